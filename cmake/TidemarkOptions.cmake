@@ -1,0 +1,41 @@
+# Flags every target of ours is built with, and nothing of anybody else's.
+option(TIDEMARK_WERROR "Treat warnings as errors" ON)
+set(TIDEMARK_SANITIZE "" CACHE STRING "Comma-separated: address,undefined or thread")
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(THREADS_PREFER_PTHREAD_FLAG ON)
+find_package(Threads REQUIRED)
+
+find_program(TIDEMARK_CCACHE ccache)
+if(TIDEMARK_CCACHE)
+  # base_dir and no hash_dir: two checkouts of the same sources share their cache.
+  # pch_defines and time_macros: what ccache asks for before it caches with precompiled headers.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TIDEMARK_CCACHE})
+endif()
+
+add_library(tidemark_options INTERFACE)
+target_compile_options(tidemark_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
+  -fno-omit-frame-pointer
+  $<$<BOOL:${TIDEMARK_WERROR}>:-Werror>
+  # GCC 12 reports both falsely inside std::string (GCC bugs 105329, 105651 and 104475).
+  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-dangling-pointer;-Wno-restrict>
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers -Wno-unknown-warning-option>)
+# The precompiled header, and everything that reuses it, must see the same flags: hence global.
+add_compile_options(-pthread)
+if(TIDEMARK_SANITIZE)
+  add_compile_options(-fsanitize=${TIDEMARK_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${TIDEMARK_SANITIZE})
+endif()
+
+# The part of the standard library that nearly every file of ours meets, compiled once.
+file(WRITE "${PROJECT_BINARY_DIR}/pch_anchor.cpp" "")
+add_library(tidemark_pch OBJECT "${PROJECT_BINARY_DIR}/pch_anchor.cpp")
+target_link_libraries(tidemark_pch PRIVATE tidemark_options)
+target_precompile_headers(tidemark_pch PRIVATE
+  <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex>
+  <optional> <span> <string> <string_view> <thread> <utility> <variant> <vector>)
