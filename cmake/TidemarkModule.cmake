@@ -43,6 +43,7 @@ function(tidemark_module name)
   set_target_properties(tidemark_${name} PROPERTIES
     TIDEMARK_LAYER ${arg_LAYER} VERIFY_INTERFACE_HEADER_SETS ${TIDEMARK_VERIFY_HEADERS})
   tidemark_check_layers(${name} ${arg_LAYER} ${arg_LINKS} ${arg_PRIVATE_LINKS})
+  tidemark_check_dependencies(${name} ${arg_LINKS} ${arg_PRIVATE_LINKS})
 
   if(arg_TESTS AND BUILD_TESTING)
     tidemark_test(${name}_test LABEL unit SOURCES ${arg_TESTS} LINKS tidemark::${name} ${arg_TEST_LINKS})
