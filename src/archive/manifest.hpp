@@ -1,0 +1,49 @@
+#pragma once
+
+/// The list of what the archive holds: Parquet segments and runs of ids, each a range of sequences.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "archive/run_file.hpp"
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "files/files.hpp"
+
+namespace tidemark::archive {
+
+using event::Micros;
+using event::Sequence;
+
+/// One immutable Parquet file: the events [first, end) in order of sequence.
+struct SegmentFile {
+  std::string file;  ///< its name within the archive's folder
+  Sequence first = 0;
+  Sequence end = 0;
+  Micros occurred_min = 0;
+  Micros occurred_max = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t content_hash = 0;  ///< over every column of every row; what read-back compared
+};
+
+/// Keeps a file on the disk while anybody may read it; unlinks it when it was replaced and the last
+/// holder lets go.
+class FileLease;
+
+/// Immutable.
+struct Manifest {
+  std::filesystem::path folder;
+  std::vector<SegmentFile> segments;  ///< in order, touching, from sequence 0
+  std::vector<RunFile> runs;
+  std::uint64_t generation = 0;  ///< grows with every change
+  std::vector<std::shared_ptr<FileLease>> leases;
+
+  [[nodiscard]] Sequence end() const { return segments.empty() ? 0 : segments.back().end; }
+};
+
+using ManifestPtr = std::shared_ptr<const Manifest>;
+
+}  // namespace tidemark::archive

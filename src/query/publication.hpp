@@ -1,0 +1,59 @@
+#pragma once
+
+/// Where the commit thread shows each new state, and where every question takes the newest.
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "query/visible.hpp"
+
+namespace tidemark::query {
+
+/// While the writer changes the views, `current` waits (some hundred microseconds): the writer
+/// takes the published state back first, so that where no question holds it, sets are changed in
+/// place instead of being copied.
+///
+/// Threads: `current` and `wait_for` from any; `take_back` and `publish` from one writer.
+class Publication {
+ public:
+  [[nodiscard]] VisiblePtr current() const {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return visible_ != nullptr; });
+    return visible_;
+  }
+
+  /// The first state at or above `position`, or null when `patience` is over.
+  [[nodiscard]] VisiblePtr wait_for(event::Sequence position,
+                                    std::chrono::milliseconds patience) const {
+    std::unique_lock lock(mutex_);
+    const bool there = changed_.wait_for(
+        lock, patience, [&] { return visible_ != nullptr && visible_->position >= position; });
+    return there ? visible_ : nullptr;
+  }
+
+  /// Until `publish`, nobody gets a state.
+  void take_back() {
+    VisiblePtr old;  // destroyed without the lock
+    {
+      const std::lock_guard lock(mutex_);
+      old = std::exchange(visible_, nullptr);
+    }
+  }
+
+  void publish(VisiblePtr next) {
+    {
+      const std::lock_guard lock(mutex_);
+      visible_.swap(next);
+    }
+    changed_.notify_all();
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::condition_variable changed_;
+  VisiblePtr visible_;
+};
+
+}  // namespace tidemark::query

@@ -1,0 +1,63 @@
+#pragma once
+
+/// Which events count: conditions on type, user and properties, joined by AND. See api.md
+/// section 2.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tidemark::query {
+
+enum class Field : std::uint8_t { EventType, UserId, Property };
+
+enum class Operator : std::uint8_t {
+  Equal,
+  NotEqual,
+  Less,
+  LessOrEqual,
+  Greater,
+  GreaterOrEqual,
+  Contains,
+  In,
+  Exists
+};
+
+struct Condition {
+  Field field = Field::EventType;
+  std::vector<std::string> path;  ///< Property only: the keys from the outside in
+  Operator op = Operator::Equal;
+  std::vector<std::string> values;  ///< one; In: any number; Exists: none
+  bool operator==(const Condition&) const = default;
+};
+
+/// What an event must be like to count. No condition: every event counts.
+///
+/// Threads:  immutable while it is used.
+struct Segment {
+  std::vector<Condition> conditions;
+
+  [[nodiscard]] bool empty() const { return conditions.empty(); }
+  /// Whether it asks for the type alone, so that sets by type can answer.
+  [[nodiscard]] bool only_event_type() const;
+  [[nodiscard]] bool asks_properties() const;
+
+  [[nodiscard]] bool matches(std::string_view event_type, std::string_view user_id,
+                             std::string_view properties) const;
+  /// The conditions on the type alone; the others are not looked at.
+  [[nodiscard]] bool matches_type(std::string_view event_type) const;
+
+  bool operator==(const Segment&) const = default;
+};
+
+/// One condition as a user writes it: `event_type:purchase`, `properties.country in (UA,PL)`.
+/// InvalidInput tells what was wrong, what was expected and what was received.
+base::Result<Condition> parse_condition(std::string_view text);
+
+/// The condition in its one canonical form; parses back to an equal one.
+std::string to_string(const Condition& condition);
+
+}  // namespace tidemark::query
