@@ -25,7 +25,8 @@ target_compile_options(tidemark_options INTERFACE
   # The warnings of GCC 12 that need its optimiser are often false inside the standard library (GCC
   # bugs 105329, 105651, 104475); Clang and the sanitizers look for the same faults.
   $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-dangling-pointer;-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized>
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers -Wno-unknown-warning-option>)
+  # Without a time stamp in its precompiled header, ccache finds what another build has compiled.
+  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers;-Wno-unknown-warning-option;SHELL:-Xclang -fno-pch-timestamp>)
 # The precompiled header, and everything that reuses it, must see the same flags: hence global.
 add_compile_options(-pthread)
 if(TIDEMARK_SANITIZE)
