@@ -1,0 +1,47 @@
+#pragma once
+
+/// Instants as senders write them, and as we write them.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+
+namespace tidemark::event {
+
+/// What reading an instant gave. `message` completes a sentence that begins with the field's name;
+/// it is a literal, so it costs nothing and never dangles.
+struct ParsedTimestamp {
+  enum class Outcome : std::uint8_t {
+    Read,        ///< `micros` holds the instant
+    Malformed,   ///< not in the form that is asked for (code bad_timestamp)
+    OutOfRange,  ///< well formed, but before 1970 or after 2200 in UTC (code out_of_range)
+  };
+  Outcome outcome = Outcome::Malformed;
+  base::Micros micros = 0;
+  const char* message = "";
+
+  explicit operator bool() const { return outcome == Outcome::Read; }
+};
+
+/// RFC 3339: `2025-08-01T10:00:00.123+03:00`. The offset may be left out (UTC), a space may stand
+/// for the `T`, `t` and `z` may be small, the fraction may have any length and is cut to the
+/// microsecond. A date alone, a missing second, second 60 and an offset beyond ±23:59 are
+/// malformed. The year's bounds hold for the instant in UTC.
+/// Cost: 10 to 20 ns, no allocation.
+ParsedTimestamp parse_timestamp(std::string_view text);
+
+/// Milliseconds since 1970 in decimal digits, as a JSON integer is written. Below 10^11 it is
+/// malformed (seconds, most likely), and so is a fraction, an exponent or a sign.
+ParsedTimestamp parse_milliseconds(std::string_view digits);
+
+/// `2025-08-01T10:00:00.123456Z`; no fraction where it is zero.
+std::string to_string(base::Micros instant);
+
+inline constexpr int kTimestampTextBytesMax = 27;
+/// The same into `out`, which has room for kTimestampTextBytesMax; the bytes that were written.
+/// `instant` is within [kOccurredAtMin, kOccurredAtEnd).
+int write_timestamp(base::Micros instant, char* out);
+
+}  // namespace tidemark::event

@@ -1,0 +1,31 @@
+#pragma once
+
+/// Stored events as text: JSON for GET /events and exports, CSV for exports.
+
+#include <string>
+#include <string_view>
+
+#include "event/event.hpp"
+
+namespace tidemark::wire {
+
+/// Appends `{"event_id":…,"occurred_at":…,"user_id":…,"event_type":…,"properties":{…},
+/// "received_at":…}` without white space or a line end.
+void write_event_json(const event::StoredRow& row, std::string& out);
+
+/// Appends the five fields alone: what `export` writes and `import` takes.
+void write_event_ndjson_line(const event::Row& row, std::string& out);
+
+/// Appends a JSON string with its quotes. `text` is UTF-8; control characters are escaped.
+void write_json_string(std::string_view text, std::string& out);
+
+inline constexpr std::string_view kCsvHeader =
+    "event_id,occurred_at,user_id,event_type,properties_json\n";
+
+/// Appends one CSV row with its line end, quoted where it must be.
+void write_event_csv_line(const event::Row& row, std::string& out);
+
+/// Appends one CSV cell, quoted where it must be.
+void write_csv_cell(std::string_view text, std::string& out);
+
+}  // namespace tidemark::wire

@@ -1,0 +1,39 @@
+#pragma once
+
+/// What can be wrong with one event, in the words of api.md section 1.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace tidemark::wire {
+
+enum class FaultCode : std::uint8_t {
+  MissingField,
+  UnknownField,
+  RepeatedField,
+  WrongType,
+  Empty,
+  TooLong,
+  TooLarge,
+  TooDeep,
+  BadText,
+  BadTimestamp,
+  OutOfRange,
+  NotAnObject,
+  BadJson,
+};
+
+/// The code as it is told: "missing_field".
+std::string_view to_string(FaultCode code);
+
+/// One fault of one event; an event may have several. All texts are UTF-8.
+struct Fault {
+  std::uint32_t index = 0;  ///< of the event in its request, from 0
+  std::string event_id;     ///< empty where it could not be read
+  std::string field;        ///< empty where the fault is the whole event's
+  FaultCode code = FaultCode::BadJson;
+  std::string message;  ///< what was wrong, what was expected, what was received
+};
+
+}  // namespace tidemark::wire

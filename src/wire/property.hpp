@@ -1,0 +1,50 @@
+#pragma once
+
+/// Looking into stored properties: minified JSON that was checked when it came in.
+
+#include <compare>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tidemark::wire {
+
+enum class PropertyKind : std::uint8_t { Absent, Null, False, True, Number, String, Array, Object };
+
+/// One value within properties.
+struct Property {
+  PropertyKind kind = PropertyKind::Absent;
+  /// The value as stored; of a string what stands between the quotes, escapes unread.
+  std::string_view text;
+};
+
+/// The value under a path of keys: {"a", "b"} is key b of the object under a. Keys are plain text;
+/// a key that was stored with escapes is found by what it means.
+///
+/// Precondition: `properties` is a Row's. An array is never entered.
+/// Cost:         15 to 30 ns on 70 bytes.
+Property find_property(std::string_view properties, std::span<const std::string> path);
+
+/// What a String's text means, its escapes read. Points into `text` where there are none, else into
+/// `scratch`.
+std::string_view unescaped(std::string_view text, std::string& scratch);
+
+/// Whether a String's text means exactly `plain`, byte for byte.
+bool text_equals(std::string_view text, std::string_view plain);
+
+/// Whether `text` is one JSON number and nothing else.
+bool is_number(std::string_view text);
+
+/// Exact order of two JSON numbers, however many digits: 112 = 112.0 = 1.12e2, -0 = 0.
+std::strong_ordering compare_numbers(std::string_view a, std::string_view b);
+inline bool same_number(std::string_view a, std::string_view b) {
+  return compare_numbers(a, b) == std::strong_ordering::equal;
+}
+
+/// Whether two values are the same: white space, the order of keys and the way in which a string or
+/// number is written do not matter. Both are valid JSON without repeated keys, at most as
+/// deep as properties may be.
+bool same_json(std::string_view a, std::string_view b);
+
+}  // namespace tidemark::wire
