@@ -16,6 +16,8 @@ if(EXISTS "${DUCKDB_ROOT}/include/duckdb.h" AND EXISTS "${DUCKDB_ROOT}/lib/libdu
     INTERFACE_INCLUDE_DIRECTORIES "${DUCKDB_ROOT}/include")
 endif()
 
+find_package(ZLIB REQUIRED)
+
 function(tidemark_check_dependencies name)
   if("duckdb::duckdb" IN_LIST ARGN AND NOT TARGET duckdb::duckdb)
     message(FATAL_ERROR "${name} needs DuckDB, which is not in ${DUCKDB_ROOT}: run ./dev fetch "
