@@ -1,0 +1,120 @@
+#pragma once
+
+/// Decides whether an event was seen before: every id that was ever taken, exactly, for ever.
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "archive/run_file.hpp"
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "files/files.hpp"
+#include "ledger/local/fresh_ids.hpp"
+#include "ledger/local/sealed_ids.hpp"
+
+namespace tidemark::ledger::local {
+
+/// Runs that are written and synced under `file + ".tmp"`, and what follows from them.
+///
+/// Lifetime: thrown away, it leaves only files ending in .tmp, which the next `prepare` replaces.
+struct PreparedRuns {
+  std::vector<archive::RunFile> runs;       ///< all runs from now on: what the manifest shall name
+  std::vector<archive::RunFile> added;      ///< those of them that must be renamed from .tmp
+  std::vector<archive::RunFile> removed;    ///< those that the manifest names no more
+  std::shared_ptr<const SealedIds> sealed;  ///< for IdIndex::publish
+};
+
+/// A run that the manifest names (or should name) and that cannot be used.
+struct BrokenRun {
+  archive::RunFile run;
+  base::Error why;
+};
+
+/// All ids: sealed ones on disk, fresh ones in memory.
+///
+/// How an event meets it:
+///   1. network thread: `auto sealed = index.sealed(); sealed->probe(hashes, known)`; the batch
+///      keeps `sealed` until the commit thread is through with it;
+///   2. commit thread: `begin_group()` once a group; then for each row that is not `known`
+///      `reserve(hash, next)`; `forget_from(first of the group)` when the group's write failed;
+///   3. archiver: `prepare(hashes of the segment)`; rename the added files; sync the folder; write
+///      the manifest; `publish`. A failure in between: throw the PreparedRuns away, start again.
+///
+/// Promise:  an id that was reserved and not taken back is found by 1 or 2, always.
+/// Order:    fresh ids that a published run covers are dropped by `begin_group` only when no
+///           SealedIds without that run is alive any more.
+/// Threads:  `sealed()` and the sizes: any. `begin_group`, `prefetch`, `reserve`, `find_fresh`,
+///           `forget_from`: the commit thread. `prepare`, `publish`, `sweep`: the archiver's.
+/// Cost:     `prepare` of a million ids takes about 0.1 to 0.5 s and writes 24 bytes an id about
+///           log2(all / new) times over (the runs of a partition are merged as they grow to more
+///           than four); its memory is bounded by 64 bytes a new id and 32 MiB.
+class IdIndex {
+ public:
+  struct Opened {
+    std::unique_ptr<IdIndex> index;  ///< null when a run is broken
+    std::vector<BrokenRun> broken;   ///< these must be rebuilt, then open again
+  };
+
+  /// Opens the runs that the manifest names, in `folder`; they must cover [0, end) in each
+  /// partition, and what they do not cover is reported as broken too. Reads filters, not ids.
+  /// `files` must outlive the index. Fresh ids start at `end`: reserve the journal's rows anew.
+  static base::Result<Opened> open(files::Files& files, const files::Files::Path& folder,
+                                   std::span<const archive::RunFile> runs, Sequence end);
+
+  /// Hands over the hashes of the sequences [first, end), in that order, in pieces of any size.
+  using HashSource =
+      std::function<base::Status(Sequence first, Sequence end,
+                                 const std::function<base::Status(std::span<const IdHash>)>& take)>;
+
+  /// Writes broken runs anew, in place and durably, from the archive's segments. Returns what the
+  /// manifest must name instead of each, in the same order; with the same ids that is the same.
+  static base::Result<std::vector<archive::RunFile>> rebuild(
+      files::Files& files, const files::Files::Path& folder,
+      std::span<const archive::RunFile> broken, const HashSource& source);
+
+  /// Reads every byte of every run and checks it. Empty when all is well.
+  static std::vector<BrokenRun> verify(files::Files& files, const files::Files::Path& folder,
+                                       std::span<const archive::RunFile> runs);
+
+  // Any thread.
+  [[nodiscard]] std::shared_ptr<const SealedIds> sealed() const;
+
+  // The commit thread.
+  /// Drops fresh ids that every SealedIds in use knows.
+  void begin_group();
+  void prefetch(const IdHash& hash) const { fresh_.prefetch(hash); }
+  Sequence reserve(const IdHash& hash, Sequence sequence) { return fresh_.reserve(hash, sequence); }
+  [[nodiscard]] Sequence find_fresh(const IdHash& hash) const { return fresh_.find(hash); }
+  void forget_from(Sequence sequence) { fresh_.forget_from(sequence); }
+  [[nodiscard]] const FreshIds& fresh() const { return fresh_; }
+
+  // The archiver's thread.
+  /// Writes the runs of one segment, the sequences from sealed()->end() on, and merges older runs
+  /// so that no partition has more than four. Changes nothing that anybody sees.
+  base::Result<PreparedRuns> prepare(std::span<const IdHash> hashes);
+  /// Makes `prepared` what `sealed()` returns. Only after the manifest that names it is durable.
+  void publish(PreparedRuns prepared);
+  /// Removes the files of runs that are published no more and in use no more; `publish` does it
+  /// too. Returns how many still wait. A file that cannot be removed is left to the next start.
+  std::size_t sweep();
+
+ private:
+  IdIndex(files::Files& files, files::Files::Path folder, std::shared_ptr<const SealedIds> sealed);
+
+  files::Files& files_;
+  files::Files::Path folder_;
+  FreshIds fresh_;  // the commit thread's
+
+  mutable std::mutex mutex_;  // guards the rest
+  std::shared_ptr<const SealedIds> sealed_;
+  std::vector<std::weak_ptr<const SealedIds>> earlier_;  // still in use, perhaps; oldest first
+  std::vector<std::shared_ptr<const SortedRun>> retired_;
+};
+
+}  // namespace tidemark::ledger::local

@@ -1,0 +1,66 @@
+#pragma once
+
+/// The ids of archived events: sorted runs on disk, filters in memory, looked at by any thread.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "archive/run_file.hpp"
+#include "base/result.hpp"
+#include "event/event.hpp"
+
+namespace tidemark::ledger::local {
+
+using event::IdHash;
+using event::Sequence;
+
+class SortedRun;
+
+/// How many parts the space of hashes has. Each merges on its own, so that no merge is large; 32
+/// rather than 64 because each costs a sync a segment (docs/adr, "Exact id index").
+inline constexpr std::uint32_t kIdPartitions = 32;
+/// Runs in a partition. Each costs every new id three reads of memory.
+inline constexpr std::size_t kRunsMax = 4;
+
+/// Which partition an id belongs to: the highest bits of its hash.
+constexpr std::uint32_t partition_of(const IdHash& hash) {
+  return static_cast<std::uint32_t>(hash.high >> 59);
+}
+static_assert(kIdPartitions == 1U << (64 - 59));
+
+/// Every id below `end()`, as of one manifest. Never changes.
+///
+/// Promise:  exact: a sequence for each id that is in it, kNoSequence for each that is not.
+/// Threads:  any.
+/// Lifetime: whoever keeps a probe's answers to act upon keeps the SealedIds until it has: while it
+///           lives, IdIndex keeps all ids from its `end()` on among the fresh ones.
+/// Cost:     a new id costs about 12 reads of memory, overlapped over a call's ids, so hand over
+///           many at once; a known id one read of 2 KiB. Memory: at most 3 bytes an id.
+class SealedIds {
+ public:
+  using Runs = std::array<std::vector<std::shared_ptr<const SortedRun>>, kIdPartitions>;
+
+  SealedIds(std::uint64_t version, Sequence end, Runs runs);
+
+  /// Sets `out[i]` to where `hashes[i]` was stored, or to kNoSequence; both have one size.
+  /// Errors: Unavailable, Corrupt: nothing may be concluded of any of the ids, `out` is undefined.
+  base::Status probe(std::span<const IdHash> hashes, std::span<Sequence> out) const;
+
+  [[nodiscard]] std::uint64_t version() const { return version_; }
+  [[nodiscard]] Sequence end() const { return end_; }  ///< every id below is in here
+  [[nodiscard]] std::uint64_t ids() const;
+  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] const Runs& runs() const { return runs_; }
+  /// What the manifest says of these runs, by partition and then by sequence.
+  [[nodiscard]] std::vector<archive::RunFile> files() const;
+
+ private:
+  std::uint64_t version_;
+  Sequence end_;
+  Runs runs_;
+};
+
+}  // namespace tidemark::ledger::local
