@@ -1,0 +1,184 @@
+#include "config/load.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+
+#include <toml++/toml.h>
+
+namespace tidemark::config {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+constexpr std::string_view kDefaultFile = "tidemark.toml";
+
+/// "64MiB" and "64 KiB" beside plain digits, so that sizes can be read.
+std::optional<std::int64_t> parse_number(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{}) return std::nullopt;
+  auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (!unit.empty() && unit.front() == ' ') unit.remove_prefix(1);
+  std::int64_t factor = 0;
+  if (unit.empty()) factor = 1;
+  if (unit == "KiB") factor = kKiB;
+  if (unit == "MiB") factor = kMiB;
+  if (unit == "GiB") factor = 1024 * kMiB;
+  std::int64_t product = 0;
+  if (factor == 0 || __builtin_mul_overflow(number, factor, &product)) return std::nullopt;
+  return product;
+}
+
+std::string expectation(const SettingRow& row) {
+  if (std::holds_alternative<bool Settings::*>(row.member)) return "true or false";
+  if (std::holds_alternative<std::int64_t Settings::*>(row.member)) {
+    return "a whole number from " + std::to_string(row.min) + " to " + std::to_string(row.max);
+  }
+  std::string list = "one of";
+  for (const auto choice : row.choices) list += " " + std::string(choice);
+  return list;
+}
+
+bool assign(Settings& settings, const SettingRow& row, const std::string& value) {
+  if (const auto* text = std::get_if<std::string Settings::*>(&row.member)) {
+    if (!row.choices.empty() && std::ranges::find(row.choices, value) == row.choices.end()) {
+      return false;
+    }
+    settings.** text = value;
+    return true;
+  }
+  if (const auto* flag = std::get_if<bool Settings::*>(&row.member)) {
+    settings.** flag = value == "true" || value == "1" || value == "yes";
+    return settings.**flag || value == "false" || value == "0" || value == "no";
+  }
+  const auto number = parse_number(value);
+  if (!number || *number < row.min || *number > row.max) return false;
+  settings.*std::get<std::int64_t Settings::*>(row.member) = *number;
+  return true;
+}
+
+std::string shown(const SettingRow& row, const std::string& value) {
+  return row.secret ? "(hidden)" : "\"" + value + "\"";
+}
+
+const SettingRow* find_row(std::string_view name) {
+  const auto& rows = setting_rows();
+  const auto row = std::ranges::find(rows, name, &SettingRow::name);
+  return row == rows.end() ? nullptr : &*row;
+}
+
+base::Status assign_all(Loaded& into, const std::map<std::string, std::string, std::less<>>& values,
+                        Origin origin, const std::string& place) {
+  for (const auto& [name, value] : values) {
+    const SettingRow* row = find_row(name);
+    if (row == nullptr) {
+      return Error{ErrorCode::InvalidInput, place + ": unknown setting \"" + name +
+                                                "\"; `tidemark config` lists those that exist"};
+    }
+    if (!assign(into.settings, *row, value)) {
+      return Error{ErrorCode::InvalidInput, place + ": " + name + " must be " + expectation(*row) +
+                                                ", received " + shown(*row, value)};
+    }
+    into.origins[name] = origin;
+  }
+  return base::ok;
+}
+
+using Values = std::map<std::string, std::string, std::less<>>;
+
+base::Result<Values> read_file(const std::string& path) {
+  Values values;
+  try {
+    const toml::table table = toml::parse_file(path);
+    for (const auto& [key, node] : table) {
+      const std::string name(key.str());
+      if (const auto text = node.value_exact<std::string>())
+        values[name] = *text;
+      else if (const auto number = node.value_exact<std::int64_t>())
+        values[name] = std::to_string(*number);
+      else if (const auto flag = node.value_exact<bool>())
+        values[name] = *flag ? "true" : "false";
+      else {
+        return Error{ErrorCode::InvalidInput,
+                     path + ": " + name + " must be a text, a whole number, true or false"};
+      }
+    }
+  } catch (const toml::parse_error& error) {
+    std::ostringstream text;
+    text << path << ":" << error.source().begin.line << ": " << error.description();
+    return Error{ErrorCode::InvalidInput, text.str()};
+  }
+  return values;
+}
+
+}  // namespace
+
+base::Result<Loaded> load(const Sources& sources) {
+  Loaded loaded;
+  for (const auto& row : setting_rows()) loaded.origins[std::string(row.name)] = Origin::Default;
+
+  std::error_code unreadable;
+  const std::string path = sources.file.value_or(std::string(kDefaultFile));
+  const bool there = std::filesystem::is_regular_file(path, unreadable);
+  if (sources.file && !there) {
+    return Error{ErrorCode::InvalidInput, "--config: there is no file \"" + path + "\""};
+  }
+  if (there) {
+    auto values = read_file(path);
+    if (!values) return values.error();
+    auto assigned = assign_all(loaded, *values, Origin::File, path);
+    if (!assigned) return assigned.error();
+    loaded.file = path;
+  }
+
+  for (const auto& row : setting_rows()) {
+    const auto value = sources.environment ? sources.environment(row.variable()) : std::nullopt;
+    if (!value) continue;
+    auto assigned = assign_all(loaded, {{std::string(row.name), *value}}, Origin::Environment,
+                               "environment variable " + row.variable());
+    if (!assigned) return assigned.error();
+  }
+
+  for (const auto& [name, value] : sources.flags) {
+    const SettingRow* row = find_row(name);
+    const std::string place = "flag " + (row == nullptr ? name : row->flag());
+    auto assigned = assign_all(loaded, {{name, value}}, Origin::Flag, place);
+    if (!assigned) return assigned.error();
+  }
+  return loaded;
+}
+
+std::string describe(const Loaded& loaded) {
+  std::ostringstream out;
+  for (const auto& row : setting_rows()) {
+    const auto value = row.secret ? "(hidden)" : row.value_of(loaded.settings);
+    const auto origin = loaded.origins.find(row.name);
+    std::string line(row.name);
+    line.resize(std::max<std::size_t>(line.size(), 24), ' ');
+    line += " " + (value.empty() ? "\"\"" : value);
+    line.resize(std::max<std::size_t>(line.size() + 1, 44), ' ');
+    line += std::string(to_string(origin->second));
+    line.resize(std::max<std::size_t>(line.size() + 1, 57), ' ');
+    out << line << row.meaning << "\n";
+  }
+  return out.str();
+}
+
+std::string_view to_string(Origin origin) {
+  switch (origin) {
+    case Origin::Default:
+      return "default";
+    case Origin::File:
+      return "file";
+    case Origin::Environment:
+      return "environment";
+    case Origin::Flag:
+      return "flag";
+  }
+  return "";
+}
+
+}  // namespace tidemark::config

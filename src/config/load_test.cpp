@@ -1,0 +1,85 @@
+// Which source of a setting wins, and that a wrong one is told with its place.
+
+#include "config/load.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace tidemark::config {
+namespace {
+
+struct LoadTest : testing::Test {
+  std::filesystem::path folder;
+
+  void SetUp() override {
+    std::string pattern = std::filesystem::temp_directory_path() / "tidemark-config-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  std::string write(const std::string& text) const {
+    const auto path = folder / "t.toml";
+    std::ofstream(path) << text;
+    return path;
+  }
+  static auto environment(std::map<std::string, std::string> values) {
+    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+      const auto found = values.find(name);
+      if (found == values.end()) return std::nullopt;
+      return found->second;
+    };
+  }
+};
+
+TEST_F(LoadTest, AFlagWinsOverTheEnvironmentAndThatOverTheFile) {
+  const auto file = write("port = 1\nhost = \"a\"\nlog_level = \"error\"\n");
+  auto loaded = load({.flags = {{"port", "3"}},
+                      .environment = environment({{"TIDEMARK_PORT", "2"}, {"TIDEMARK_HOST", "b"}}),
+                      .file = file});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.port, 3);
+  EXPECT_EQ(loaded->settings.host, "b");
+  EXPECT_EQ(loaded->settings.log_level, "error");
+  EXPECT_EQ(loaded->origins.at("port"), Origin::Flag);
+  EXPECT_EQ(loaded->origins.at("host"), Origin::Environment);
+  EXPECT_EQ(loaded->origins.at("log_level"), Origin::File);
+  EXPECT_EQ(loaded->origins.at("data_dir"), Origin::Default);
+}
+
+TEST_F(LoadTest, AWrongValueIsToldWithItsPlaceAndWhatWasExpected) {
+  auto loaded =
+      load({.flags = {}, .environment = environment({{"TIDEMARK_PORT", "http"}}), .file = {}});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message(),
+            "environment variable TIDEMARK_PORT: port must be a whole number from 0 to 65535, "
+            "received \"http\"");
+}
+
+TEST_F(LoadTest, AnUnknownNameInTheFileIsAnError) {
+  auto loaded = load({.flags = {}, .environment = {}, .file = write("prot = 1\n")});
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().message().find("unknown setting \"prot\""), std::string::npos);
+}
+
+TEST_F(LoadTest, SizesMayBeWrittenWithTheirUnit) {
+  auto loaded = load({.flags = {{"body_bytes_max", "2MiB"}}, .environment = {}, .file = write("")});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.body_bytes_max, 2 * kMiB);
+}
+
+TEST_F(LoadTest, EveryDefaultLiesWithinItsOwnBounds) {
+  const Settings defaults;
+  for (const auto& row : setting_rows()) {
+    if (const auto* number = std::get_if<std::int64_t Settings::*>(&row.member)) {
+      EXPECT_GE(defaults.**number, row.min) << row.name;
+      EXPECT_LE(defaults.**number, row.max) << row.name;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::config

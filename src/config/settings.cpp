@@ -1,0 +1,127 @@
+#include "config/settings.hpp"
+
+namespace tidemark::config {
+namespace {
+
+constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kTiB = 1024 * 1024 * kMiB;
+
+std::vector<SettingRow> make_rows() {
+  using S = Settings;
+  return {
+      {"data_dir", &S::data_dir, "folder that holds everything that must survive"},
+      {"host", &S::host,
+       "address to listen on; any other than loopback is open to whoever reaches it"},
+      {"port", &S::port, "port to listen on; 0 takes a free one", 0, 65'535},
+      {"timezone", &S::timezone, "IANA zone of a day where a question names none"},
+      {"network_threads", &S::network_threads, "threads that read, check and answer requests", 1,
+       256},
+      {"query_threads", &S::query_threads, "questions answered at one time", 1, 256},
+      {"query_queue_max", &S::query_queue_max, "questions that may wait; more get 503", 1,
+       1'000'000},
+      {"query_seconds_max", &S::query_seconds_max, "time for one question; then 504", 1, kDay},
+      {"connections_max", &S::connections_max, "open connections; more get 503", 1, 1'000'000},
+      {"header_bytes_max", &S::header_bytes_max, "size of a request's head; more gets 431", kKiB,
+       kMiB},
+      {"body_bytes_max", &S::body_bytes_max,
+       "size of a request's body, before and after decompression; more gets 413", kKiB,
+       1024 * kMiB},
+      {"batch_events_max", &S::batch_events_max, "events of one request; more get 413", 1,
+       1'000'000},
+      {"request_seconds_max", &S::request_seconds_max, "time to send one request; then 408", 1,
+       kDay},
+      {"idle_seconds_max", &S::idle_seconds_max, "time a connection may be silent between requests",
+       1, kDay},
+      {"stop_seconds_max", &S::stop_seconds_max,
+       "time for requests under way when the service stops", 0, kDay},
+      {"future_seconds_max", &S::future_seconds_max,
+       "how far after the clock of this machine occurred_at may lie", 0, 36'500 * kDay},
+      {"cors_origins", &S::cors_origins,
+       "origins whose pages may call from a browser, separated by commas, or *; empty: none"},
+      {"rate_limit_per_second", &S::rate_limit_per_second,
+       "requests a second of one address; 0: no limit", 0, 1'000'000'000},
+      {"rate_limit_burst", &S::rate_limit_burst, "requests that one address may send at once", 1,
+       1'000'000'000},
+      {"rate_limit_loopback", &S::rate_limit_loopback, "limits loopback addresses too"},
+      {"in_flight_bytes_max", &S::in_flight_bytes_max,
+       "events that wait to be committed; more get 503", kMiB, kTiB},
+      {"journal_segment_bytes", &S::journal_segment_bytes, "size of one file of the journal", kMiB,
+       4'096 * kMiB},
+      {"archive_events", &S::archive_events, "events of one Parquet segment", 1, 100'000'000},
+      {"archive_bytes", &S::archive_bytes, "memory of the tail at which a segment is written early",
+       kMiB, kTiB},
+      {"tail_bytes_max", &S::tail_bytes_max,
+       "memory of events not archived yet; more get 503 until the archive has caught up", kMiB,
+       kTiB},
+      {"disk_free_bytes_min", &S::disk_free_bytes_min,
+       "space left on the disk below which events are refused with 503", 0, kTiB},
+      {"snapshot_events", &S::snapshot_events, "events between two snapshots of the rollup view",
+       1'000, 1'000'000'000'000},
+      {"rollup_memory_max", &S::rollup_memory_max,
+       "memory of the rollup view; over it the rarest event types lose their sets", 16 * kMiB,
+       kTiB},
+      {"zone_sets_max", &S::zone_sets_max, "time zones whose day sets are kept beside UTC", 1, 64},
+      {"zone_build_seconds_max", &S::zone_build_seconds_max,
+       "time that engine=rollup waits for the day sets of a new zone; then 503", 1, kDay},
+      {"columnar_memory_max", &S::columnar_memory_max, "memory of DuckDB when it answers questions",
+       64 * kMiB, kTiB},
+      {"columnar_threads", &S::columnar_threads, "threads of DuckDB when it answers questions", 1,
+       256},
+      {"quarantine_events_max", &S::quarantine_events_max,
+       "rejected events kept; the oldest go first", 1, 10'000'000},
+      {"quarantine_bytes_max", &S::quarantine_bytes_max,
+       "bytes of rejected events kept; the oldest go first", kMiB, kTiB},
+      {"idempotency_keys_max", &S::idempotency_keys_max,
+       "answers remembered by Idempotency-Key; the oldest go first", 1, 100'000'000},
+      {"idempotency_bytes_max", &S::idempotency_bytes_max,
+       "memory of remembered answers; the oldest go first", kMiB, kTiB},
+      {"idempotency_seconds", &S::idempotency_seconds, "how long an answer is remembered", 1,
+       365 * kDay},
+      {"log_level",
+       &S::log_level,
+       "least important line that is logged",
+       0,
+       0,
+       {"debug", "info", "warning", "error"}},
+      {"log_format",
+       &S::log_format,
+       "text for people or JSON for programs",
+       0,
+       0,
+       {"text", "json"}},
+      {"access_log", &S::access_log, "logs a line for every request"},
+  };
+}
+
+std::string with_dashes(std::string_view name) {
+  std::string flag = "--";
+  for (const char c : name) flag += c == '_' ? '-' : c;
+  return flag;
+}
+
+}  // namespace
+
+std::string SettingRow::flag() const { return with_dashes(name); }
+
+std::string SettingRow::variable() const {
+  std::string variable = "TIDEMARK_";
+  for (const char c : name) {
+    variable += (c >= 'a' && c <= 'z') ? static_cast<char>(c - 'a' + 'A') : c;
+  }
+  return variable;
+}
+
+std::string SettingRow::value_of(const Settings& settings) const {
+  if (const auto* text = std::get_if<std::string Settings::*>(&member)) return settings.**text;
+  if (const auto* number = std::get_if<std::int64_t Settings::*>(&member)) {
+    return std::to_string(settings.**number);
+  }
+  return settings.*std::get<bool Settings::*>(member) ? "true" : "false";
+}
+
+const std::vector<SettingRow>& setting_rows() {
+  static const std::vector<SettingRow> rows = make_rows();
+  return rows;
+}
+
+}  // namespace tidemark::config

@@ -1,0 +1,67 @@
+#pragma once
+
+/// Figures by name, as Prometheus reads them.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tidemark::telemetry {
+
+using Labels = std::vector<std::pair<std::string, std::string>>;
+
+/// Only grows. Threads: any.
+class Counter {
+ public:
+  virtual ~Counter() = default;
+  virtual void add(double by = 1) = 0;
+};
+
+/// Goes up and down. Threads: any.
+class Gauge {
+ public:
+  virtual ~Gauge() = default;
+  virtual void set(double to) = 0;
+};
+
+/// How often values fell into which range. Threads: any.
+class Histogram {
+ public:
+  virtual ~Histogram() = default;
+  virtual void observe(double value) = 0;
+};
+
+/// The figures of one process.
+///
+/// Threads:  any; asking for a figure takes a lock, so ask once and keep the reference.
+/// Lifetime: references live as long as the object. The same name and labels give the same figure.
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+  Metrics(const Metrics&) = delete;
+  Metrics& operator=(const Metrics&) = delete;
+
+  Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
+  Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
+  /// `bounds`: upper ends of the ranges, rising; one above all of them is always there.
+  Histogram& histogram(const std::string& name, const std::string& help,
+                       const std::vector<double>& bounds, const Labels& labels = {});
+
+  /// Called before each rendering, to set gauges that nobody pushes.
+  void before_rendering(std::function<void()> refresh);
+
+  /// The text format of Prometheus, version 0.0.4.
+  [[nodiscard]] std::string render() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// 1, 2, 5 steps from 100 microseconds to 10 seconds: what answers and syncs take.
+const std::vector<double>& seconds_bounds();
+
+}  // namespace tidemark::telemetry
