@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -18,7 +19,7 @@ namespace tidemark::files {
 /// One open file.
 ///
 /// Errors:   every failure is Unavailable and names the file and what the system said.
-/// Threads:  reads from any thread; writes from one thread at a time.
+/// Threads:  reads from any thread; writes and syncs from one thread at a time.
 class File {
  public:
   virtual ~File() = default;
@@ -46,6 +47,8 @@ enum class Open : std::uint8_t {
 /// The file system, as far as we need it.
 ///
 /// Promise:  what `sync` and `sync_folder` confirmed survives a power cut; nothing else does.
+/// Errors:   as for File; `open` answers NotFound for a file that is not there, and Conflict where
+///           Create meets one that is.
 /// Threads:  any.
 class Files {
  public:
@@ -58,6 +61,7 @@ class Files {
   virtual base::Status rename(const Path& from, const Path& to) = 0;
   /// A file that is not there is a success.
   virtual base::Status remove(const Path& path) = 0;
+  /// With those above it; one that exists is a success. Durable after `sync_folder` of its parent.
   virtual base::Status make_folder(const Path& path) = 0;
   /// Names (not paths) of what is in `path`, sorted. A missing folder is empty.
   virtual base::Result<std::vector<std::string>> list(const Path& path) const = 0;
@@ -69,12 +73,12 @@ class Files {
 /// The machine's own file system. One object serves the whole process.
 Files& posix_files();
 
-/// Reads all of a small file; over `bytes_max` is Corrupt.
+/// Reads all of a small file; over `bytes_max` is Corrupt, a missing file NotFound.
 base::Result<std::string> read_whole(Files& files, const Files::Path& path,
                                      std::uint64_t bytes_max);
 
 /// Writes `path` so that after a crash either the old or the new content is there:
-/// `path.tmp`, sync, rename, sync of the folder.
+/// `path.tmp`, sync, rename, sync of the folder. After an error either may be there.
 base::Status replace_whole(Files& files, const Files::Path& path, std::string_view content);
 
 }  // namespace tidemark::files
