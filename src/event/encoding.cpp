@@ -1,0 +1,189 @@
+#include "event/encoding.hpp"
+
+#include <bit>
+#include <cassert>
+#include <cstring>
+#include <string>
+
+#include "event/limits.hpp"
+
+// The layout is described, byte by byte, in docs/formats/record.md.
+namespace tidemark::event {
+namespace {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
+
+constexpr std::uint8_t kVersion = 1;
+
+struct PortionHeader {
+  std::uint32_t project = 0;
+  std::uint32_t rows_count = 0;
+  std::int64_t received_at = 0;
+};
+static_assert(sizeof(PortionHeader) == 16);
+
+struct RowHeader {
+  std::int64_t occurred_at = 0;
+  std::uint32_t properties_bytes = 0;
+  std::uint16_t user_id_bytes = 0;
+  std::uint8_t id_bytes = 0;
+  std::uint8_t event_type_bytes = 0;
+};
+static_assert(sizeof(RowHeader) == 16);
+static_assert(kEventIdBytesMax <= 255 && kEventTypeBytesMax <= 255 && kUserIdBytesMax <= 65'535);
+
+std::size_t text_bytes(const Row& row) {
+  return row.id.size() + row.user_id.size() + row.event_type.size() + row.properties.size();
+}
+
+/// Puts bytes one behind the other and tells where they are.
+class Writer {
+ public:
+  explicit Writer(std::byte* at) : at_(at) {}
+
+  template <class T>
+  void put(const T& value) {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
+  }
+  std::string_view put_text(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    const std::string_view there{reinterpret_cast<const char*>(at_), text.size()};
+    at_ += text.size();
+    return there;
+  }
+  [[nodiscard]] const std::byte* at() const { return at_; }
+
+ private:
+  std::byte* at_;
+};
+
+void put_row(const Row& row, Writer& writer, StoredRow& stored) {
+  writer.put(RowHeader{.occurred_at = row.occurred_at,
+                       .properties_bytes = static_cast<std::uint32_t>(row.properties.size()),
+                       .user_id_bytes = static_cast<std::uint16_t>(row.user_id.size()),
+                       .id_bytes = static_cast<std::uint8_t>(row.id.size()),
+                       .event_type_bytes = static_cast<std::uint8_t>(row.event_type.size())});
+  stored.id = writer.put_text(row.id);
+  stored.user_id = writer.put_text(row.user_id);
+  stored.event_type = writer.put_text(row.event_type);
+  stored.properties = writer.put_text(row.properties);
+  stored.occurred_at = row.occurred_at;
+  stored.id_hash = row.id_hash;
+}
+
+/// Takes bytes off the front of a record's content, never more than there are.
+class Reader {
+ public:
+  explicit Reader(std::span<const std::byte> content) : content_(content) {}
+
+  template <class T>
+  bool take(T& value) {
+    if (left() < sizeof value) return false;
+    std::memcpy(&value, content_.data() + at_, sizeof value);
+    at_ += sizeof value;
+    return true;
+  }
+  std::string_view take_text(std::size_t bytes) {  // the caller has looked at left()
+    const std::string_view text{reinterpret_cast<const char*>(content_.data()) + at_, bytes};
+    at_ += bytes;
+    return text;
+  }
+  [[nodiscard]] std::size_t left() const { return content_.size() - at_; }
+  [[nodiscard]] base::Error corrupt(const char* what) const {
+    return {base::ErrorCode::Corrupt,
+            std::string("record content, byte ") + std::to_string(at_) + ": " + what};
+  }
+
+ private:
+  std::span<const std::byte> content_;
+  std::size_t at_ = 0;
+};
+
+bool within_limits(const RowHeader& header) {
+  return header.occurred_at >= kOccurredAtMin && header.occurred_at < kOccurredAtEnd &&
+         header.id_bytes >= 1 && header.id_bytes <= kEventIdBytesMax && header.user_id_bytes >= 1 &&
+         header.user_id_bytes <= kUserIdBytesMax && header.event_type_bytes >= 1 &&
+         header.event_type_bytes <= kEventTypeBytesMax && header.properties_bytes >= 2 &&
+         header.properties_bytes <= kPropertiesBytesMax;
+}
+
+/// Null where the row was read, else what is wrong with it.
+const char* take_row(Reader& reader, StoredRow& row) {
+  RowHeader header;
+  if (!reader.take(header)) return "the content ends within a row's header";
+  if (!within_limits(header)) return "a row's instant or lengths are outside of their limits";
+  const std::size_t bytes = std::size_t{header.id_bytes} + header.user_id_bytes +
+                            header.event_type_bytes + header.properties_bytes;
+  if (reader.left() < bytes) return "the content ends within a row's texts";
+  row.id = reader.take_text(header.id_bytes);
+  row.user_id = reader.take_text(header.user_id_bytes);
+  row.event_type = reader.take_text(header.event_type_bytes);
+  row.properties = reader.take_text(header.properties_bytes);
+  row.occurred_at = header.occurred_at;
+  if (row.properties.front() != '{' || row.properties.back() != '}') {
+    return "a row's properties are no object";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::size_t encoded_bytes(std::span<const Portion> portions) {
+  std::size_t bytes = sizeof kVersion;
+  for (const Portion& portion : portions) {
+    bytes += sizeof(PortionHeader) + (portion.rows.size() * sizeof(RowHeader));
+    for (const Row* row : portion.rows) bytes += text_bytes(*row);
+  }
+  return bytes;
+}
+
+void encode(std::span<const Portion> portions, Sequence first, std::span<std::byte> out,
+            std::vector<StoredRow>& stored) {
+  Writer writer{out.data()};
+  writer.put(kVersion);
+  for (const Portion& portion : portions) {
+    writer.put(PortionHeader{.project = static_cast<std::uint32_t>(portion.project),
+                             .rows_count = static_cast<std::uint32_t>(portion.rows.size()),
+                             .received_at = portion.received_at});
+    for (const Row* row : portion.rows) {
+      StoredRow& copy = stored.emplace_back();
+      put_row(*row, writer, copy);
+      copy.sequence = first++;
+      copy.received_at = portion.received_at;
+    }
+  }
+  assert(writer.at() == out.data() + out.size());
+}
+
+base::Result<std::vector<DecodedPortion>> decode(std::span<const std::byte> content, Sequence first,
+                                                 const IdHasher& hasher) {
+  Reader reader{content};
+  std::uint8_t version = 0;
+  if (!reader.take(version)) return reader.corrupt("the content is empty");
+  if (version != kVersion) return reader.corrupt("its version is not known to this program");
+
+  std::vector<DecodedPortion> portions;
+  while (reader.left() > 0) {
+    PortionHeader header;
+    if (!reader.take(header)) return reader.corrupt("the content ends within a portion's header");
+    if (header.rows_count > reader.left() / sizeof(RowHeader)) {
+      return reader.corrupt("a portion counts more rows than there are bytes for");
+    }
+    if (header.received_at < kOccurredAtMin || header.received_at >= kOccurredAtEnd) {
+      return reader.corrupt("an instant of arrival is outside of its limits");
+    }
+    DecodedPortion& portion = portions.emplace_back();
+    portion.project = static_cast<ProjectId>(header.project);
+    portion.rows.resize(header.rows_count);
+    for (StoredRow& row : portion.rows) {
+      if (const char* wrong = take_row(reader, row)) return reader.corrupt(wrong);
+      row.sequence = first++;
+      row.received_at = header.received_at;
+      row.id_hash = hasher.hash(portion.project, row.id);
+    }
+  }
+  return portions;
+}
+
+}  // namespace tidemark::event
