@@ -6,9 +6,11 @@
 /// a reader looks at no row beyond the `end` of the Tail that it was given, and was given it under
 /// a lock: that is all the synchronisation there is.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -20,6 +22,8 @@ using event::Sequence;
 using event::StoredRow;
 
 /// At most `kRowsMax` rows of one project, contiguous in sequence.
+///
+/// Cost: the memory of all rows is reserved at once and touched row by row.
 class TailBlock {
  public:
   static constexpr std::size_t kRowsMax = 65'536;  // a vector of ~16 blocks is one million events
@@ -33,9 +37,14 @@ class TailBlock {
 
  private:
   friend class TailWriter;
+  struct Free {
+    void operator()(StoredRow* rows) const { ::operator delete(rows); }
+  };
+
   event::ProjectId project_;
   Sequence first_;
-  std::unique_ptr<StoredRow[]> rows_;
+  std::unique_ptr<StoredRow, Free> rows_;            // room for kRowsMax, the first count_ are made
+  std::atomic<std::size_t> rows_end_ = kRowsMax;     // less where another project's block follows
   std::size_t count_ = 0;                            // the writer's own
   std::vector<std::shared_ptr<const void>> owners_;  // the writer's own; keeps the bytes alive
 };
@@ -66,15 +75,20 @@ class TailWriter {
 
   /// Adds rows whose views point into `owner`, in order of sequence, the first being `end()`.
   void append(std::span<const StoredRow> rows, std::shared_ptr<const void> owner,
-              std::size_t owner_bytes);
-  /// Forgets whole blocks below `sequence`; a block in which it falls stays, begin moves.
+              std::size_t owner_bytes, event::ProjectId project = event::ProjectId::Default);
+  /// Forgets whole blocks below `sequence` (at most `end()`); a block in which it falls stays,
+  /// begin moves.
   void drop_below(Sequence sequence);
 
   [[nodiscard]] Tail snapshot() const;
+  [[nodiscard]] Sequence begin() const { return begin_; }
   [[nodiscard]] Sequence end() const { return end_; }
+  /// Of rows and of what they point into; an owner that lies in two blocks counts in the later.
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
+  void begin_block(event::ProjectId project);
+
   std::shared_ptr<const Tail::Blocks> blocks_;
   std::shared_ptr<TailBlock> last_;
   std::vector<std::size_t> block_bytes_;
