@@ -1,0 +1,86 @@
+#pragma once
+
+/// The bytes of a request, in one piece, with room behind them for a parser that reads ahead.
+
+#include <algorithm>
+#include <cassert>
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <string_view>
+#include <utility>
+
+namespace tidemark::http {
+
+/// A growing byte buffer. At least `kPadding` bytes behind the last one may be read.
+///
+/// Lifetime: moving a body keeps its address: views into it stay good, so a batch may take it
+/// along. Cost:     bytes are read from the socket to where they stay; nothing is zeroed but the
+/// padding.
+class Body {
+ public:
+  /// What simdjson wants to read beyond the end (SIMDJSON_PADDING).
+  static constexpr std::size_t kPadding = 64;
+
+  Body() = default;
+  Body(Body&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Body& operator=(Body&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+  Body(const Body&) = delete;
+  Body& operator=(const Body&) = delete;
+  ~Body() = default;
+
+  explicit Body(std::string_view bytes) { append(bytes); }
+
+  [[nodiscard]] char* data() noexcept { return bytes_.get(); }
+  [[nodiscard]] const char* data() const noexcept { return bytes_.get(); }
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  /// Bytes that fit without moving; the padding comes on top.
+  [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
+  [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
+
+  void clear() noexcept { size_ = 0; }
+
+  /// Makes room for `bytes` in all; what is there stays.
+  void reserve(std::size_t bytes) {
+    if (bytes <= capacity_ && bytes_ != nullptr) return;
+    auto grown = std::make_unique_for_overwrite<char[]>(bytes + kPadding);
+    if (size_ > 0) std::memcpy(grown.get(), bytes_.get(), size_);
+    bytes_ = std::move(grown);
+    capacity_ = bytes;
+    pad();
+  }
+
+  void append(std::string_view more) {
+    if (size_ + more.size() > capacity_ || bytes_ == nullptr) {
+      reserve(std::max(size_ + more.size(), capacity_ * 2));
+    }
+    if (!more.empty()) std::memcpy(bytes_.get() + size_, more.data(), more.size());
+    size_ += more.size();
+    pad();
+  }
+
+  /// Says that `bytes` more were written behind the end, within the capacity.
+  void grow_by(std::size_t bytes) noexcept {
+    assert(size_ + bytes <= capacity_);
+    size_ += bytes;
+    pad();
+  }
+
+ private:
+  void pad() noexcept { std::memset(bytes_.get() + size_, 0, kPadding); }
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace tidemark::http

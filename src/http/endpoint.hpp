@@ -1,0 +1,326 @@
+#pragma once
+
+/// An endpoint, declared once: from the one value come routing, reading and checking of
+/// parameters, the refusals and the OpenAPI document.
+///
+///     Endpoint top_events = endpoint<TopEvents>(Method::Get, "/stats/top-events")
+///         .id("topEvents").tag("Statistics").summary("The most frequent event types")
+///         .param(query("from", &TopEvents::from).required().alias("from_date"))
+///         .param(query("limit", &TopEvents::limit).defaults_to(10).between(1, 1000))
+///         .check([](const TopEvents& p, std::vector<Fault>& faults) { … })   // across parameters
+///         .answers(200, "By count", kTopEventsSchema, kTopEventsExample)
+///         .refuses(409, "engine_cannot_answer", "The engine asked for cannot answer this")
+///         .on_workers([&engine](const Request& request, const TopEvents& p) { return …; });
+///
+/// The last call says where the handler runs:
+///   handle      `Response(const Request&, const P&)`, on the network thread: under ~50 µs
+///   on_workers  `Response(const Request&, const P&)`, on the worker pool: may block; 503 when full
+///   async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread
+/// With `NoParameters` the second argument may be left out.
+
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "http/parameter.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "http/schema.hpp"
+#include "http/task.hpp"
+
+namespace tidemark::http {
+
+/// A header line of an answer.
+struct HeaderDoc {
+  std::string name;
+  std::string description;
+  Schema schema = Schema::string();
+};
+
+/// One thing that an endpoint answers.
+struct AnswerDoc {
+  int status = 200;
+  std::string code;  ///< of a refusal; empty otherwise
+  std::string description;
+  std::string content_type;  ///< empty: no body
+  Schema schema;
+  std::optional<boost::json::value> example;
+  std::vector<HeaderDoc> headers;
+};
+
+/// One form that a request body may have.
+struct MediaDoc {
+  std::string content_type;  ///< "application/json", "application/*+json"
+  Schema schema;
+  std::optional<boost::json::value> example;
+};
+
+/// What a request body may be. None declared: a body is read over and ignored.
+struct BodyDoc {
+  std::vector<MediaDoc> media;         ///< the first one is meant where no Content-Type is given
+  std::vector<std::string> encodings;  ///< of Content-Encoding: "gzip"; the handler decodes
+  bool required = true;                ///< only for the document: the handler refuses
+  std::string description;
+};
+
+/// Everything about an endpoint but its handler.
+struct EndpointDoc {
+  Method method = Method::Get;
+  std::string path;  ///< "/events/{event_id}"
+  std::string id;    ///< operationId
+  std::string tag;
+  std::string summary;
+  std::string description;
+  BodyDoc body;
+  std::vector<AnswerDoc> answers;
+  std::optional<std::size_t> body_bytes_max;  ///< instead of the server's
+  bool rate_limited = true;
+  bool documented = true;
+  bool watches_client = false;
+};
+
+/// Where a handler runs.
+enum class Runs : std::uint8_t { Here, OnWorkers, Async };
+
+/// A handler with its parameters' reading in front.
+class Action {
+ public:
+  virtual ~Action() = default;
+  [[nodiscard]] virtual Runs runs() const noexcept = 0;
+  /// For Here and OnWorkers.
+  [[nodiscard]] virtual Response run(const Request& request) const = 0;
+  /// For Async.
+  [[nodiscard]] virtual Task<Response> start(RequestPtr request) const = 0;
+};
+
+/// A value; copies share the handler.
+struct Endpoint {
+  EndpointDoc doc;
+  ParameterSet parameters;
+  std::shared_ptr<const Action> action;
+};
+
+struct NoParameters {};
+
+/// The refusal of a request whose parameters are not right.
+[[nodiscard]] Response refuse_parameters(std::vector<Fault> faults);
+
+/// What no handler may do: an exception becomes a 500 whose text tells nothing of the inside.
+[[nodiscard]] Response internal_error(const std::string& what) noexcept;
+
+template <class P>
+class EndpointBuilder {
+ public:
+  using Check = std::function<void(const P&, std::vector<Fault>&)>;
+
+  EndpointBuilder(Method method, std::string_view path) {
+    endpoint_.doc.method = method;
+    endpoint_.doc.path = path;
+  }
+
+  EndpointBuilder& id(std::string_view operation) { return set(endpoint_.doc.id, operation); }
+  EndpointBuilder& tag(std::string_view name) { return set(endpoint_.doc.tag, name); }
+  EndpointBuilder& summary(std::string_view text) { return set(endpoint_.doc.summary, text); }
+  EndpointBuilder& description(std::string_view text) {
+    return set(endpoint_.doc.description, text);
+  }
+
+  template <class Owner, class Member>
+  EndpointBuilder& param(const Parameter<Owner, Member>& parameter) {
+    endpoint_.parameters.add(parameter.template bind<P>());
+    if (parameter.has_default()) parameter.apply_default(defaults_);
+    return *this;
+  }
+  /// Adds what several endpoints share: `declare(EndpointBuilder&)`.
+  template <class Declare>
+  EndpointBuilder& with(const Declare& declare) {
+    declare(*this);
+    return *this;
+  }
+  /// A check of all parameters together; runs only where each by itself is right.
+  EndpointBuilder& check(Check rule) {
+    checks_.push_back(std::move(rule));
+    return *this;
+  }
+
+  EndpointBuilder& accepts(std::string_view content_type, const Schema& schema,
+                           std::optional<boost::json::value> example = std::nullopt) {
+    endpoint_.doc.body.media.push_back({std::string(content_type), schema, std::move(example)});
+    return *this;
+  }
+  EndpointBuilder& encodings(std::vector<std::string> names) {
+    endpoint_.doc.body.encodings = std::move(names);
+    return *this;
+  }
+  EndpointBuilder& body_optional() {
+    endpoint_.doc.body.required = false;
+    return *this;
+  }
+  EndpointBuilder& body_description(std::string_view text) {
+    return set(endpoint_.doc.body.description, text);
+  }
+  EndpointBuilder& body_bytes_max(std::size_t bytes) {
+    endpoint_.doc.body_bytes_max = bytes;
+    return *this;
+  }
+
+  /// A JSON answer; call again with another content type for another form of the same status.
+  EndpointBuilder& answers(int status, std::string_view description, const Schema& schema,
+                           std::optional<boost::json::value> example = std::nullopt,
+                           std::string_view content_type = kJson) {
+    endpoint_.doc.answers.push_back({.status = status,
+                                     .code = {},
+                                     .description = std::string(description),
+                                     .content_type = std::string(content_type),
+                                     .schema = schema,
+                                     .example = std::move(example),
+                                     .headers = {}});
+    return *this;
+  }
+  /// An answer without a body.
+  EndpointBuilder& answers(int status, std::string_view description) {
+    return answers(status, description, Schema{}, std::nullopt, "");
+  }
+  /// A header line of the answer declared last.
+  EndpointBuilder& answer_header(std::string_view name, std::string_view description,
+                                 const Schema& schema = Schema::string()) {
+    endpoint_.doc.answers.back().headers.push_back(
+        {std::string(name), std::string(description), schema});
+    return *this;
+  }
+  /// A refusal beyond those that every endpoint may give (see openapi.hpp).
+  EndpointBuilder& refuses(int status, std::string_view code, std::string_view description,
+                           const Schema& schema = problem_schema()) {
+    answers(status, description, schema, std::nullopt, kProblemJson);
+    endpoint_.doc.answers.back().code = code;
+    return *this;
+  }
+
+  EndpointBuilder& not_rate_limited() {
+    endpoint_.doc.rate_limited = false;
+    return *this;
+  }
+  EndpointBuilder& undocumented() {
+    endpoint_.doc.documented = false;
+    return *this;
+  }
+  /// For `async`: `request->stop` tells when the client has gone.
+  EndpointBuilder& watch_client() {
+    endpoint_.doc.watches_client = true;
+    return *this;
+  }
+
+  template <class Handler>
+  [[nodiscard]] Endpoint handle(Handler handler) {
+    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), Runs::Here));
+  }
+  template <class Handler>
+  [[nodiscard]] Endpoint on_workers(Handler handler) {
+    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), Runs::OnWorkers));
+  }
+  template <class Handler>
+  [[nodiscard]] Endpoint async(Handler handler) {
+    return finish(std::make_shared<Coroutine<Handler>>(take(), std::move(handler)));
+  }
+
+ private:
+  /// What is needed to turn a request into a P.
+  struct Reader {
+    ParameterSet parameters;
+    std::vector<Check> checks;
+    P defaults;
+
+    std::vector<Fault> read(const Request& request, P& into) const {
+      into = defaults;
+      auto faults = parameters.read(request, &into);
+      if (!faults.empty()) return faults;
+      for (const Check& rule : checks) rule(into, faults);
+      return faults;
+    }
+  };
+
+  template <class Handler>
+  class Direct final : public Action {
+   public:
+    Direct(Reader reader, Handler handler, Runs where)
+        : reader_(std::move(reader)), handler_(std::move(handler)), where_(where) {}
+    [[nodiscard]] Runs runs() const noexcept override { return where_; }
+    [[nodiscard]] Response run(const Request& request) const override {
+      P parameters{};
+      auto faults = reader_.read(request, parameters);
+      if (!faults.empty()) return refuse_parameters(std::move(faults));
+      if constexpr (std::invocable<const Handler&, const Request&, const P&>) {
+        return handler_(request, std::as_const(parameters));
+      } else {
+        return handler_(request);
+      }
+    }
+    [[nodiscard]] Task<Response> start(RequestPtr request) const override {
+      co_return run(*request);
+    }
+
+   private:
+    Reader reader_;
+    Handler handler_;
+    Runs where_;
+  };
+
+  template <class Handler>
+  class Coroutine final : public Action {
+   public:
+    Coroutine(Reader reader, Handler handler)
+        : reader_(std::move(reader)), handler_(std::move(handler)) {}
+    [[nodiscard]] Runs runs() const noexcept override { return Runs::Async; }
+    [[nodiscard]] Response run(const Request&) const override {
+      return internal_error("a coroutine was run as a function");
+    }
+    [[nodiscard]] Task<Response> start(RequestPtr request) const override {
+      P parameters{};
+      auto faults = reader_.read(*request, parameters);
+      if (!faults.empty()) return refused(std::move(faults));
+      if constexpr (std::invocable<const Handler&, RequestPtr, P>) {
+        return handler_(std::move(request), std::move(parameters));
+      } else {
+        return handler_(std::move(request));
+      }
+    }
+
+   private:
+    static Task<Response> refused(std::vector<Fault> faults) {
+      co_return refuse_parameters(std::move(faults));
+    }
+
+    Reader reader_;
+    Handler handler_;
+  };
+
+  EndpointBuilder& set(std::string& member, std::string_view text) {
+    member = text;
+    return *this;
+  }
+  Reader take() { return {endpoint_.parameters, std::move(checks_), std::move(defaults_)}; }
+  Endpoint finish(std::shared_ptr<const Action> action) {
+    endpoint_.action = std::move(action);
+    return std::move(endpoint_);
+  }
+
+  Endpoint endpoint_;
+  P defaults_{};
+  std::vector<Check> checks_;
+};
+
+/// Starts a declaration. The path is without `/api/v1` and trailing slash; `{name}` takes one
+/// segment.
+template <class P = NoParameters>
+[[nodiscard]] EndpointBuilder<P> endpoint(Method method, std::string_view path) {
+  return {method, path};
+}
+
+}  // namespace tidemark::http

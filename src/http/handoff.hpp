@@ -1,0 +1,103 @@
+#pragma once
+
+/// A value that another thread gives and a coroutine on a network thread waits for.
+///
+///     http::Task<Response> post_events(RequestPtr request, Parameters) {
+///       http::Handoff<Receipt> receipt;                       // on the network thread
+///       acceptor.accept(batch, receipt.completion());         // a std::function<void(Receipt)>
+///       auto given = co_await receipt.wait();                 // resumes on the same thread
+///       if (!given) co_return problems::unavailable("…");     // dropped, or the server stops
+///       co_return render(*given);
+///     }
+///
+/// The giver needs to know neither Asio nor http: a `Completion<T>` is callable with a T, copyable
+/// and fits a `std::function<void(T)>`. A commit thread that answers a whole group opens a
+/// `WakeScope` around it (or has `api` deliver the group, which does): then each network thread is
+/// woken once for the group, by one post, and not once for each completion.
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "http/network/wake.hpp"
+#include "http/task.hpp"
+
+namespace tidemark::http {
+
+/// The giving side.
+///
+/// Promise: the first call delivers, later ones do nothing; when the last copy goes without a call
+///          the waiter gets nothing. Neither ever blocks.
+/// Threads: any. It may outlive the handoff, the connection and the server.
+template <class T>
+class Completion {
+ public:
+  void operator()(T value) const { state_->give(std::move(value)); }
+
+ private:
+  template <class>
+  friend class Handoff;
+
+  struct State final : network::Waiter {
+    using Waiter::Waiter;
+    void give(T&& given) {
+      if (given_.test_and_set()) return;
+      value.emplace(std::move(given));
+      settle();
+    }
+    void abandon() {
+      if (!given_.test_and_set()) settle();
+    }
+    std::optional<T> value;
+
+   private:
+    std::atomic_flag given_;
+  };
+
+  /// Its end is the end of the last copy.
+  struct Giver {
+    explicit Giver(std::shared_ptr<State> waiter) : state(std::move(waiter)) {}
+    Giver(const Giver&) = delete;
+    Giver& operator=(const Giver&) = delete;
+    ~Giver() { state->abandon(); }
+    void give(T&& value) { state->give(std::move(value)); }
+    std::shared_ptr<State> state;
+  };
+
+  explicit Completion(std::shared_ptr<State> state)
+      : state_(std::make_shared<Giver>(std::move(state))) {}
+
+  std::shared_ptr<Giver> state_;
+};
+
+/// The waiting side. Made, waited on and destroyed on one network thread; waited on at most once.
+template <class T>
+class Handoff {
+ public:
+  Handoff() : state_(std::make_shared<State>(network::Waker::of_this_thread())) {}
+
+  /// The giving side; copies of it count together, separate calls do not: call it once.
+  [[nodiscard]] Completion<T> completion() const { return Completion<T>{state_}; }
+
+  /// The value; nothing if it was dropped, or if the server stops before it is given.
+  Task<std::optional<T>> wait() {
+    const std::shared_ptr<State> state = state_;  // the frame outlives this object if it must
+    co_await boost::asio::async_initiate<const Token&, void()>(
+        [waiter = state](auto handler) { network::suspend(waiter, std::move(handler)); }, Token{});
+    if (!state->settled()) co_return std::nullopt;
+    co_return std::move(state->value);
+  }
+
+ private:
+  using State = typename Completion<T>::State;
+  using Token = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
+
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tidemark::http

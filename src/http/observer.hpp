@@ -1,0 +1,45 @@
+#pragma once
+
+/// What the server tells of itself, for logs and metrics.
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "http/request.hpp"
+
+namespace tidemark::http {
+
+/// One request that was answered, or whose client had gone.
+///
+/// Lifetime: the views are good during the call.
+struct Finished {
+  std::string_view route;   ///< the template, "/events/{event_id}"; empty where none matched
+  std::string_view target;  ///< as sent; empty where the request line could not be read
+  std::string_view method;
+  std::string_view request_id;
+  std::string_view user_agent;
+  Address peer;
+  int status = 0;
+  std::chrono::steady_clock::duration took{};  ///< from its first byte to the last of the answer
+  std::uint64_t bytes_in = 0;                  ///< body, as sent
+  std::uint64_t bytes_out = 0;                 ///< whole answer
+  bool client_gone = false;                    ///< the answer was not delivered
+};
+
+/// Why a connection was closed by us before it was asked anything.
+enum class Refusal : std::uint8_t { TooManyConnections, OutOfDescriptors };
+
+/// Threads: called on every network thread at once. Must be quick and must not throw.
+class Observer {
+ public:
+  virtual ~Observer() = default;
+  virtual void request_done(const Finished&) {}
+  virtual void connection_opened() {}
+  virtual void connection_closed() {}
+  virtual void connection_refused(Refusal) {}
+  /// A handler threw: our bug. The client got a 500.
+  virtual void handler_failed(std::string_view /*request_id*/, std::string_view /*what*/) {}
+};
+
+}  // namespace tidemark::http

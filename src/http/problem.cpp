@@ -1,0 +1,120 @@
+#include "http/problem.hpp"
+
+#include <algorithm>
+
+#include "http/json_writer.hpp"
+
+namespace tidemark::http {
+
+std::string render(const Problem& problem, std::string_view request_id) {
+  JsonWriter json;
+  json.begin_object()
+      .member("type", "urn:tidemark:problem:" + problem.code)
+      .member("title", problem.title)
+      .member("status", problem.status);
+  if (!problem.detail.empty()) json.member("detail", problem.detail);
+  json.member("code", problem.code).member("request_id", request_id).raw(problem.members);
+  if (!problem.errors.empty() || problem.always_errors) {
+    json.key("errors").begin_array();
+    for (const Fault& fault : problem.errors) {
+      json.begin_object().raw(fault.members);
+      json.member("field", fault.field).member("code", fault.code).member("message", fault.message);
+      json.end_object();
+    }
+    json.end_array();
+  }
+  return json.end_object().take();
+}
+
+namespace problems {
+namespace {
+
+Problem make(int status, std::string_view code, std::string_view title, std::string detail) {
+  Problem problem;
+  problem.status = status;
+  problem.code = code;
+  problem.title = title;
+  problem.detail = std::move(detail);
+  return problem;
+}
+
+Problem later(Problem problem, int retry_after_seconds) {
+  problem.headers.emplace_back("Retry-After", std::to_string(std::max(1, retry_after_seconds)));
+  return problem;
+}
+
+}  // namespace
+
+Problem malformed(std::string detail) {
+  return make(400, "malformed_request", "The request cannot be read", std::move(detail));
+}
+
+Problem not_found(std::string detail) {
+  return make(404, "not_found", "There is no such thing", std::move(detail));
+}
+
+Problem method_not_allowed(std::string_view method, std::string allow) {
+  Problem problem =
+      make(405, "method_not_allowed", "The path does not know this method",
+           "This path does not answer " + std::string(method) + "; it answers " + allow + ".");
+  problem.headers.emplace_back("Allow", std::move(allow));
+  return problem;
+}
+
+Problem timed_out(std::string detail) {
+  return make(408, "request_timeout", "The request took too long", std::move(detail));
+}
+
+Problem too_large(std::string detail) {
+  return make(413, "body_too_large", "The body is too large", std::move(detail));
+}
+
+Problem target_too_long(std::string detail) {
+  return make(414, "target_too_long", "The request target is too long", std::move(detail));
+}
+
+Problem unsupported_media_type(std::string detail) {
+  return make(415, "unsupported_media_type", "The body is of a kind that is not accepted here",
+              std::move(detail));
+}
+
+Problem invalid_parameters(std::vector<Fault> errors) {
+  Problem problem = make(422, "invalid_parameters", "Parameters are not as they must be", {});
+  problem.detail = errors.size() == 1
+                       ? errors.front().message
+                       : std::to_string(errors.size()) + " parameters are wrong; see errors.";
+  problem.errors = std::move(errors);
+  return problem;
+}
+
+Problem rate_limited(int retry_after_seconds) {
+  return later(make(429, "rate_limited", "Too many requests",
+                    "The rate limit for this address is reached; try again in " +
+                        std::to_string(retry_after_seconds) + " s."),
+               retry_after_seconds);
+}
+
+Problem headers_too_large(std::string detail) {
+  return make(431, "headers_too_large", "The header lines are too large", std::move(detail));
+}
+
+Problem internal(std::string detail) {
+  return make(500, "internal_error", "The service failed", std::move(detail));
+}
+
+Problem not_implemented(std::string detail) {
+  return make(501, "not_implemented", "The service cannot do this", std::move(detail));
+}
+
+Problem overloaded(std::string detail, int retry_after_seconds) {
+  return later(make(503, "overloaded", "The service is busy", std::move(detail)),
+               retry_after_seconds);
+}
+
+Problem unavailable(std::string detail, int retry_after_seconds) {
+  return later(make(503, "unavailable", "The service cannot answer now", std::move(detail)),
+               retry_after_seconds);
+}
+
+}  // namespace problems
+}  // namespace tidemark::http

@@ -1,0 +1,91 @@
+#pragma once
+
+/// What a client asked, as handlers see it.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/body.hpp"
+
+namespace tidemark::http {
+
+enum class Method : std::uint8_t { Get, Head, Post, Put, Patch, Delete, Options, Other };
+
+/// "GET" and so on; "OTHER" for a method nobody here knows.
+[[nodiscard]] std::string_view name_of(Method method) noexcept;
+[[nodiscard]] Method method_named(std::string_view name) noexcept;
+
+/// One header line, as sent. Names compare without case.
+struct Field {
+  std::string_view name;
+  std::string_view value;
+};
+
+/// One `name=value` of the query, percent-decoded, `+` read as a space.
+struct QueryItem {
+  std::string name;
+  std::string value;
+};
+
+/// An IP address; IPv4 is kept in its IPv4-mapped form.
+struct Address {
+  std::array<std::uint8_t, 16> bytes{};
+  std::uint16_t port = 0;
+
+  [[nodiscard]] bool is_v4() const noexcept;
+  [[nodiscard]] bool is_loopback() const noexcept;
+  /// Without the port: "127.0.0.1", "2001:db8::1".
+  [[nodiscard]] std::string text() const;
+};
+
+/// One request.
+///
+/// Threads:  belongs to its handler; nothing changes it while the handler runs, but `stop`.
+/// Lifetime: the views in `fields` and `route` point into this object or into the router.
+/// Errors:   what cannot be decoded never gets here: it was answered with 400.
+struct Request {
+  Request() = default;
+  Request(const Request&) = delete;
+  Request& operator=(const Request&) = delete;
+
+  Method method = Method::Get;
+  std::string head;         ///< the request line and header lines, as sent
+  std::string_view target;  ///< as sent, query included
+  std::string_view path;    ///< as sent, without query, `/api/v1` and trailing slash
+  std::string_view route;   ///< the path template that matched, "/events/{event_id}"; empty if none
+  std::vector<std::string> path_parameters;  ///< decoded, in the order of the template
+  std::vector<QueryItem> query;              ///< in the order sent, repeats kept
+  std::vector<Field> fields;                 ///< header lines in the order sent
+  Body body;
+  Address peer;
+  std::string id;  ///< what `X-Request-Id` answers
+  bool http_1_0 = false;
+  std::chrono::steady_clock::time_point started;
+  std::chrono::steady_clock::time_point deadline;  ///< an answer after it is too late
+
+  /// Asked to stop when the client has gone, the deadline is over or the server ends. Only for
+  /// endpoints that are answered on workers or `watch_client()`; else it never stops.
+  /// `std::stop_callback` on it interrupts a query.
+  std::stop_token stop;
+
+  /// The first header line of that name, white space trimmed; nothing if there is none.
+  [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
+  /// All header lines of that name joined by ", "; empty if there is none.
+  [[nodiscard]] std::string headers(std::string_view name) const;
+  [[nodiscard]] bool cancelled() const noexcept { return stop.stop_requested(); }
+};
+
+/// Shared, so that a worker may finish with a request whose connection has gone.
+using RequestPtr = std::shared_ptr<Request>;
+
+/// Compares ASCII text without case, as header names want it.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+}  // namespace tidemark::http

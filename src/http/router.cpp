@@ -1,0 +1,122 @@
+#include "http/router.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.hpp"
+#include "http/percent.hpp"
+
+namespace tidemark::http {
+namespace {
+
+std::vector<std::string> segments_of(std::string_view path) {
+  std::vector<std::string> segments;
+  path.remove_prefix(std::min<std::size_t>(1, path.size()));
+  while (!path.empty()) {
+    const std::size_t end = path.find('/');
+    segments.emplace_back(path.substr(0, end));
+    if (end == std::string_view::npos) break;
+    path.remove_prefix(end + 1);
+    if (path.empty()) segments.emplace_back();
+  }
+  return segments;
+}
+
+bool is_variable(const std::string& segment) { return segment.starts_with('{'); }
+
+bool answers(const Endpoint& endpoint, Method method) {
+  return endpoint.doc.method == method ||
+         (method == Method::Head && endpoint.doc.method == Method::Get);
+}
+
+}  // namespace
+
+std::string_view plain_path(std::string_view target) noexcept {
+  std::string_view path = target.substr(0, target.find('?'));
+  constexpr std::string_view kPrefix = "/api/v1";
+  if (path.starts_with(kPrefix) && (path.size() == kPrefix.size() || path[kPrefix.size()] == '/')) {
+    path.remove_prefix(kPrefix.size());
+  }
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path.empty() ? std::string_view{"/"} : path;
+}
+
+Router::Router(std::vector<Endpoint> endpoints) : endpoints_(std::move(endpoints)) {
+  for (const Endpoint& endpoint : endpoints_) {
+    TIDEMARK_CHECK(endpoint.action != nullptr);
+    Node& node = node_of(endpoint.doc.path);
+    for (const Endpoint* other : node.endpoints) {
+      TIDEMARK_CHECK(other->doc.method != endpoint.doc.method);
+    }
+    node.endpoints.push_back(&endpoint);
+  }
+  // More literal segments first, so that "/events/live" is met before "/events/{event_id}".
+  std::stable_sort(nodes_.begin(), nodes_.end(), [](const Node& a, const Node& b) {
+    return std::count_if(a.segments.begin(), a.segments.end(), is_variable) <
+           std::count_if(b.segments.begin(), b.segments.end(), is_variable);
+  });
+  constexpr std::array kAll = {Method::Get, Method::Head,  Method::Post,
+                               Method::Put, Method::Patch, Method::Delete};
+  for (const Method method : kAll) {
+    bool anywhere = false;
+    for (Node& node : nodes_) {
+      const bool here = std::any_of(node.endpoints.begin(), node.endpoints.end(),
+                                    [&](const Endpoint* e) { return answers(*e, method); });
+      if (here) node.allow += std::string(name_of(method)) + ", ";
+      anywhere = anywhere || here;
+    }
+    if (anywhere) all_methods_ += std::string(name_of(method)) + ", ";
+  }
+  all_methods_ += "OPTIONS";
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    nodes_[i].allow += "OPTIONS";
+    const auto& segments = nodes_[i].segments;
+    if (std::none_of(segments.begin(), segments.end(), is_variable)) literal_[nodes_[i].route] = i;
+  }
+}
+
+Router::Node& Router::node_of(const std::string& path) {
+  const auto found = std::find_if(nodes_.begin(), nodes_.end(),
+                                  [&](const Node& node) { return node.route == path; });
+  if (found != nodes_.end()) return *found;
+  return nodes_.emplace_back(Node{path, segments_of(path), {}, {}});
+}
+
+const Router::Node* Router::match(Request& request) const {
+  const auto literal = literal_.find(request.path);
+  if (literal != literal_.end()) return &nodes_[literal->second];
+  const auto sent = segments_of(request.path);
+  std::vector<std::string> decoded;
+  for (const std::string& segment : sent) {
+    auto plain = percent_decode(segment);
+    if (!plain) return nullptr;
+    decoded.push_back(std::move(*plain));
+  }
+  for (const Node& node : nodes_) {
+    if (node.segments.size() != decoded.size()) continue;
+    const bool fits = std::equal(decoded.begin(), decoded.end(), node.segments.begin(),
+                                 [](const std::string& a, const std::string& b) {
+                                   return is_variable(b) ? !a.empty() : a == b;
+                                 });
+    if (!fits) continue;
+    for (std::size_t i = 0; i < decoded.size(); ++i) {
+      if (is_variable(node.segments[i])) request.path_parameters.push_back(std::move(decoded[i]));
+    }
+    return &node;
+  }
+  return nullptr;
+}
+
+Route Router::find(Request& request) const {
+  request.path = plain_path(request.target);
+  request.path_parameters.clear();
+  const Node* node = match(request);
+  if (node == nullptr) return {};
+  request.route = node->route;
+  for (const Endpoint* endpoint : node->endpoints) {
+    if (answers(*endpoint, request.method)) return {endpoint, node->allow};
+  }
+  return {nullptr, node->allow};
+}
+
+}  // namespace tidemark::http

@@ -1,0 +1,89 @@
+#pragma once
+
+/// The HTTP server: a listener and N network threads with one io_context each.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "http/observer.hpp"
+#include "http/rate_limit.hpp"
+#include "http/router.hpp"
+#include "http/worker_pool.hpp"
+
+namespace tidemark::http {
+
+/// Bounds on everything a client can do; each has its answer.
+struct Limits {
+  std::size_t connections_max = 4'096;            ///< beyond: 503 and closed
+  std::size_t header_bytes_max = 16 * 1'024;      ///< 431
+  std::size_t header_lines_max = 100;             ///< 431
+  std::size_t target_bytes_max = 8 * 1'024;       ///< 414
+  std::size_t body_bytes_max = 16 << 20;          ///< 413
+  std::size_t bodies_bytes_max = 256 << 20;       ///< all bodies being read or handled: 503
+  std::chrono::milliseconds header_max{10'000};   ///< first byte to the end of the header: 408
+  std::chrono::milliseconds request_max{30'000};  ///< first byte to the end of the body: 408
+  std::chrono::milliseconds answer_max{60'000};   ///< then `Request::stop` is asked to stop: 503
+  std::chrono::milliseconds idle_max{75'000};     ///< between requests: closed
+  std::chrono::milliseconds write_max{30'000};    ///< an answer, plus 1 s for each 64 KiB: closed
+  std::chrono::milliseconds stop_max{10'000};     ///< for requests under way when stopping
+};
+
+/// Cross-origin requests; off where no origin is named.
+struct Cors {
+  std::vector<std::string> origins;  ///< "https://app.example" or "*"
+};
+
+struct ServerOptions {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: any that is free
+  std::size_t threads = 2;
+  Limits limits;
+  Cors cors;
+  bool compress = true;
+  std::optional<RateLimit> rate_limit;  ///< for each address
+};
+
+/// What a server needs and does not own. All must outlive it.
+struct ServerParts {
+  const Router& router;
+  WorkerPool& workers;
+  const base::Clock& clock;  ///< for Date and rate limits
+  Observer& observer;
+};
+
+/// Promise:  every request that was read whole is answered, also while stopping; answers come in
+///           the order of the requests of a connection.
+/// Threads:  `start`, `stop` and the destructor: one thread; the rest: any.
+/// Lifetime: no handler runs after `stop` returned, but those on workers: stop the pool then.
+class Server {
+ public:
+  /// Binds, listens and serves. Error: the address is in use or does not exist.
+  [[nodiscard]] static base::Result<std::unique_ptr<Server>> start(ServerOptions options,
+                                                                   ServerParts parts);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  [[nodiscard]] std::uint16_t port() const noexcept;
+  /// "127.0.0.1:8080", "[::1]:8080".
+  [[nodiscard]] std::string address() const;
+  [[nodiscard]] std::size_t connections() const noexcept;
+
+  /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
+  /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.
+  void stop();
+
+ private:
+  struct State;
+  explicit Server(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tidemark::http

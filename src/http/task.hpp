@@ -1,0 +1,30 @@
+#pragma once
+
+/// The coroutines that run on a network thread.
+
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+
+namespace tidemark::http {
+
+/// A coroutine on a network thread. It must never block; see `Handoff` for waiting on another
+/// thread and `run_on` for work that takes long.
+///
+/// GCC 12 miscompiles `co_await` inside `?:`, `&&`, `||` and `{}`: await into a name.
+template <class T>
+using Task = boost::asio::awaitable<T, boost::asio::io_context::executor_type>;
+
+/// A body of unknown length, sent piece by piece: server-sent events, an export.
+///
+/// Threads:  every call comes from the network thread of its connection.
+/// Lifetime: destroyed when it has ended, or when the client has gone.
+class BodyStream {
+ public:
+  virtual ~BodyStream() = default;
+  /// The next piece; an empty one ends the body.
+  virtual Task<std::string> next() = 0;
+};
+
+}  // namespace tidemark::http

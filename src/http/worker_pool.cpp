@@ -1,0 +1,61 @@
+#include "http/worker_pool.hpp"
+
+namespace tidemark::http {
+
+WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
+  for (std::size_t i = 0; i < options_.threads; ++i) {
+    threads_.emplace_back([this] { run(); });
+  }
+}
+
+WorkerPool::~WorkerPool() { stop(); }
+
+bool WorkerPool::try_submit(std::function<void()> work) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || queue_.size() >= options_.queue_max) {
+      refused_ += 1;
+      return false;
+    }
+    queue_.push_back(std::move(work));
+  }
+  changed_.notify_one();
+  return true;
+}
+
+void WorkerPool::stop() {
+  std::deque<std::function<void()>> dropped;  // destroyed without the lock: it wakes those who wait
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    dropped.swap(queue_);
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) {
+    if (thread.joinable()) thread.join();
+  }
+}
+
+std::size_t WorkerPool::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+void WorkerPool::run() {
+  if (options_.on_thread_start) options_.on_thread_start();
+  for (;;) {
+    std::function<void()> work;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+      if (stopping_) return;
+      work = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    running_ += 1;
+    work();
+    running_ -= 1;
+  }
+}
+
+}  // namespace tidemark::http
