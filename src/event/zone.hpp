@@ -39,6 +39,8 @@ class Zone {
     return periods_.size() == 1 && periods_[0].offset_seconds == 0;
   }
   [[nodiscard]] LocalDay day_of(base::Micros instant) const;
+  /// The period that `instant` is in; the first or the last one where it is outside of all.
+  [[nodiscard]] std::vector<OffsetPeriod>::const_iterator period_of(base::Micros instant) const;
   /// The instants of a range of local days, as disjoint half-open pieces in order; within them
   /// `day_of` still decides, outside of them no instant is in the range.
   struct Piece {
