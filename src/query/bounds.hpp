@@ -1,0 +1,43 @@
+#pragma once
+
+/// The bounds of what can be asked, and the sentences for what lies beyond them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "event/local_day.hpp"
+
+namespace tidemark::query {
+
+inline constexpr std::int32_t kRangeDaysMax = 3'660;
+inline constexpr std::int64_t kLimitMax = 1'000;
+inline constexpr std::int64_t kTopEventsLimitDefault = 10;
+inline constexpr std::int64_t kListLimitDefault = 100;
+inline constexpr std::int64_t kWindowsMax = 366;
+inline constexpr std::int64_t kWindowsDefault = 3;
+inline constexpr std::int64_t kCohortsMax = 366;
+inline constexpr std::int64_t kCohortsDefault = 1;
+inline constexpr std::size_t kConditionsMax = 64;
+
+/// One entry of a problem's `errors`: the parameter, a code of it, and what was wrong, expected
+/// and received.
+struct Fault {
+  std::string field;
+  std::string code;
+  std::string message;
+};
+
+/// `from` not after `to`, at most kRangeDaysMax days, both within 1970 to 2200. The names are those
+/// that the client used.
+std::optional<Fault> check_range(event::DayRange range, std::string_view from_name = "from",
+                                 std::string_view to_name = "to");
+/// A day within 1970 to 2200.
+std::optional<Fault> check_day(event::LocalDay day, std::string_view name);
+std::optional<Fault> check_limit(std::int64_t limit);
+std::optional<Fault> check_windows(std::int64_t windows);
+std::optional<Fault> check_cohorts(std::int64_t cohorts);
+std::optional<Fault> check_conditions(std::size_t conditions);
+
+}  // namespace tidemark::query

@@ -1,0 +1,150 @@
+#include "query/position.hpp"
+
+#include <cstdint>
+#include <optional>
+
+#include "event/limits.hpp"
+
+namespace tidemark::query {
+namespace {
+
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+std::string to_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() * 8 + 5) / 6);
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : bytes) {
+    bits = bits << 8U | static_cast<unsigned char>(c);
+    for (held += 8; held >= 6; held -= 6) {
+      text.push_back(kAlphabet[bits >> static_cast<unsigned>(held - 6) & 63U]);
+    }
+  }
+  if (held > 0) text.push_back(kAlphabet[bits << static_cast<unsigned>(6 - held) & 63U]);
+  return text;
+}
+
+/// Nothing for a text that `to_base64` cannot have written.
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string bytes;
+  std::uint32_t bits = 0;
+  int held = 0;
+  for (const char c : text) {
+    const auto digit = kAlphabet.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = bits << 6U | static_cast<std::uint32_t>(digit);
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes.push_back(static_cast<char>(bits >> static_cast<unsigned>(held) & 255U));
+  }
+  const bool spare_bits_are_zero = (bits & ((1U << static_cast<unsigned>(held)) - 1)) == 0;
+  if (held >= 6 || !spare_bits_are_zero) return std::nullopt;
+  return bytes;
+}
+
+void put(std::uint64_t value, std::string& out) {
+  for (int shift = 56; shift >= 0; shift -= 8) {
+    out.push_back(static_cast<char>(value >> static_cast<unsigned>(shift) & 255U));
+  }
+}
+
+std::uint64_t get(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t i = at; i < at + 8; ++i)
+    value = value << 8U | static_cast<unsigned char>(bytes[i]);
+  return value;
+}
+
+/// FNV-1a: tells a slip from a cursor; nobody gains anything by forging one.
+std::uint64_t hash_of(std::string_view bytes) {
+  std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
+  for (const char c : bytes) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100'0000'01b3;
+  }
+  return hash;
+}
+
+std::uint64_t filters_hash(const ListEvents& question) {
+  std::string filters;
+  put(static_cast<std::uint64_t>(question.scope.project), filters);
+  const auto put_optional = [&filters](bool there, std::int64_t value) {
+    filters.push_back(there ? '1' : '0');
+    put(static_cast<std::uint64_t>(there ? value : 0), filters);
+  };
+  put_optional(question.from.has_value(), question.from.value_or(0));
+  put_optional(question.to.has_value(), question.to.value_or(0));
+  const bool by_day = question.from_day || question.to_day;
+  put_optional(question.from_day.has_value(), question.from_day.value_or(event::LocalDay{}).days);
+  put_optional(question.to_day.has_value(), question.to_day.value_or(event::LocalDay{}).days);
+  if (by_day) filters += question.scope.zone->name();
+  filters.push_back(question.descending ? 'd' : 'a');
+  for (const auto& condition : question.scope.segment.conditions) {
+    const auto text = to_string(condition);
+    put(text.size(), filters);
+    filters += text;
+  }
+  return hash_of(filters);
+}
+
+// A cursor: version, hash of the filters, occurred_at, position, event id, and the hash of all
+// that.
+constexpr char kCursorVersion = 1;
+constexpr std::size_t kCursorFixedBytes = 1 + 4 * 8;
+
+base::Error not_ours(std::string_view what) {
+  return {base::ErrorCode::InvalidInput,
+          "it is not one that was handed out here: expected " + std::string(what)};
+}
+
+}  // namespace
+
+std::string position_text(event::Sequence position) {
+  std::string bytes;
+  put(position, bytes);
+  return to_base64(bytes);
+}
+
+base::Result<event::Sequence> parse_position(std::string_view text) {
+  constexpr std::size_t kTextBytes = 11;
+  const auto bytes = text.size() == kTextBytes ? from_base64(text) : std::nullopt;
+  if (!bytes || get(*bytes, 0) == event::kNoSequence) {
+    return not_ours("a position as the answer to POST /events tells it, like AAAAAAAAB1c");
+  }
+  return get(*bytes, 0);
+}
+
+std::string cursor_text(const ListEvents& question, const ListEvents::After& after) {
+  std::string bytes(1, kCursorVersion);
+  put(filters_hash(question), bytes);
+  put(static_cast<std::uint64_t>(after.occurred_at), bytes);
+  put(after.position, bytes);
+  bytes += after.event_id;
+  put(hash_of(bytes), bytes);
+  return to_base64(bytes);
+}
+
+base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEvents& question) {
+  constexpr std::size_t kTextBytesMax = (kCursorFixedBytes + event::kEventIdBytesMax) * 4 / 3 + 1;
+  const auto bytes = text.size() <= kTextBytesMax ? from_base64(text) : std::nullopt;
+  const auto content = bytes && bytes->size() > kCursorFixedBytes
+                           ? std::string_view(*bytes).substr(0, bytes->size() - 8)
+                           : std::string_view{};
+  if (content.empty() || content[0] != kCursorVersion ||
+      get(*bytes, content.size()) != hash_of(content)) {
+    return not_ours("next_cursor of an earlier page");
+  }
+  if (get(content, 1) != filters_hash(question)) {
+    return base::Error{base::ErrorCode::InvalidInput,
+                       "it was made for other filters or another order: expected the filters of "
+                       "the page that it came from"};
+  }
+  return ListEvents::After{.occurred_at = static_cast<event::Micros>(get(content, 9)),
+                           .event_id = std::string(content.substr(25)),
+                           .position = get(content, 17)};
+}
+
+}  // namespace tidemark::query

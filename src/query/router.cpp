@@ -1,0 +1,60 @@
+#include "query/router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace tidemark::query {
+namespace {
+
+constexpr std::array<std::string_view, 4> kNames{"rollup", "columnar", "postgres", "clickhouse"};
+
+/// Whether the next engine may do better: the question is fine, this engine is not there yet.
+bool passes_on(base::ErrorCode code) {
+  return code == base::ErrorCode::CannotAnswer || code == base::ErrorCode::Overloaded;
+}
+
+}  // namespace
+
+Engines::Engines(std::vector<Engine*> by_cost) : by_cost_(std::move(by_cost)) {}
+
+base::Status Engines::check_name(std::string_view name) {
+  if (std::ranges::find(kNames, name) != kNames.end()) return base::ok;
+  return base::Error{base::ErrorCode::InvalidInput,
+                     "there is no such engine: expected rollup, columnar, postgres or clickhouse, "
+                     "received '" +
+                         std::string(name.substr(0, 100)) + "'"};
+}
+
+base::Result<Engine*> Engines::find(std::string_view name) const {
+  if (auto known = check_name(name); !known) return known.error();
+  const auto at = std::ranges::find(by_cost_, name, &Engine::name);
+  if (at == by_cost_.end()) {
+    return base::Error{base::ErrorCode::CannotAnswer,
+                       "the engine " + std::string(name) + " is not present here"};
+  }
+  return *at;
+}
+
+base::Result<Answered> Engines::answer(const Question& question, const Visible& visible,
+                                       const Cancellation& cancellation,
+                                       std::optional<std::string_view> forced) const {
+  if (forced) {
+    auto engine = find(*forced);
+    if (!engine) return engine.error();
+    auto answer = (*engine)->answer(question, visible, cancellation, /*patient=*/true);
+    if (!answer) return answer.error();
+    return Answered{*std::move(answer), (*engine)->name(), visible.position};
+  }
+  base::Error last{base::ErrorCode::CannotAnswer, "no engine here answers this question"};
+  for (Engine* engine : by_cost_) {
+    if (!engine->can_answer(question, visible)) continue;
+    auto answer = engine->answer(question, visible, cancellation, /*patient=*/false);
+    if (answer) return Answered{*std::move(answer), engine->name(), visible.position};
+    last = answer.error();
+    if (!passes_on(last.code())) break;
+  }
+  return last;
+}
+
+}  // namespace tidemark::query

@@ -1,0 +1,113 @@
+// Which engine answers: the cheapest that can, or the one that was named.
+
+#include "query/router.hpp"
+
+#include <gtest/gtest.h>
+
+#include "query/bounds.hpp"
+
+namespace tidemark::query {
+namespace {
+
+class FakeEngine final : public Engine {
+ public:
+  explicit FakeEngine(std::string_view name) : name_(name) {}
+  [[nodiscard]] std::string_view name() const override { return name_; }
+  [[nodiscard]] bool can_answer(const Question&, const Visible&) const override { return can; }
+  base::Result<Answer> answer(const Question&, const Visible&, const Cancellation&,
+                              bool patient) override {
+    was_patient = patient;
+    if (fails) return base::Error{*fails, "no"};
+    return Answer{TopEventsAnswer{{.event_type = std::string(name_), .count = 1}}};
+  }
+
+  bool can = true;
+  bool was_patient = false;
+  std::optional<base::ErrorCode> fails;
+
+ private:
+  std::string_view name_;
+};
+
+struct RouterTest : testing::Test {
+  base::Result<Answered> ask(std::optional<std::string_view> forced = std::nullopt) {
+    Visible visible;
+    visible.position = 42;
+    return engines.answer(TopEvents{}, visible, cancellation, forced);
+  }
+  std::string who(std::optional<std::string_view> forced = std::nullopt) {
+    auto answered = ask(forced);
+    if (!answered) return answered.error().message();
+    EXPECT_EQ(std::get<TopEventsAnswer>(answered->answer)[0].event_type, answered->engine);
+    EXPECT_EQ(answered->as_of, 42U);
+    return std::string(answered->engine);
+  }
+  FakeEngine rollup{"rollup"};
+  FakeEngine columnar{"columnar"};
+  Engines engines{{&rollup, &columnar}};
+  Cancellation cancellation;
+};
+
+TEST_F(RouterTest, TheFirstThatCanAnswers) {
+  EXPECT_EQ(who(), "rollup");
+  rollup.can = false;
+  EXPECT_EQ(who(), "columnar");
+}
+
+TEST_F(RouterTest, OneThatIsNotReadyIsPassedOver) {
+  rollup.fails = base::ErrorCode::Overloaded;
+  EXPECT_EQ(who(), "columnar");
+  rollup.fails = base::ErrorCode::CannotAnswer;
+  EXPECT_EQ(who(), "columnar");
+  EXPECT_FALSE(rollup.was_patient);
+}
+
+TEST_F(RouterTest, AFaultIsNotHiddenByTheNextEngine) {
+  rollup.fails = base::ErrorCode::Corrupt;
+  auto answered = ask();
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().code(), base::ErrorCode::Corrupt);
+}
+
+TEST_F(RouterTest, ANamedEngineIsWaitedForAndNotReplaced) {
+  EXPECT_EQ(who("columnar"), "columnar");
+  EXPECT_TRUE(columnar.was_patient);
+  rollup.fails = base::ErrorCode::Overloaded;
+  auto answered = ask("rollup");
+  ASSERT_FALSE(answered);
+  EXPECT_EQ(answered.error().code(), base::ErrorCode::Overloaded);
+}
+
+TEST_F(RouterTest, ANameIsUnknownOrNotPresent) {
+  for (const char* name : {"postgres", "clickhouse"}) {
+    auto answered = ask(name);
+    ASSERT_FALSE(answered);
+    EXPECT_EQ(answered.error().code(), base::ErrorCode::CannotAnswer);
+  }
+  for (const char* name : {"", "Rollup", "duckdb"}) {
+    auto answered = ask(name);
+    ASSERT_FALSE(answered);
+    EXPECT_EQ(answered.error().code(), base::ErrorCode::InvalidInput);
+  }
+}
+
+TEST(Bounds, AreTheOnesOfApiMd) {
+  const event::LocalDay day{20'000};
+  EXPECT_FALSE(check_range({day, day}));
+  EXPECT_FALSE(check_range({day, day.plus(3'659)}));
+  EXPECT_TRUE(check_range({day, day.plus(3'660)}));
+  EXPECT_EQ(check_range({day, day.plus(-1)}, "from_date", "to_date")->field, "to_date");
+  EXPECT_EQ(check_range({event::LocalDay{-1}, day})->field, "from");
+  EXPECT_TRUE(check_limit(0));
+  EXPECT_FALSE(check_limit(1'000));
+  EXPECT_TRUE(check_limit(1'001));
+  EXPECT_FALSE(check_windows(0));
+  EXPECT_FALSE(check_windows(366));
+  EXPECT_TRUE(check_windows(367));
+  EXPECT_TRUE(check_cohorts(0));
+  EXPECT_FALSE(check_cohorts(366));
+  EXPECT_EQ(check_cohorts(-1)->message, "expected a number from 1 to 366, received -1");
+}
+
+}  // namespace
+}  // namespace tidemark::query
