@@ -1,0 +1,60 @@
+#pragma once
+
+/// Reads events from anybody's Parquet file, as fields that are still to be checked.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace tidemark::archive {
+
+/// Microseconds since 1970 in UTC, from a column of timestamps.
+struct ImportedInstant {
+  std::int64_t micros = 0;
+};
+
+/// One row; what is null or of a column that is not there is not set. Nothing is checked yet but
+/// that texts are UTF-8. `occurred_at`: an instant, text, or an integer as api.md counts it.
+struct ImportedEvent {
+  std::uint64_t row = 0;  ///< from 1
+  std::optional<std::string_view> event_id;
+  std::variant<std::monostate, ImportedInstant, std::string_view, std::int64_t> occurred_at;
+  std::optional<std::string_view> user_id;  ///< an integer is given with its digits
+  std::optional<std::string_view> event_type;
+  std::optional<std::string_view> properties;  ///< JSON; structs and maps are given as JSON
+};
+
+/// Columns by name: event_id (or event_uuid and event_key of our own segments), occurred_at,
+/// user_id, event_type, properties (or properties_json; may be left out); received_at, sequence and
+/// project are taken no notice of.
+///
+/// Errors:   InvalidInput where the file is no Parquet, or a column is missing, unknown or of a
+///           type that cannot be meant; Unavailable where it cannot be read.
+/// Threads:  one at a time.
+class ParquetImport {
+ public:
+  static base::Result<std::unique_ptr<ParquetImport>> open(const std::filesystem::path& file);
+  ~ParquetImport();
+
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }  ///< of the whole file
+  /// The next rows in the file's order, none at the end. They live until the next call.
+  base::Result<std::span<const ImportedEvent>> next();
+
+ private:
+  struct Engine;
+  ParquetImport(std::unique_ptr<Engine> engine, std::uint64_t rows);
+  std::unique_ptr<Engine> engine_;
+  std::uint64_t rows_;
+  std::uint64_t row_ = 0;
+  std::vector<ImportedEvent> events_;
+};
+
+}  // namespace tidemark::archive

@@ -1,0 +1,65 @@
+#pragma once
+
+/// Turns rows into one Parquet segment and makes sure that it reads back as written.
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "archive/manifest.hpp"
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "files/files.hpp"
+
+namespace tidemark::archive {
+
+/// Rows of one project, contiguous in sequence, as a TailBlock gives them.
+struct Piece {
+  event::ProjectId project = event::ProjectId::Default;
+  std::span<const event::StoredRow> rows;
+};
+
+/// An own DuckDB instance with one thread. The columns are described in docs/formats/segment.md.
+///
+/// The steps of one segment, a crash after any of which costs nothing but an orphan:
+/// `write` (NAME.tmp), `sync`, `check`, then the caller renames NAME.tmp to NAME through Files,
+/// syncs the folder and names the file in the manifest.
+///
+/// Errors:   Unavailable (disk), Corrupt (`check`), Overloaded (memory). Start over with `write`.
+/// Threads:  one at a time.
+class SegmentWriter {
+ public:
+  struct Options {
+    std::filesystem::path folder;  ///< the archive's
+    std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
+    std::uint64_t group_rows_max = 122'880;  ///< rows of one row group
+    int compression_level = 1;               ///< of zstd
+  };
+
+  static base::Result<std::unique_ptr<SegmentWriter>> open(files::Files& files, Options options);
+  ~SegmentWriter();
+
+  /// Writes folder/NAME.tmp; nothing is on the disk for sure yet. `pieces` touch each other in
+  /// sequence, hold one row at least, and stay where they are until this returns. The answer is
+  /// what the manifest will say of `name`.
+  base::Result<SegmentFile> write(const std::string& name, std::span<const Piece> pieces);
+
+  /// Returns when NAME.tmp is on the disk.
+  base::Status sync(const SegmentFile& segment);
+
+  /// Reads NAME.tmp back, every column of every row, and compares it with what `write` was given.
+  base::Status check(const SegmentFile& segment);
+
+ private:
+  struct Engine;
+  SegmentWriter(files::Files& files, Options options, std::unique_ptr<Engine> engine);
+
+  files::Files& files_;
+  Options options_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace tidemark::archive

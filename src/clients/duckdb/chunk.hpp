@@ -1,0 +1,83 @@
+#pragma once
+
+/// Up to 2,048 rows of a result, column by column.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/check.hpp"
+#include "clients/duckdb/value.hpp"
+
+namespace tidemark::clients::duckdb {
+
+inline constexpr std::size_t kChunkRowsMax = 2'048;
+
+/// One column of one chunk. To read it as another type than its own is a bug and stops the program.
+class Column {
+ public:
+  Column(Type type, const void* values, const std::uint64_t* validity, std::size_t rows)
+      : type_(type), values_(values), validity_(validity), rows_(rows) {}
+
+  [[nodiscard]] Type type() const { return type_; }
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] bool null(std::size_t row) const {
+    return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
+  }
+
+  /// BigInt, Timestamp, TimestampTz. What is null has no meaning here.
+  [[nodiscard]] std::span<const std::int64_t> int64s() const {
+    TIDEMARK_CHECK(type_ == Type::BigInt || type_ == Type::Timestamp || type_ == Type::TimestampTz);
+    return {static_cast<const std::int64_t*>(values_), rows_};
+  }
+  /// Integer, Date.
+  [[nodiscard]] std::span<const std::int32_t> int32s() const {
+    TIDEMARK_CHECK(type_ == Type::Integer || type_ == Type::Date);
+    return {static_cast<const std::int32_t*>(values_), rows_};
+  }
+  [[nodiscard]] std::span<const std::uint64_t> uint64s() const {
+    TIDEMARK_CHECK(type_ == Type::UBigInt);
+    return {static_cast<const std::uint64_t*>(values_), rows_};
+  }
+  [[nodiscard]] std::span<const double> doubles() const {
+    TIDEMARK_CHECK(type_ == Type::Double);
+    return {static_cast<const double*>(values_), rows_};
+  }
+  [[nodiscard]] std::span<const bool> bools() const {
+    TIDEMARK_CHECK(type_ == Type::Boolean);
+    return {static_cast<const bool*>(values_), rows_};
+  }
+  /// `[row].view()` is the text; it lives as long as the chunk.
+  [[nodiscard]] std::span<const TextCell> texts() const {
+    TIDEMARK_CHECK(type_ == Type::Varchar);
+    return {static_cast<const TextCell*>(values_), rows_};
+  }
+  /// Uuid, HugeInt.
+  [[nodiscard]] Bits128 bits128(std::size_t row) const;
+
+ private:
+  Type type_;
+  const void* values_;
+  const std::uint64_t* validity_;
+  std::size_t rows_;
+};
+
+/// Lifetime: its columns live as long as it does.
+class Chunk {
+ public:
+  /// Takes over a duckdb_data_chunk; `owned` is false for one that the library lends.
+  Chunk(void* chunk, bool owned);
+
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] std::size_t columns() const { return columns_.size(); }
+  [[nodiscard]] const Column& column(std::size_t index) const { return columns_[index]; }
+
+ private:
+  Handle chunk_;
+  std::size_t rows_;
+  std::vector<Column> columns_;
+};
+
+}  // namespace tidemark::clients::duckdb

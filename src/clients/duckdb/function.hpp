@@ -1,0 +1,119 @@
+#pragma once
+
+/// Functions of ours that SQL may call: tables made of our memory, and functions of values.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "clients/duckdb/chunk.hpp"
+#include "clients/duckdb/value.hpp"
+
+namespace tidemark::clients::duckdb {
+
+/// Where a function writes one column of up to kChunkRowsMax rows. The caller knows its type.
+class OutputColumn {
+ public:
+  explicit OutputColumn(void* vector);
+
+  template <class T>
+  [[nodiscard]] std::span<T> values() {
+    return {static_cast<T*>(values_), kChunkRowsMax};
+  }
+  void set_null(std::size_t row);
+  void set_uuid(std::size_t row, Bits128 uuid) {
+    // As the library keeps it: the low half first, the first bit turned.
+    auto* halves = static_cast<std::uint64_t*>(values_) + (2 * row);
+    halves[0] = uuid.low;
+    halves[1] = uuid.high ^ (std::uint64_t{1} << 63U);
+  }
+  /// Copies `text`, which must be valid UTF-8.
+  void set_text(std::size_t row, std::string_view text);
+  /// Copies no more than 12 bytes; a longer `text` (valid UTF-8) must stay where it is until the
+  /// query is over.
+  void refer_text(std::size_t row, std::string_view text) {
+    static_cast<TextCell*>(values_)[row].refer(text);
+  }
+
+ private:
+  void* vector_;
+  void* values_;
+};
+
+/// Where a table function writes its rows: the columns that were asked for, in that order.
+class OutputChunk {
+ public:
+  /// `places`: where in the library's chunk each of the wanted columns goes.
+  OutputChunk(void* chunk, std::span<const std::size_t> places) : chunk_(chunk), places_(places) {}
+
+  [[nodiscard]] std::size_t columns() const { return places_.size(); }
+  [[nodiscard]] OutputColumn column(std::size_t wanted) const;
+  /// How many rows were written, at most kChunkRowsMax. None is the end.
+  void set_rows(std::size_t rows) { rows_ = rows; }
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+
+ private:
+  void* chunk_;
+  std::span<const std::size_t> places_;
+  std::size_t rows_ = 0;
+};
+
+/// One thread's share of a scan.
+class Cursor {
+ public:
+  virtual ~Cursor() = default;
+  /// Writes the next rows into `out`; an error ends the query with its message.
+  virtual base::Status fill(OutputChunk& out) = 0;
+};
+
+/// One reading of the table in one query.
+class Scan {
+ public:
+  virtual ~Scan() = default;
+  [[nodiscard]] virtual std::size_t threads_max() const { return 1; }
+  /// Called by several threads at once.
+  virtual std::unique_ptr<Cursor> cursor() = 0;
+};
+
+struct ColumnName {
+  std::string name;
+  Type type = Type::Varchar;
+};
+
+/// The table that one call in a query's text stands for.
+class TableSource {
+ public:
+  virtual ~TableSource() = default;
+  [[nodiscard]] virtual std::vector<ColumnName> columns() const = 0;
+  /// For the planner; need not be exact.
+  [[nodiscard]] virtual std::uint64_t rows_estimate() const = 0;
+  /// `columns`: the numbers of those that the query needs, in the order of OutputChunk's; may be
+  /// none at all (count(*)). Called once for each time that the query is run.
+  virtual std::unique_ptr<Scan> scan(std::vector<std::size_t> columns) = 0;
+};
+
+/// Threads:  `bind` is called by any thread that runs a query, several at once.
+struct TableFunction {
+  std::string name;
+  std::vector<Type> parameters;
+  std::function<base::Result<std::unique_ptr<TableSource>>(std::span<const Value> arguments)> bind;
+};
+
+/// A function of values. Where any argument is null, so is the answer, and `call` does not see it.
+/// Threads: as above.
+struct ScalarFunction {
+  std::string name;
+  std::vector<Type> parameters;
+  Type answer = Type::Boolean;
+  /// Writes one value for each row of `arguments`; rows with a null among them are given too, and
+  /// what is written there is ignored.
+  std::function<base::Status(const Chunk& arguments, OutputColumn& out)> call;
+};
+
+}  // namespace tidemark::clients::duckdb
