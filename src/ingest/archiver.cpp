@@ -1,0 +1,227 @@
+#include "ingest/archiver.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "telemetry/log.hpp"
+
+namespace tidemark::ingest {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+/// How often the disk is looked at when nobody pokes.
+constexpr std::chrono::milliseconds kRound{1'000};
+/// Pauses between tries double from the first to the second of these.
+constexpr std::chrono::milliseconds kPauseMin{500};
+constexpr std::chrono::milliseconds kPauseMax{30'000};
+/// Ingest and questions come first. The system's scale goes from 0 to 19, least important.
+constexpr int kNice = 10;
+/// A snapshot at the end pays where the replay of so many events would be felt at the next start.
+constexpr std::uint64_t kSnapshotAtStopEvents = 200'000;
+
+void lower_priority() {
+  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
+  if (setpriority(PRIO_PROCESS, thread, kNice) != 0) {
+    telemetry::warning("the archiver runs at normal priority", {});
+  }
+}
+
+}  // namespace
+
+Archiver::Archiver(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {
+  figures_.archived = parts_.manifests.current()->end();
+  look_at_disk();
+  thread_ = std::thread([this] { run(); });
+}
+
+Archiver::~Archiver() { stop(); }
+
+void Archiver::poke() {
+  if (!segment_is_due()) return;
+  const std::lock_guard lock(mutex_);
+  if (std::exchange(poked_, true)) return;
+  due_.notify_one();
+}
+
+bool Archiver::segment_is_due() const {
+  const auto figures = parts_.loop.figures();
+  const auto archived = parts_.manifests.current()->end();
+  return figures.tail_end - archived >= options_.segment_events ||
+         (figures.tail_bytes >= options_.tail_bytes && figures.tail_end > archived);
+}
+
+Archiver::Figures Archiver::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+void Archiver::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(stopping_, true)) return;
+  }
+  due_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Archiver::run() {
+  lower_priority();
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const auto pause = std::max(kRound, pause_);
+      // After a failure a poke does not shorten the pause: the disk needs time, not haste.
+      due_.wait_for(lock, pause, [&] { return stopping_ || (poked_ && pause_.count() == 0); });
+      poked_ = false;
+      if (stopping_) break;
+    }
+    look_at_disk();
+    work();
+  }
+  auto written = write_snapshot_if_due(kSnapshotAtStopEvents);
+  if (!written) telemetry::warning("no last snapshot", {{"reason", written.error().message()}});
+}
+
+void Archiver::look_at_disk() {
+  const auto free = parts_.files.free_bytes(parts_.manifests.current()->folder);
+  if (!free) return;
+  {
+    const std::lock_guard lock(mutex_);
+    figures_.disk_free_bytes = *free;
+  }
+  const bool low = *free < options_.disk_free_bytes_min;
+  parts_.loop.refuse(
+      low ? "the disk is nearly full: " + std::to_string(*free) + " bytes are free, at least " +
+                std::to_string(options_.disk_free_bytes_min) + " must stay (disk_free_bytes_min)"
+          : "");
+}
+
+void Archiver::work() {
+  while (segment_is_due()) {
+    const auto archived = parts_.manifests.current()->end();
+    const auto position = parts_.publication.current()->position;
+    base::Status written = base::ok;
+    {
+      const std::lock_guard one_at_a_time(segment_mutex_);
+      written = write_segment(std::min(position, archived + options_.segment_events));
+    }
+    note(written);
+    if (!written) return;
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+  }
+  note(write_snapshot_if_due(options_.snapshot_events));
+}
+
+base::Status Archiver::archive_all() {
+  const std::lock_guard one_at_a_time(segment_mutex_);
+  const auto position = parts_.publication.current()->position;
+  for (auto archived = parts_.manifests.current()->end(); archived < position;
+       archived = parts_.manifests.current()->end()) {
+    auto written = write_segment(std::min(position, archived + options_.segment_events));
+    note(written);
+    if (!written) return written;
+  }
+  return base::ok;
+}
+
+base::Status Archiver::write_segment(Sequence end) {
+  const auto begun = std::chrono::steady_clock::now();
+  const auto visible = parts_.publication.current();
+  const auto manifest = parts_.manifests.current();
+  std::vector<archive::Piece> pieces;
+  std::vector<event::IdHash> hashes;
+  hashes.reserve(end - manifest->end());
+  visible->tail.for_each_piece(manifest->end(), [&](std::span<const event::StoredRow> rows) {
+    if (rows.front().sequence >= end) return;
+    const auto take = std::min<std::uint64_t>(rows.size(), end - rows.front().sequence);
+    pieces.push_back({.project = event::ProjectId::Default, .rows = rows.first(take)});
+    for (const auto& row : rows.first(take)) hashes.push_back(row.id_hash);
+  });
+
+  const auto name = archive::segment_name(manifest->end(), parts_.manifests.next_generation());
+  auto segment = parts_.writer.write(name, pieces);
+  if (!segment) return segment.error().while_doing("writing a segment");
+  auto synced = parts_.writer.sync(*segment);
+  if (!synced) return synced.error().while_doing("writing a segment");
+  auto checked = parts_.writer.check(*segment);
+  if (!checked) return checked.error().while_doing("reading a segment back");
+
+  auto runs = parts_.ids.prepare(hashes);
+  if (!runs) return runs.error().while_doing("writing the ids of a segment");
+  auto renamed = rename_all(*segment, *runs);
+  if (!renamed) return renamed;
+
+  auto segments = manifest->segments;
+  segments.push_back(*segment);
+  auto next = parts_.manifests.replace(std::move(segments), runs->runs);
+  if (!next) return next.error().while_doing("writing the manifest");
+
+  parts_.ids.publish(std::move(*runs));
+  parts_.loop.adopt(*next);
+  {
+    const std::lock_guard lock(mutex_);
+    figures_.archived = (*next)->end();
+    ++figures_.segments;
+  }
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  if (options_.observe_segment) options_.observe_segment(took.count());
+  telemetry::log(telemetry::Level::Debug, "archived a segment",
+                 {{"file", std::string_view(segment->file)},
+                  {"events", static_cast<std::int64_t>(segment->end - segment->first)},
+                  {"bytes", static_cast<std::int64_t>(segment->bytes)},
+                  {"seconds", took.count()}});
+  auto released = parts_.journal.release((*next)->end());
+  if (!released) {
+    telemetry::warning("space of the journal is given back later",
+                       {{"reason", released.error().message()}});
+  }
+  return base::ok;
+}
+
+base::Status Archiver::rename_all(const archive::SegmentFile& segment,
+                                  const ledger::local::PreparedRuns& runs) {
+  const auto& folder = parts_.manifests.current()->folder;
+  std::vector<std::string> names{segment.file};
+  for (const auto& run : runs.added) names.push_back(run.file);
+  for (const auto& name : names) {
+    auto renamed = parts_.files.rename(folder / (name + ".tmp"), folder / name);
+    if (!renamed) return renamed.error().while_doing("naming a segment's files");
+  }
+  auto synced = parts_.files.sync_folder(folder);
+  if (!synced) return synced.error().while_doing("naming a segment's files");
+  return base::ok;
+}
+
+base::Status Archiver::write_snapshot_if_due(std::uint64_t events_min) {
+  const auto visible = parts_.publication.current();
+  if (visible->position < parts_.rollup.snapshot_position() + events_min) return base::ok;
+  auto written = parts_.rollup.write_snapshot(*visible->rollup);
+  if (!written) return written.error().while_doing("writing a snapshot of the rollup");
+  const std::lock_guard lock(mutex_);
+  ++figures_.snapshots;
+  return base::ok;
+}
+
+void Archiver::note(const base::Status& status) {
+  const std::lock_guard lock(mutex_);
+  if (status) {
+    pause_ = std::chrono::milliseconds{0};
+    figures_.last_failure.clear();
+    return;
+  }
+  pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
+  ++figures_.failures;
+  figures_.last_failure = status.error().message();
+  telemetry::error("archiving failed and will be tried again",
+                   {{"reason", status.error().message()},
+                    {"pause_seconds", static_cast<double>(pause_.count()) / 1000}});
+}
+
+}  // namespace tidemark::ingest

@@ -1,0 +1,330 @@
+#include "ingest/commit_loop.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "base/check.hpp"
+#include "event/encoding.hpp"
+
+namespace tidemark::ingest {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using event::kNoSequence;
+
+/// How far ahead ids are fetched into the cache; see FreshIds::prefetch.
+constexpr std::size_t kPrefetchRows = 16;
+
+/// How long a group may be held back for the archiver to catch up. Short: it slows senders down to
+/// the archive's pace without holding anybody for long.
+constexpr std::chrono::milliseconds kSlowDown{20};
+
+std::size_t bytes_of(const event::Batch& batch) {
+  std::size_t bytes = 0;
+  for (const auto& row : batch.rows) {
+    bytes += sizeof(row) + row.id.size() + row.user_id.size() + row.event_type.size() +
+             row.properties.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+CommitLoop::CommitLoop(Parts parts, Options options, Recovered recovered)
+    : parts_(parts),
+      options_(std::move(options)),
+      tail_(std::move(recovered.tail)),
+      manifest_(std::move(recovered.manifest)) {
+  publish();
+  note_figures();
+  thread_ = std::thread([this] { run(); });
+}
+
+CommitLoop::~CommitLoop() { stop(); }
+
+base::Result<Submission> CommitLoop::prepare(event::Batch batch) const {
+  Submission submission{.batch = std::move(batch), .known = {}, .sealed = parts_.ids.sealed()};
+  const auto& rows = submission.batch.rows;
+  std::vector<event::IdHash> hashes(rows.size());
+  std::ranges::transform(rows, hashes.begin(), &event::Row::id_hash);
+  submission.known.resize(rows.size(), kNoSequence);
+  auto probed = submission.sealed->probe(hashes, submission.known);
+  if (!probed) return probed.error().while_doing("looking up event ids");
+  return submission;
+}
+
+base::Status CommitLoop::admit(std::size_t bytes) {
+  if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
+  if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
+  if (!refusal_.empty()) return Error{ErrorCode::Unavailable, refusal_};
+  // A single batch is always let in when nothing waits, however large it is.
+  if (figures_.in_flight_bytes > 0 &&
+      figures_.in_flight_bytes + bytes > options_.in_flight_bytes_max) {
+    ++figures_.refused_in_flight;
+    return Error{ErrorCode::Overloaded, "too many events wait to be written"};
+  }
+  if (figures_.tail_bytes >= options_.tail_bytes_max) {
+    ++figures_.refused_tail;
+    return Error{ErrorCode::Overloaded, "the archive has to catch up first"};
+  }
+  return base::ok;
+}
+
+void CommitLoop::accept(Submission submission, ReceiptHandler done) {
+  TIDEMARK_CHECK(submission.known.size() == submission.batch.rows.size());
+  auto pending = std::make_unique<Pending>();
+  pending->bytes = bytes_of(submission.batch);
+  pending->submission = std::move(submission);
+  pending->done = std::move(done);
+  base::Status admitted = base::ok;
+  {
+    const std::lock_guard lock(mutex_);
+    admitted = admit(pending->bytes);
+    if (admitted) {
+      figures_.in_flight_bytes += pending->bytes;
+      waiting_.push_back(std::move(pending));
+      ++figures_.waiting_batches;
+    }
+  }
+  if (admitted) {
+    work_there_.notify_one();
+  } else {
+    pending->done(admitted.error());
+  }
+}
+
+void CommitLoop::adopt(archive::ManifestPtr manifest) {
+  between_groups([this, manifest = std::move(manifest)] {
+    tail_.drop_below(manifest->end());
+    manifest_ = manifest;
+  });
+}
+
+void CommitLoop::between_groups(std::function<void()> work) {
+  std::unique_lock lock(mutex_);
+  if (stopped_) return;
+  work_.push_back(std::move(work));
+  const auto mine = ++work_asked_;
+  work_there_.notify_one();
+  work_done_.wait(lock, [&] { return work_finished_ >= mine || stopped_; });
+}
+
+void CommitLoop::wake_for_views() {
+  {
+    const std::lock_guard lock(mutex_);
+    views_want_turn_ = true;
+  }
+  work_there_.notify_one();
+}
+
+void CommitLoop::refuse(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  refusal_ = std::move(reason);
+}
+
+base::Status CommitLoop::healthy() const {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
+  if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
+  if (!refusal_.empty()) return Error{ErrorCode::Unavailable, refusal_};
+  return base::ok;
+}
+
+CommitLoop::Figures CommitLoop::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+void CommitLoop::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  work_there_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CommitLoop::run() {
+  for (;;) {
+    Turn turn = next_turn();
+    const bool views_turn = parts_.rollup.wants_turn();
+    if (views_turn || !turn.work.empty()) {
+      parts_.publication.take_back();
+      for (auto& work : turn.work) work();
+      if (views_turn) parts_.rollup.take_turn();
+      publish();
+    }
+    if (!turn.group.empty()) commit(turn.group);
+    note_figures();
+    if (!turn.work.empty()) {
+      const std::lock_guard lock(mutex_);
+      work_finished_ += turn.work.size();
+      work_done_.notify_all();
+    }
+    if (options_.after_group) options_.after_group();
+    if (turn.last) break;
+  }
+  const std::lock_guard lock(mutex_);
+  stopped_ = true;
+  work_done_.notify_all();
+}
+
+CommitLoop::Turn CommitLoop::next_turn() {
+  std::unique_lock lock(mutex_);
+  work_there_.wait(
+      lock, [&] { return !waiting_.empty() || !work_.empty() || views_want_turn_ || stopping_; });
+  views_want_turn_ = false;
+  if (!waiting_.empty()) wait_for_room(lock);
+  Turn turn;
+  turn.work = std::exchange(work_, {});
+  std::size_t bytes = 0;
+  std::size_t taken = 0;
+  while (taken < waiting_.size() && (taken == 0 || bytes < options_.group_bytes_max)) {
+    bytes += waiting_[taken]->bytes;
+    ++taken;
+  }
+  if (taken == waiting_.size()) {
+    turn.group = std::exchange(waiting_, {});
+  } else {
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(taken);
+    turn.group.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+  }
+  figures_.waiting_batches = waiting_.size();
+  turn.last = stopping_ && waiting_.empty();
+  return turn;
+}
+
+void CommitLoop::wait_for_room(std::unique_lock<std::mutex>& lock) {
+  if (figures_.tail_bytes < options_.tail_bytes_max / 4 * 3) return;
+  ++figures_.slowed_groups;
+  work_there_.wait_for(lock, kSlowDown, [&] { return !work_.empty() || stopping_; });
+}
+
+void CommitLoop::commit(Group& group) {
+  parts_.ids.begin_group();
+  const Sequence first = tail_.end();
+  const std::size_t count = assign(group, first);
+  base::Status status = base::ok;
+  if (count > 0) status = append(group, first, count);
+  answer(group, status);
+}
+
+std::size_t CommitLoop::assign(Group& group, Sequence first) {
+  Sequence next = first;
+  for (auto& pending : group) {
+    const auto& submission = pending->submission;
+    const auto& rows = submission.batch.rows;
+    if (submission.wants_outcomes) pending->receipt.outcomes.resize(rows.size());
+    for (std::size_t i = 0; i < std::min(rows.size(), kPrefetchRows); ++i) {
+      parts_.ids.prefetch(rows[i].id_hash);
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (i + kPrefetchRows < rows.size()) parts_.ids.prefetch(rows[i + kPrefetchRows].id_hash);
+      assign_row(*pending, i, next);
+    }
+  }
+  return static_cast<std::size_t>(next - first);
+}
+
+void CommitLoop::assign_row(Pending& pending, std::size_t row, Sequence& next) {
+  const auto& submission = pending.submission;
+  const auto& hash = submission.batch.rows[row].id_hash;
+  Sequence there = submission.known[row];
+  if (there == kNoSequence) {
+    there = submission.check_only ? parts_.ids.find_fresh(hash) : parts_.ids.reserve(hash, next);
+  }
+  const bool is_new = there == kNoSequence;
+  ++(is_new ? pending.receipt.accepted : pending.receipt.duplicates);
+  if (submission.wants_outcomes) {
+    pending.receipt.outcomes[row] = {.accepted = is_new, .sequence = is_new ? next : there};
+  }
+  if (is_new && !submission.check_only) {
+    pending.fresh.push_back(&submission.batch.rows[row]);
+    ++next;
+  }
+}
+
+base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count) {
+  std::vector<event::Portion> portions;
+  for (const auto& pending : group) {
+    if (pending->fresh.empty()) continue;
+    portions.push_back({.project = pending->submission.batch.project,
+                        .received_at = pending->submission.batch.received_at,
+                        .rows = pending->fresh});
+  }
+  const std::size_t bytes = event::encoded_bytes(portions);
+  const std::shared_ptr<std::byte[]> content = std::make_shared_for_overwrite<std::byte[]>(bytes);
+  std::vector<event::StoredRow> stored;
+  stored.reserve(count);
+  event::encode(portions, first, {content.get(), bytes}, stored);
+
+  const auto begun = std::chrono::steady_clock::now();
+  const std::span<const std::byte> whole{content.get(), bytes};
+  auto appended = parts_.journal.append(first, static_cast<std::uint32_t>(count), whole);
+  if (options_.observe_append) {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+    options_.observe_append(took.count(), count);
+  }
+  if (!appended) {
+    parts_.ids.forget_from(first);
+    const auto code = appended.error().code();
+    if (code != ErrorCode::Overloaded && code != ErrorCode::TooLarge) {
+      const std::lock_guard lock(mutex_);
+      poisoned_ = "the journal takes nothing more until the service is started again: " +
+                  appended.error().message();
+    }
+    return appended;
+  }
+
+  parts_.publication.take_back();
+  tail_.append(stored, content, bytes);
+  parts_.rollup.apply(event::ProjectId::Default, stored);
+  publish();
+  return appended;
+}
+
+void CommitLoop::publish() {
+  auto visible = std::make_shared<query::Visible>();
+  visible->position = tail_.end();
+  visible->rollup = parts_.rollup.root();
+  visible->tail = tail_.snapshot();
+  visible->manifest = manifest_;
+  parts_.publication.publish(std::move(visible));
+}
+
+void CommitLoop::answer(Group& group, const base::Status& status) {
+  const auto answer_all = [&] {
+    for (auto& pending : group) {
+      pending->receipt.position = tail_.end();
+      // A batch without anything new does not depend on the write, unless what it repeats does.
+      if (status) {
+        pending->done(std::move(pending->receipt));
+      } else {
+        pending->done(status.error());
+      }
+    }
+  };
+  if (options_.around_answers) {
+    options_.around_answers(answer_all);
+  } else {
+    answer_all();
+  }
+  std::size_t bytes = 0;
+  for (const auto& pending : group) bytes += pending->bytes;
+  group.clear();  // lets go of SealedIds and bodies before the next group asks who holds them
+  const std::lock_guard lock(mutex_);
+  figures_.in_flight_bytes -= bytes;
+}
+
+void CommitLoop::note_figures() {
+  const std::lock_guard lock(mutex_);
+  figures_.tail_bytes = tail_.memory_bytes();
+  figures_.tail_begin = tail_.snapshot().begin;
+  figures_.tail_end = tail_.end();
+  figures_.fresh_id_bytes = parts_.ids.fresh().memory_bytes();
+}
+
+}  // namespace tidemark::ingest

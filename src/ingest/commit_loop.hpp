@@ -1,0 +1,153 @@
+#pragma once
+
+/// The one thread that decides what is new, makes it durable and shows it.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "ingest/acceptor.hpp"
+#include "journal/journal.hpp"
+#include "ledger/local/id_index.hpp"
+#include "ledger/tail.hpp"
+#include "query/publication.hpp"
+#include "views/rollup/rollup.hpp"
+
+namespace tidemark::ingest {
+
+/// Self-clocking group commit: while one sync runs, the next group gathers. No timer.
+///
+/// Order:    for each group: probe and reserve ids, append one record, sync, apply to the views,
+///           publish, answer. An answer therefore means durable, unique and visible.
+/// Errors:   a group whose write failed is taken back whole and everybody in it hears so. After a
+///           failure that leaves the disk's content unknown the journal refuses everything until
+///           the program starts again; `healthy` says so.
+/// Threads:  `accept`, `prepare`, `figures`, `healthy` from any; `adopt` from the archiver.
+/// Lifetime: what Parts names must outlive the loop.
+class CommitLoop final : public Acceptor {
+ public:
+  struct Parts {
+    journal::Journal& journal;
+    ledger::local::IdIndex& ids;
+    views::rollup::Rollup& rollup;
+    query::Publication& publication;
+  };
+
+  struct Options {
+    /// Batches that wait or are being committed.
+    std::size_t in_flight_bytes_max = std::size_t{128} << 20;
+    /// A group is closed at this size: large enough that a sync is shared by many, small enough
+    /// that nobody waits for long behind one write (8 MiB are about 5 ms).
+    std::size_t group_bytes_max = std::size_t{8} << 20;
+    /// Events that are not archived: from three quarters on groups are slowed, at it refused.
+    std::size_t tail_bytes_max = std::size_t{768} << 20;
+    /// Called around the answers of a group, so that waiters can be woken together.
+    std::function<void(const std::function<void()>&)> around_answers;
+    /// Called after each group and adoption, from the commit thread; must return at once.
+    std::function<void()> after_group;
+    /// Seconds of one append (write and sync), and events of one group: for the metrics.
+    std::function<void(double seconds, std::size_t events)> observe_append;
+  };
+
+  /// The state that start-up has rebuilt: nothing has been published yet.
+  struct Recovered {
+    ledger::TailWriter tail;
+    archive::ManifestPtr manifest;
+  };
+
+  CommitLoop(Parts parts, Options options, Recovered recovered);
+  ~CommitLoop() override;
+  CommitLoop(const CommitLoop&) = delete;
+  CommitLoop& operator=(const CommitLoop&) = delete;
+
+  base::Result<Submission> prepare(event::Batch batch) const override;
+  void accept(Submission submission, ReceiptHandler done) override;
+
+  /// Shows a newer manifest and forgets the tail that it covers. Returns when that is visible.
+  void adopt(archive::ManifestPtr manifest);
+
+  /// Runs `work` on the commit thread between two groups and publishes what it changed in the
+  /// views; returns when it is done. For views that must change while nobody writes.
+  void between_groups(std::function<void()> work);
+
+  /// Asks for a turn of the views' own between two groups (Rollup::take_turn). Does not block.
+  void wake_for_views();
+
+  /// Refuses new batches with Unavailable, because of `reason`, until it is called with an empty
+  /// one: the disk is nearly full.
+  void refuse(std::string reason);
+
+  /// Ok, or why nothing is taken.
+  [[nodiscard]] base::Status healthy() const;
+
+  struct Figures {
+    std::size_t waiting_batches = 0;
+    std::size_t in_flight_bytes = 0;
+    std::size_t tail_bytes = 0;
+    Sequence tail_begin = 0;
+    Sequence tail_end = 0;
+    std::size_t fresh_id_bytes = 0;
+    std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
+    std::uint64_t refused_tail = 0;       ///< times tail_bytes_max was hit
+    std::uint64_t slowed_groups = 0;
+  };
+  [[nodiscard]] Figures figures() const;
+
+  /// Commits what was taken, answers it, and ends the thread. Later batches are refused.
+  void stop();
+
+ private:
+  struct Pending {
+    Submission submission;
+    ReceiptHandler done;
+    std::size_t bytes = 0;
+    Receipt receipt;
+    std::vector<const event::Row*> fresh;  ///< the rows that are new
+  };
+  using Group = std::vector<std::unique_ptr<Pending>>;
+  struct Turn {
+    Group group;
+    std::vector<std::function<void()>> work;
+    bool last = false;
+  };
+
+  void run();
+  Turn next_turn();
+  void wait_for_room(std::unique_lock<std::mutex>& lock);
+  void commit(Group& group);
+  /// Fills the receipts and `fresh`; returns how many rows are new.
+  std::size_t assign(Group& group, Sequence first);
+  void assign_row(Pending& pending, std::size_t row, Sequence& next);
+  base::Status append(Group& group, Sequence first, std::size_t count);
+  void publish();
+  void answer(Group& group, const base::Status& status);
+  void note_figures();
+  [[nodiscard]] base::Status admit(std::size_t bytes);
+
+  Parts parts_;
+  Options options_;
+  ledger::TailWriter tail_;        // the commit thread's
+  archive::ManifestPtr manifest_;  // the commit thread's
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_there_;
+  std::condition_variable work_done_;
+  Group waiting_;
+  std::vector<std::function<void()>> work_;
+  std::uint64_t work_asked_ = 0;
+  std::uint64_t work_finished_ = 0;
+  bool views_want_turn_ = false;
+  bool stopping_ = false;
+  bool stopped_ = false;
+  std::string poisoned_;  // why the journal takes nothing more
+  std::string refusal_;   // why the archiver wants nothing taken
+  Figures figures_;
+  std::thread thread_;
+};
+
+}  // namespace tidemark::ingest

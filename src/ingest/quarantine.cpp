@@ -1,0 +1,266 @@
+// The file is a list of records, docs/formats/quarantine.md: a header line of 8 bytes, then for
+// each change its length, a checksum and the change itself. It is written at the end only, and
+// written anew when more than half of it speaks of events that are gone.
+
+#include "ingest/quarantine.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+#include <utility>
+
+#include "event/content_hash.hpp"
+
+namespace tidemark::ingest {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using files::Open;
+
+constexpr std::string_view kFileName = "quarantine.log";
+constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh byte is the version
+constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
+
+enum class Change : std::uint8_t { Added = 1, Removed = 2 };
+
+class Writer {
+ public:
+  void number(std::uint64_t value) { append(&value, sizeof value); }
+  void text(std::string_view value) {
+    number(value.size());
+    out_.append(value);
+  }
+  [[nodiscard]] const std::string& bytes() const { return out_; }
+
+ private:
+  void append(const void* from, std::size_t bytes) {
+    out_.append(static_cast<const char*>(from), bytes);
+  }
+  std::string out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view in) : in_(in) {}
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    if (in_.size() < sizeof value) return fail();
+    std::memcpy(&value, in_.data(), sizeof value);
+    in_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::string text() {
+    const auto size = number();
+    if (size > in_.size()) {
+      fail();
+      return {};
+    }
+    std::string value(in_.substr(0, size));
+    in_.remove_prefix(size);
+    return value;
+  }
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] std::string_view rest() const { return in_; }
+
+ private:
+  std::uint64_t fail() {
+    ok_ = false;
+    in_ = {};
+    return 0;
+  }
+  std::string_view in_;
+  bool ok_ = true;
+};
+
+std::string record_of(const std::string& change) {
+  Writer record;
+  record.number(change.size());
+  record.number(event::content_hash(change).low);
+  return record.bytes() + change;
+}
+
+std::string added(const QuarantinedEvent& event) {
+  Writer change;
+  change.number(static_cast<std::uint64_t>(Change::Added));
+  change.number(event.id);
+  change.number(static_cast<std::uint64_t>(event.rejected_at));
+  change.text(event.source);
+  change.text(event.raw);
+  change.number(event.faults.size());
+  for (const auto& fault : event.faults) {
+    change.text(fault.field);
+    change.text(fault.code);
+    change.text(fault.message);
+  }
+  return record_of(change.bytes());
+}
+
+std::string removed(std::uint64_t id) {
+  Writer change;
+  change.number(static_cast<std::uint64_t>(Change::Removed));
+  change.number(id);
+  return record_of(change.bytes());
+}
+
+std::optional<QuarantinedEvent> read_added(Reader& reader) {
+  QuarantinedEvent event;
+  event.id = reader.number();
+  event.rejected_at = static_cast<base::Micros>(reader.number());
+  event.source = reader.text();
+  event.raw = reader.text();
+  const auto faults = reader.number();
+  for (std::uint64_t i = 0; i < faults && reader.ok(); ++i) {
+    QuarantineFault fault;
+    fault.field = reader.text();
+    fault.code = reader.text();
+    fault.message = reader.text();
+    event.faults.push_back(std::move(fault));
+  }
+  if (!reader.ok()) return std::nullopt;
+  return event;
+}
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace
+
+std::size_t QuarantinedEvent::bytes() const {
+  std::size_t sum = sizeof(*this) + raw.size() + source.size();
+  for (const auto& fault : faults) {
+    sum += sizeof(fault) + fault.field.size() + fault.code.size() + fault.message.size();
+  }
+  return sum;
+}
+
+Quarantine::Quarantine(files::Files& files, files::Files::Path folder, Options options)
+    : files_(files), folder_(std::move(folder)), options_(options) {}
+
+base::Result<std::unique_ptr<Quarantine>> Quarantine::open(files::Files& files,
+                                                           files::Files::Path folder,
+                                                           Options options) {
+  auto made = files.make_folder(folder);
+  if (!made) return made.error().while_doing("opening the quarantine");
+  std::unique_ptr<Quarantine> quarantine(new Quarantine(files, std::move(folder), options));
+  auto loaded = quarantine->load();
+  if (!loaded) return loaded.error().while_doing("opening the quarantine");
+  return quarantine;
+}
+
+base::Status Quarantine::load() {
+  const auto path = folder_ / kFileName;
+  // Twice the bound: the file is rewritten when half of it is gone.
+  const auto content = files::read_whole(files_, path, 4 * options_.bytes_max + kSlackBytes);
+  if (content) {
+    std::string_view rest(*content);
+    if (rest.starts_with(kMagic)) {
+      rest.remove_prefix(kMagic.size());
+      while (!rest.empty()) {
+        Reader head(rest);
+        const auto size = head.number();
+        const auto checksum = head.number();
+        if (!head.ok() || size > head.rest().size()) break;  // a torn end
+        const auto change = head.rest().substr(0, size);
+        if (event::content_hash(change).low != checksum) break;
+        rest = head.rest().substr(size);
+        Reader reader(change);
+        const auto kind = reader.number();
+        if (kind == static_cast<std::uint64_t>(Change::Added)) {
+          if (auto event = read_added(reader)) keep(std::move(*event));
+        } else if (kind == static_cast<std::uint64_t>(Change::Removed)) {
+          const auto id = reader.number();
+          std::erase_if(events_, [&](const auto& event) { return event.id == id; });
+        }
+      }
+    }
+  }
+  bytes_ = 0;
+  for (const auto& event : events_) bytes_ += event.bytes();
+  drop_oldest_while_over();
+  dropped_ = 0;
+  return rewrite();
+}
+
+void Quarantine::keep(QuarantinedEvent event) {
+  next_id_ = std::max(next_id_, event.id + 1);
+  bytes_ += event.bytes();
+  events_.push_back(std::move(event));
+}
+
+void Quarantine::drop_oldest_while_over() {
+  while (events_.size() > options_.events_max ||
+         (bytes_ > options_.bytes_max && !events_.empty())) {
+    bytes_ -= events_.front().bytes();
+    events_.pop_front();
+    ++dropped_;
+  }
+}
+
+base::Status Quarantine::rewrite() {
+  std::string content(kMagic);
+  for (const auto& event : events_) content += added(event);
+  file_.reset();
+  const auto path = folder_ / kFileName;
+  auto replaced = files::replace_whole(files_, path, content);
+  if (!replaced) return replaced;
+  auto file = files_.open(path, Open::Write);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  file_bytes_ = content.size();
+  return base::ok;
+}
+
+base::Status Quarantine::append(std::string_view records) {
+  if (file_ == nullptr) return rewrite();
+  auto written = file_->write_at(file_bytes_, as_bytes(records));
+  if (!written) return written;  // the next record overwrites what was torn
+  file_bytes_ += records.size();
+  return rewrite_if_worthwhile();
+}
+
+base::Status Quarantine::rewrite_if_worthwhile() {
+  if (file_bytes_ <= 2 * bytes_ + kSlackBytes) return base::ok;
+  return rewrite();
+}
+
+base::Status Quarantine::add(std::vector<QuarantinedEvent> events) {
+  if (events.empty()) return base::ok;
+  const std::lock_guard lock(mutex_);
+  std::string records;
+  for (auto& event : events) {
+    event.id = next_id_;
+    records += added(event);
+    keep(std::move(event));
+  }
+  drop_oldest_while_over();
+  auto appended = append(records);
+  if (!appended) return appended.error().while_doing("keeping rejected events");
+  return base::ok;
+}
+
+std::vector<QuarantinedEvent> Quarantine::list(std::uint64_t after, std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  const auto first = std::ranges::upper_bound(events_, after, {}, &QuarantinedEvent::id);
+  const auto there = static_cast<std::size_t>(events_.end() - first);
+  return {first, first + static_cast<std::ptrdiff_t>(std::min(limit, there))};
+}
+
+base::Result<bool> Quarantine::remove(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
+  if (found == events_.end() || found->id != id) return false;
+  bytes_ -= found->bytes();
+  events_.erase(found);
+  auto appended = append(removed(id));
+  if (!appended) return appended.error().while_doing("removing a rejected event");
+  return true;
+}
+
+Quarantine::Figures Quarantine::figures() const {
+  const std::lock_guard lock(mutex_);
+  return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_};
+}
+
+}  // namespace tidemark::ingest

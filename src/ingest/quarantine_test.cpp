@@ -1,0 +1,103 @@
+// What the quarantine keeps, over a restart too, and what goes when it is full.
+
+#include "ingest/quarantine.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+namespace tidemark::ingest {
+namespace {
+
+struct QuarantineTest : testing::Test {
+  std::filesystem::path folder;
+
+  void SetUp() override {
+    std::string pattern = std::filesystem::temp_directory_path() / "tidemark-quarantine-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder); }
+
+  std::unique_ptr<Quarantine> open(Quarantine::Options options = {}) const {
+    auto opened = Quarantine::open(files::posix_files(), folder / "quarantine", options);
+    EXPECT_TRUE(opened) << opened.error().message();
+    return std::move(*opened);
+  }
+  static QuarantinedEvent rejected(std::string raw) {
+    return {.rejected_at = 7,
+            .raw = std::move(raw),
+            .source = "http",
+            .faults = {{.field = "user_id", .code = "empty", .message = "must not be empty"}}};
+  }
+  static void expect_added(Quarantine& quarantine, std::string raw) {
+    auto added = quarantine.add({rejected(std::move(raw))});
+    EXPECT_TRUE(added) << added.error().message();
+  }
+};
+
+TEST_F(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
+  {
+    auto quarantine = open();
+    expect_added(*quarantine, "{\"a\":1}");
+    expect_added(*quarantine, std::string("\xff\0x", 3));
+    ASSERT_TRUE(*quarantine->remove(1));
+  }
+  const auto events = open()->list(0, 10);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].id, 2U);
+  EXPECT_EQ(events[0].raw, std::string("\xff\0x", 3));
+  EXPECT_EQ(events[0].rejected_at, 7);
+  ASSERT_EQ(events[0].faults.size(), 1U);
+  EXPECT_EQ(events[0].faults[0].code, "empty");
+}
+
+TEST_F(QuarantineTest, APageEndsWhereTheNextBegins) {
+  auto quarantine = open();
+  for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
+  const auto first = quarantine->list(0, 2);
+  ASSERT_EQ(first.size(), 2U);
+  const auto rest = quarantine->list(first.back().id, 10);
+  ASSERT_EQ(rest.size(), 3U);
+  EXPECT_EQ(rest.front().raw, "2");
+}
+
+TEST_F(QuarantineTest, TheOldestGoesWhenItIsFullAndIsCounted) {
+  auto quarantine = open({.events_max = 2, .bytes_max = 1 << 20});
+  for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
+  EXPECT_EQ(quarantine->figures().events, 2U);
+  EXPECT_EQ(quarantine->figures().dropped, 3U);
+  EXPECT_EQ(quarantine->list(0, 10).front().raw, "3");
+}
+
+TEST_F(QuarantineTest, TheFileStaysBoundedWhileEventsComeAndGo) {
+  auto quarantine = open({.events_max = 10, .bytes_max = 1 << 20});
+  for (int i = 0; i < 400; ++i) expect_added(*quarantine, std::string(20'000, 'x'));
+  EXPECT_LT(std::filesystem::file_size(folder / "quarantine" / "quarantine.log"), 2'000'000U);
+}
+
+TEST_F(QuarantineTest, ATornEndCostsOnlyItself) {
+  {
+    auto quarantine = open();
+    expect_added(*quarantine, "first");
+    expect_added(*quarantine, "second");
+  }
+  const auto file = folder / "quarantine" / "quarantine.log";
+  std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);
+  const auto events = open()->list(0, 10);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].raw, "first");
+}
+
+TEST_F(QuarantineTest, AFileThatIsNoQuarantineDoesNotStopTheService) {
+  std::filesystem::create_directories(folder / "quarantine");
+  std::ofstream(folder / "quarantine" / "quarantine.log") << "nonsense";
+  auto quarantine = open();
+  EXPECT_EQ(quarantine->figures().events, 0U);
+  expect_added(*quarantine, "x");
+}
+
+}  // namespace
+}  // namespace tidemark::ingest
