@@ -21,7 +21,8 @@ function(tidemark_check_layers name layer)
 endfunction()
 
 function(tidemark_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER" "SOURCES;HEADERS;LINKS;PRIVATE_LINKS;TESTS;TEST_LINKS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER"
+    "SOURCES;HEADERS;LINKS;PRIVATE_LINKS;TESTS;TEST_LINKS")
   if(NOT DEFINED arg_LAYER OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tidemark_module(${name}): needs LAYER; unknown: ${arg_UNPARSED_ARGUMENTS}")
   endif()
@@ -46,7 +47,8 @@ function(tidemark_module name)
   tidemark_check_dependencies(${name} ${arg_LINKS} ${arg_PRIVATE_LINKS})
 
   if(arg_TESTS AND BUILD_TESTING)
-    tidemark_test(${name}_test LABEL unit SOURCES ${arg_TESTS} LINKS tidemark::${name} ${arg_TEST_LINKS})
+    tidemark_test(${name}_test LABEL unit SOURCES ${arg_TESTS}
+      LINKS tidemark::${name} ${arg_TEST_LINKS})
   endif()
 endfunction()
 

@@ -14,19 +14,27 @@ if(TIDEMARK_CCACHE)
   # pch_defines and time_macros: what ccache asks for before it caches with precompiled headers.
   set(CMAKE_CXX_COMPILER_LAUNCHER
     ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TIDEMARK_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    ${TIDEMARK_CCACHE})
 endif()
+
+# The warnings of GCC 12 that need its optimiser are often false inside the standard library (GCC
+# bugs 105329, 105651, 104475); Clang and the sanitizers look for the same faults.
+set(TIDEMARK_GCC_FLAGS
+  -fpch-preprocess -Wno-dangling-pointer -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
+  -Wno-stringop-overread -Wno-maybe-uninitialized)
+# Without a time stamp in its precompiled header, ccache finds what another build has compiled.
+set(TIDEMARK_CLANG_FLAGS
+  -Wno-missing-designated-field-initializers -Wno-unknown-warning-option
+  "SHELL:-Xclang -fno-pch-timestamp")
 
 add_library(tidemark_options INTERFACE)
 target_compile_options(tidemark_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -fno-omit-frame-pointer
   $<$<BOOL:${TIDEMARK_WERROR}>:-Werror>
-  # The warnings of GCC 12 that need its optimiser are often false inside the standard library (GCC
-  # bugs 105329, 105651, 104475); Clang and the sanitizers look for the same faults.
-  $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess;-Wno-dangling-pointer;-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-maybe-uninitialized>
-  # Without a time stamp in its precompiled header, ccache finds what another build has compiled.
-  $<$<CXX_COMPILER_ID:Clang>:-Wno-missing-designated-field-initializers;-Wno-unknown-warning-option;SHELL:-Xclang -fno-pch-timestamp>)
+  "$<$<CXX_COMPILER_ID:GNU>:${TIDEMARK_GCC_FLAGS}>"
+  "$<$<CXX_COMPILER_ID:Clang>:${TIDEMARK_CLANG_FLAGS}>")
 # The precompiled header, and everything that reuses it, must see the same flags: hence global.
 add_compile_options(-pthread)
 if(TIDEMARK_SANITIZE)

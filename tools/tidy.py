@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+"""Checks what no compiler does: the rules of the house that are easy to forget.
+
+usage: tidy.py [ROOT]
+
+Each rule is a function over the tracked files and yields (path, line, message). Where a file has a
+reason to be different, the reason stands in EXCEPTIONS; that list may only shrink.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+from collections import Counter
+
+LINES_MAX = {".hpp": 300, ".cpp": 500, ".py": 500, ".cmake": 300, ".sh": 300}
+COLUMNS_MAX = 100
+FOLDER_FILES_MAX = 25
+
+# (rule, path): why.
+EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+# A library's headers are met in these folders of src/ only; tests and bench are free.
+LIBRARIES = {
+    "boost/asio": ["http", "api", "app"],
+    "boost/beast": ["http"],
+    "boost/describe": ["http", "api"],
+    "boost/json": ["http", "api", "app"],
+    "CLI": ["config", "app"],
+    "toml++": ["config"],
+    "spdlog": ["telemetry"],
+    "prometheus": ["telemetry"],
+    "duckdb.h": ["clients/duckdb"],
+    "absl": ["event"],
+    "simdjson.h": ["wire"],
+    "zlib.h": ["wire", "http"],
+    "zstd.h": ["wire"],
+    "gtest": [],
+    "gmock": [],
+}
+
+BAD_TYPE_NAME = re.compile(
+    r"\b(?:class|struct|concept|enum(?: class)?)\s+(\w*(?:Manager|Helper|Utils?|Impl|Data|Info))\b")
+BAD_FOLDER = re.compile(r"(?:^|/)(utils?|common|misc|helpers?)/")
+MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)/\w+")
+SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\btime\.sleep\(")
+
+
+def is_test(path: str) -> bool:
+    return path.endswith("_test.cpp") or path.startswith(("tests/", "bench/"))
+
+
+def is_cpp(path: str) -> bool:
+    return path.endswith((".hpp", ".cpp"))
+
+
+def without_comments(text: str) -> str:
+    """Blanks comments and literals, keeping every position."""
+    pattern = re.compile(
+        r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![\w])\'(?:\\.|[^\'\\\n])+\'',
+        re.S)
+    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+
+
+def matches(pattern: re.Pattern, text: str):
+    for found in pattern.finditer(text):
+        yield text.count("\n", 0, found.start()) + 1, found
+
+
+def sizes(files):
+    for path, text in files.items():
+        lines = text.count("\n")
+        most = LINES_MAX.get(pathlib.PurePath(path).suffix, 0)
+        if most and lines > most:
+            yield path, lines, f"{lines} lines, at most {most}: split it"
+        if most or path in ("dev", ".ci/run"):
+            for number, line in enumerate(text.split("\n"), 1):
+                if len(line) > COLUMNS_MAX:
+                    yield path, number, f"{len(line)} columns, at most {COLUMNS_MAX}"
+    folders = Counter(str(pathlib.PurePath(path).parent) for path in files)
+    for folder, count in folders.items():
+        if count > FOLDER_FILES_MAX:
+            yield folder, 0, f"{count} files in a folder, at most {FOLDER_FILES_MAX}"
+
+
+def names(files):
+    for path, text in files.items():
+        if found := BAD_FOLDER.search(path):
+            yield path, 0, f"a folder named `{found[1]}` says nothing"
+        if is_cpp(path):
+            for line, found in matches(BAD_TYPE_NAME, without_comments(text)):
+                yield path, line, f"`{found[1]}`: name what it is, not that it is something"
+
+
+def leftovers(files):
+    marks = re.compile(r"\bFIX" + r"ME\b|\bTO" + r"DO\b(?!\(#\d+\))|\bXX" + r"X\b")
+    bare_nolint = re.compile(r"NOLINT(?:NEXTLINE|BEGIN|END)?(?!\w|\([\w.,* -]+\))")
+    for path, text in files.items():
+        if path.endswith(("tidy.py", "package-lock.json")):
+            continue
+        for line, found in matches(marks, text):
+            yield path, line, f"`{found[0]}`: do it, or name its issue: TO" + "DO(#123)"
+        if is_cpp(path):
+            for line, _ in matches(bare_nolint, text):
+                yield path, line, "NOLINT names its check and says why"
+
+
+def machine_paths(files):
+    for path, text in files.items():
+        if path.endswith("tidy.py"):
+            continue
+        for line, found in matches(MACHINE_PATH, text):
+            yield path, line, f"`{found[0]}` is a path of one machine"
+
+
+def lock_files(files):
+    for path, text in files.items():
+        if path.endswith("package-lock.json"):
+            for line, _ in matches(re.compile(r'"resolved"'), text):
+                yield path, line, "names a host: remove `resolved`, the hash is enough"
+
+
+def coroutines(files):
+    """GCC 12 miscompiles a co_await inside ?:, &&, || and {}; and nothing may be left running."""
+    for path, text in files.items():
+        if not is_cpp(path):
+            continue
+        code = without_comments(text)
+        for line, _ in matches(re.compile(r"\bdetached\b"), code):
+            yield path, line, "`detached`: give it a completion handler that looks at the error"
+        for found in re.finditer(r"\bco_await\b", code):
+            start = max(code.rfind(mark, 0, found.start()) for mark in ";{}") + 1
+            end = min(p for p in (code.find(mark, found.end()) for mark in ";{") if p >= 0)
+            statement = code[start:end]
+            opened = code[:start][-1:] == "{" and code[max(0, start - 9):start - 1]
+            braced = opened and (not opened[-1].isspace() or
+                                 re.search(r"(=|return|,|\()\s$", opened))
+            if braced or re.search(r" (&&|\|\||\?) ", statement):
+                line = code.count("\n", 0, found.start()) + 1
+                yield path, line, "co_await inside ?:, &&, || or {}: await into a name first"
+
+
+def sleeps(files):
+    for path, text in files.items():
+        if is_test(path) and not path.startswith("bench/"):
+            code = without_comments(text) if is_cpp(path) else text
+            for line, found in matches(SLEEP, code):
+                yield path, line, f"`{found[0].rstrip('( ')}` in a test: wait for the thing itself"
+
+
+def libraries(files):
+    include = re.compile(r'^#include [<"]([^>"]+)[>"]', re.M)
+    for path, text in files.items():
+        if not is_cpp(path) or is_test(path) or not path.startswith("src/"):
+            continue
+        for line, found in matches(include, text):
+            for library, folders in LIBRARIES.items():
+                if found[1] != library and not found[1].startswith(library.rstrip("/") + "/"):
+                    continue
+                if not any(path.startswith(f"src/{folder}/") for folder in folders):
+                    where = ", ".join(folders) or "tests"
+                    yield path, line, f"{found[1]} is met only in {where}"
+
+
+def headers(files):
+    for path, text in files.items():
+        if path.startswith("src/") and path.endswith(".hpp"):
+            if not re.match(r"#pragma once\n\n///", text):
+                yield path, 1, "a header opens with #pragma once and a `///` of what it gives"
+
+
+def namespaces(files):
+    for path, text in files.items():
+        parts = path.split("/")
+        if not is_cpp(path) or parts[0] != "src" or parts[-1] == "main.cpp":
+            continue
+        found = re.search(r"^namespace (tidemark[\w:]*)", without_comments(text), re.M)
+        expected = "::".join(["tidemark", *parts[1:-1]])
+        if not found or not f"{found[1]}::".startswith(f"tidemark::{parts[1]}::"):
+            yield path, 1, f"folder and namespace differ: expected {expected}"
+
+
+def links(files):
+    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+    for path, text in files.items():
+        if path.endswith(".md"):
+            for line, found in matches(link, re.sub(r"```.*?```", lambda m: "\n" * m[0].count("\n"),
+                                                    text, flags=re.S)):
+                target = (pathlib.Path(path).parent / found[1])
+                if not (ROOT / target).exists():
+                    yield path, line, f"link to {found[1]}, which is not there"
+
+
+RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, libraries, headers,
+         namespaces, links]
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
+ROOT = ROOT if ROOT.is_dir() else ROOT.parent.parent
+
+
+def tracked_files() -> dict[str, str]:
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True, capture_output=True).stdout.decode()
+    files = {}
+    for path in filter(None, listed.split("\0")):
+        try:
+            files[path] = (ROOT / path).read_text("utf-8")
+        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+            continue
+    return files
+
+
+def main() -> int:
+    files, faults, used = tracked_files(), 0, set()
+    for rule in RULES:
+        for path, line, message in rule(files):
+            if (rule.__name__, path) in EXCEPTIONS:
+                used.add((rule.__name__, path))
+                continue
+            faults += 1
+            print(f"{path}:{line}: {message} [{rule.__name__}]")
+    for rule, path in EXCEPTIONS.keys() - used:
+        faults += 1
+        print(f"tools/tidy.py: {path} needs no exception from {rule} any more: remove it")
+    print(f"tidy: {len(files)} files, {faults} faults", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

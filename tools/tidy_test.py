@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Each rule of tidy.py must find what it is there for, and leave good code alone."""
+
+import unittest
+
+import tidy
+
+
+def faults(rule, text, path="src/event/a.cpp"):
+    return [(line, message) for _, line, message in rule({path: text})]
+
+
+class TidyTest(unittest.TestCase):
+    def test_co_await_is_found_where_gcc_12_miscompiles_it(self):
+        for code in ["int f() {\n  x = a ? b : co_await c;\n}", "{\n  if (co_await a && b) {\n  }\n}",
+                     "{\n  g(T{co_await a});\n}", "{\n  auto t = T{.x = co_await a};\n}",
+                     "{\n  h({co_await a});\n}", "{\n  co_return T{1, co_await a};\n}"]:
+            self.assertEqual([2], [line for line, _ in faults(tidy.coroutines, code)], code)
+
+    def test_co_await_as_a_statement_is_good(self):
+        for code in ["task f() { co_await a; }", "{\n  auto&& x = co_await a;\n}",
+                     "{\n  if (co_await a) {\n    co_await b;\n  } else {\n    co_await c;\n  }\n}",
+                     "auto f = [] -> awaitable<void> { co_await a; };",
+                     "{\n  const auto [e, n] = co_await read(s, as_tuple);\n}",
+                     "// a && co_await b\n"]:
+            self.assertEqual([], faults(tidy.coroutines, code), code)
+
+    def test_detached_is_found(self):
+        self.assertTrue(faults(tidy.coroutines, "co_spawn(x, f(), net::detached);"))
+        self.assertFalse(faults(tidy.coroutines, '// "detached" in a comment'))
+
+    def test_sizes(self):
+        self.assertTrue(faults(tidy.sizes, "\n" * 501))
+        self.assertTrue(faults(tidy.sizes, "\n" * 301, "src/event/a.hpp"))
+        self.assertTrue(faults(tidy.sizes, "x" * 101))
+        self.assertFalse(faults(tidy.sizes, "x" * 100 + "\n" * 499))
+        self.assertTrue(list(tidy.sizes({f"src/event/{n}.cpp": "" for n in range(26)})))
+
+    def test_names(self):
+        self.assertTrue(faults(tidy.names, "struct BatchInfo {};"))
+        self.assertTrue(faults(tidy.names, "enum class ReadHelper {};"))
+        self.assertFalse(faults(tidy.names, "struct Database {}; struct Informed {};"))
+        self.assertTrue(faults(tidy.names, "", "src/utils/a.cpp"))
+
+    def test_leftovers(self):
+        self.assertTrue(faults(tidy.leftovers, "// TO" + "DO: later"))
+        self.assertFalse(faults(tidy.leftovers, "// TO" + "DO(#12): later"))
+        self.assertTrue(faults(tidy.leftovers, "f();  // NOLINT"))
+        self.assertFalse(faults(tidy.leftovers, "f();  // NOLINT(a-b): C's own signature"))
+
+    def test_machine_paths_and_hosts(self):
+        self.assertTrue(faults(tidy.machine_paths, "cd /wo" + "rk/main", "README.md"))
+        self.assertFalse(faults(tidy.machine_paths, "build/work/x ${HOME}/home/x", "README.md"))
+        self.assertTrue(faults(tidy.lock_files, '"resolved": "x"', "a/package-lock.json"))
+
+    def test_a_library_is_met_in_one_part_only(self):
+        self.assertTrue(faults(tidy.libraries, "#include <simdjson.h>\n"))
+        self.assertTrue(faults(tidy.libraries, "#include <duckdb.h>\n"))
+        self.assertFalse(faults(tidy.libraries, "#include <duckdb.h>\n", "src/clients/duckdb/a.cpp"))
+        self.assertTrue(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n"))
+        self.assertFalse(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n",
+                                "src/http/a.cpp"))
+
+    def test_a_header_opens_with_what_it_gives(self):
+        good = "#pragma once\n\n/// Days.\n"
+        self.assertFalse(faults(tidy.headers, good, "src/event/a.hpp"))
+        self.assertTrue(faults(tidy.headers, good.replace("///", "//"), "src/event/a.hpp"))
+
+    def test_folder_and_namespace_agree(self):
+        self.assertFalse(faults(tidy.namespaces, "namespace tidemark::event {"))
+        self.assertTrue(faults(tidy.namespaces, "namespace tidemark::wire {"))
+
+    def test_sleeps(self):
+        code = "std::this_thread::sleep_for(1s);"
+        self.assertTrue(faults(tidy.sleeps, code, "src/event/a_test.cpp"))
+        self.assertFalse(faults(tidy.sleeps, code))
+
+
+if __name__ == "__main__":
+    unittest.main()
