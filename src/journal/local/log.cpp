@@ -1,0 +1,319 @@
+#include "journal/local/log.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace tidemark::journal::local {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+// Pieces below it are gathered into one write; above it a copy costs more than a system call.
+constexpr std::size_t kGatherBytesMax = std::size_t{32} << 10;
+
+/// Writes header and pieces one after the other, small ones together.
+base::Status write_gathered(files::File& file, std::uint64_t offset, Pieces pieces,
+                            std::vector<std::byte>& scratch) {
+  const auto flush = [&]() -> base::Status {
+    auto written = file.write_at(offset, scratch);
+    offset += scratch.size();
+    scratch.clear();
+    return written;
+  };
+  for (const auto piece : pieces) {
+    if (scratch.size() + piece.size() <= kGatherBytesMax) {
+      scratch.insert(scratch.end(), piece.begin(), piece.end());
+      continue;
+    }
+    auto flushed = flush();
+    if (!flushed) return flushed;
+    auto written = file.write_at(offset, piece);
+    if (!written) return written;
+    offset += piece.size();
+  }
+  return flush();
+}
+
+struct Place {
+  files::File& file;
+  Salt salt;
+  std::uint64_t offset;
+};
+
+/// Writes one record at `place`, which moves behind it. Not synced.
+base::Status write_at(Place& place, RecordHeader header, Pieces pieces,
+                      std::vector<std::byte>& scratch) {
+  std::array<std::byte, kRecordHeaderBytes> bytes;
+  header.content_hash = hash_content(place.salt, pieces);
+  encode(header, place.salt, bytes);
+  scratch.assign(bytes.begin(), bytes.end());
+  auto written = write_gathered(place.file, place.offset, pieces, scratch);
+  if (!written) return written;
+  place.offset += record_bytes(header.length);
+  return base::ok;
+}
+
+/// Which records of the last segment go into the new one.
+struct Copy {
+  std::uint64_t from_offset = 0;
+  Sequence from = 0;   ///< those that end above it
+  Sequence first = 0;  ///< the first event that was copied
+  std::uint64_t end_offset = kSegmentHeaderBytes;
+};
+
+base::Status copy_records(const SegmentFile& source, Copy& copy, Place place) {
+  RecordReader reader(source, copy.from_offset);
+  std::vector<std::byte> scratch;
+  bool any = false;
+  while (true) {
+    auto found = reader.next();
+    if (!found) return found.error();
+    if (!*found) break;
+    const RecordHeader& header = (*found)->header;
+    if (header.end() <= copy.from) continue;
+    if (!any) copy.first = header.first;
+    any = true;
+    auto written = write_at(place, header, Pieces(&(*found)->content, 1), scratch);
+    if (!written) return written;
+  }
+  copy.end_offset = place.offset;
+  return base::ok;
+}
+
+}  // namespace
+
+Log::Log(files::Files& files, files::Files::Path folder, Options options, Sequence end,
+         std::uint64_t next_number)
+    : files_(files),
+      folder_(std::move(folder)),
+      options_(std::move(options)),
+      stock_(files_, folder_,
+             {.segment_bytes = options_.segment_bytes, .spares_max = options_.spares_max},
+             next_number),
+      end_(end) {}
+
+Log::~Log() = default;
+
+base::Result<std::unique_ptr<Log>> Log::open(files::Files& files, const files::Files::Path& folder,
+                                             Options options, Sequence from, const Visitor& visit) {
+  constexpr std::string_view kDoing = "opening the journal";
+  if (options.segment_bytes < kSegmentBytesMin ||
+      options.segment_bytes % kSegmentHeaderBytes != 0) {
+    return Error{ErrorCode::InvalidInput,
+                 "a journal segment of " + std::to_string(options.segment_bytes) +
+                     " bytes: it must be a multiple of " + std::to_string(kSegmentHeaderBytes) +
+                     ", at least " + std::to_string(kSegmentBytesMin)};
+  }
+  auto made = files.make_folder(folder);
+  if (!made) return made.error().while_doing(kDoing);
+  auto kept = files.sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
+  if (!kept) return kept.error().while_doing(kDoing);
+
+  auto recovered = recover(files, folder, from, visit);
+  if (!recovered) return recovered.error().while_doing(kDoing);
+  std::unique_ptr<Log> log(
+      new Log(files, folder, std::move(options), recovered->end, recovered->next_number));
+  auto begun = log->begin_anew(std::move(*recovered), from);
+  if (!begun) return begun.error().while_doing(kDoing);
+  log->next_ = std::make_unique<NextSegment>(log->stock_, log->options_.prepare_ahead);
+  return log;
+}
+
+base::Status Log::begin_anew(Recovered recovered, Sequence from) {
+  // What an earlier process renamed must have its new name for good before it is written.
+  auto kept = files_.sync_folder(folder_);
+  if (!kept) return kept;
+  for (const auto& name : recovered.unfinished) {
+    auto removed = files_.remove(folder_ / name_of(name));
+    if (!removed) return removed;
+  }
+  for (const auto& name : recovered.spares) {
+    auto adopted = stock_.adopt(name);
+    if (!adopted) return adopted;
+  }
+  auto& used = recovered.used;
+  std::vector<UsedSegment> unneeded = std::move(recovered.empty);
+  while (!used.empty() && used.front().end <= from) {
+    unneeded.push_back(used.front());
+    used.erase(used.begin());
+  }
+  auto given = give_back(std::move(unneeded));
+  if (!given) return given;
+
+  auto begun = begin_segment(used, recovered, from);
+  if (!begun) return begun.error();
+  return give_back(std::move(*begun));
+}
+
+base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegment>& used,
+                                                          const Recovered& recovered,
+                                                          Sequence from) {
+  Copy copy{.first = recovered.end};
+  SegmentStock::Content content{.synced_to = recovered.end};
+  std::vector<UsedSegment> copied;
+  std::optional<SegmentFile> source;
+  if (!used.empty() && recovered.live_offset) {
+    const UsedSegment last = used.back();
+    auto opened = open_segment(
+        files_, folder_ / name_of({.number = last.number, .kind = Kind::Log}), last.number);
+    if (!opened) return opened.error();
+    source = std::move(*opened);
+    // All that the last segment still holds goes into the new one when it takes less than half
+    // of it: then restarts one after the other do not each leave a segment behind.
+    const std::uint64_t live_bytes = last.used_bytes - *recovered.live_offset;
+    const bool whole = live_bytes <= options_.segment_bytes / 2;
+    copy.from_offset = *recovered.live_offset;
+    copy.from = whole ? from : std::max(from, recovered.synced_to);
+    content.bytes_min =
+        (kSegmentHeaderBytes + live_bytes + kSegmentHeaderBytes - 1) & ~(kSegmentHeaderBytes - 1);
+    content.fill = [&](files::File& file, Salt salt) {
+      return copy_records(*source, copy,
+                          {.file = file, .salt = salt, .offset = kSegmentHeaderBytes});
+    };
+    if (whole) {
+      copied.push_back(last);
+      used.pop_back();
+    }
+  }
+  auto ready = stock_.make(content);
+  if (!ready) return ready.error();
+  active_ = std::move(*ready);
+  offset_ = copy.end_offset;
+  segments_.assign(used.begin(), used.end());
+  segments_.push_back({.number = active_.header.number,
+                       .begin = copy.first,
+                       .end = recovered.end,
+                       .file_bytes = active_.header.bytes,
+                       .used_bytes = offset_});
+  return copied;
+}
+
+base::Status Log::give_back(std::vector<UsedSegment> segments) {
+  auto given = stock_.give_back(segments);
+  if (given) return given;
+  // Back to the front, in order: the next release tries again.
+  const std::lock_guard lock(mutex_);
+  segments_.insert(segments_.begin(), segments.begin(), segments.end());
+  return given;
+}
+
+std::size_t Log::content_bytes_max() const {
+  return std::min<std::uint64_t>(kContentBytesMax,
+                                 options_.segment_bytes - kSegmentHeaderBytes - kRecordHeaderBytes);
+}
+
+base::Status Log::append(Sequence first, std::uint32_t count, Pieces pieces) {
+  if (poisoned_) {
+    return Error{ErrorCode::Unavailable,
+                 "the journal takes nothing more since a write or sync of it failed; it must be "
+                 "opened anew"};
+  }
+  if (first != end() || count == 0) {
+    return Error{ErrorCode::InvalidInput,
+                 "a record of " + std::to_string(count) + " events from " + std::to_string(first) +
+                     " does not follow the journal's end " + std::to_string(end())};
+  }
+  std::size_t length = 0;
+  for (const auto piece : pieces) length += piece.size();
+  if (length > content_bytes_max()) {
+    return Error{ErrorCode::TooLarge, "a record of " + std::to_string(length) +
+                                          " bytes; the journal takes " +
+                                          std::to_string(content_bytes_max())};
+  }
+  if (offset_ + record_bytes(length) > active_.header.bytes) {
+    auto begun = begin_next_segment();
+    if (!begun) return begun;
+  }
+  auto written = write_record(first, count, pieces);
+  if (!written) {
+    poisoned_ = true;
+    return Error{ErrorCode::Unavailable, written.error().message()}.while_doing(
+        "appending to the journal");
+  }
+  return base::ok;
+}
+
+base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces pieces) {
+  std::size_t length = 0;
+  for (const auto piece : pieces) length += piece.size();
+  // One record is written at a time, so all before it is on the disk.
+  const RecordHeader header{.length = static_cast<std::uint32_t>(length),
+                            .count = count,
+                            .first = first,
+                            .synced_to = first};
+  Place place{.file = *active_.file, .salt = active_.header.salt, .offset = offset_};
+  auto written = write_at(place, header, pieces, scratch_);
+  if (!written) return written;
+
+  const auto start = std::chrono::steady_clock::now();
+  auto synced = active_.file->sync();
+  if (options_.on_sync) options_.on_sync(std::chrono::steady_clock::now() - start);
+  if (!synced) return synced;
+
+  offset_ = place.offset;
+  const std::lock_guard lock(mutex_);
+  segments_.back().end = first + count;
+  segments_.back().used_bytes = offset_;
+  ++appended_records_;
+  appended_bytes_ += length;
+  end_.store(first + count, std::memory_order_release);
+  return base::ok;
+}
+
+base::Status Log::begin_next_segment() {
+  auto ready = next_->take();
+  if (!ready) {
+    // Nothing was written to the segment in use: the log is as it was, and may go on later.
+    return Error{ErrorCode::Overloaded, "the journal has no room: " + ready.error().message()};
+  }
+  active_ = std::move(*ready);
+  offset_ = kSegmentHeaderBytes;
+  const std::lock_guard lock(mutex_);
+  segments_.push_back({.number = active_.header.number,
+                       .begin = end(),
+                       .end = end(),
+                       .file_bytes = active_.header.bytes,
+                       .used_bytes = offset_});
+  return base::ok;
+}
+
+base::Status Log::release(Sequence end) {
+  std::vector<UsedSegment> released;
+  {
+    const std::lock_guard lock(mutex_);
+    while (segments_.size() > 1 && segments_.front().end <= end) {
+      released.push_back(segments_.front());
+      segments_.pop_front();
+    }
+  }
+  auto given = give_back(std::move(released));
+  if (!given) return given.error().while_doing("releasing journal segments");
+  return base::ok;
+}
+
+Sequence Log::begin() const {
+  const std::lock_guard lock(mutex_);
+  return segments_.front().begin;
+}
+
+std::uint64_t Log::bytes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t total = 0;
+  for (const auto& segment : segments_) total += segment.used_bytes - kSegmentHeaderBytes;
+  return total;
+}
+
+Stats Log::stats() const {
+  const std::size_t spares = stock_.spares();
+  const std::lock_guard lock(mutex_);
+  std::uint64_t disk_bytes = spares * options_.segment_bytes;
+  for (const auto& segment : segments_) disk_bytes += segment.file_bytes;
+  return {.segments = segments_.size(),
+          .spares = spares,
+          .disk_bytes = disk_bytes,
+          .appended_records = appended_records_,
+          .appended_bytes = appended_bytes_};
+}
+
+}  // namespace tidemark::journal::local

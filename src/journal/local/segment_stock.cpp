@@ -1,0 +1,144 @@
+#include "journal/local/segment_stock.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include <sys/random.h>
+
+#include "base/check.hpp"
+
+namespace tidemark::journal::local {
+namespace {
+
+constexpr std::size_t kZeroBytes = std::size_t{1} << 20;
+
+Salt random_salt() {
+  std::uint64_t salt = 0;
+  // Up to 256 bytes come whole once the system is up (getrandom(2)).
+  TIDEMARK_CHECK(::getrandom(&salt, sizeof(salt), 0) == ssize_t{sizeof(salt)});
+  return Salt{salt};
+}
+
+}  // namespace
+
+base::Status SegmentStock::adopt(SegmentName spare) {
+  const auto path = folder_ / name_of(spare);
+  {
+    auto file = files_.open(path, files::Open::Read);
+    if (!file) return file.error();
+    auto size = (*file)->size();
+    if (!size) return size.error();
+    const std::lock_guard lock(mutex_);
+    if (*size == options_.segment_bytes && spares_.size() < options_.spares_max) {
+      spares_.push_back(spare.number);
+      return base::ok;
+    }
+  }
+  return files_.remove(path);
+}
+
+std::optional<std::uint64_t> SegmentStock::take_spare() {
+  const std::lock_guard lock(mutex_);
+  if (spares_.empty()) return {};
+  const std::uint64_t number = spares_.back();
+  spares_.pop_back();
+  return number;
+}
+
+base::Result<std::unique_ptr<files::File>> SegmentStock::create_zeroed(
+    const files::Files::Path& path, std::uint64_t bytes) {
+  // Asked first, so that a full disk is not filled and emptied again with every attempt.
+  auto free = files_.free_bytes(folder_);
+  if (!free) return free.error();
+  if (*free < bytes) {
+    return base::Error{base::ErrorCode::Unavailable,
+                       "the disk of " + folder_.string() + " has " + std::to_string(*free) +
+                           " bytes left, a journal segment needs " + std::to_string(bytes)};
+  }
+  auto file = files_.open(path, files::Open::Create);
+  if (!file) return file.error();
+  // Zeros, not fallocate: into blocks that were never written the first fdatasync also has to
+  // write the file system's journal (0.19 against 0.10 ms).
+  const std::vector<std::byte> zeros(std::min<std::uint64_t>(kZeroBytes, bytes));
+  for (std::uint64_t offset = 0; offset < bytes; offset += zeros.size()) {
+    const auto part = std::min<std::uint64_t>(bytes - offset, zeros.size());
+    auto written = (*file)->write_at(offset, std::span(zeros).first(part));
+    if (!written) return written.error();
+  }
+  return file;
+}
+
+base::Result<ReadySegment> SegmentStock::make_from(const files::Files::Path& path,
+                                                   std::unique_ptr<files::File> file,
+                                                   const SegmentHeader& header, const Fill& fill) {
+  auto written = file->write_at(0, encode(header));
+  if (!written) return written.error();
+  if (fill) {
+    auto filled = fill(*file, header.salt);
+    if (!filled) return filled.error();
+  }
+  auto synced = file->sync();
+  if (!synced) return synced.error();
+  const auto named = folder_ / name_of({.number = header.number, .kind = Kind::Log});
+  auto renamed = files_.rename(path, named);
+  if (!renamed) return renamed.error();
+  auto kept = files_.sync_folder(folder_);
+  if (!kept) return kept.error();
+  return ReadySegment{.path = named, .header = header, .file = std::move(file)};
+}
+
+base::Result<ReadySegment> SegmentStock::make(const Content& content) {
+  SegmentHeader header{.bytes = std::max(options_.segment_bytes, content.bytes_min),
+                       .salt = random_salt(),
+                       .synced_to = content.synced_to};
+  {
+    const std::lock_guard lock(mutex_);
+    header.number = next_number_++;
+  }
+  std::optional<std::uint64_t> spare;
+  if (header.bytes == options_.segment_bytes) spare = take_spare();
+  const auto path =
+      folder_ / name_of(spare ? SegmentName{.number = *spare, .kind = Kind::Spare}
+                              : SegmentName{.number = header.number, .kind = Kind::New});
+  auto file = spare ? files_.open(path, files::Open::Write) : create_zeroed(path, header.bytes);
+  auto ready = file ? make_from(path, std::move(*file), header, content.fill)
+                    : base::Result<ReadySegment>(file.error());
+  if (ready) return ready;
+  // The first error is the one that is told. What cannot be removed either is removed, or read
+  // as an empty segment, by the next opening.
+  std::ignore = files_.remove(path);
+  std::ignore = files_.remove(folder_ / name_of({.number = header.number, .kind = Kind::Log}));
+  return ready.error().while_doing("making a journal segment");
+}
+
+base::Status SegmentStock::give_back(std::vector<UsedSegment>& segments) {
+  std::vector<std::uint64_t> renamed;
+  base::Status result = base::ok;
+  while (!segments.empty() && result) {
+    const UsedSegment& segment = segments.front();
+    const auto path = folder_ / name_of({.number = segment.number, .kind = Kind::Log});
+    if (segment.file_bytes == options_.segment_bytes &&
+        spares() + renamed.size() < options_.spares_max) {
+      result =
+          files_.rename(path, folder_ / name_of({.number = segment.number, .kind = Kind::Spare}));
+      if (result) renamed.push_back(segment.number);
+    } else {
+      result = files_.remove(path);
+    }
+    if (result) segments.erase(segments.begin());
+  }
+  if (renamed.empty()) return result;
+  // Only what can no longer come back under its old name may be written again.
+  auto kept = files_.sync_folder(folder_);
+  if (!kept) return kept;
+  const std::lock_guard lock(mutex_);
+  spares_.insert(spares_.end(), renamed.begin(), renamed.end());
+  return result;
+}
+
+std::size_t SegmentStock::spares() const {
+  const std::lock_guard lock(mutex_);
+  return spares_.size();
+}
+
+}  // namespace tidemark::journal::local

@@ -1,0 +1,79 @@
+#pragma once
+
+/// Makes segments that are ready to be written, from used ones where it has some.
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "files/files.hpp"
+#include "journal/local/recovery.hpp"
+#include "journal/local/segment_file.hpp"
+
+namespace tidemark::journal::local {
+
+/// A segment that is written: its name, header and all of its blocks are on the disk.
+struct ReadySegment {
+  files::Files::Path path;
+  SegmentHeader header;
+  std::unique_ptr<files::File> file;
+};
+
+/// Promise:  a file gets its name as a segment when its header is on the disk, and its header is
+///           written when its old name is gone for good: no crash shows one without the other.
+/// Threads:  any; two may work at a time.
+class SegmentStock {
+ public:
+  struct Options {
+    std::uint64_t segment_bytes = 0;
+    std::size_t spares_max = 0;
+  };
+
+  SegmentStock(files::Files& files, files::Files::Path folder, Options options,
+               std::uint64_t next_number)
+      : files_(files), folder_(std::move(folder)), options_(options), next_number_(next_number) {}
+
+  /// Takes a file that is already named as a spare, durably. What is too much is removed.
+  base::Status adopt(SegmentName spare);
+
+  /// Writes what the segment shall hold from the start, behind its header.
+  using Fill = std::function<base::Status(files::File& file, Salt salt)>;
+
+  /// A segment with content is made of its own size where it needs more than the usual.
+  struct Content {
+    Sequence synced_to = 0;
+    std::uint64_t bytes_min = 0;
+    Fill fill = {};
+  };
+
+  /// Blocks: for a new file all of it is written with zeros, for a used one a block, and two
+  /// syncs follow. A failure leaves nothing of the segment in use.
+  base::Result<ReadySegment> make() { return make(Content{}); }
+  base::Result<ReadySegment> make(const Content& content);
+
+  /// Takes segments that nobody needs any more; `segments` shrinks by those that were taken.
+  base::Status give_back(std::vector<UsedSegment>& segments);
+
+  [[nodiscard]] std::size_t spares() const;
+
+ private:
+  /// The number of a spare, or nothing.
+  std::optional<std::uint64_t> take_spare();
+  base::Result<std::unique_ptr<files::File>> create_zeroed(const files::Files::Path& path,
+                                                           std::uint64_t bytes);
+  base::Result<ReadySegment> make_from(const files::Files::Path& path,
+                                       std::unique_ptr<files::File> file,
+                                       const SegmentHeader& header, const Fill& fill);
+
+  files::Files& files_;
+  const files::Files::Path folder_;
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::vector<std::uint64_t> spares_;
+  std::uint64_t next_number_;
+};
+
+}  // namespace tidemark::journal::local
