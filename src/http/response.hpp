@@ -36,6 +36,7 @@ struct Response {
   std::vector<Header> headers;
   std::string body;
   std::shared_ptr<const std::string> shared_body;  ///< for documents: nothing is copied
+  std::shared_ptr<const std::string> shared_gzip;  ///< the same as gzip, where it was made before
   std::shared_ptr<BodyStream> stream;  ///< of unknown length, written piece by piece (see task.hpp)
   std::shared_ptr<Problem> problem;    ///< rendered with the request's id when it is written
   bool compressible = true;

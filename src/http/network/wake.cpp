@@ -24,7 +24,9 @@ void Waiter::settle() {
 
 void Waiter::cancel() {
   Phase expected = Phase::Waiting;
-  if (phase_.compare_exchange_strong(expected, Phase::Cancelled)) resume();
+  if (!phase_.compare_exchange_strong(expected, Phase::Cancelled)) return;
+  // Not from here: who cancels many walks a list from which the coroutine may take itself.
+  boost::asio::post(waker_->context(), [self = shared_from_this()] { self->resume(); });
 }
 
 void Waiter::resume() {

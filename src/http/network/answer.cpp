@@ -1,0 +1,140 @@
+#include "http/network/answer.hpp"
+
+#include <algorithm>
+
+#include "http/network/compress.hpp"
+
+namespace tidemark::http::network {
+namespace {
+
+constexpr std::size_t kCompressFrom = 1'024;  // below, the head outweighs what is saved
+
+void line(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  // A line break in a value would let its sender write header lines of its own.
+  for (const char c : value) {
+    if (c != '\r' && c != '\n' && c != '\0') out += c;
+  }
+  out += "\r\n";
+}
+
+const Header* find(const Response& response, std::string_view name) {
+  const auto found =
+      std::find_if(response.headers.begin(), response.headers.end(),
+                   [&](const Header& header) { return equal_ignoring_case(header.name, name); });
+  return found == response.headers.end() ? nullptr : &*found;
+}
+
+/// The value of Access-Control-Allow-Origin; empty where the origin is not allowed.
+std::string allowed_origin(const Request& request, const Cors& cors) {
+  if (cors.origins.empty()) return {};
+  const auto origin = request.header("Origin");
+  if (!origin) return {};
+  for (const std::string& known : cors.origins) {
+    if (known == "*") return "*";
+    if (known == *origin) return known;
+  }
+  return {};
+}
+
+void write_cors(std::string& out, const Request& request, const Cors& cors) {
+  const std::string origin = allowed_origin(request, cors);
+  if (origin != "*") out += "Vary: Origin\r\n";  // even where it is not allowed: caches must know
+  if (origin.empty()) return;
+  line(out, "Access-Control-Allow-Origin", origin);
+  out +=
+      "Access-Control-Expose-Headers: X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, "
+      "Server-Timing, ETag, Idempotent-Replayed, Preference-Applied\r\n";
+}
+
+void write_length(std::string& out, const Response& response, const Request& request) {
+  if (response.status == 204 || response.status == 304 || response.status < 200) return;
+  if (response.stream) {
+    if (!request.http_1_0) out += "Transfer-Encoding: chunked\r\n";
+    return;
+  }
+  out += "Content-Length: ";
+  out += std::to_string(response.bytes().size());
+  out += "\r\n";
+}
+
+}  // namespace
+
+void prepare(Response& response, const Request& request, bool compress) {
+  if (response.problem) {
+    const Problem& problem = *response.problem;
+    response.status = problem.status;
+    response.content_type = kProblemJson;
+    response.body = render(problem, request.id);
+    response.shared_body.reset();
+    for (const auto& [name, value] : problem.headers) response.header(name, value);
+    response.problem.reset();
+  }
+  const std::string_view bytes = response.bytes();
+  if (!compress || !response.compressible || response.stream || bytes.size() < kCompressFrom ||
+      !worth_compressing(response.content_type) || find(response, "Content-Encoding") != nullptr) {
+    return;
+  }
+  response.compressible = false;  // prepared once, on a worker or here
+  response.header("Vary", "Accept-Encoding");
+  if (!accepts_gzip(request.headers("Accept-Encoding"))) return;
+  if (response.shared_gzip) {
+    response.shared_body = response.shared_gzip;
+  } else {
+    std::string packed = gzip(bytes);
+    if (packed.empty() || packed.size() >= bytes.size()) return;
+    response.shared_body.reset();
+    response.body = std::move(packed);
+  }
+  response.header("Content-Encoding", "gzip");
+}
+
+bool has_body(const Response& response, const Request& request) noexcept {
+  return request.method != Method::Head && response.status >= 200 && response.status != 204 &&
+         response.status != 304;
+}
+
+void write_head(std::string& out, const Response& response, const Answering& answering) {
+  const Request& request = answering.request;
+  out = "HTTP/1.1 ";
+  out += std::to_string(response.status);
+  out += ' ';
+  out += reason_of(response.status);
+  out += "\r\nDate: ";
+  out += answering.date;
+  out += "\r\n";
+  line(out, "X-Request-Id", request.id);
+  if (!response.content_type.empty()) line(out, "Content-Type", response.content_type);
+  write_length(out, response, request);
+  for (const Header& header : response.headers) line(out, header.name, header.value);
+  if (answering.rate != nullptr) {
+    line(out, "RateLimit-Policy", answering.shared.limiter->policy());
+    line(out, "RateLimit", RateLimiter::state(*answering.rate));
+  }
+  const Cors& cors = answering.shared.options.cors;
+  if (!cors.origins.empty()) write_cors(out, request, cors);
+  if (!answering.keep_alive) {
+    out += "Connection: close\r\n";
+  } else if (request.http_1_0) {
+    out += "Connection: keep-alive\r\n";
+  }
+  out += "\r\n";
+}
+
+Response options_answer(const Request& request, const Cors& cors, std::string_view allow) {
+  Response response{204};
+  response.header("Allow", std::string(allow));
+  const bool preflight = request.header("Access-Control-Request-Method").has_value();
+  if (!preflight || allowed_origin(request, cors).empty()) return response;
+  response.header("Access-Control-Allow-Methods", std::string(allow));
+  const std::string asked = request.headers("Access-Control-Request-Headers");
+  response.header("Access-Control-Allow-Headers",
+                  asked.empty() ? "Content-Type, Content-Encoding, Idempotency-Key, Prefer, "
+                                  "X-Request-Id, If-None-Match, Last-Event-ID"
+                                : asked);
+  response.header("Access-Control-Max-Age", "600");
+  return response;
+}
+
+}  // namespace tidemark::http::network

@@ -1,0 +1,37 @@
+#pragma once
+
+/// The head of an answer, and what every answer carries.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/network/shared.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace tidemark::http::network {
+
+/// What the head depends on besides the response.
+struct Answering {
+  const Request& request;
+  const Shared& shared;
+  std::string_view date;
+  const RateDecision* rate = nullptr;
+  bool keep_alive = true;
+};
+
+/// Renders a problem, compresses where the client takes it. Worth doing on a worker.
+void prepare(Response& response, const Request& request, bool compress);
+
+/// Replaces `out` by the head of the answer, its empty line included.
+void write_head(std::string& out, const Response& response, const Answering& answering);
+
+/// Whether a body goes with it: not for HEAD, 1xx, 204, 304.
+[[nodiscard]] bool has_body(const Response& response, const Request& request) noexcept;
+
+/// The answer to OPTIONS, preflight or not.
+[[nodiscard]] Response options_answer(const Request& request, const Cors& cors,
+                                      std::string_view allow);
+
+}  // namespace tidemark::http::network

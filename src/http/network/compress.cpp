@@ -1,0 +1,74 @@
+#include "http/network/compress.hpp"
+
+#include <array>
+#include <limits>
+
+#include <zlib.h>
+
+#include "http/request.hpp"
+
+namespace tidemark::http::network {
+namespace {
+
+std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+/// True for q=0, q=0.0 and so on: "not acceptable".
+bool is_zero_quality(std::string_view parameters) noexcept {
+  parameters = trim(parameters);
+  if (parameters.size() < 3 || !equal_ignoring_case(parameters.substr(0, 2), "q=")) return false;
+  return parameters.substr(2).find_first_not_of("0. ") == std::string_view::npos;
+}
+
+}  // namespace
+
+bool accepts_gzip(std::string_view accept_encoding) noexcept {
+  bool any = false;
+  while (!accept_encoding.empty()) {
+    const std::size_t end = accept_encoding.find(',');
+    const std::string_view item = accept_encoding.substr(0, end);
+    accept_encoding.remove_prefix(end == std::string_view::npos ? accept_encoding.size() : end + 1);
+    const std::size_t semicolon = item.find(';');
+    const std::string_view name = trim(item.substr(0, semicolon));
+    const bool taken =
+        semicolon == std::string_view::npos || !is_zero_quality(item.substr(semicolon + 1));
+    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) return taken;
+    if (name == "*") any = taken;
+  }
+  return any;
+}
+
+bool worth_compressing(std::string_view content_type) noexcept {
+  const std::string_view type = trim(content_type.substr(0, content_type.find(';')));
+  constexpr std::array<std::string_view, 5> kTypes = {
+      "application/json", "application/problem+json", "application/javascript", "image/svg+xml",
+      "application/x-ndjson"};
+  if (type.starts_with("text/")) return type != "text/event-stream";
+  for (const std::string_view known : kTypes) {
+    if (type == known) return true;
+  }
+  return false;
+}
+
+std::string gzip(std::string_view bytes, int level) {
+  if (bytes.size() > std::numeric_limits<uInt>::max() / 2) return {};
+  z_stream stream{};
+  constexpr int kGzip = 15 + 16;  // the largest window, with gzip's header
+  if (deflateInit2(&stream, level, Z_DEFLATED, kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK) return {};
+  std::string out(deflateBound(&stream, bytes.size()), '\0');
+  // zlib's input is not const in its older interface, and never written to.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  const int done = deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  if (done != Z_STREAM_END) return {};
+  return out;
+}
+
+}  // namespace tidemark::http::network

@@ -1,0 +1,333 @@
+// The life of a connection: screen, read, answer, write, again. Reading is in reading.cpp, writing
+// in writing.cpp.
+
+#include "http/network/connection.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include <boost/asio/this_coro.hpp>
+#include <poll.h>
+
+#include "http/handoff.hpp"
+#include "http/network/answer.hpp"
+#include "http/percent.hpp"
+
+namespace tidemark::http::network {
+namespace net = boost::asio;
+using boost::asio::ip::tcp;
+
+namespace {
+
+constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header behind the largest head
+
+Address address_of(const Socket& socket) {
+  boost::system::error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  Address address;
+  if (error) return address;
+  address.port = peer.port();
+  const auto v6 = peer.address().is_v4()
+                      ? net::ip::make_address_v6(net::ip::v4_mapped, peer.address().to_v4())
+                      : peer.address().to_v6();
+  address.bytes = v6.to_bytes();
+  return address;
+}
+
+bool is_plain_id(std::string_view id) noexcept {
+  return !id.empty() && id.size() <= 128 &&
+         std::all_of(id.begin(), id.end(), [](char c) { return c > 0x20 && c < 0x7f; });
+}
+
+}  // namespace
+
+Connection::Connection(Shared& shared, Loop& loop, Socket socket)
+    : shared_(shared),
+      loop_(loop),
+      socket_(std::move(socket)),
+      peer_(address_of(socket_)),
+      input_(shared.options.limits.header_bytes_max + kInputSlack) {
+  boost::system::error_code error;
+  // What fails here fails again at the first read, where it is looked at.
+  socket_.non_blocking(true, error);
+  socket_.set_option(tcp::no_delay(true), error);
+  loop_.add(*this);
+}
+
+Connection::~Connection() {
+  shared_.body_bytes -= held_bytes_;
+  loop_.remove(*this);
+}
+
+Task<void> Connection::serve(std::shared_ptr<Connection> self) {
+  // After a terminal cancellation each wait ends at once, with an error and not with an exception.
+  co_await net::this_coro::throw_if_cancelled(false);
+  for (;;) {
+    const bool again = co_await self->serve_one();
+    if (!again) break;
+  }
+  boost::system::error_code
+      gone;  // the client may have left first; there is nothing to do about it
+  self->socket_.shutdown(tcp::socket::shutdown_both, gone);
+}
+
+Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
+  co_await net::this_coro::throw_if_cancelled(false);
+  self->begin();
+  self->request_->id = self->loop_.new_id();
+  self->keep_alive_ = false;
+  self->response_ = problems::overloaded("The service has as many connections as it may have.");
+  const bool written = co_await self->write_answer();
+  if (written) co_await self->linger();
+}
+
+/// One request; false: the connection is to be closed.
+Task<bool> Connection::serve_one() {
+  begin();
+  Got got = co_await read_head();
+  if (got == Got::Whole) {
+    // Whoever can be refused by the head alone is refused before the body is read.
+    got = screen() ? Got::Whole : Got::Refused;
+    if (got == Got::Whole) got = co_await read_body();
+  }
+  if (got == Got::Nothing) co_return false;
+  if (got == Got::Whole) co_await answer();
+  if (terminated_) co_return false;
+  if (shared_.draining) keep_alive_ = false;
+
+  const bool written = co_await write_answer();
+  finished(written);
+  if (!written) co_return false;
+  if (!body_read_) {
+    const bool skipped = co_await skip_rest();
+    if (!skipped) keep_alive_ = false;
+  }
+  if (!keep_alive_) co_await linger();
+  co_return keep_alive_;
+}
+
+void Connection::begin() {
+  if (request_ == nullptr || !reusable_) {
+    request_ = std::make_shared<Request>();
+  } else {
+    request_->head.clear();
+    request_->query.clear();
+    request_->path_parameters.clear();
+    request_->fields.clear();
+    request_->body = Body{};
+    request_->target = request_->path = request_->route = {};
+    request_->id.clear();
+    request_->http_1_0 = false;
+    request_->stop = {};
+  }
+  reusable_ = true;
+  request_->peer = peer_;
+  parser_.reset();
+  route_ = {};
+  response_ = {};
+  rate_.reset();
+  stop_ = std::stop_source{std::nostopstate};
+  shared_.body_bytes -= std::exchange(held_bytes_, 0);
+  bytes_in_ = bytes_out_ = unread_ = 0;
+  body_read_ = true;
+  keep_alive_ = true;
+  expects_continue_ = false;
+}
+
+/// Everything that the head alone decides. False: `response_` is the refusal.
+bool Connection::screen() {
+  if (!prepare_request()) return false;
+  Request& request = *request_;
+  const Router& router = shared_.parts.router;
+  if (request.method == Method::Options && request.target == "*") {
+    response_ = options_answer(request, shared_.options.cors, router.all_methods());
+    return false;
+  }
+  route_ = router.find(request);
+  const bool counted = route_.endpoint == nullptr || route_.endpoint->doc.rate_limited;
+  if (counted && shared_.limiter && shared_.limiter->applies_to(peer_)) {
+    rate_ = shared_.limiter->take(peer_, shared_.parts.clock.now());
+    if (!rate_->allowed) {
+      response_ = problems::rate_limited(static_cast<int>(rate_->retry_after));
+      return false;
+    }
+  }
+  if (route_.endpoint == nullptr) {
+    if (route_.allow.empty()) {
+      response_ = problems::not_found("There is nothing at this path.");
+    } else if (request.method == Method::Options) {
+      response_ = options_answer(request, shared_.options.cors, route_.allow);
+    } else {
+      const std::string_view sent =
+          std::string_view(request.head).substr(0, request.head.find(' '));
+      response_ = problems::method_not_allowed(sent, std::string(route_.allow));
+    }
+    return false;
+  }
+  return check_body_kind() && check_length();
+}
+
+/// What every request must have, and its query. False: `response_` is the refusal.
+bool Connection::prepare_request() {
+  Request& request = *request_;
+  const auto sent_id = request.header("X-Request-Id");
+  request.id = sent_id && is_plain_id(*sent_id) ? std::string(*sent_id) : loop_.new_id();
+  const std::size_t question = request.target.find('?');
+  if (question != std::string_view::npos &&
+      !decode_query(request.target.substr(question + 1), request.query)) {
+    response_ =
+        problems::malformed("The query has a % that is not followed by two hexadecimal digits.");
+    return false;
+  }
+  return true;
+}
+
+Task<void> Connection::answer() {
+  const Endpoint& endpoint = *route_.endpoint;
+  std::string failure;
+  try {
+    switch (endpoint.action->runs()) {
+      case Runs::Here:
+        response_ = endpoint.action->run(*request_);
+        break;
+      case Runs::OnWorkers:
+        co_await answer_on_workers();
+        break;
+      case Runs::Async: {
+        reusable_ = false;
+        if (endpoint.doc.watches_client) {
+          stop_ = std::stop_source{};
+          request_->stop = stop_.get_token();
+        }
+        wait_until(Waits::Handler, request_->deadline);
+        response_ = co_await endpoint.action->start(request_);
+        break;
+      }
+    }
+    co_return;
+  } catch (const std::exception& fault) {
+    failure = fault.what();
+  } catch (...) {
+    failure = "something that is no std::exception";
+  }
+  shared_.parts.observer.handler_failed(request_->id, failure);
+  response_ = internal_error(failure);
+}
+
+namespace {
+
+/// What a worker does for a request.
+struct Work {
+  RequestPtr request;
+  std::shared_ptr<const Action> action;
+  Observer* observer;
+  bool compress;
+  Completion<Response> completion;
+
+  void operator()() const {
+    if (request->cancelled()) {
+      completion(problems::overloaded("The service was too busy to begin with this in time."));
+      return;
+    }
+    Response response;
+    std::string failure;
+    try {
+      response = action->run(*request);
+    } catch (const std::exception& fault) {
+      failure = fault.what();
+    } catch (...) {
+      failure = "something that is no std::exception";
+    }
+    if (!failure.empty()) {
+      observer->handler_failed(request->id, failure);
+      response = internal_error(failure);
+    }
+    prepare(response, *request, compress);
+    completion(std::move(response));
+  }
+};
+
+}  // namespace
+
+Task<void> Connection::answer_on_workers() {
+  reusable_ = false;
+  stop_ = std::stop_source{};
+  request_->stop = stop_.get_token();
+  Handoff<Response> handoff;
+  const bool taken = shared_.parts.workers.try_submit(
+      Work{request_, route_.endpoint->action, &shared_.parts.observer, shared_.options.compress,
+           handoff.completion()});
+  if (!taken) {
+    response_ = problems::overloaded("As many questions as may wait are waiting.");
+    co_return;
+  }
+  wait_until(Waits::Handler, request_->deadline);
+  auto given = co_await handoff.wait();
+  if (given) {
+    response_ = std::move(*given);
+  } else {
+    response_ = problems::unavailable("The service is stopping.");
+  }
+}
+
+void Connection::wait(Waits what, Clock::duration at_most) {
+  wait_until(what, Clock::now() + at_most);
+}
+
+void Connection::wait_until(Waits what, Clock::time_point deadline) {
+  waits_ = what;
+  deadline_ = deadline;
+  expired_ = false;
+}
+
+void Connection::look(Clock::time_point now) {
+  if (waits_ == Waits::Handler) {
+    if (!stop_.stop_possible() || stop_.stop_requested()) return;
+    pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+    const bool gone = poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR));
+    if (gone) gone_ = true;
+    if (gone || now >= deadline_) stop_.request_stop();
+    return;
+  }
+  if (now < deadline_ || expired_) return;
+  expired_ = true;
+  boost::system::error_code error;  // a closed socket has nothing to cancel
+  socket_.cancel(error);
+}
+
+void Connection::drain() {
+  if (waits_ != Waits::Idle) return;
+  boost::system::error_code error;
+  socket_.cancel(error);
+}
+
+void Connection::terminate() {
+  terminated_ = true;
+  stop_.request_stop();
+  terminal_.emit(net::cancellation_type::terminal);
+  boost::system::error_code error;
+  socket_.close(error);
+}
+
+void Connection::finished(bool delivered) {
+  Finished told;
+  told.route = request_->route;
+  told.target = request_->target;
+  told.method = name_of(request_->method);
+  told.request_id = request_->id;
+  told.user_agent = request_->header("User-Agent").value_or(std::string_view{});
+  told.peer = peer_;
+  told.status = response_.status;
+  told.took = Clock::now() - request_->started;
+  told.bytes_in = bytes_in_;
+  told.bytes_out = bytes_out_;
+  told.client_gone = !delivered || gone_;
+  shared_.parts.observer.request_done(told);
+}
+
+std::size_t Connection::body_bytes_max() const {
+  const std::size_t most = shared_.options.limits.body_bytes_max;
+  return route_.endpoint == nullptr ? most : route_.endpoint->doc.body_bytes_max.value_or(most);
+}
+
+}  // namespace tidemark::http::network

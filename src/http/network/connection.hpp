@@ -1,0 +1,117 @@
+#pragma once
+
+/// One client: reads requests, has them answered, writes the answers in their order.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/cancellation_signal.hpp>
+
+#include "http/network/input.hpp"
+#include "http/network/loop.hpp"
+#include "http/network/message_parser.hpp"
+#include "http/network/shared.hpp"
+#include "http/response.hpp"
+#include "http/router.hpp"
+#include "http/task.hpp"
+
+namespace tidemark::http::network {
+
+/// Promise:  one visible loop (`serve`), and every wait in it has a deadline.
+/// Threads:  its loop's thread only.
+/// Lifetime: held by its coroutine.
+class Connection {
+ public:
+  Connection(Shared& shared, Loop& loop, Socket socket);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// The coroutine of a connection. `self` keeps it alive.
+  static Task<void> serve(std::shared_ptr<Connection> self);
+  /// Says 503 to a connection too many.
+  static Task<void> refuse(std::shared_ptr<Connection> self);
+
+  /// What the loop's timer does: ends a wait that took too long, sees that a client has gone.
+  void look(std::chrono::steady_clock::time_point now);
+  void drain();
+  void terminate();
+
+  [[nodiscard]] boost::asio::cancellation_slot slot() { return terminal_.slot(); }
+
+  Connection* next = nullptr;  // the loop's list
+  Connection* previous = nullptr;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class Waits : std::uint8_t { Idle, Header, Body, Handler, Write, Linger };
+  /// How a step of reading ended.
+  enum class Got : std::uint8_t { Whole, Nothing, Refused };
+
+  Task<bool> serve_one();
+  Task<Got> read_head();
+  Task<bool> fill();
+  Got parse_head(std::size_t head_bytes);
+  Got look_at_partial_head();
+  bool screen();
+  bool check_body_kind();
+  bool check_length();
+  bool prepare_request();
+  Task<Got> read_body();
+  Task<Got> read_sized_body();
+  Task<Got> read_chunked_body();
+  bool hold_body_bytes(std::size_t bytes);
+  void send_continue();
+  Task<void> answer();
+  Task<void> answer_on_workers();
+  Task<bool> write_answer();
+  Task<bool> write_stream();
+  Task<bool> write(std::string_view first, std::string_view second);
+  Task<bool> skip_rest();
+  Task<void> linger();
+
+  Got refused(Problem problem);
+  void begin();
+  void wait(Waits what, Clock::duration at_most);
+  void wait_until(Waits what, Clock::time_point deadline);
+  void finished(bool delivered);
+  [[nodiscard]] std::size_t body_bytes_max() const;
+
+  Shared& shared_;
+  Loop& loop_;
+  Socket socket_;
+  Address peer_;
+  Input input_;
+  boost::asio::cancellation_signal terminal_;
+
+  // The wait under way, ended by the loop's timer.
+  Waits waits_ = Waits::Idle;
+  Clock::time_point deadline_ = Clock::time_point::max();
+  bool expired_ = false;
+  bool terminated_ = false;
+  bool gone_ = false;
+
+  // The request under way.
+  RequestPtr request_;
+  bool reusable_ = false;  // nobody else has seen request_
+  std::optional<MessageParser> parser_;
+  Route route_;
+  Response response_;
+  std::optional<RateDecision> rate_;
+  std::stop_source stop_{std::nostopstate};
+  std::size_t held_bytes_ = 0;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
+  std::uint64_t unread_ = 0;  // of the body, still to come
+  bool body_read_ = true;
+  bool keep_alive_ = true;
+  bool expects_continue_ = false;
+  std::string out_;
+};
+
+}  // namespace tidemark::http::network

@@ -1,0 +1,144 @@
+#include "http/network/loop.hpp"
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <exception>
+#include <random>
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+
+#include "http/network/connection.hpp"
+
+namespace tidemark::http::network {
+namespace net = boost::asio;
+
+namespace {
+
+/// A quarter of the shortest deadline, so that none is missed by much.
+std::chrono::milliseconds tick_for(const Limits& limits) {
+  const auto shortest = std::min({limits.header_max, limits.request_max, limits.answer_max,
+                                  limits.idle_max, limits.write_max});
+  return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(100));
+}
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return static_cast<std::uint64_t>(device()) << 32U | device();
+}
+
+}  // namespace
+
+Loop::Loop(Shared& shared)
+    : shared_(shared),
+      waker_(std::make_shared<Waker>()),
+      work_(net::make_work_guard(waker_->context())),
+      timer_(waker_->context()),
+      tick_(tick_for(shared.options.limits)),
+      id_state_(random_seed()) {}
+
+Loop::~Loop() { join(); }
+
+void Loop::start() {
+  thread_ = std::thread([this] {
+    Waker::set_for_this_thread(waker_);
+    waker_->context().run();
+    Waker::set_for_this_thread(nullptr);
+  });
+}
+
+void Loop::join() {
+  if (!thread_.joinable()) return;
+  net::post(context(), [this] {
+    ending_ = true;
+    timer_.cancel();
+    work_.reset();
+  });
+  thread_.join();
+}
+
+void Loop::adopt(Socket socket, bool refuse) {
+  auto connection = std::make_shared<Connection>(shared_, *this, std::move(socket));
+  const auto slot = connection->slot();
+  auto done = [this, connection](std::exception_ptr fault) {
+    // Nothing of ours throws; what the library throws ends one connection and no more.
+    if (fault) shared_.parts.observer.handler_failed({}, "a connection ended by an exception");
+    shared_.connections -= 1;
+    shared_.parts.observer.connection_closed();
+    shared_.coroutine_ends();
+  };
+  net::co_spawn(context(), refuse ? Connection::refuse(connection) : Connection::serve(connection),
+                net::bind_cancellation_slot(slot, std::move(done)));
+}
+
+void Loop::drain() {
+  for (Connection* each = first_; each != nullptr; each = each->next) each->drain();
+}
+
+void Loop::terminate() {
+  for (Connection* each = first_; each != nullptr; each = each->next) each->terminate();
+}
+
+void Loop::add(Connection& connection) {
+  connection.next = first_;
+  if (first_ != nullptr) first_->previous = &connection;
+  first_ = &connection;
+  if (!watching_ && !ending_) watch();
+}
+
+void Loop::remove(Connection& connection) noexcept {
+  if (connection.next != nullptr) connection.next->previous = connection.previous;
+  if (connection.previous != nullptr) {
+    connection.previous->next = connection.next;
+  } else if (first_ == &connection) {
+    first_ = connection.next;
+  }
+}
+
+void Loop::watch() {
+  watching_ = true;
+  timer_.expires_after(tick_);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    watching_ = false;
+    if (error || ending_ || first_ == nullptr) return;  // without connections it sleeps
+    look(std::chrono::steady_clock::now());
+    watch();
+  });
+}
+
+void Loop::look(std::chrono::steady_clock::time_point now) {
+  for (Connection* each = first_; each != nullptr; each = each->next) each->look(now);
+}
+
+std::string_view Loop::date() {
+  const std::int64_t second = shared_.parts.clock.now() / base::kMicrosPerSecond;
+  if (second != date_second_) {
+    date_second_ = second;
+    const auto time = static_cast<std::time_t>(second);
+    std::tm parts{};
+    gmtime_r(&time, &parts);
+    std::array<char, 64> text{};
+    const std::size_t length =
+        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    date_.assign(text.data(), length);
+  }
+  return date_;
+}
+
+std::string Loop::new_id() {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  // splitmix64: a permutation of the counter, so an id comes once.
+  std::uint64_t value = id_state_ += 0x9e3779b97f4a7c15ULL;
+  value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+  value = (value ^ (value >> 27U)) * 0x94d049bb133111ebULL;
+  value ^= value >> 31U;
+  std::string id(16, '0');
+  for (char& digit : id) {
+    digit = kHex[value & 15U];
+    value >>= 4U;
+  }
+  return id;
+}
+
+}  // namespace tidemark::http::network

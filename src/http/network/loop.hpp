@@ -1,0 +1,78 @@
+#pragma once
+
+/// A network thread: one io_context, its connections, and the clock that ends their waits.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "http/network/shared.hpp"
+#include "http/network/wake.hpp"
+
+namespace tidemark::http::network {
+
+class Connection;
+
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+
+/// Order:   one timer a thread looks at the deadlines of all its connections every few
+///          milliseconds, instead of one timer set and cancelled for every read and write.
+/// Threads: everything on the loop's own thread, but `context`, `run_in`, `join`.
+class Loop {
+ public:
+  explicit Loop(Shared& shared);
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  void start();
+  /// Lets the thread end when nothing is left to do, and waits for it.
+  void join();
+
+  [[nodiscard]] boost::asio::io_context& context() noexcept { return waker_->context(); }
+
+  /// Serves a connection from now on; counted in `shared` already. `refuse`: tells it 503.
+  void adopt(Socket socket, bool refuse);
+  /// Closes what is idle; the others close after their answer.
+  void drain();
+  /// Cuts everything that is left.
+  void terminate();
+
+  void add(Connection& connection);
+  void remove(Connection& connection) noexcept;
+
+  /// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
+  [[nodiscard]] std::string_view date();
+  /// A new request id: 16 hex digits that do not repeat.
+  [[nodiscard]] std::string new_id();
+
+ private:
+  void watch();
+  void look(std::chrono::steady_clock::time_point now);
+
+  Shared& shared_;
+  std::shared_ptr<Waker> waker_;
+  boost::asio::executor_work_guard<Executor> work_;
+  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
+      timer_;
+  std::chrono::milliseconds tick_;
+  bool watching_ = false;
+  bool ending_ = false;
+  Connection* first_ = nullptr;
+  std::int64_t date_second_ = -1;
+  std::string date_;
+  std::uint64_t id_state_;
+  std::thread thread_;
+};
+
+}  // namespace tidemark::http::network

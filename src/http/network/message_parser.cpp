@@ -1,0 +1,73 @@
+#include "http/network/message_parser.hpp"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
+
+namespace tidemark::http::network {
+namespace beast_http = boost::beast::http;
+
+MessageParser::MessageParser(Request& request, std::size_t header_bytes_max, std::size_t fields_max)
+    : request_(request), fields_max_(fields_max) {
+  header_limit(static_cast<std::uint32_t>(header_bytes_max));
+  body_limit(boost::none);  // lengths are checked by us, before and while reading
+}
+
+MessageParser::Error MessageParser::parse_head(std::string_view head) {
+  Error error;
+  put(boost::asio::const_buffer(head.data(), head.size()), error);
+  if (error == beast_http::error::need_more) error = beast_http::error::partial_message;
+  return error;
+}
+
+MessageParser::Chunks MessageParser::parse_chunks(std::string_view bytes,
+                                                  std::size_t body_bytes_max) {
+  body_bytes_max_ = body_bytes_max;
+  Chunks chunks;
+  while (!is_done() && !chunks.error) {
+    const std::string_view rest = bytes.substr(chunks.consumed);
+    if (rest.empty()) return chunks;
+    const std::size_t taken =
+        put(boost::asio::const_buffer(rest.data(), rest.size()), chunks.error);
+    chunks.consumed += taken;
+    if (chunks.error == beast_http::error::need_more) {
+      chunks.error = {};
+      return chunks;
+    }
+  }
+  chunks.done = is_done() && !chunks.error;
+  return chunks;
+}
+
+void MessageParser::on_request_impl(Verb, Text method, Text target, int version, Error&) {
+  request_.method = method_named({method.data(), method.size()});
+  request_.target = {target.data(), target.size()};
+  request_.http_1_0 = version == 10;
+}
+
+void MessageParser::on_field_impl(Name, Text name, Text value, Error& error) {
+  if (!in_head_) return;  // trailers say nothing that we need
+  if (request_.fields.size() >= fields_max_) {
+    too_many_fields_ = true;
+    error = beast_http::error::header_limit;
+    return;
+  }
+  // A folded line was put together in a buffer that is gone afterwards; RFC 9112 lets us refuse it.
+  const bool in_place = value.data() >= request_.head.data() &&
+                        value.data() + value.size() <= request_.head.data() + request_.head.size();
+  if (!value.empty() && !in_place) {
+    error = beast_http::error::bad_obs_fold;
+    return;
+  }
+  request_.fields.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
+}
+
+std::size_t MessageParser::on_chunk_body_impl(std::uint64_t, Text body, Error& error) {
+  if (request_.body.size() + body.size() > body_bytes_max_) {
+    error = beast_http::error::body_limit;
+    return 0;
+  }
+  request_.body.append({body.data(), body.size()});
+  return body.size();
+}
+
+}  // namespace tidemark::http::network

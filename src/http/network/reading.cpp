@@ -1,0 +1,338 @@
+// How a connection reads: a head within its bounds, then a body of a known length or in chunks.
+
+#include <algorithm>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include "http/network/connection.hpp"
+
+namespace tidemark::http::network {
+namespace net = boost::asio;
+
+namespace {
+
+constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
+constexpr std::string_view kEndOfHead = "\r\n\r\n";
+
+bool is_token_char(char c) noexcept {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+std::string_view media_type_of(std::string_view content_type) noexcept {
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  return type;
+}
+
+/// Only charset=utf-8 may follow.
+bool has_good_charset(std::string_view content_type) {
+  std::size_t at = content_type.find(';');
+  while (at != std::string_view::npos) {
+    content_type.remove_prefix(at + 1);
+    at = content_type.find(';');
+    std::string_view parameter = content_type.substr(0, at);
+    while (parameter.starts_with(' ') || parameter.starts_with('\t')) parameter.remove_prefix(1);
+    while (parameter.ends_with(' ') || parameter.ends_with('\t')) parameter.remove_suffix(1);
+    constexpr std::string_view kCharset = "charset=";
+    if (parameter.size() < kCharset.size() ||
+        !equal_ignoring_case(parameter.substr(0, kCharset.size()), kCharset)) {
+      continue;
+    }
+    std::string_view name = parameter.substr(kCharset.size());
+    if (name.size() >= 2 && name.front() == '"' && name.back() == '"') {
+      name = name.substr(1, name.size() - 2);
+    }
+    if (!equal_ignoring_case(name, "utf-8") && !equal_ignoring_case(name, "utf8")) return false;
+  }
+  return true;
+}
+
+/// "application/*+json" takes application/ld+json.
+bool media_fits(std::string_view pattern, std::string_view type) {
+  const std::size_t star = pattern.find('*');
+  if (star == std::string_view::npos) return equal_ignoring_case(pattern, type);
+  const std::string_view front = pattern.substr(0, star);
+  const std::string_view back = pattern.substr(star + 1);
+  return type.size() > front.size() + back.size() &&
+         equal_ignoring_case(type.substr(0, front.size()), front) &&
+         equal_ignoring_case(type.substr(type.size() - back.size()), back);
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
+  return all;
+}
+
+}  // namespace
+
+Connection::Got Connection::refused(Problem problem) {
+  keep_alive_ = false;  // where the next request begins is not known
+  if (request_->id.empty()) request_->id = loop_.new_id();
+  response_ = std::move(problem);
+  return Got::Refused;
+}
+
+/// Reads more into `input_`. False: the client has ended, the deadline is over or we stop; `gone_`
+/// and `expired_` tell which.
+Task<bool> Connection::fill() {
+  const Input::Room room = input_.room();
+  const auto [error, count] =
+      co_await socket_.async_read_some(net::buffer(room.data, room.size), kAsTuple);
+  if (error) {
+    if (!expired_ && error != net::error::operation_aborted) gone_ = true;
+    co_return false;
+  }
+  input_.written(count);
+  co_return true;
+}
+
+Task<Connection::Got> Connection::read_head() {
+  const Limits& limits = shared_.options.limits;
+  bool begun = false;
+  for (;;) {
+    // An empty line before a request is forgiven (RFC 9112, 2.2).
+    while (input_.view().starts_with("\r\n")) input_.consume(2);
+    if (!begun && !input_.empty()) {
+      begun = true;
+      request_->started = Clock::now();
+      wait_until(Waits::Header, request_->started + limits.header_max);
+    }
+    const std::size_t end = input_.view().find(kEndOfHead);
+    if (end != std::string_view::npos) co_return parse_head(end + kEndOfHead.size());
+    if (begun) {
+      const Got partial = look_at_partial_head();
+      if (partial == Got::Refused) co_return partial;
+    } else {
+      wait(Waits::Idle, limits.idle_max);
+    }
+    if (!begun && shared_.draining) {
+      // A request that is here already is answered; later ones never were ours.
+      const Input::Room room = input_.room();
+      boost::system::error_code error;
+      const std::size_t count = socket_.read_some(net::buffer(room.data, room.size), error);
+      if (error || count == 0) co_return Got::Nothing;
+      input_.written(count);
+      continue;
+    }
+    const bool more = co_await fill();
+    if (more) continue;
+    if (terminated_) co_return Got::Nothing;
+    if (!begun && shared_.draining && !gone_ && !expired_) continue;
+    if (!begun) co_return Got::Nothing;
+    if (expired_) co_return refused(problems::timed_out("The header did not arrive in time."));
+    if (gone_) co_return refused(problems::malformed("The request ends within its header."));
+  }
+}
+
+/// Sees early that it will never be a request, or never a small enough one.
+Connection::Got Connection::look_at_partial_head() {
+  const Limits& limits = shared_.options.limits;
+  const std::string_view head = input_.view();
+  const std::size_t newline = head.find('\n');
+  const std::string_view first_line = head.substr(0, newline);
+  const std::string_view method = first_line.substr(0, first_line.find(' '));
+  const bool is_method = std::all_of(method.begin(), method.end(), is_token_char);
+  if (!is_method || method.empty() || method.size() > 32) {
+    return refused(problems::malformed("The request does not begin with an HTTP method."));
+  }
+  if (newline != std::string_view::npos && !first_line.ends_with('\r')) {
+    return refused(problems::malformed("Header lines end with CR and LF."));
+  }
+  if (first_line.size() > limits.target_bytes_max + method.size() + 12) {
+    return refused(problems::target_too_long("The request target may have " +
+                                             std::to_string(limits.target_bytes_max) + " bytes."));
+  }
+  if (head.size() > limits.header_bytes_max) {
+    return refused(problems::headers_too_large(
+        "The header may have " + std::to_string(limits.header_bytes_max) + " bytes."));
+  }
+  return Got::Whole;
+}
+
+Connection::Got Connection::parse_head(std::size_t head_bytes) {
+  const Limits& limits = shared_.options.limits;
+  Request& request = *request_;
+  if (head_bytes > limits.header_bytes_max) return look_at_partial_head();
+  request.head = input_.view().substr(0, head_bytes);
+  input_.consume(head_bytes);
+  parser_.emplace(request, limits.header_bytes_max, limits.header_lines_max);
+  const auto error = parser_->parse_head(request.head);
+  if (error) {
+    const bool too_many = parser_->too_many_fields();
+    // What the parser gave out before it failed is not to be looked at.
+    request.fields.clear();
+    request.target = {};
+    if (too_many) {
+      return refused(problems::headers_too_large(
+          "The header may have " + std::to_string(limits.header_lines_max) + " lines."));
+    }
+    return refused(problems::malformed("The header cannot be read: " + error.message() + "."));
+  }
+  request.deadline = request.started + limits.answer_max;
+  keep_alive_ = parser_->keep_alive();
+  unread_ = parser_->length();
+  body_read_ = !parser_->chunked() && unread_ == 0;
+  if (request.target.size() > limits.target_bytes_max) {
+    return refused(problems::target_too_long("The request target may have " +
+                                             std::to_string(limits.target_bytes_max) + " bytes."));
+  }
+  const auto hosts =
+      std::count_if(request.fields.begin(), request.fields.end(),
+                    [](const Field& f) { return equal_ignoring_case(f.name, "Host"); });
+  if (hosts > 1 || (hosts == 0 && !request.http_1_0)) {
+    return refused(problems::malformed("A request has one Host line."));
+  }
+  const std::string coding = request.headers("Transfer-Encoding");
+  if (!coding.empty() && (request.http_1_0 || !equal_ignoring_case(coding, "chunked"))) {
+    return refused(problems::not_implemented("Of transfer codings only chunked is known."));
+  }
+  // The absolute form is what proxies are sent; its host says nothing to us.
+  if (request.target.starts_with("http://") || request.target.starts_with("https://")) {
+    const std::size_t slash = request.target.find_first_of("/?", request.target.find("//") + 2);
+    request.target = slash == std::string_view::npos ? "/" : request.target.substr(slash);
+  }
+  const bool star = request.target == "*" && request.method == Method::Options;
+  if (!star && !request.target.starts_with('/')) {
+    return refused(problems::malformed("The request target must begin with a slash."));
+  }
+  if (request.target.find('#') != std::string_view::npos) {
+    return refused(problems::malformed("A request target has no fragment (#)."));
+  }
+  return Got::Whole;
+}
+
+bool Connection::check_body_kind() {
+  const BodyDoc& doc = route_.endpoint->doc.body;
+  const Request& request = *request_;
+  const auto expect = request.header("Expect");
+  if (expect && !request.http_1_0) {
+    if (!equal_ignoring_case(*expect, "100-continue")) {
+      refused(Problem{.status = 417,
+                      .code = "expectation_failed",
+                      .title = "The expectation cannot be met",
+                      .detail = "Only 100-continue can be expected."});
+      return false;
+    }
+    expects_continue_ = !body_read_;
+  }
+  if (body_read_ || doc.media.empty()) return true;
+  const auto content_type = request.header("Content-Type");
+  if (content_type && !content_type->empty()) {
+    const bool known = std::any_of(doc.media.begin(), doc.media.end(), [&](const MediaDoc& media) {
+      return media_fits(media.content_type, media_type_of(*content_type));
+    });
+    if (!known || !has_good_charset(*content_type)) {
+      std::vector<std::string> names;
+      for (const MediaDoc& media : doc.media) names.push_back(media.content_type);
+      response_ = problems::unsupported_media_type("Content-Type must be one of " + joined(names) +
+                                                   " (UTF-8); " + received(*content_type) + ".");
+      response_.problem->headers.emplace_back("Accept", joined(names));
+      return false;
+    }
+  }
+  const auto coding = request.header("Content-Encoding");
+  if (!coding || coding->empty() || equal_ignoring_case(*coding, "identity")) return true;
+  const bool known =
+      std::any_of(doc.encodings.begin(), doc.encodings.end(),
+                  [&](const std::string& name) { return equal_ignoring_case(name, *coding); });
+  if (known) return true;
+  const std::string names = doc.encodings.empty() ? "identity" : joined(doc.encodings);
+  response_ = problems::unsupported_media_type("Content-Encoding must be one of " + names + "; " +
+                                               received(*coding) + ".");
+  response_.problem->headers.emplace_back("Accept-Encoding", names);
+  return false;
+}
+
+bool Connection::check_length() {
+  const std::size_t most = body_bytes_max();
+  if (unread_ > most) {
+    response_ = problems::too_large("The body may have " + std::to_string(most) +
+                                    " bytes; Content-Length says " + std::to_string(unread_) + ".");
+    return false;
+  }
+  if (!hold_body_bytes(unread_)) {
+    response_ = problems::overloaded("Too many bodies are being read at once.");
+    return false;
+  }
+  return true;
+}
+
+bool Connection::hold_body_bytes(std::size_t bytes) {
+  const std::size_t before = shared_.body_bytes.fetch_add(bytes);
+  held_bytes_ += bytes;  // given back when the next request begins, or the connection ends
+  return before + bytes <= shared_.options.limits.bodies_bytes_max;
+}
+
+Task<Connection::Got> Connection::read_body() {
+  if (body_read_) co_return Got::Whole;
+  wait_until(Waits::Body, request_->started + shared_.options.limits.request_max);
+  if (expects_continue_ && input_.empty()) send_continue();
+  Got got = Got::Nothing;
+  if (parser_->chunked()) {
+    got = co_await read_chunked_body();
+  } else {
+    got = co_await read_sized_body();
+  }
+  bytes_in_ = request_->body.size();
+  if (got != Got::Whole) co_return got;
+  body_read_ = true;
+  unread_ = 0;
+  co_return got;
+}
+
+/// Straight from the socket to where the bytes stay.
+Task<Connection::Got> Connection::read_sized_body() {
+  Body& body = request_->body;
+  const std::size_t wanted = unread_;
+  body.reserve(wanted);
+  const std::string_view here = input_.view().substr(0, wanted);
+  body.append(here);
+  input_.consume(here.size());
+  while (body.size() < wanted) {
+    const auto [error, count] = co_await socket_.async_read_some(
+        net::buffer(body.data() + body.size(), wanted - body.size()), kAsTuple);
+    if (!error) {
+      body.grow_by(count);
+      continue;
+    }
+    if (terminated_) co_return Got::Nothing;
+    if (expired_) co_return refused(problems::timed_out("The body did not arrive in time."));
+    co_return refused(problems::malformed("The body ends before its Content-Length."));
+  }
+  co_return Got::Whole;
+}
+
+Task<Connection::Got> Connection::read_chunked_body() {
+  const std::size_t most = body_bytes_max();
+  for (;;) {
+    const auto chunks = parser_->parse_chunks(input_.view(), most);
+    input_.consume(chunks.consumed);
+    if (chunks.error == boost::beast::http::error::body_limit) {
+      co_return refused(
+          problems::too_large("The body may have " + std::to_string(most) + " bytes."));
+    }
+    if (chunks.error) {
+      co_return refused(
+          problems::malformed("The chunks cannot be read: " + chunks.error.message() + "."));
+    }
+    const std::size_t grown = std::max(request_->body.size(), held_bytes_) - held_bytes_;
+    if (!hold_body_bytes(grown)) {
+      co_return refused(problems::overloaded("Too many bodies are being read at once."));
+    }
+    if (chunks.done) co_return Got::Whole;
+    if (input_.room().size == 0) {
+      co_return refused(problems::malformed("A chunk's header line is too long."));
+    }
+    const bool more = co_await fill();
+    if (more) continue;
+    if (terminated_) co_return Got::Nothing;
+    if (expired_) co_return refused(problems::timed_out("The body did not arrive in time."));
+    if (gone_) co_return refused(problems::malformed("The request ends within its body."));
+  }
+}
+
+}  // namespace tidemark::http::network

@@ -1,0 +1,231 @@
+#include "http/network/server_test_support.hpp"
+
+#include <array>
+#include <charconv>
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace tidemark::http::network {
+
+RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+}
+
+RawConnection::~RawConnection() { ::close(socket_); }
+
+bool RawConnection::send(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent <= 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(sent));
+  }
+  return true;
+}
+
+void RawConnection::end() { ::shutdown(socket_, SHUT_WR); }
+
+std::string RawConnection::read_all() {
+  std::string all = std::move(buffer_);
+  buffer_.clear();
+  std::array<char, 4096> piece;
+  for (;;) {
+    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
+    if (count <= 0) return all;
+    all.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
+
+std::string RawConnection::read_until(std::string_view text) {
+  std::array<char, 4096> piece;
+  for (;;) {
+    const std::size_t at = buffer_.find(text);
+    if (at != std::string::npos) {
+      std::string read = buffer_.substr(0, at + text.size());
+      buffer_.erase(0, at + text.size());
+      return read;
+    }
+    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
+    if (count <= 0) return std::move(buffer_);
+    buffer_.append(piece.data(), static_cast<std::size_t>(count));
+  }
+}
+
+std::string RawConnection::read_answer() {
+  std::string answer = read_until("\r\n\r\n");
+  const std::size_t at = answer.find("Content-Length: ");
+  if (at == std::string::npos) return answer;
+  const std::size_t length = std::stoul(answer.substr(at + 16));
+  std::array<char, 4096> piece;
+  while (buffer_.size() < length) {
+    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
+    if (count <= 0) break;
+    buffer_.append(piece.data(), static_cast<std::size_t>(count));
+  }
+  answer += buffer_.substr(0, length);
+  buffer_.erase(0, length);
+  return answer;
+}
+
+void Witness::request_done(const Finished& told) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back(std::string(told.method) + " " + std::string(told.route) + " " +
+                   std::to_string(told.status) + (told.client_gone ? " gone" : ""));
+}
+
+void Witness::handler_failed(std::string_view, std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back("failed: " + std::string(what));
+}
+
+std::vector<std::string> Witness::lines() const {
+  const std::lock_guard lock(mutex_);
+  return lines_;
+}
+
+namespace {
+
+struct Thing {
+  std::string id;
+};
+
+/// Three pieces, the second one after a turn of the loop.
+class ThreePieces final : public BodyStream {
+ public:
+  Task<std::string> next() override {
+    count_ += 1;
+    if (count_ > 3) co_return std::string{};
+    co_return "piece " + std::to_string(count_) + "\n";
+  }
+
+ private:
+  int count_ = 0;
+};
+
+}  // namespace
+
+TestServer::TestServer(ServerOptions options, WorkerPool::Options worker_options)
+    : workers(std::make_unique<WorkerPool>(worker_options)),
+      router(std::make_unique<Router>(endpoints())) {
+  auto started =
+      Server::start(std::move(options),
+                    {.router = *router, .workers = *workers, .clock = clock, .observer = witness});
+  EXPECT_TRUE(started);
+  server = std::move(*started);
+}
+
+TestServer::~TestServer() {
+  open_gate();
+  server->stop();
+  workers->stop();
+}
+
+std::vector<Endpoint> TestServer::endpoints() {
+  std::vector<Endpoint> all;
+  all.push_back(endpoint(Method::Get, "/hello").handle([](const Request& request) {
+    return Response::text(200, "hello " + request.peer.text());
+  }));
+  all.push_back(endpoint(Method::Post, "/echo")
+                    .accepts("application/json", Schema{})
+                    .accepts("application/*+json", Schema{})
+                    .encodings({"gzip"})
+                    .handle([this](const Request& request) {
+                      handled += 1;
+                      return Response::text(200, std::string(request.body.view()));
+                    }));
+  all.push_back(endpoint<Thing>(Method::Get, "/things/{id}")
+                    .param(http::path("id", &Thing::id))
+                    .handle([](const Request&, const Thing& thing) {
+                      return Response::text(200, thing.id);
+                    }));
+  all.push_back(endpoint(Method::Get, "/slow").on_workers([this](const Request& request) {
+    wait_at_gate(request);
+    return Response::text(200, "at last");
+  }));
+  all.push_back(endpoint(Method::Get, "/later").async([this](RequestPtr) -> Task<Response> {
+    Handoff<std::string> text;
+    {
+      const std::lock_guard lock(mutex_);
+      later_.push_back(text.completion());
+      changed_.notify_all();
+    }
+    auto given = co_await text.wait();
+    if (!given) co_return problems::unavailable("nothing was given");
+    co_return Response::text(200, std::move(*given));
+  }));
+  all.push_back(endpoint(Method::Get, "/long").handle([](const Request&) {
+    return Response::json(200, "[" + std::string(100'000, ' ') + "]");
+  }));
+  all.push_back(endpoint(Method::Get, "/stream").handle([](const Request&) {
+    Response response{200};
+    response.content_type = kText;
+    response.stream = std::make_shared<ThreePieces>();
+    return response;
+  }));
+  all.push_back(endpoint(Method::Get, "/throws").handle([](const Request&) -> Response {
+    throw std::runtime_error("secret detail");
+  }));
+  all.push_back(endpoint(Method::Get, "/free").not_rate_limited().handle([](const Request&) {
+    return Response::text(200, "free");
+  }));
+  return all;
+}
+
+std::string TestServer::ask(std::string_view bytes) const {
+  RawConnection raw(port());
+  raw.send(bytes);
+  raw.end();
+  return raw.read_all();
+}
+
+void TestServer::open_gate() {
+  const std::lock_guard lock(mutex_);
+  open_ = true;
+  changed_.notify_all();
+}
+
+void TestServer::wait_at_gate(const Request& request) {
+  const std::stop_callback woken(request.stop, [this] {
+    const std::lock_guard lock(mutex_);
+    changed_.notify_all();
+  });
+  std::unique_lock lock(mutex_);
+  at_gate_ += 1;
+  changed_.notify_all();
+  changed_.wait(lock, [&] { return open_ || request.cancelled(); });
+  if (request.cancelled()) stopped_handlers += 1;
+  changed_.notify_all();
+}
+
+void TestServer::await_at_gate(int handlers) {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return at_gate_ >= handlers; });
+}
+
+void TestServer::give_later(std::string text) {
+  std::vector<Completion<std::string>> taken;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !later_.empty(); });
+    taken.swap(later_);
+  }
+  const WakeScope scope;
+  for (const auto& completion : taken) completion(text);
+}
+
+int status_of(std::string_view answer) {
+  int status = 0;
+  constexpr std::string_view kStart = "HTTP/1.1 ";
+  if (!answer.starts_with(kStart)) return 0;
+  std::from_chars(answer.data() + kStart.size(), answer.data() + answer.size(), status);
+  return status;
+}
+
+}  // namespace tidemark::http::network

@@ -1,0 +1,95 @@
+#pragma once
+
+/// A server in this process, on a free port, with a few endpoints, and a raw connection to it.
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/client.hpp"
+#include "http/server.hpp"
+
+namespace tidemark::http::network {
+
+/// A TCP connection that says exactly what it is told to.
+class RawConnection {
+ public:
+  explicit RawConnection(std::uint16_t port);
+  ~RawConnection();
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  /// False: the server has closed.
+  bool send(std::string_view bytes);
+  void end();  ///< no more from us
+  /// Everything until the server closes.
+  std::string read_all();
+  /// Until `text` has been read, or the server closes. What lies behind it stays for later.
+  std::string read_until(std::string_view text);
+  /// One answer with a Content-Length.
+  std::string read_answer();
+
+ private:
+  int socket_;
+  std::string buffer_;
+};
+
+/// Remembers what the server tells.
+struct Witness final : Observer {
+  void request_done(const Finished& told) override;
+  void connection_refused(Refusal) override { refused += 1; }
+  void handler_failed(std::string_view, std::string_view what) override;
+  [[nodiscard]] std::vector<std::string> lines() const;
+
+  std::atomic<int> refused{0};
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> lines_;  // "METHOD route status", "failed: what"
+};
+
+/// GET /hello · POST /echo · GET /things/{id} · GET /slow (on workers, until `gate` opens) ·
+/// GET /later (async) · GET /long (compressible) · GET /stream · GET /throws · GET /free
+class TestServer {
+ public:
+  explicit TestServer(ServerOptions options = {}, WorkerPool::Options workers = {});
+  ~TestServer();
+
+  [[nodiscard]] std::uint16_t port() const { return server->port(); }
+  [[nodiscard]] Client client() const { return Client({.port = port()}); }
+  /// What the server answers to these bytes, until it closes.
+  [[nodiscard]] std::string ask(std::string_view bytes) const;
+
+  void open_gate();
+  void wait_at_gate(const Request& request);
+  /// Returns when that many handlers are at the gate.
+  void await_at_gate(int handlers);
+  /// Gives the value that /later waits for.
+  void give_later(std::string text);
+
+  base::ManualClock clock{784'111'777 * base::kMicrosPerSecond};
+  Witness witness;
+  std::unique_ptr<WorkerPool> workers;
+  std::unique_ptr<Router> router;
+  std::unique_ptr<Server> server;
+  std::atomic<int> stopped_handlers{0};
+  std::atomic<int> handled{0};
+
+ private:
+  std::vector<Endpoint> endpoints();
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+  int at_gate_ = 0;
+  std::vector<Completion<std::string>> later_;
+};
+
+/// Status of an answer, 0 where there is none: "HTTP/1.1 404 …" is 404.
+int status_of(std::string_view answer);
+
+}  // namespace tidemark::http::network

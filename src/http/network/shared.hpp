@@ -1,0 +1,55 @@
+#pragma once
+
+/// What all network threads of one server share.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+
+#include "http/rate_limit.hpp"
+#include "http/server.hpp"
+
+namespace tidemark::http::network {
+
+/// Threads: constant but for the atomics.
+struct Shared {
+  Shared(ServerOptions given, ServerParts given_parts)
+      : options(std::move(given)), parts(given_parts) {
+    if (options.rate_limit) limiter.emplace(*options.rate_limit);
+  }
+
+  const ServerOptions options;
+  const ServerParts parts;
+  std::optional<RateLimiter> limiter;
+
+  std::atomic<bool> draining{false};
+  std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> body_bytes{0};  // of all requests being read or handled
+
+  /// The coroutines that are not finished: shutdown waits for none.
+  void coroutine_begins() { coroutines_ += 1; }
+  void coroutine_ends() {
+    if (--coroutines_ > 0) return;
+    const std::lock_guard lock(mutex_);
+    none_.notify_all();
+  }
+  /// False: some are left after that time.
+  template <class Duration>
+  bool wait_for_none(Duration at_most) {
+    std::unique_lock lock(mutex_);
+    return none_.wait_for(lock, at_most, [this] { return coroutines_ == 0; });
+  }
+  void wait_for_none() {
+    std::unique_lock lock(mutex_);
+    none_.wait(lock, [this] { return coroutines_ == 0; });
+  }
+
+ private:
+  std::atomic<std::size_t> coroutines_{0};
+  std::mutex mutex_;
+  std::condition_variable none_;
+};
+
+}  // namespace tidemark::http::network

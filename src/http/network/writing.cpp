@@ -1,0 +1,133 @@
+// How a connection writes, and how it ends without cutting off its last answer.
+
+#include <array>
+#include <charconv>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include "http/network/answer.hpp"
+#include "http/network/connection.hpp"
+
+namespace tidemark::http::network {
+namespace net = boost::asio;
+
+namespace {
+
+constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
+constexpr std::size_t kCopyBelow = 16 * 1'024;  // one buffer is one system call less work
+constexpr std::size_t kBytesPerSecondLeast = 64 * 1'024;
+constexpr std::size_t kSkipMax = 1'024 * 1'024;  // a new connection costs less than reading more
+constexpr std::chrono::seconds kLinger{2};
+
+}  // namespace
+
+void Connection::send_continue() {
+  boost::system::error_code error;  // what fails here fails at the next read
+  std::ignore =
+      socket_.write_some(net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
+}
+
+Task<bool> Connection::write_answer() {
+  // Told to expect an answer first, a client may or may not send the body: only closing is clear.
+  if (!body_read_ && (expects_continue_ || parser_->chunked() || unread_ > kSkipMax)) {
+    keep_alive_ = false;
+  }
+  prepare(response_, *request_, shared_.options.compress);
+  if (response_.stream && request_->http_1_0) keep_alive_ = false;
+  write_head(out_, response_,
+             {.request = *request_,
+              .shared = shared_,
+              .date = loop_.date(),
+              .rate = rate_ ? &*rate_ : nullptr,
+              .keep_alive = keep_alive_});
+  std::string_view body;
+  if (has_body(response_, *request_)) {
+    if (response_.stream) co_return co_await write_stream();
+    body = response_.bytes();
+  }
+  if (body.size() < kCopyBelow) {
+    out_ += body;
+    body = {};
+  }
+  co_return co_await write(out_, body);
+}
+
+/// All of both, within the time that their size allows.
+Task<bool> Connection::write(std::string_view first, std::string_view second) {
+  bytes_out_ += first.size() + second.size();
+  std::array<net::const_buffer, 2> buffers = {net::buffer(first), net::buffer(second)};
+  // At once where the socket takes it: most answers never wait.
+  boost::system::error_code refused;
+  std::size_t sent = socket_.write_some(buffers, refused);
+  if (!refused && sent == first.size() + second.size()) co_return true;
+  if (refused && refused != net::error::would_block && refused != net::error::try_again) {
+    co_return false;
+  }
+  for (net::const_buffer& buffer : buffers) {
+    const std::size_t taken = std::min(sent, buffer.size());
+    buffer += taken;
+    sent -= taken;
+  }
+  const std::size_t rest = net::buffer_size(buffers);
+  wait(Waits::Write, shared_.options.limits.write_max +
+                         std::chrono::milliseconds(rest * 1'000 / kBytesPerSecondLeast));
+  const auto [error, count] = co_await net::async_write(socket_, buffers, kAsTuple);
+  co_return !error;
+}
+
+Task<bool> Connection::write_stream() {
+  const std::shared_ptr<BodyStream> stream = response_.stream;
+  bool good = co_await write(out_, {});
+  while (good) {
+    wait_until(Waits::Handler, Clock::time_point::max());
+    std::string piece = co_await stream->next();
+    if (terminated_ || stop_.stop_requested()) co_return false;
+    if (request_->http_1_0) {
+      if (piece.empty()) co_return true;
+      good = co_await write(piece, {});
+      continue;
+    }
+    if (piece.empty()) co_return co_await write("0\r\n\r\n", {});
+    std::array<char, 20> size;
+    const auto digits = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
+    std::string head(size.data(), digits.ptr);
+    head += "\r\n";
+    piece += "\r\n";
+    good = co_await write(head, piece);
+  }
+  co_return false;
+}
+
+/// Reads over the body of a request that was refused without it.
+Task<bool> Connection::skip_rest() {
+  if (!keep_alive_) co_return false;
+  wait_until(Waits::Body, request_->started + shared_.options.limits.request_max);
+  for (;;) {
+    const std::size_t here = std::min<std::size_t>(input_.view().size(), unread_);
+    input_.consume(here);
+    unread_ -= here;
+    if (unread_ == 0) co_return true;
+    const bool more = co_await fill();
+    if (!more) co_return false;
+  }
+}
+
+/// Ends our side, then reads what still comes: a close with bytes unread would reset the
+/// connection, and the client might lose the answer.
+Task<void> Connection::linger() {
+  boost::system::error_code error;
+  socket_.shutdown(net::ip::tcp::socket::shutdown_send, error);
+  wait(Waits::Linger, kLinger);
+  std::size_t read = 0;
+  while (!error && read < kSkipMax * 16) {
+    input_.consume(input_.view().size());
+    const std::size_t before = input_.view().size();
+    const bool more = co_await fill();
+    if (!more) co_return;
+    read += input_.view().size() - before;
+  }
+}
+
+}  // namespace tidemark::http::network

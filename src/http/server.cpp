@@ -1,0 +1,180 @@
+#include "http/server.hpp"
+
+#include <array>
+#include <exception>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sys/socket.h>
+
+#include "http/network/connection.hpp"
+#include "http/network/loop.hpp"
+#include "http/network/shared.hpp"
+#include "http/task.hpp"
+
+namespace tidemark::http {
+namespace net = boost::asio;
+using net::ip::tcp;
+
+namespace {
+
+using network::Executor;
+using network::Loop;
+using network::Shared;
+using network::Socket;
+using Acceptor = net::basic_socket_acceptor<tcp, Executor>;
+
+constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
+constexpr int kBacklog = 1'024;
+constexpr std::size_t kRefusingMax = 256;  // connections that are told 503 at once; beyond: closed
+constexpr std::chrono::milliseconds kPause{50};  // when descriptors have run out
+
+}  // namespace
+
+struct Server::State {
+  State(ServerOptions options, ServerParts parts) : shared(std::move(options), parts) {
+    const std::size_t threads = std::max<std::size_t>(shared.options.threads, 1);
+    for (std::size_t i = 0; i < threads; ++i) loops.push_back(std::make_unique<Loop>(shared));
+    acceptor = std::make_unique<Acceptor>(loops.front()->context());
+  }
+
+  base::Status listen();
+  void start();
+  void stop();
+  void hand_over(Socket socket);
+  static Task<void> accept(State* state);
+
+  Shared shared;
+  std::vector<std::unique_ptr<Loop>> loops;
+  std::unique_ptr<Acceptor> acceptor;
+  tcp::endpoint bound;
+  std::size_t next_loop = 0;
+  bool stopped = false;
+};
+
+base::Status Server::State::listen() {
+  const ServerOptions& options = shared.options;
+  const auto failed = [&](const boost::system::error_code& error) {
+    return base::Error{base::ErrorCode::Unavailable, "listening on " + options.host + ":" +
+                                                         std::to_string(options.port) + ": " +
+                                                         error.message()};
+  };
+  boost::system::error_code error;
+  auto address = net::ip::make_address(options.host, error);
+  if (error) {
+    tcp::resolver resolver(loops.front()->context());
+    const auto found = resolver.resolve(options.host, std::to_string(options.port), error);
+    if (error || found.empty()) return failed(error);
+    address = found.begin()->endpoint().address();
+  }
+  const tcp::endpoint wanted(address, options.port);
+  acceptor->open(wanted.protocol(), error);
+  if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor->bind(wanted, error);
+  if (!error) acceptor->listen(kBacklog, error);
+  if (!error) bound = acceptor->local_endpoint(error);
+  if (error) return failed(error);
+  return base::ok;
+}
+
+void Server::State::start() {
+  shared.coroutine_begins();
+  net::co_spawn(loops.front()->context(), accept(this), [this](const std::exception_ptr& fault) {
+    if (fault) shared.parts.observer.handler_failed({}, "accepting ended by an exception");
+    shared.coroutine_ends();
+  });
+  for (const auto& loop : loops) loop->start();
+}
+
+/// One acceptor that deals sockets out in turn: with SO_REUSEPORT the kernel's hash leaves some
+/// threads with most of a few connections.
+Task<void> Server::State::accept(State* state) {
+  net::steady_timer pause(state->loops.front()->context());
+  while (!state->shared.draining) {
+    Socket socket(state->loops[state->next_loop]->context());
+    const auto [error] = co_await state->acceptor->async_accept(socket, kAsTuple);
+    if (!error) {
+      state->hand_over(std::move(socket));
+      continue;
+    }
+    if (state->shared.draining) break;
+    if (error == net::error::connection_aborted) continue;
+    // Out of descriptors or memory: it goes by, and trying at once would only spin.
+    state->shared.parts.observer.connection_refused(Refusal::OutOfDescriptors);
+    pause.expires_after(kPause);
+    const auto [waited] = co_await pause.async_wait(kAsTuple);
+    if (waited) break;
+  }
+}
+
+void Server::State::hand_over(Socket socket) {
+  Loop& loop = *loops[next_loop];
+  next_loop = (next_loop + 1) % loops.size();
+  const std::size_t before = shared.connections.fetch_add(1);
+  const std::size_t most = shared.options.limits.connections_max;
+  if (before >= most) shared.parts.observer.connection_refused(Refusal::TooManyConnections);
+  if (before >= most + kRefusingMax) {
+    shared.connections -= 1;
+    return;
+  }
+  shared.parts.observer.connection_opened();
+  shared.coroutine_begins();
+  net::post(loop.context(), [&loop, refuse = before >= most, taken = std::move(socket)]() mutable {
+    loop.adopt(std::move(taken), refuse);
+  });
+}
+
+void Server::State::stop() {
+  if (stopped) return;
+  stopped = true;
+  shared.draining = true;
+  net::post(loops.front()->context(), [this] {
+    boost::system::error_code error;  // closed twice is closed
+    acceptor->close(error);
+  });
+  for (const auto& loop : loops) {
+    net::post(loop->context(), [each = loop.get()] { each->drain(); });
+  }
+  if (!shared.wait_for_none(shared.options.limits.stop_max)) {
+    for (const auto& loop : loops) {
+      net::post(loop->context(), [each = loop.get()] { each->terminate(); });
+    }
+    shared.wait_for_none();
+  }
+  for (const auto& loop : loops) loop->join();
+}
+
+base::Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerParts parts) {
+  try {
+    auto state = std::make_unique<State>(std::move(options), parts);
+    auto listening = state->listen();
+    if (!listening) return listening.error();
+    state->start();
+    return std::unique_ptr<Server>(new Server(std::move(state)));
+  } catch (const std::exception& fault) {
+    return base::Error{base::ErrorCode::Unavailable,
+                       std::string("starting the server: ") + fault.what()};
+  }
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Server::~Server() { stop(); }
+
+std::uint16_t Server::port() const noexcept { return state_->bound.port(); }
+
+std::string Server::address() const {
+  const auto ip = state_->bound.address();
+  const std::string text = ip.is_v6() ? "[" + ip.to_string() + "]" : ip.to_string();
+  return text + ":" + std::to_string(state_->bound.port());
+}
+
+std::size_t Server::connections() const noexcept { return state_->shared.connections; }
+
+void Server::stop() { state_->stop(); }
+
+}  // namespace tidemark::http
