@@ -33,7 +33,7 @@ struct Piece {
 class SegmentWriter {
  public:
   struct Options {
-    std::filesystem::path folder;  ///< the archive's
+    std::filesystem::path folder = {};  ///< the archive's
     std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
     std::uint64_t group_rows_max = 122'880;  ///< rows of one row group
     int compression_level = 1;               ///< of zstd

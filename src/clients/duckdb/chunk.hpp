@@ -23,6 +23,8 @@ class Column {
 
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] std::size_t rows() const { return rows_; }
+  /// False: none of them is null. True: perhaps one.
+  [[nodiscard]] bool has_nulls() const { return validity_ != nullptr; }
   [[nodiscard]] bool null(std::size_t row) const {
     return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
   }

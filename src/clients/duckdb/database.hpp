@@ -58,7 +58,7 @@ class Database {
     unsigned threads = 1;  ///< the callers' own thread is one of them
     int nice = 0;          ///< of the other threads
     /// Where queries may put what does not fit into memory; empty: they fail with Overloaded.
-    std::filesystem::path temporary_folder;
+    std::filesystem::path temporary_folder = {};
     bool preserve_order = true;  ///< files are read in their order
   };
 

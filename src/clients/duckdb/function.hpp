@@ -26,7 +26,10 @@ class OutputColumn {
   [[nodiscard]] std::span<T> values() {
     return {static_cast<T*>(values_), kChunkRowsMax};
   }
-  void set_null(std::size_t row);
+  void set_null(std::size_t row) {
+    if (validity_ == nullptr) make_validity();
+    validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
+  }
   void set_uuid(std::size_t row, Bits128 uuid) {
     // As the library keeps it: the low half first, the first bit turned.
     auto* halves = static_cast<std::uint64_t*>(values_) + (2 * row);
@@ -42,8 +45,11 @@ class OutputColumn {
   }
 
  private:
+  void make_validity();
+
   void* vector_;
   void* values_;
+  std::uint64_t* validity_ = nullptr;
 };
 
 /// Where a table function writes its rows: the columns that were asked for, in that order.
@@ -94,7 +100,7 @@ class TableSource {
   /// For the planner; need not be exact.
   [[nodiscard]] virtual std::uint64_t rows_estimate() const = 0;
   /// `columns`: the numbers of those that the query needs, in the order of OutputChunk's; may be
-  /// none at all (count(*)). Called once for each time that the query is run.
+  /// none at all, or the first alone (count(*)). Called once for each time that the query is run.
   virtual std::unique_ptr<Scan> scan(std::vector<std::size_t> columns) = 0;
 };
 

@@ -1,0 +1,25 @@
+#include "archive/content_hash.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+namespace tidemark::archive {
+
+void ContentHash::add(event::ProjectId project, const event::StoredRow& row) {
+  // Lengths are part of it, so that bytes cannot move from one text to the next.
+  const std::uint64_t fixed[] = {static_cast<std::uint64_t>(project),
+                                 row.sequence,
+                                 static_cast<std::uint64_t>(row.occurred_at),
+                                 static_cast<std::uint64_t>(row.received_at),
+                                 row.id.size(),
+                                 row.user_id.size(),
+                                 row.event_type.size(),
+                                 row.properties.size()};
+  value_ = XXH3_64bits_withSeed(&fixed[0], sizeof fixed, value_);
+  for (const auto text : {row.id, row.user_id, row.event_type, row.properties}) {
+    value_ = XXH3_64bits_withSeed(text.data(), text.size(), value_);
+  }
+  ++rows_;
+}
+
+}  // namespace tidemark::archive

@@ -1,0 +1,94 @@
+#include "archive/row_columns.hpp"
+
+#include "base/check.hpp"
+#include "event/event_id.hpp"
+
+namespace tidemark::archive {
+namespace {
+
+using clients::duckdb::OutputColumn;
+using clients::duckdb::Type;
+using event::StoredRow;
+
+template <class T, class Get>
+void fill_values(OutputColumn& column, std::span<const StoredRow> rows, Get get) {
+  auto values = column.values<T>();
+  for (std::size_t row = 0; row < rows.size(); ++row) values[row] = get(rows[row]);
+}
+
+template <class Get>
+void fill_texts(OutputColumn& column, std::span<const StoredRow> rows, Get get) {
+  for (std::size_t row = 0; row < rows.size(); ++row) column.refer_text(row, get(rows[row]));
+}
+
+void fill_uuids(OutputColumn& column, std::span<const StoredRow> rows) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    if (const auto uuid = event::parse_uuid(rows[row].id)) {
+      column.set_uuid(row, {.high = uuid->high, .low = uuid->low});
+    } else {
+      column.set_null(row);
+    }
+  }
+}
+
+void fill_keys(OutputColumn& column, std::span<const StoredRow> rows) {
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const auto id = rows[row].id;
+    if (id.size() != event::kUuidTextBytes || !event::parse_uuid(id)) {
+      column.refer_text(row, id);
+    } else {
+      column.set_null(row);
+    }
+  }
+}
+
+void fill(OutputColumn column, RowColumn which, event::ProjectId project,
+          std::span<const StoredRow> rows) {
+  switch (which) {
+    case RowColumn::Project:
+      return fill_values<std::int32_t>(
+          column, rows, [&](const StoredRow&) { return static_cast<std::int32_t>(project); });
+    case RowColumn::SequenceNumber:
+      return fill_values<std::int64_t>(
+          column, rows, [](const StoredRow& row) { return static_cast<std::int64_t>(row.sequence); });
+    case RowColumn::EventUuid: return fill_uuids(column, rows);
+    case RowColumn::EventKey: return fill_keys(column, rows);
+    case RowColumn::OccurredAt:
+      return fill_values<std::int64_t>(column, rows,
+                                       [](const StoredRow& row) { return row.occurred_at; });
+    case RowColumn::ReceivedAt:
+      return fill_values<std::int64_t>(column, rows,
+                                       [](const StoredRow& row) { return row.received_at; });
+    case RowColumn::UserId:
+      return fill_texts(column, rows, [](const StoredRow& row) { return row.user_id; });
+    case RowColumn::EventType:
+      return fill_texts(column, rows, [](const StoredRow& row) { return row.event_type; });
+    case RowColumn::Properties:
+      return fill_texts(column, rows, [](const StoredRow& row) { return row.properties; });
+  }
+}
+
+}  // namespace
+
+std::vector<clients::duckdb::ColumnName> row_columns() {
+  return {{.name = "project", .type = Type::Integer},
+          {.name = "sequence", .type = Type::BigInt},
+          {.name = "event_uuid", .type = Type::Uuid},
+          {.name = "event_key", .type = Type::Varchar},
+          {.name = "occurred_at", .type = Type::TimestampTz},
+          {.name = "received_at", .type = Type::TimestampTz},
+          {.name = "user_id", .type = Type::Varchar},
+          {.name = "event_type", .type = Type::Varchar},
+          {.name = "properties", .type = Type::Varchar}};
+}
+
+void fill_rows(clients::duckdb::OutputChunk& out, std::span<const std::size_t> columns,
+               event::ProjectId project, std::span<const event::StoredRow> rows) {
+  TIDEMARK_CHECK(rows.size() <= clients::duckdb::kChunkRowsMax);
+  for (std::size_t wanted = 0; wanted < columns.size(); ++wanted) {
+    fill(out.column(wanted), static_cast<RowColumn>(columns[wanted]), project, rows);
+  }
+  out.set_rows(rows.size());
+}
+
+}  // namespace tidemark::archive
