@@ -23,8 +23,10 @@ endif()
 set(TIDEMARK_GCC_FLAGS
   -fpch-preprocess -Wno-dangling-pointer -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
   -Wno-stringop-overread -Wno-maybe-uninitialized)
-# Without a time stamp in its precompiled header, ccache finds what another build has compiled.
+# GCC's -Wconversion leaves signs alone in C++; the two should ask for the same. And without a time
+# stamp in its precompiled header, ccache finds what another build of Clang has compiled.
 set(TIDEMARK_CLANG_FLAGS
+  -Wno-sign-conversion
   -Wno-missing-designated-field-initializers -Wno-unknown-warning-option
   "SHELL:-Xclang -fno-pch-timestamp")
 
@@ -42,10 +44,26 @@ if(TIDEMARK_SANITIZE)
   add_link_options(-fsanitize=${TIDEMARK_SANITIZE})
 endif()
 
-# The part of the standard library that nearly every file of ours meets, compiled once.
-file(WRITE "${PROJECT_BINARY_DIR}/pch_anchor.cpp" "")
-add_library(tidemark_pch OBJECT "${PROJECT_BINARY_DIR}/pch_anchor.cpp")
-target_link_libraries(tidemark_pch PRIVATE tidemark_options)
-target_precompile_headers(tidemark_pch PRIVATE
+# The part of the standard library that nearly every file of ours meets, compiled once; and the same
+# with GoogleTest for tests, which spend 1.4 s a file on reading it otherwise.
+set(TIDEMARK_PCH_HEADERS
   <algorithm> <array> <atomic> <chrono> <cstdint> <cstring> <functional> <map> <memory> <mutex>
   <optional> <span> <string> <string_view> <thread> <utility> <variant> <vector>)
+
+function(tidemark_precompile target)
+  set(anchor "${PROJECT_BINARY_DIR}/pch_anchor.cpp")
+  if(NOT EXISTS "${anchor}")
+    file(WRITE "${anchor}" "")
+  endif()
+  add_library(${target} OBJECT "${anchor}")
+  target_link_libraries(${target} PRIVATE tidemark_options)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+endfunction()
+
+tidemark_precompile(tidemark_pch ${TIDEMARK_PCH_HEADERS})
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  tidemark_precompile(tidemark_test_pch
+    ${TIDEMARK_PCH_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+  target_link_libraries(tidemark_test_pch PRIVATE GTest::gmock GTest::gtest)
+endif()

@@ -12,7 +12,8 @@ def faults(rule, text, path="src/event/a.cpp"):
 
 class TidyTest(unittest.TestCase):
     def test_co_await_is_found_where_gcc_12_miscompiles_it(self):
-        for code in ["int f() {\n  x = a ? b : co_await c;\n}", "{\n  if (co_await a && b) {\n  }\n}",
+        for code in ["int f() {\n  x = a ? b : co_await c;\n}",
+                     "{\n  if (co_await a && b) {\n  }\n}",
                      "{\n  g(T{co_await a});\n}", "{\n  auto t = T{.x = co_await a};\n}",
                      "{\n  h({co_await a});\n}", "{\n  co_return T{1, co_await a};\n}"]:
             self.assertEqual([2], [line for line, _ in faults(tidy.coroutines, code)], code)
@@ -56,7 +57,8 @@ class TidyTest(unittest.TestCase):
     def test_a_library_is_met_in_one_part_only(self):
         self.assertTrue(faults(tidy.libraries, "#include <simdjson.h>\n"))
         self.assertTrue(faults(tidy.libraries, "#include <duckdb.h>\n"))
-        self.assertFalse(faults(tidy.libraries, "#include <duckdb.h>\n", "src/clients/duckdb/a.cpp"))
+        self.assertFalse(faults(tidy.libraries, "#include <duckdb.h>\n",
+                                "src/clients/duckdb/a.cpp"))
         self.assertTrue(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n"))
         self.assertFalse(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n",
                                 "src/http/a.cpp"))
