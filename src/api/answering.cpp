@@ -1,0 +1,38 @@
+#include "api/answering.hpp"
+
+#include <stop_token>
+
+#include "api/errors.hpp"
+#include "http/handoff.hpp"
+
+namespace tidemark::api {
+namespace {
+
+http::Task<base::Status> wait_until_visible(const Service* service, event::Sequence position) {
+  http::Handoff<base::Status> reached;
+  service->waiters.add(position, PositionWaiters::Clock::now(), reached.completion());
+  auto status = co_await reached.wait();
+  if (!status) co_return base::Error{base::ErrorCode::Unavailable, "the service is stopping"};
+  co_return *status;
+}
+
+}  // namespace
+
+http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
+                                               std::optional<Position> after, Work work) {
+  if (after) {
+    auto visible = co_await wait_until_visible(service, after->sequence);
+    if (!visible) co_return to_problem(visible.error());
+  }
+  auto response = co_await http::run_on(
+      &service->workers, [service, request, work = std::move(work)]() -> http::Response {
+        query::Cancellation cancellation;
+        const std::stop_callback stopped(request->stop, [&] { cancellation.cancel(); });
+        const auto visible = service->publication.current();
+        return work(*visible, cancellation);
+      });
+  if (!response) co_return http::problems::overloaded("too many questions wait to be answered");
+  co_return std::move(*response);
+}
+
+}  // namespace tidemark::api

@@ -1,0 +1,24 @@
+#pragma once
+
+/// How a question is answered: wait for its position, leave the network thread, take a state.
+
+#include <functional>
+#include <optional>
+
+#include "api/parameters.hpp"
+#include "api/service.hpp"
+#include "http/request.hpp"
+#include "http/response.hpp"
+#include "http/task.hpp"
+
+namespace tidemark::api {
+
+/// Runs on a worker.
+using Work = std::function<http::Response(const query::Visible&, const query::Cancellation&)>;
+
+/// Waits until `after` is visible (504 after 10 s), then runs `work` on a worker (503 when too many
+/// wait) with the newest state. The cancellation is set when the client has gone or time is over.
+http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
+                                               std::optional<Position> after, Work work);
+
+}  // namespace tidemark::api

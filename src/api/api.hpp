@@ -1,0 +1,27 @@
+#pragma once
+
+/// Every endpoint of the service, each declared once.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/service.hpp"
+#include "http/endpoint.hpp"
+
+namespace tidemark::api {
+
+/// All endpoints, with the OpenAPI document of themselves among them.
+std::vector<http::Endpoint> endpoints(const Service& service);
+
+/// "0.1.0".
+std::string_view version();
+
+// The resources, a file each.
+std::vector<http::Endpoint> event_endpoints(const Service& service);
+std::vector<http::Endpoint> statistics_endpoints(const Service& service);
+std::vector<http::Endpoint> quarantine_endpoints(const Service& service);
+std::vector<http::Endpoint> operations_endpoints(const Service& service);
+std::vector<http::Endpoint> document_endpoints(std::shared_ptr<const std::string> openapi);
+
+}  // namespace tidemark::api

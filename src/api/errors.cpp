@@ -1,0 +1,65 @@
+#include "api/errors.hpp"
+
+#include "telemetry/log.hpp"
+
+namespace tidemark::api {
+namespace {
+
+using base::ErrorCode;
+
+/// Paths and system messages are for the operator.
+std::string hidden(const base::Error& error, const char* shown) {
+  telemetry::error("a request failed", {{"reason", std::string_view(error.message())}});
+  return shown;
+}
+
+}  // namespace
+
+http::Problem to_problem(const base::Error& error) {
+  switch (error.code()) {
+    case ErrorCode::InvalidInput:
+      return {.status = 422,
+              .code = "invalid_request",
+              .title = "The request cannot be accepted",
+              .detail = error.message()};
+    case ErrorCode::NotFound:
+      return {.status = 404, .code = "not_found", .title = "Not found", .detail = error.message()};
+    case ErrorCode::Conflict:
+      return {.status = 409, .code = "conflict", .title = "Conflict", .detail = error.message()};
+    case ErrorCode::CannotAnswer:
+      return {.status = 409,
+              .code = "engine_cannot_answer",
+              .title = "The engine that was asked for cannot answer this",
+              .detail = error.message()};
+    case ErrorCode::TooLarge:
+      return {.status = 413,
+              .code = "too_large",
+              .title = "The request is too large",
+              .detail = error.message()};
+    case ErrorCode::Overloaded:
+      return http::problems::overloaded(error.message());
+    case ErrorCode::Unavailable:
+      return http::problems::unavailable(
+          hidden(error, "the service cannot do this now; nothing was taken, try again later"), 5);
+    case ErrorCode::TimedOut:
+      return {.status = 504,
+              .code = "timed_out",
+              .title = "It took too long",
+              .detail = error.message()};
+    case ErrorCode::Corrupt:
+      return {.status = 500,
+              .code = "stored_data_damaged",
+              .title = "Stored data cannot be read",
+              .detail = hidden(error,
+                               "stored data does not read back as it was written; the "
+                               "operator finds more in the log")};
+  }
+  return http::problems::internal("an unknown error");
+}
+
+http::Problem invalid(std::string_view field, std::string_view code, std::string message) {
+  return http::problems::invalid_parameters(
+      {{.field = std::string(field), .code = std::string(code), .message = std::move(message)}});
+}
+
+}  // namespace tidemark::api

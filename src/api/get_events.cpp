@@ -1,0 +1,302 @@
+// GET /events and GET /events/{event_id}: the events themselves.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/answering.hpp"
+#include "api/api.hpp"
+#include "api/errors.hpp"
+#include "api/post_events.hpp"
+#include "event/limits.hpp"
+#include "http/endpoint.hpp"
+#include "http/handoff.hpp"
+#include "http/json_writer.hpp"
+#include "query/bounds.hpp"
+#include "query/position.hpp"
+#include "wire/event_writer.hpp"
+
+namespace tidemark::api {
+
+enum class Order : std::uint8_t { Descending, Ascending };
+
+}  // namespace tidemark::api
+
+template <>
+struct tidemark::http::EnumNames<tidemark::api::Order> {
+  static constexpr std::array<std::pair<std::string_view, api::Order>, 2> names{
+      {{"desc", api::Order::Descending}, {"asc", api::Order::Ascending}}};
+};
+
+namespace tidemark::api {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using http::Fault;
+
+struct ListParameters {
+  std::optional<DayOrInstant> from;
+  std::optional<DayOrInstant> to;
+  std::optional<event::ZonePtr> tz;
+  std::optional<std::string> user_id;
+  std::optional<std::string> event_type;
+  std::vector<http::Keyed<std::string>> properties;
+  std::vector<query::Condition> segments;
+  Order order = Order::Descending;
+  std::int64_t limit = query::kListLimitDefault;
+  std::optional<std::string> cursor;
+  std::optional<Position> after;
+};
+
+struct FindParameters {
+  std::string event_id;
+  std::optional<Position> after;
+};
+
+query::Condition equals(query::Field field, const std::string& value) {
+  return {.field = field, .path = {}, .op = query::Operator::Equal, .values = {value}};
+}
+
+/// The filters of a list as a question; faults in `properties.KEY=VALUE` and in the bounds.
+query::ListEvents question_of(const Service& service, const ListParameters& p,
+                              std::vector<Fault>& faults) {
+  query::ListEvents question;
+  question.scope.zone = p.tz.value_or(service.default_zone);
+  auto& conditions = question.scope.segment.conditions;
+  conditions = p.segments;
+  if (p.event_type) conditions.push_back(equals(query::Field::EventType, *p.event_type));
+  if (p.user_id) conditions.push_back(equals(query::Field::UserId, *p.user_id));
+  for (const auto& property : p.properties) {
+    auto condition = query::parse_condition("properties." + property.key + "=" + property.value);
+    if (condition) {
+      conditions.push_back(std::move(*condition));
+    } else {
+      faults.push_back({.field = "properties." + property.key,
+                        .code = "invalid_parameter",
+                        .message = condition.error().message()});
+    }
+  }
+  if (p.from) {
+    if (const auto* day = std::get_if<event::LocalDay>(&p.from->value))
+      question.from_day = *day;
+    else
+      question.from = std::get<event::Micros>(p.from->value);
+  }
+  if (p.to) {
+    if (const auto* day = std::get_if<event::LocalDay>(&p.to->value))
+      question.to_day = *day;
+    else
+      question.to = std::get<event::Micros>(p.to->value);
+  }
+  question.descending = p.order == Order::Descending;
+  question.limit = static_cast<std::uint32_t>(p.limit);
+  return question;
+}
+
+void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults) {
+  const bool days_crossed =
+      question.from_day && question.to_day && *question.from_day > *question.to_day;
+  const bool instants_crossed = question.from && question.to && *question.from > *question.to;
+  if (days_crossed || instants_crossed) {
+    faults.push_back({.field = "from",
+                      .code = "invalid_parameter",
+                      .message = "must not be after `to`; `to` was received as an earlier one"});
+  }
+  if (auto many = query::check_conditions(question.scope.segment.conditions.size())) {
+    faults.push_back({.field = many->field, .code = many->code, .message = many->message});
+  }
+}
+
+void write_event(std::string& out, const query::ListedEvent& listed) {
+  event::StoredRow row;
+  row.id = listed.id;
+  row.user_id = listed.user_id;
+  row.event_type = listed.event_type;
+  row.properties = listed.properties;
+  row.occurred_at = listed.occurred_at;
+  row.received_at = listed.received_at;
+  wire::write_event_json(row, out);
+}
+
+http::Response page_response(const query::ListEvents& question, const query::EventPage& page,
+                             event::Sequence position) {
+  std::string body = "{\"data\":[";
+  for (const auto& listed : page.events) {
+    if (body.back() == '}') body += ',';
+    write_event(body, listed);
+  }
+  body += "],\"next_cursor\":";
+  if (page.more && !page.events.empty()) {
+    const auto& last = page.events.back();
+    http::append_json_string(body, query::cursor_text(question, {.occurred_at = last.occurred_at,
+                                                                 .event_id = last.id,
+                                                                 .position = position}));
+  } else {
+    body += "null";
+  }
+  body += '}';
+  return http::Response::json(200, std::move(body));
+}
+
+http::Task<http::Response> refuse(std::vector<Fault> faults) {
+  co_return http::refuse_parameters(std::move(faults));
+}
+
+http::Task<http::Response> list_events(const Service* service, http::RequestPtr request,
+                                       const ListParameters& p) {
+  std::vector<Fault> faults;
+  auto question = question_of(*service, p, faults);
+  check_bounds(question, faults);
+  if (p.cursor) {
+    auto after = query::parse_cursor(*p.cursor, question);
+    if (after) {
+      question.after = std::move(*after);
+    } else {
+      faults.push_back(
+          {.field = "cursor", .code = "invalid_parameter", .message = after.error().message()});
+    }
+  }
+  if (!faults.empty()) return refuse(std::move(faults));
+  auto work = [service, question = std::move(question)](
+                  const query::Visible& visible,
+                  const query::Cancellation& cancellation) -> http::Response {
+    auto page = service->events.list(question, visible, cancellation);
+    if (!page) return to_problem(page.error());
+    const auto position = question.after ? question.after->position : visible.position;
+    return page_response(question, *page, position);
+  };
+  return answer_from_visible(service, std::move(request), p.after, std::move(work));
+}
+
+/// Asks whoever decides what is new where this id stands; takes nothing.
+http::Task<base::Result<std::optional<event::Sequence>>> find_sequence(const Service* service,
+                                                                       std::string id) {
+  event::Batch batch;
+  event::Row row;
+  row.id = id;
+  row.id_hash = service->hasher.hash(batch.project, id);
+  batch.rows.push_back(row);
+  auto submission = service->acceptor.prepare(std::move(batch));
+  if (!submission) co_return submission.error();
+  submission->check_only = true;
+  submission->wants_outcomes = true;
+  http::Handoff<base::Result<ingest::Receipt>> handoff;
+  service->acceptor.accept(std::move(*submission), handoff.completion());
+  auto receipt = co_await handoff.wait();
+  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
+  if (!*receipt) co_return receipt->error();
+  const auto& outcome = (*receipt)->outcomes.front();
+  if (outcome.accepted) co_return std::optional<event::Sequence>{};
+  co_return std::optional<event::Sequence>{outcome.sequence};
+}
+
+http::Task<http::Response> find_event(const Service* service, http::RequestPtr request,
+                                      FindParameters p) {
+  const auto nothing = [&] {
+    return http::problems::not_found("there is no event with this event_id");
+  };
+  if (p.event_id.empty() || p.event_id.size() > event::kEventIdBytesMax) co_return nothing();
+  if (p.after) {
+    auto waited = co_await answer_from_visible(
+        service, request, p.after,
+        [](const query::Visible&, const query::Cancellation&) { return http::Response(200); });
+    if (waited.status != 200) co_return waited;
+  }
+  auto sequence = co_await find_sequence(service, p.event_id);
+  if (!sequence) co_return to_problem(sequence.error());
+  if (!*sequence) co_return nothing();
+  auto work = [service, wanted = **sequence](const query::Visible& visible,
+                                             const query::Cancellation&) -> http::Response {
+    auto found = service->events.by_sequences(visible, std::span(&wanted, 1));
+    if (!found) return to_problem(found.error());
+    if (found->empty()) return http::problems::not_found("there is no event with this event_id");
+    std::string body;
+    write_event(body, found->front());
+    return http::Response::json(200, std::move(body));
+  };
+  auto response =
+      co_await answer_from_visible(service, std::move(request), std::nullopt, std::move(work));
+  co_return response;
+}
+
+http::Schema stored_event_schema() {
+  using http::Schema;
+  return Schema::object()
+      .property("event_id", Schema::string())
+      .property("occurred_at", Schema::timestamp())
+      .property("user_id", Schema::string())
+      .property("event_type", Schema::string())
+      .property("properties", Schema::object())
+      .property("received_at", Schema::timestamp())
+      .named("StoredEvent");
+}
+
+http::Endpoint list_endpoint(const Service& service) {
+  using http::Schema;
+  using P = ListParameters;
+  return http::endpoint<P>(http::Method::Get, "/events")
+      .id("listEvents")
+      .tag("Events")
+      .summary("The events, page by page")
+      .description("What was there at the first page comes exactly once while events arrive.")
+      .param(http::query("from", &P::from)
+                 .alias("from_date")
+                 .describe("A day of tz, included; or an instant, included"))
+      .param(http::query("to", &P::to)
+                 .alias("to_date")
+                 .describe("A day of tz, included; or an instant, not included"))
+      .param(http::query("tz", &P::tz).describe("Zone of the days"))
+      .param(http::query("user_id", &P::user_id).describe("Events of this user"))
+      .param(http::query("event_type", &P::event_type).describe("Events of this type"))
+      .param(http::prefixed("properties.", &P::properties)
+                 .describe("properties.KEY=VALUE: events with this property"))
+      .param(http::repeated("segment", &P::segments).describe("As for the statistics"))
+      .param(http::query("order", &P::order)
+                 .defaults_to(Order::Descending)
+                 .describe("By (occurred_at, event_id)"))
+      .param(http::query("limit", &P::limit)
+                 .defaults_to(query::kListLimitDefault)
+                 .between(1, query::kLimitMax)
+                 .describe("Events of one page"))
+      .param(http::query("cursor", &P::cursor)
+                 .describe("next_cursor of the page before, with the same filters"))
+      .param(http::query("after", &P::after).describe("Waits until this position is visible"))
+      .answers(200, "A page",
+               Schema::object()
+                   .property("data", Schema::array(stored_event_schema()))
+                   .property("next_cursor", Schema::string().nullable())
+                   .named("EventPage"))
+      .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
+      .watch_client()
+      .async([&service](http::RequestPtr request, P parameters) {
+        return list_events(&service, std::move(request), parameters);
+      });
+}
+
+http::Endpoint find_endpoint(const Service& service) {
+  using P = FindParameters;
+  return http::endpoint<P>(http::Method::Get, "/events/{event_id}")
+      .id("getEvent")
+      .tag("Events")
+      .summary("One event by its id")
+      .param(http::path("event_id", &P::event_id).describe("Percent-encoded; a UUID in any case"))
+      .param(http::query("after", &P::after).describe("Waits until this position is visible"))
+      .answers(200, "The event", stored_event_schema())
+      .refuses(404, "not_found", "There is no event with this id")
+      .refuses(504, "timed_out", "The position was not visible in time")
+      .watch_client()
+      .async([&service](http::RequestPtr request, P parameters) {
+        return find_event(&service, std::move(request), std::move(parameters));
+      });
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> event_endpoints(const Service& service) {
+  return {post_events_endpoint(service), list_endpoint(service), find_endpoint(service)};
+}
+
+}  // namespace tidemark::api

@@ -1,0 +1,93 @@
+// What operators and their programs ask: is it alive, is it ready, how is it, which one is it.
+
+#include <vector>
+
+#include "api/api.hpp"
+#include "http/endpoint.hpp"
+#include "http/json_writer.hpp"
+#include "version.hpp"
+
+namespace tidemark::api {
+namespace {
+
+using http::JsonWriter;
+using http::Schema;
+
+http::Response health() { return http::Response::json(200, R"({"status":"ok"})"); }
+
+http::Response ready(const Service& service) {
+  bool all = true;
+  JsonWriter checks;
+  checks.begin_object();
+  for (const auto& check : service.readiness()) {
+    all = all && check.status;
+    checks.member(check.name, check.status ? std::string("ok") : check.status.error().message());
+  }
+  checks.end_object();
+  JsonWriter json;
+  json.begin_object()
+      .member("status", all ? "ok" : "unavailable")
+      .key("checks")
+      .raw(checks.text())
+      .end_object();
+  auto response = http::Response::json(all ? 200 : 503, json.take());
+  if (!all) response.header("Retry-After", "5");
+  return response;
+}
+
+http::Response version_response() {
+  JsonWriter json;
+  json.begin_object()
+      .member("status", "ok")
+      .member("name", "tidemark")
+      .member("version", kVersion)
+      .member("profile", "embedded")
+      .end_object();
+  return http::Response::json(200, json.take());
+}
+
+Schema status_schema() {
+  return Schema::object()
+      .property("status", Schema::one_of_names({"ok", "unavailable"}))
+      .optional_property("checks", Schema::object().with("additionalProperties",
+                                                         boost::json::object{{"type", "string"}}))
+      .named("Status");
+}
+
+}  // namespace
+
+std::string_view version() { return kVersion; }
+
+std::vector<http::Endpoint> operations_endpoints(const Service& service) {
+  const auto get = [](std::string_view path, std::string_view id, std::string_view summary) {
+    auto builder = http::endpoint(http::Method::Get, path);
+    builder.id(id).tag("Operations").summary(summary).not_rate_limited();
+    return builder;
+  };
+  return {
+      get("/healthz", "health", "Whether the process lives")
+          .answers(200, "It does", status_schema())
+          .handle([](const http::Request&) { return health(); }),
+      get("/readyz", "readiness", "Whether events can be taken and questions answered")
+          .answers(200, "They can", status_schema())
+          .answers(503, "They cannot; `checks` says why", status_schema())
+          .handle([&service](const http::Request&) { return ready(service); }),
+      get("/version", "version", "Which program this is")
+          .answers(200, "Its name and version",
+                   Schema::object()
+                       .property("status", Schema::string())
+                       .property("name", Schema::string())
+                       .property("version", Schema::string())
+                       .property("profile", Schema::string())
+                       .named("Version"))
+          .handle([](const http::Request&) { return version_response(); }),
+      get("/metrics", "metrics", "Figures of the process, as Prometheus reads them")
+          .answers(200, "Text format 0.0.4", Schema::string(), std::nullopt, "text/plain")
+          .handle([&service](const http::Request&) {
+            return http::Response::text(200, service.metrics.render(),
+                                        "text/plain; version=0.0.4; charset=utf-8");
+          }),
+  };
+}
+
+}  // namespace tidemark::api

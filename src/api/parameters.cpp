@@ -1,0 +1,58 @@
+#include "api/parameters.hpp"
+
+#include "event/timestamp.hpp"
+#include "query/position.hpp"
+
+namespace tidemark::http {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+constexpr const char* kDayExpected = "a date such as 2025-08-01";
+
+}  // namespace
+
+base::Result<event::LocalDay> ParameterType<event::LocalDay>::parse(std::string_view text) {
+  auto day = event::parse_day(text);
+  if (!day) return Error{ErrorCode::InvalidInput, kDayExpected};
+  return *day;
+}
+Schema ParameterType<event::LocalDay>::schema() { return Schema::date(); }
+
+base::Result<event::ZonePtr> ParameterType<event::ZonePtr>::parse(std::string_view text) {
+  auto zone = event::find_zone(text);
+  if (!zone) {
+    return Error{ErrorCode::InvalidInput, "a time zone of IANA such as UTC or Europe/Kyiv"};
+  }
+  return *zone;
+}
+Schema ParameterType<event::ZonePtr>::schema() { return Schema::string().example("Europe/Kyiv"); }
+
+base::Result<query::Condition> ParameterType<query::Condition>::parse(std::string_view text) {
+  auto condition = query::parse_condition(text);
+  if (!condition) return condition.error();
+  return *condition;
+}
+Schema ParameterType<query::Condition>::schema() {
+  return Schema::string().example("event_type:purchase");
+}
+
+base::Result<api::Position> ParameterType<api::Position>::parse(std::string_view text) {
+  auto sequence = query::parse_position(text);
+  if (!sequence) return Error{ErrorCode::InvalidInput, "a position that a receipt of ours gave"};
+  return api::Position{*sequence};
+}
+Schema ParameterType<api::Position>::schema() { return Schema::string().example("AAAAAAAAB1c"); }
+
+base::Result<api::DayOrInstant> ParameterType<api::DayOrInstant>::parse(std::string_view text) {
+  if (auto day = event::parse_day(text)) return api::DayOrInstant{*day};
+  const auto instant = event::parse_timestamp(text);
+  if (instant) return api::DayOrInstant{instant.micros};
+  return Error{ErrorCode::InvalidInput,
+               "a date such as 2025-08-01 or a timestamp such as 2025-08-01T10:00:00Z (write the + "
+               "of an offset as %2B)"};
+}
+Schema ParameterType<api::DayOrInstant>::schema() { return Schema::string().example("2025-08-01"); }
+
+}  // namespace tidemark::http

@@ -1,0 +1,87 @@
+#pragma once
+
+/// The types of our parameters, as http reads and documents them.
+
+#include <optional>
+#include <variant>
+
+#include "event/local_day.hpp"
+#include "event/zone.hpp"
+#include "http/parameter.hpp"
+#include "query/question.hpp"
+
+namespace tidemark::api {
+
+/// A `position` as a receipt gave it.
+struct Position {
+  event::Sequence sequence = 0;
+};
+
+/// A local day, or an instant.
+struct DayOrInstant {
+  std::variant<event::LocalDay, event::Micros> value;
+};
+
+}  // namespace tidemark::api
+
+namespace tidemark::http {
+
+template <>
+struct ParameterType<event::LocalDay> {
+  static base::Result<event::LocalDay> parse(std::string_view text);
+  static Schema schema();
+};
+
+template <>
+struct ParameterType<event::ZonePtr> {
+  static base::Result<event::ZonePtr> parse(std::string_view text);
+  static Schema schema();
+};
+
+template <>
+struct ParameterType<query::Condition> {
+  static base::Result<query::Condition> parse(std::string_view text);
+  static Schema schema();
+};
+
+template <>
+struct ParameterType<api::Position> {
+  static base::Result<api::Position> parse(std::string_view text);
+  static Schema schema();
+};
+
+template <>
+struct ParameterType<api::DayOrInstant> {
+  static base::Result<api::DayOrInstant> parse(std::string_view text);
+  static Schema schema();
+};
+
+template <>
+struct EnumNames<query::Period> {
+  static constexpr std::array<std::pair<std::string_view, query::Period>, 6> names{{
+      {"day", query::Period::Day},
+      {"week", query::Period::Week},
+      {"month", query::Period::Month},
+      {"daily", query::Period::Day},
+      {"weekly", query::Period::Week},
+      {"monthly", query::Period::Month},
+  }};
+};
+
+template <>
+struct EnumNames<query::CohortKind> {
+  static constexpr std::array<std::pair<std::string_view, query::CohortKind>, 2> names{{
+      {"active", query::CohortKind::Active},
+      {"first_seen", query::CohortKind::FirstSeen},
+  }};
+};
+
+template <>
+struct EnumNames<query::ReturnMode> {
+  static constexpr std::array<std::pair<std::string_view, query::ReturnMode>, 2> names{{
+      {"on", query::ReturnMode::On},
+      {"on_or_after", query::ReturnMode::OnOrAfter},
+  }};
+};
+
+}  // namespace tidemark::http

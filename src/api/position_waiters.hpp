@@ -1,0 +1,48 @@
+#pragma once
+
+/// Requests that wait until a position is visible (`?after=`), without holding a thread.
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "base/result.hpp"
+#include "event/event.hpp"
+
+namespace tidemark::api {
+
+/// Bounds:   `waiters_max` at once, each for `patience_max`; more are Overloaded.
+/// Threads:  any.
+class PositionWaiters {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Ok when the position is visible; TimedOut, Overloaded.
+  using Waiter = std::function<void(base::Status)>;
+
+  static constexpr std::chrono::seconds kPatienceMax{10};  // api.md, `?after=`
+  static constexpr std::size_t kWaitersMax = 10'000;       // a map node and a closure each
+
+  /// Calls `waiter` once: here, if `position` was reached already, else from `reached` or `expire`.
+  void add(event::Sequence position, Clock::time_point now, Waiter waiter);
+  /// Everything below `position` is visible. Called by whoever publishes.
+  void reached(event::Sequence position);
+  /// Sends away whoever has waited long enough. Called every second or so.
+  void expire(Clock::time_point now);
+  /// Sends everybody away, for the end.
+  void close();
+
+ private:
+  struct Waiting {
+    Clock::time_point deadline;
+    Waiter waiter;
+  };
+
+  std::mutex mutex_;
+  event::Sequence reached_ = 0;
+  bool closed_ = false;
+  std::multimap<event::Sequence, Waiting> waiting_;
+};
+
+}  // namespace tidemark::api

@@ -1,0 +1,398 @@
+#include "api/post_events.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <memory>
+#include <utility>
+
+#include "api/errors.hpp"
+#include "api/receipts.hpp"
+#include "event/content_hash.hpp"
+#include "http/handoff.hpp"
+#include "wire/content_type.hpp"
+#include "wire/inflate.hpp"
+#include "wire/property.hpp"
+
+namespace tidemark::api {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using ingest::RememberedAnswers;
+
+struct PostParameters {
+  std::optional<std::string> idempotency_key;
+  std::optional<std::string> prefer;
+};
+
+/// Events by what became of them, for `/metrics`.
+struct Outcomes {
+  explicit Outcomes(telemetry::Metrics& metrics)
+      : accepted(counter(metrics, "accepted")),
+        duplicates(counter(metrics, "duplicate")),
+        rejected(counter(metrics, "rejected")),
+        batch_sizes(metrics.histogram("tidemark_batch_events", "Events of one request.",
+                                      {1, 10, 100, 1'000, 10'000})) {}
+
+  static telemetry::Counter& counter(telemetry::Metrics& metrics, const char* outcome) {
+    return metrics.counter("tidemark_events_total", "Events received over HTTP, by outcome.",
+                           {{"outcome", outcome}});
+  }
+  void count(const wire::Decoded& decoded, const ingest::Receipt& receipt) const {
+    batch_sizes.observe(decoded.events_count);
+    if (receipt.accepted > 0) accepted.add(static_cast<double>(receipt.accepted));
+    if (receipt.duplicates > 0) duplicates.add(static_cast<double>(receipt.duplicates));
+    if (!decoded.rejected.empty()) rejected.add(static_cast<double>(decoded.rejected.size()));
+  }
+
+  telemetry::Counter& accepted;
+  telemetry::Counter& duplicates;
+  telemetry::Counter& rejected;
+  telemetry::Histogram& batch_sizes;
+};
+
+/// A body that cannot be read as a whole is the sender's mistake in writing it: 400, not 422.
+http::Response refuse_body(const Error& error) {
+  if (error.code() != ErrorCode::InvalidInput) return to_problem(error);
+  return http::Problem{.status = 400,
+                       .code = "malformed_body",
+                       .title = "The body cannot be read",
+                       .detail = error.message()};
+}
+
+base::Result<wire::Body> read_body(const Service& service, http::Request& request) {
+  const auto codings = wire::codings_of(request.headers("Content-Encoding"));
+  if (!codings) return Error{ErrorCode::CannotAnswer, "Content-Encoding"};  // http refused it
+  auto bytes = std::make_shared<http::Body>(std::move(request.body));
+  wire::Body body{.text = bytes->view(), .owner = bytes};
+  const auto bytes_max = static_cast<std::size_t>(service.settings.body_bytes_max);
+  for (auto coding = codings->rbegin(); coding != codings->rend(); ++coding) {
+    auto plain = wire::inflate(body.text, *coding, bytes_max);
+    if (!plain) return plain.error();
+    body = std::move(*plain);
+  }
+  return body;
+}
+
+wire::DecodeOptions decode_options(const Service& service) {
+  const auto& settings = service.settings;
+  return {.project = event::ProjectId::Default,
+          .now = service.clock.now(),
+          .hasher = service.hasher,
+          .limits = {.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max),
+                     .events_max = static_cast<std::uint32_t>(settings.batch_events_max),
+                     .future_max = settings.future_seconds_max * base::kMicrosPerSecond}};
+}
+
+/// Where a duplicate differs from the event that stands. Blocks: runs on a worker.
+base::Result<std::vector<bool>> find_conflicts(const Service& service, const wire::Decoded& decoded,
+                                               const ingest::Receipt& receipt) {
+  std::vector<event::Sequence> sequences;
+  for (const auto& outcome : receipt.outcomes) {
+    if (!outcome.accepted) sequences.push_back(outcome.sequence);
+  }
+  const auto visible = service.publication.current();
+  auto standing = service.events.by_sequences(*visible, sequences);
+  if (!standing) return standing.error();
+  std::vector<bool> conflicts(receipt.outcomes.size(), false);
+  for (std::size_t i = 0; i < receipt.outcomes.size(); ++i) {
+    if (receipt.outcomes[i].accepted) continue;
+    const auto first = std::ranges::lower_bound(*standing, receipt.outcomes[i].sequence, {},
+                                                &query::ListedEvent::sequence);
+    if (first == standing->end() || first->sequence != receipt.outcomes[i].sequence) continue;
+    const auto& row = decoded.batch.rows[i];
+    conflicts[i] = first->occurred_at != row.occurred_at || first->user_id != row.user_id ||
+                   first->event_type != row.event_type ||
+                   !wire::same_json(first->properties, row.properties);
+  }
+  return conflicts;
+}
+
+std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::Receipt& receipt,
+                                    const std::vector<bool>& conflicts) {
+  std::vector<EventResult> results;
+  results.reserve(decoded.events_count);
+  for (std::size_t i = 0; i < decoded.batch.rows.size(); ++i) {
+    auto status = EventStatus::Accepted;
+    if (!receipt.outcomes[i].accepted) {
+      status = conflicts[i] ? EventStatus::Conflict : EventStatus::Duplicate;
+    }
+    results.push_back({decoded.index[i], decoded.batch.rows[i].id, status});
+  }
+  for (const auto& rejected : decoded.rejected) {
+    results.push_back(
+        {rejected.index, decoded.faults[rejected.first_fault].event_id, EventStatus::Rejected});
+  }
+  std::ranges::sort(results, {}, &EventResult::index);
+  return results;
+}
+
+/// Hands the rows over and waits for their receipt.
+http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch,
+                                                 bool wants_outcomes) {
+  auto submission = service->acceptor.prepare(std::move(batch));
+  if (!submission) co_return submission.error();
+  submission->wants_outcomes = wants_outcomes;
+  http::Handoff<base::Result<ingest::Receipt>> handoff;
+  service->acceptor.accept(std::move(*submission), handoff.completion());
+  auto receipt = co_await handoff.wait();
+  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
+  co_return std::move(*receipt);
+}
+
+/// A request that is being carried out. Shared with workers, which may outlive the coroutine.
+struct Taken {
+  wire::Decoded decoded;
+  ingest::Receipt receipt;
+  std::vector<bool> conflicts;
+};
+
+/// Nothing where it went well.
+http::Task<std::optional<http::Problem>> keep_rejected(const Service* service,
+                                                       std::shared_ptr<Taken> taken) {
+  auto kept = co_await http::run_on(&service->workers, [service, taken] {
+    return service->quarantine.add(quarantined(taken->decoded, service->clock.now()));
+  });
+  if (!kept) co_return http::problems::overloaded("too many requests wait for a worker");
+  if (!*kept) co_return to_problem(kept->error());
+  co_return std::nullopt;
+}
+
+http::Task<std::optional<http::Problem>> compare_duplicates(const Service* service,
+                                                            std::shared_ptr<Taken> taken) {
+  auto found = co_await http::run_on(&service->workers, [service, taken] {
+    return find_conflicts(*service, taken->decoded, taken->receipt);
+  });
+  if (!found) co_return http::problems::overloaded("too many requests wait for a worker");
+  if (!*found) co_return to_problem(found->error());
+  taken->conflicts = std::move(**found);
+  co_return std::nullopt;
+}
+
+http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
+                                       wire::Body body, wire::Format format, bool with_results) {
+  auto decoded = wire::decode(std::move(body), format, decode_options(*service));
+  if (!decoded) co_return refuse_body(decoded.error());
+  auto taken = std::make_shared<Taken>();
+  taken->decoded = std::move(*decoded);
+
+  if (!taken->decoded.rejected.empty()) {
+    auto failed = co_await keep_rejected(service, taken);
+    if (failed) co_return std::move(*failed);
+  }
+  if (!taken->decoded.batch.rows.empty()) {
+    // For a representation the rows are looked at again when the batch has been handed over; the
+    // bytes that they point into belong to both.
+    auto batch = with_results ? taken->decoded.batch : std::move(taken->decoded.batch);
+    auto receipt = co_await accept(service, std::move(batch), with_results);
+    if (!receipt) co_return to_problem(receipt.error());
+    taken->receipt = std::move(*receipt);
+  }
+  outcomes->count(taken->decoded, taken->receipt);
+
+  std::vector<EventResult> results;
+  if (with_results) {
+    taken->conflicts.resize(taken->receipt.outcomes.size(), false);
+    if (taken->receipt.duplicates > 0) {
+      auto failed = co_await compare_duplicates(service, taken);
+      if (failed) co_return std::move(*failed);
+    }
+    results = results_of(taken->decoded, taken->receipt, taken->conflicts);
+  }
+  auto response = receipt_response({.decoded = taken->decoded,
+                                    .receipt = taken->receipt,
+                                    .results = results,
+                                    .with_results = with_results});
+  if (with_results) response.header("Preference-Applied", "return=representation");
+  co_return response;
+}
+
+/// An answer under an Idempotency-Key is either remembered or its key freed, whatever happens.
+class KeyInUse {
+ public:
+  KeyInUse(RememberedAnswers& answers, std::string key)
+      : answers_(&answers), key_(std::move(key)) {}
+  KeyInUse(const KeyInUse&) = delete;
+  KeyInUse& operator=(const KeyInUse&) = delete;
+  ~KeyInUse() {
+    if (answers_ != nullptr) answers_->forget(key_);
+  }
+  void remember(const http::Response& response) {
+    answers_->finish(key_, {.status = response.status,
+                            .content_type = std::string(response.content_type),
+                            .body = std::string(response.bytes())});
+    answers_ = nullptr;
+  }
+
+ private:
+  RememberedAnswers* answers_;
+  std::string key_;
+};
+
+http::Response repeated(const ingest::RememberedAnswer& answer) {
+  http::Response response(answer.status);
+  response.content_type = answer.status == 202 ? http::kJson : http::kProblemJson;
+  response.body = answer.body;
+  response.header("Idempotent-Replayed", "true");
+  return response;
+}
+
+http::Task<http::Response> take_events_once(const Service* service,
+                                            std::shared_ptr<Outcomes> outcomes,
+                                            http::RequestPtr request, wire::Body body,
+                                            wire::Format format, std::string key,
+                                            bool with_results) {
+  const auto looked =
+      service->remembered.begin(key, event::content_hash(body.text), service->clock.now());
+  switch (looked.verdict) {
+    case RememberedAnswers::Verdict::Repeat:
+      co_return repeated(*looked.answer);
+    case RememberedAnswers::Verdict::Different:
+      co_return http::Problem{.status = 422,
+                              .code = "idempotency_key_reused",
+                              .title = "The Idempotency-Key was used with another body",
+                              .detail =
+                                  "this key belongs to an earlier request with another body; "
+                                  "a new request needs a new key"};
+    case RememberedAnswers::Verdict::Running:
+      co_return http::Problem{.status = 409,
+                              .code = "idempotency_key_in_use",
+                              .title = "The first request with this Idempotency-Key still runs",
+                              .detail = "ask again when it has been answered",
+                              .headers = {{"Retry-After", "1"}}};
+    case RememberedAnswers::Verdict::Begin:
+      break;
+  }
+  KeyInUse in_use(service->remembered, std::move(key));
+  auto response =
+      co_await take_events(service, std::move(outcomes), std::move(body), format, with_results);
+  if (response.status == 202 || response.status == 422) {
+    if (response.problem) response.body = http::render(*response.problem, request->id);
+    in_use.remember(response);
+  }
+  co_return response;
+}
+
+http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
+                                       http::RequestPtr request, PostParameters parameters) {
+  const auto format = wire::format_of(request->headers("Content-Type"));
+  if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
+  auto body = read_body(*service, *request);
+  if (!body) co_return refuse_body(body.error());
+  const bool with_results = parameters.prefer && wants_representation(*parameters.prefer);
+
+  if (!parameters.idempotency_key) {
+    auto response =
+        co_await take_events(service, std::move(outcomes), std::move(*body), *format, with_results);
+    co_return response;
+  }
+  auto key = plain_key(*parameters.idempotency_key);
+  if (!key) {
+    co_return invalid("Idempotency-Key", "invalid_parameter",
+                      "must be 1 to 255 bytes, bare or in double quotes; received " +
+                          std::to_string(parameters.idempotency_key->size()) + " bytes");
+  }
+  auto response =
+      co_await take_events_once(service, std::move(outcomes), std::move(request), std::move(*body),
+                                *format, std::move(*key), with_results);
+  co_return response;
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+boost::json::value example_event() {
+  return {{"event_id", "8a5e2f0c-6f0a-4f7e-9d43-5d0c2b7d7f11"},
+          {"occurred_at", "2025-08-01T10:00:00Z"},
+          {"user_id", "42"},
+          {"event_type", "purchase"},
+          {"properties", {{"country", "UA"}, {"amount", 12.5}}}};
+}
+
+http::Schema event_schema() {
+  using http::Schema;
+  return Schema::object()
+      .property("event_id", Schema::string().length(1, 200).describe(
+                                "A UUID, or any other text; makes the event unique for ever"))
+      .property("occurred_at",
+                Schema::one_of({Schema::timestamp(), Schema::integer()})
+                    .describe("RFC 3339 (UTC where it has no offset), or milliseconds since 1970"))
+      .property("user_id", Schema::one_of({Schema::string().length(1, 256), Schema::integer()}))
+      .property("event_type", Schema::string().length(1, 128))
+      .optional_property("properties",
+                         Schema::object().nullable().describe("At most 64 KiB and 16 levels"))
+      .closed()
+      .named("Event");
+}
+
+}  // namespace
+
+std::optional<std::string> plain_key(std::string_view header) {
+  constexpr std::size_t kKeyBytesMax = 255;
+  if (header.size() >= 2 && header.front() == '"' && header.back() == '"') {
+    header = header.substr(1, header.size() - 2);
+  }
+  if (header.empty() || header.size() > kKeyBytesMax) return std::nullopt;
+  return std::string(header);
+}
+
+bool wants_representation(std::string_view prefer) {
+  std::string list = lower(prefer);
+  std::erase_if(list, [](char c) { return c == ' ' || c == '\t' || c == '"'; });
+  std::size_t begin = 0;
+  while (begin <= list.size()) {
+    const auto end = std::min(list.find_first_of(",;", begin), list.size());
+    if (std::string_view(list).substr(begin, end - begin) == "return=representation") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
+http::Endpoint post_events_endpoint(const Service& service) {
+  using http::Schema;
+  const auto event = event_schema();
+  const auto wrapped =
+      Schema::object().property("events", Schema::array(event)).closed().named("EventList");
+  const auto any = Schema::one_of({event, Schema::array(event), wrapped});
+  auto outcomes = std::make_shared<Outcomes>(service.metrics);
+  return http::endpoint<PostParameters>(http::Method::Post, "/events")
+      .id("postEvents")
+      .tag("Events")
+      .summary("Takes events, each exactly once")
+      .description(
+          "One event, an array, {\"events\":[…]}, or one a line. Good events of a batch "
+          "are taken, bad ones told one by one and kept in the quarantine. `accepted` "
+          "means: on disk, unique, and visible to the next question.")
+      .accepts("application/json", any, boost::json::array{example_event()})
+      .accepts("application/*+json", any)
+      .accepts("application/x-ndjson", Schema::string())
+      .accepts("application/ndjson", Schema::string())
+      .accepts("application/jsonl", Schema::string())
+      .encodings({"gzip", "deflate", "zstd"})
+      .body_bytes_max(static_cast<std::size_t>(service.settings.body_bytes_max))
+      .param(http::header("Idempotency-Key", &PostParameters::idempotency_key)
+                 .describe("The same key and body again gets the first answer; 1 to 255 bytes, "
+                           "remembered for 24 h"))
+      .param(http::header("Prefer", &PostParameters::prefer)
+                 .describe("return=representation adds `results`, one an event")
+                 .example("return=representation"))
+      .answers(202, "Everything good in the request is durable, unique and visible",
+               receipt_schema())
+      .answer_header("Preference-Applied", "return=representation, where it was preferred")
+      .answer_header("Idempotent-Replayed", "true, where the answer was remembered")
+      .refuses(400, "malformed_body", "The body is empty or not JSON; nothing was taken")
+      .refuses(409, "idempotency_key_in_use", "The first request with the key still runs")
+      .refuses(413, "too_large", "Too many events or bytes; nothing was taken")
+      .refuses(415, "unsupported_media_type", "The content type or encoding is not known")
+      .refuses(422, "all_events_rejected",
+               "Every event has faults, or the Idempotency-Key belongs to another body",
+               rejection_schema())
+      .async([&service, outcomes](http::RequestPtr request, PostParameters parameters) {
+        return post_events(&service, outcomes, std::move(request), std::move(parameters));
+      });
+}
+
+}  // namespace tidemark::api

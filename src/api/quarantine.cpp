@@ -1,0 +1,221 @@
+// /quarantine: what was rejected, to look at, to try again, to throw away.
+
+#include <algorithm>
+#include <charconv>
+#include <memory>
+#include <vector>
+
+#include "api/api.hpp"
+#include "api/errors.hpp"
+#include "event/timestamp.hpp"
+#include "http/endpoint.hpp"
+#include "http/handoff.hpp"
+#include "http/json_writer.hpp"
+#include "query/position.hpp"
+#include "wire/decode.hpp"
+#include "wire/inflate.hpp"
+
+namespace tidemark::api {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using http::JsonWriter;
+using http::Schema;
+
+/// Events that one step of a replay reads, checks and hands over together.
+constexpr std::size_t kReplayEvents = 1'000;
+constexpr std::int64_t kPageMax = 1'000;
+
+struct PageParameters {
+  std::int64_t limit = 100;
+  std::optional<std::uint64_t> cursor;
+};
+struct IdParameters {
+  std::uint64_t id = 0;
+};
+
+void write_entry(JsonWriter& json, const ingest::QuarantinedEvent& entry) {
+  json.begin_object()
+      .member("id", entry.id)
+      .member("rejected_at", event::to_string(entry.rejected_at))
+      .member("source", entry.source)
+      .member("raw", entry.raw)
+      .key("errors")
+      .begin_array();
+  for (const auto& fault : entry.faults) {
+    json.begin_object()
+        .member("field", fault.field)
+        .member("code", fault.code)
+        .member("message", fault.message)
+        .end_object();
+  }
+  json.end_array().end_object();
+}
+
+http::Response list(const Service& service, const PageParameters& p) {
+  const auto limit = static_cast<std::size_t>(p.limit);
+  const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
+  const auto told = std::min(entries.size(), limit);
+  JsonWriter json;
+  json.begin_object().key("data").begin_array();
+  for (std::size_t i = 0; i < told; ++i) write_entry(json, entries[i]);
+  json.end_array().key("next_cursor");
+  entries.size() > limit ? json.value(std::to_string(entries[told - 1].id)) : json.null();
+  json.end_object();
+  return http::Response::json(200, json.take());
+}
+
+/// One step of a replay: the rejected events that are good now, as one batch.
+struct Retried {
+  std::vector<std::uint64_t> ids;  ///< of the rows, in order
+  event::Batch batch;
+  std::uint64_t last = 0;  ///< the last id that was looked at; 0: there was none
+  std::size_t rejected = 0;
+};
+
+Retried retry_from(const Service& service, std::uint64_t after) {
+  Retried retried;
+  retried.batch.received_at = service.clock.now();
+  for (const auto& entry : service.quarantine.list(after, kReplayEvents)) {
+    retried.last = entry.id;
+    const wire::DecodeOptions options{
+        .project = retried.batch.project,
+        .now = retried.batch.received_at,
+        .hasher = service.hasher,
+        .limits = {.future_max = service.settings.future_seconds_max * base::kMicrosPerSecond}};
+    auto decoded = wire::decode(wire::padded_body(entry.raw), wire::Format::Json, options);
+    if (!decoded || decoded->events_count != 1 || decoded->batch.rows.size() != 1) {
+      ++retried.rejected;
+      continue;
+    }
+    retried.ids.push_back(entry.id);
+    retried.batch.rows.push_back(decoded->batch.rows.front());
+    std::ranges::move(decoded->batch.owners, std::back_inserter(retried.batch.owners));
+  }
+  return retried;
+}
+
+http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch) {
+  auto submission = service->acceptor.prepare(std::move(batch));
+  if (!submission) co_return submission.error();
+  http::Handoff<base::Result<ingest::Receipt>> handoff;
+  service->acceptor.accept(std::move(*submission), handoff.completion());
+  auto receipt = co_await handoff.wait();
+  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
+  co_return std::move(*receipt);
+}
+
+http::Task<http::Response> replay(const Service* service) {
+  std::uint64_t after = 0;
+  std::uint64_t rejected = 0;
+  ingest::Receipt sum;
+  for (;;) {
+    auto step = co_await http::run_on(&service->workers,
+                                      [service, after] { return retry_from(*service, after); });
+    if (!step) co_return http::problems::overloaded("too many requests wait for a worker");
+    if (step->last == 0) break;
+    after = step->last;
+    rejected += step->rejected;
+    if (step->ids.empty()) continue;
+    auto receipt = co_await accept(service, std::move(step->batch));
+    if (!receipt) co_return to_problem(receipt.error());
+    sum.accepted += receipt->accepted;
+    sum.duplicates += receipt->duplicates;
+    sum.position = receipt->position;
+    // Only now: until here a crash leaves them in both places, and their ids make that harmless.
+    auto removed =
+        co_await http::run_on(&service->workers, [service, ids = step->ids]() -> base::Status {
+          for (const auto id : ids) {
+            auto gone = service->quarantine.remove(id);
+            if (!gone) return gone.error();
+          }
+          return base::ok;
+        });
+    if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
+    if (!*removed) co_return to_problem(removed->error());
+  }
+  JsonWriter json;
+  json.begin_object()
+      .member("accepted", sum.accepted)
+      .member("duplicates", sum.duplicates)
+      .member("rejected", rejected)
+      .key("position");
+  sum.accepted + sum.duplicates > 0 ? json.value(query::position_text(sum.position)) : json.null();
+  json.end_object();
+  co_return http::Response::json(200, json.take());
+}
+
+http::Response remove(const Service& service, const IdParameters& p) {
+  auto removed = service.quarantine.remove(p.id);
+  if (!removed) return to_problem(removed.error());
+  if (!*removed) {
+    return http::problems::not_found("there is no rejected event with id " + std::to_string(p.id));
+  }
+  return http::Response(204);
+}
+
+Schema entry_schema() {
+  const auto fault = Schema::object()
+                         .property("field", Schema::string())
+                         .property("code", Schema::string())
+                         .property("message", Schema::string());
+  return Schema::object()
+      .property("id", Schema::integer())
+      .property("rejected_at", Schema::timestamp())
+      .property("source", Schema::string().describe("http, or FILE:LINE of an import"))
+      .property("raw", Schema::string().describe(
+                           "As it was sent; bytes that are not UTF-8 are shown as U+FFFD"))
+      .property("errors", Schema::array(fault))
+      .named("QuarantinedEvent");
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
+  auto listing =
+      http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
+          .id("listQuarantine")
+          .tag("Quarantine")
+          .summary("Rejected events, oldest first")
+          .param(http::query("limit", &PageParameters::limit).defaults_to(100).between(1, kPageMax))
+          .param(http::query("cursor", &PageParameters::cursor)
+                     .describe("next_cursor of the page before"))
+          .answers(200, "A page",
+                   Schema::object()
+                       .property("data", Schema::array(entry_schema()))
+                       .property("next_cursor", Schema::string().nullable())
+                       .named("QuarantinePage"))
+          .on_workers([&service](const http::Request&, const PageParameters& p) {
+            return list(service, p);
+          });
+  auto replaying =
+      http::endpoint(http::Method::Post, "/quarantine/replay")
+          .id("replayQuarantine")
+          .tag("Quarantine")
+          .summary("Checks all rejected events again")
+          .description(
+              "Those that are good now (a rule was widened, a clock has moved on) are "
+              "taken and leave the quarantine; the others stay.")
+          .answers(200, "What became of them",
+                   Schema::object()
+                       .property("accepted", Schema::integer())
+                       .property("duplicates", Schema::integer())
+                       .property("rejected", Schema::integer().describe("They stay"))
+                       .property("position", Schema::string().nullable())
+                       .named("ReplayReceipt"))
+          .async([&service](http::RequestPtr, http::NoParameters) { return replay(&service); });
+  auto removing = http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
+                      .id("deleteQuarantined")
+                      .tag("Quarantine")
+                      .summary("Throws one rejected event away")
+                      .param(http::path("id", &IdParameters::id))
+                      .answers(204, "It is gone")
+                      .refuses(404, "not_found", "There is no rejected event with this id")
+                      .on_workers([&service](const http::Request&, const IdParameters& p) {
+                        return remove(service, p);
+                      });
+  return {std::move(listing), std::move(replaying), std::move(removing)};
+}
+
+}  // namespace tidemark::api

@@ -1,0 +1,47 @@
+#pragma once
+
+/// The answers to POST /events: receipts, and the refusal of a request whose events are all bad.
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "http/response.hpp"
+#include "http/schema.hpp"
+#include "ingest/acceptor.hpp"
+#include "ingest/quarantine.hpp"
+#include "wire/decode.hpp"
+
+namespace tidemark::api {
+
+/// So many faults are told, the first ones (api.md section 1).
+inline constexpr std::size_t kFaultsToldMax = 100;
+
+/// What became of one event of a request.
+enum class EventStatus : std::uint8_t { Accepted, Duplicate, Conflict, Rejected };
+
+struct EventResult {
+  std::uint32_t index = 0;
+  std::string_view event_id;  ///< empty: it could not be read
+  EventStatus status = EventStatus::Accepted;
+};
+
+/// Everything that a receipt tells.
+struct ReceiptText {
+  const wire::Decoded& decoded;
+  const ingest::Receipt& receipt;
+  std::span<const EventResult> results;  ///< by rising index
+  bool with_results = false;
+};
+
+/// 202 with the receipt, or 422 where there were events and all of them were bad.
+http::Response receipt_response(const ReceiptText& text);
+
+/// The rejected events of a request as the quarantine keeps them.
+std::vector<ingest::QuarantinedEvent> quarantined(const wire::Decoded& decoded, base::Micros now);
+
+http::Schema receipt_schema();
+/// The problem document that also is a receipt.
+http::Schema rejection_schema();
+
+}  // namespace tidemark::api

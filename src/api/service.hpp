@@ -1,0 +1,49 @@
+#pragma once
+
+/// What the endpoints talk to. `app` makes it; nothing here knows how.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "api/position_waiters.hpp"
+#include "base/clock.hpp"
+#include "config/settings.hpp"
+#include "event/id_hash.hpp"
+#include "event/zone.hpp"
+#include "http/worker_pool.hpp"
+#include "ingest/acceptor.hpp"
+#include "ingest/quarantine.hpp"
+#include "ingest/remembered_answers.hpp"
+#include "query/event_reader.hpp"
+#include "query/publication.hpp"
+#include "query/router.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace tidemark::api {
+
+/// One line of `/readyz`.
+struct ReadinessCheck {
+  std::string name;  ///< "journal"
+  base::Status status;
+};
+
+/// Lifetime: everything outlives the server that answers with it.
+struct Service {
+  const config::Settings& settings;
+  const base::Clock& clock;
+  const event::IdHasher& hasher;
+  event::ZonePtr default_zone;
+  ingest::Acceptor& acceptor;
+  ingest::Quarantine& quarantine;
+  ingest::RememberedAnswers& remembered;
+  query::Publication& publication;
+  const query::Engines& engines;
+  query::EventReader& events;
+  PositionWaiters& waiters;
+  http::WorkerPool& workers;
+  telemetry::Metrics& metrics;
+  std::function<std::vector<ReadinessCheck>()> readiness;
+};
+
+}  // namespace tidemark::api

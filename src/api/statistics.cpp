@@ -1,0 +1,234 @@
+// GET /stats/*: parameters to a question, an answer to JSON or CSV.
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "api/answering.hpp"
+#include "api/api.hpp"
+#include "api/errors.hpp"
+#include "api/statistics_text.hpp"
+#include "http/endpoint.hpp"
+#include "query/bounds.hpp"
+#include "query/position.hpp"
+
+namespace tidemark::api {
+namespace {
+
+using event::LocalDay;
+using http::Fault;
+
+/// What all statistics have in common.
+struct CommonParameters {
+  std::optional<event::ZonePtr> tz;
+  std::vector<query::Condition> segments;
+  std::optional<std::string> engine;
+  std::optional<Position> after;
+};
+
+struct RangeParameters : CommonParameters {
+  LocalDay from;
+  LocalDay to;
+};
+
+struct TopEventsParameters : RangeParameters {
+  std::int64_t limit = query::kTopEventsLimitDefault;
+};
+
+struct RetentionParameters : CommonParameters {
+  LocalDay start_date;
+  std::int64_t windows = query::kWindowsDefault;
+  std::int64_t cohorts = query::kCohortsDefault;
+  query::Period period = query::Period::Day;
+  query::CohortKind cohort = query::CohortKind::Active;
+  query::ReturnMode mode = query::ReturnMode::On;
+};
+
+void add_fault(std::optional<query::Fault> fault, std::vector<Fault>& faults) {
+  if (!fault) return;
+  faults.push_back({.field = std::move(fault->field),
+                    .code = std::move(fault->code),
+                    .message = std::move(fault->message)});
+}
+
+template <class P>
+void declare_common(http::EndpointBuilder<P>& builder) {
+  builder.tag("Statistics")
+      .param(http::query("tz", &CommonParameters::tz)
+                 .describe("Zone whose days are meant; without it the project's, which is UTC "
+                           "unless set"))
+      .param(http::repeated("segment", &CommonParameters::segments)
+                 .describe("Counts only events that match: event_type:NAME, or FIELD OP VALUE with "
+                           "FIELD event_type, user_id or properties.KEY and OP one of = != < <= > "
+                           ">= ~; FIELD in (a,b); FIELD exists. Several are joined by AND"))
+      .param(http::query("engine", &CommonParameters::engine)
+                 .check([](const std::string& name) { return query::Engines::check_name(name); })
+                 .describe("Forces who answers: rollup, columnar, postgres, clickhouse")
+                 .example("columnar"))
+      .param(http::query("after", &CommonParameters::after)
+                 .describe("Waits (at most 10 s) until the write with this position is visible"))
+      .check([](const P& p, std::vector<Fault>& faults) {
+        add_fault(query::check_conditions(p.segments.size()), faults);
+      })
+      .refuses(409, "engine_cannot_answer", "The engine that was asked for cannot answer this")
+      .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
+      .watch_client();
+}
+
+template <class P>
+void declare_range(http::EndpointBuilder<P>& builder) {
+  builder
+      .param(http::query("from", &RangeParameters::from)
+                 .required()
+                 .alias("from_date")
+                 .describe("First day, included")
+                 .example("2025-08-01"))
+      .param(http::query("to", &RangeParameters::to)
+                 .required()
+                 .alias("to_date")
+                 .describe("Last day, included")
+                 .example("2025-08-30"))
+      .check([](const P& p, std::vector<Fault>& faults) {
+        add_fault(query::check_range({p.from, p.to}), faults);
+      });
+  declare_common(builder);
+}
+
+query::Scope scope_of(const Service& service, const CommonParameters& parameters) {
+  return {.project = event::ProjectId::Default,
+          .zone = parameters.tz.value_or(service.default_zone),
+          .segment = {.conditions = parameters.segments}};
+}
+
+http::Response answer(const Service& service, const http::Request& request,
+                      const query::Question& question, const CommonParameters& parameters,
+                      const query::Visible& visible, const query::Cancellation& cancellation) {
+  const auto begun = std::chrono::steady_clock::now();
+  std::optional<std::string_view> forced;
+  if (parameters.engine) forced = *parameters.engine;
+  auto answered = service.engines.answer(question, visible, cancellation, forced);
+  if (!answered) return to_problem(answered.error());
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
+
+  auto response = prefers_csv(request.headers("Accept"))
+                      ? http::Response::text(200, answer_csv(answered->answer), http::kCsv)
+                      : http::Response::json(200, answer_json(question, *answered));
+  response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
+  response.header("Vary", "Accept");
+  return response;
+}
+
+/// The part that all of them share: `make` turns the parameters into the question.
+template <class P, class Make>
+http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Service& service,
+                                 Make make) {
+  return builder.async([&service, make](http::RequestPtr request, P parameters) {
+    query::Question question = make(parameters);
+    auto after = parameters.after;
+    auto work = [&service, request, question = std::move(question),
+                 parameters = static_cast<CommonParameters>(std::move(parameters))](
+                    const query::Visible& visible, const query::Cancellation& cancellation) {
+      return answer(service, *request, question, parameters, visible, cancellation);
+    };
+    return answer_from_visible(&service, request, after, std::move(work));
+  });
+}
+
+http::Endpoint active_users(const Service& service, std::string_view name, std::string_view id,
+                            std::string_view summary, std::int32_t trailing_days) {
+  auto builder = http::endpoint<RangeParameters>(http::Method::Get, "/stats/" + std::string(name));
+  builder.id(id).summary(summary).with(declare_range<RangeParameters>);
+  declare_answer(builder, active_users_schema(), "One entry a day of the range, zeros too");
+  return question_endpoint(builder, service, [&service, trailing_days](const RangeParameters& p) {
+    return query::ActiveUsers{
+        .scope = scope_of(service, p), .range = {p.from, p.to}, .trailing_days = trailing_days};
+  });
+}
+
+http::Endpoint top_events(const Service& service) {
+  auto builder = http::endpoint<TopEventsParameters>(http::Method::Get, "/stats/top-events");
+  builder.id("topEvents")
+      .summary("Event types by how often they happened")
+      .with(declare_range<TopEventsParameters>)
+      .param(http::query("limit", &TopEventsParameters::limit)
+                 .defaults_to(query::kTopEventsLimitDefault)
+                 .between(1, query::kLimitMax)
+                 .describe("How many event types"));
+  declare_answer(builder, top_events_schema(), "Most frequent first, ties by the name's bytes");
+  return question_endpoint(builder, service, [&service](const TopEventsParameters& p) {
+    return query::TopEvents{.scope = scope_of(service, p),
+                            .range = {p.from, p.to},
+                            .limit = static_cast<std::uint32_t>(p.limit)};
+  });
+}
+
+query::Retention retention_question(const Service& service, const RetentionParameters& p) {
+  const bool monthly = p.period == query::Period::Month;
+  return {.scope = scope_of(service, p),
+          .start = monthly ? event::month_of(p.start_date) : p.start_date,
+          .period = p.period,
+          .cohort = p.cohort,
+          .mode = p.mode,
+          .windows = static_cast<std::int32_t>(p.windows),
+          .cohorts = static_cast<std::int32_t>(p.cohorts)};
+}
+
+void declare_retention(http::EndpointBuilder<RetentionParameters>& builder) {
+  builder
+      .param(http::query("start_date", &RetentionParameters::start_date)
+                 .required()
+                 .describe("First day of the first cohort; with period=month its month is meant")
+                 .example("2025-08-01"))
+      .param(http::query("windows", &RetentionParameters::windows)
+                 .defaults_to(query::kWindowsDefault)
+                 .between(0, query::kWindowsMax)
+                 .describe("Windows 0 to this one are told"))
+      .param(http::query("cohorts", &RetentionParameters::cohorts)
+                 .defaults_to(query::kCohortsDefault)
+                 .between(1, query::kCohortsMax)
+                 .describe("How many cohorts, one after another"))
+      .param(http::query("period", &RetentionParameters::period)
+                 .alias("window_type")
+                 .alias("period_type")
+                 .defaults_to(query::Period::Day)
+                 .describe("Length of a window; weeks count from the cohort's first day"))
+      .param(http::query("cohort", &RetentionParameters::cohort)
+                 .defaults_to(query::CohortKind::Active)
+                 .describe("Who belongs to a cohort: whoever is active in window 0, or of them "
+                           "those whose first event of all falls into it"))
+      .param(http::query("mode", &RetentionParameters::mode)
+                 .defaults_to(query::ReturnMode::On)
+                 .describe("Who counts in a window: whoever is active in it, or in it or later"))
+      .check([](const RetentionParameters& p, std::vector<Fault>& faults) {
+        add_fault(query::check_day(p.start_date, "start_date"), faults);
+      });
+  declare_common(builder);
+}
+
+http::Endpoint retention(const Service& service) {
+  auto builder = http::endpoint<RetentionParameters>(http::Method::Get, "/stats/retention");
+  builder.id("retention")
+      .summary("How many of a day's, week's or month's users come back")
+      .with(declare_retention);
+  declare_answer(builder, retention_schema(), "One entry a cohort, empty ones too");
+  return question_endpoint(builder, service, [&service](const RetentionParameters& p) {
+    return retention_question(service, p);
+  });
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> statistics_endpoints(const Service& service) {
+  return {
+      active_users(service, "dau", "dailyActiveUsers", "Users active on each day", 1),
+      active_users(service, "wau", "weeklyActiveUsers",
+                   "Users active in the 7 days that end with each day", 7),
+      active_users(service, "mau", "monthlyActiveUsers",
+                   "Users active in the 30 days that end with each day", 30),
+      top_events(service),
+      retention(service),
+  };
+}
+
+}  // namespace tidemark::api

@@ -1,0 +1,42 @@
+#pragma once
+
+/// Answers of the statistics as JSON and CSV, and their schemas.
+
+#include <string>
+#include <string_view>
+
+#include "http/endpoint.hpp"
+#include "http/schema.hpp"
+#include "query/router.hpp"
+
+namespace tidemark::api {
+
+/// `{"data":…,"meta":…}`.
+std::string answer_json(const query::Question& question, const query::Answered& answered);
+
+/// A header line and rows that end in CRLF (RFC 4180). Retention: a row a window.
+std::string answer_csv(const query::Answer& answer);
+
+/// Whether a client's Accept names text/csv before JSON.
+bool prefers_csv(std::string_view accept);
+
+/// "12.3"
+std::string milliseconds_text(double milliseconds);
+
+/// users / size, rounded half up to 4 places: "0.3889", "1.0".
+std::string rate_text(std::uint64_t users, std::uint64_t size);
+
+http::Schema active_users_schema();
+http::Schema top_events_schema();
+http::Schema retention_schema();
+http::Schema statistics_schema(const http::Schema& data, std::string_view name);
+
+template <class P>
+void declare_answer(http::EndpointBuilder<P>& builder, const http::Schema& schema,
+                    std::string_view description) {
+  builder.answers(200, description, schema)
+      .answer_header("Server-Timing", "How long the engine took: `query;dur=MILLISECONDS`")
+      .answers(200, description, http::Schema::string(), std::nullopt, "text/csv");
+}
+
+}  // namespace tidemark::api
