@@ -264,6 +264,19 @@ BlockView OrdinalSet::block(std::uint32_t index) const {
   return {.form = BlockView::Form::Array, .count = block->count(), .items = block->values()};
 }
 
+std::size_t OrdinalSet::memory_bytes() const {
+  if (node_ == 0) return 0;
+  if (!is_table()) return allocated_bytes(sizeof(Few) + few()->capacity * sizeof(std::uint32_t));
+  std::size_t bytes = allocated_bytes(sizeof(Table) + table()->size * sizeof(Block*));
+  for (std::uint32_t i = 0; i < table()->size; ++i) {
+    const Block* const block = table()->blocks()[i];
+    if (block == nullptr) continue;
+    bytes += allocated_bytes(block->is_bits() ? Block::kBitsAt + kBlockBytes
+                                              : sizeof(Block) + block->capacity * 2U);
+  }
+  return bytes;
+}
+
 void OrdinalSet::prefetch(std::uint32_t ordinal) const {
   if (!is_table()) {
     if (node_ != 0) __builtin_prefetch(few());

@@ -61,6 +61,9 @@ class OrdinalSet {
   [[nodiscard]] std::uint32_t blocks() const;
   [[nodiscard]] BlockView block(std::uint32_t index) const;
 
+  /// What it holds; what it shares counts whole.
+  [[nodiscard]] std::size_t memory_bytes() const;
+
   /// Asks the processor to bring what `add(ordinal)` will touch.
   void prefetch(std::uint32_t ordinal) const;
 

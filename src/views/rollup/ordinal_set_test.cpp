@@ -91,7 +91,8 @@ TEST_F(OrdinalSetTest, ACopyDoesNotChangeWithTheOriginal) {
     for (int round = 0; round < 40; ++round) {
       copies.emplace_back(set, reference);
       add(set, reference, 1 + static_cast<int>(random() % 700), end);
-      if (random() % 3 == 0) copies.erase(copies.begin() + static_cast<std::ptrdiff_t>(random() % copies.size()));
+      if (random() % 3 == 0)
+        copies.erase(copies.begin() + static_cast<std::ptrdiff_t>(random() % copies.size()));
     }
     expect_holds(set, reference);
     for (const auto& [copy, expected] : copies) expect_holds(copy, expected);
