@@ -1,6 +1,7 @@
 #include "archive/content_hash.hpp"
 
-#include "archive/checksum.hpp"
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 namespace tidemark::archive {
 
@@ -14,9 +15,9 @@ void ContentHash::add(event::ProjectId project, const event::StoredRow& row) {
                                  row.user_id.size(),
                                  row.event_type.size(),
                                  row.properties.size()};
-  value_ = checksum({reinterpret_cast<const char*>(&fixed[0]), sizeof fixed}, value_);
+  value_ = XXH3_64bits_withSeed(&fixed[0], sizeof fixed, value_);
   for (const auto text : {row.id, row.user_id, row.event_type, row.properties}) {
-    value_ = checksum(text, value_);
+    value_ = XXH3_64bits_withSeed(text.data(), text.size(), value_);
   }
   ++rows_;
 }

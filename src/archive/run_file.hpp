@@ -18,6 +18,8 @@ struct RunFile {
   std::uint64_t ids = 0;
   std::uint64_t bytes = 0;
   std::uint64_t checksum = 0;
+
+  bool operator==(const RunFile&) const = default;
 };
 
 }  // namespace tidemark::archive

@@ -20,11 +20,14 @@ using event::Sequence;
 /// Ids of the sequences [begin(), end()), without a gap.
 ///
 /// Threads:  one thread (the commit thread) calls everything here.
-/// Cost:     at most 40 bytes an id, while growing too, beside at most 2 MiB in all. One read of
+/// Cost:     at most 40 bytes an id, while growing too, beside at most 4 MiB in all. One read of
 ///           memory a generation of a million ids; call `prefetch` some 16 ids ahead.
 class FreshIds {
  public:
   explicit FreshIds(Sequence begin);
+  ~FreshIds();
+  FreshIds(const FreshIds&) = delete;
+  FreshIds& operator=(const FreshIds&) = delete;
 
   /// Fetches what `reserve` of this id will look at.
   void prefetch(const IdHash& hash) const;

@@ -2,7 +2,6 @@
 
 /// Decides whether an event was seen before: every id that was ever taken, exactly, for ever.
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -64,6 +63,7 @@ class IdIndex {
   /// Opens the runs that the manifest names, in `folder`; they must cover [0, end) in each
   /// partition, and what they do not cover is reported as broken too. Reads filters, not ids.
   /// `files` must outlive the index. Fresh ids start at `end`: reserve the journal's rows anew.
+  /// Errors: Corrupt when the runs contradict each other or `end`; Unavailable: the disk.
   static base::Result<Opened> open(files::Files& files, const files::Files::Path& folder,
                                    std::span<const archive::RunFile> runs, Sequence end);
 
@@ -74,6 +74,8 @@ class IdIndex {
 
   /// Writes broken runs anew, in place and durably, from the archive's segments. Returns what the
   /// manifest must name instead of each, in the same order; with the same ids that is the same.
+  /// Errors: Corrupt when the archive holds other ids than the manifest says; those of the disk.
+  /// Cost: reads the archive once for each 8 million broken ids; 24 bytes of memory an id.
   static base::Result<std::vector<archive::RunFile>> rebuild(
       files::Files& files, const files::Files::Path& folder,
       std::span<const archive::RunFile> broken, const HashSource& source);
@@ -107,14 +109,21 @@ class IdIndex {
  private:
   IdIndex(files::Files& files, files::Files::Path folder, std::shared_ptr<const SealedIds> sealed);
 
+  /// A state that somebody may still act upon.
+  struct Earlier {
+    std::weak_ptr<const SealedIds> sealed;
+    Sequence end = 0;
+  };
+
   files::Files& files_;
   files::Files::Path folder_;
   FreshIds fresh_;  // the commit thread's
 
-  mutable std::mutex mutex_;  // guards the rest
+  mutable std::mutex mutex_;  // guards the next two
   std::shared_ptr<const SealedIds> sealed_;
-  std::vector<std::weak_ptr<const SealedIds>> earlier_;  // still in use, perhaps; oldest first
-  std::vector<std::shared_ptr<const SortedRun>> retired_;
+  std::vector<Earlier> earlier_;  // oldest first
+
+  std::vector<std::shared_ptr<const SortedRun>> retired_;  // the archiver's
 };
 
 }  // namespace tidemark::ledger::local

@@ -25,6 +25,9 @@ inline constexpr std::uint32_t kIdPartitions = 32;
 /// Runs in a partition. Each costs every new id three reads of memory.
 inline constexpr std::size_t kRunsMax = 4;
 
+/// More are read where a repair left them; the next merge of the partition makes them few again.
+inline constexpr std::size_t kRunsReadMax = 32;
+
 /// Which partition an id belongs to: the highest bits of its hash.
 constexpr std::uint32_t partition_of(const IdHash& hash) {
   return static_cast<std::uint32_t>(hash.high >> 59);
@@ -51,16 +54,20 @@ class SealedIds {
 
   [[nodiscard]] std::uint64_t version() const { return version_; }
   [[nodiscard]] Sequence end() const { return end_; }  ///< every id below is in here
-  [[nodiscard]] std::uint64_t ids() const;
-  [[nodiscard]] std::size_t memory_bytes() const;
+  [[nodiscard]] std::uint64_t ids() const { return ids_; }
+  [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
   [[nodiscard]] const Runs& runs() const { return runs_; }
   /// What the manifest says of these runs, by partition and then by sequence.
   [[nodiscard]] std::vector<archive::RunFile> files() const;
 
  private:
+  struct Candidate;
+
   std::uint64_t version_;
   Sequence end_;
   Runs runs_;
+  std::uint64_t ids_ = 0;
+  std::size_t memory_bytes_ = 0;
 };
 
 }  // namespace tidemark::ledger::local

@@ -1,0 +1,165 @@
+#include "ledger/local/id_index.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "ledger/local/merge_plan.hpp"
+#include "ledger/local/run_writer.hpp"
+#include "ledger/local/sorted_entries.hpp"
+#include "ledger/local/sorted_run.hpp"
+
+namespace tidemark::ledger::local {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using RunPtr = std::shared_ptr<const SortedRun>;
+
+/// What one input of a merge gives next.
+struct Source {
+  std::span<const RunEntry> entries;  // never empty
+  RunCursor* cursor = nullptr;        // null: there is no more
+};
+
+/// Writes the ids of `older` and `fresh` in order of their hash.
+base::Status merge(std::span<const RunPtr> older, std::span<const RunEntry> fresh,
+                   RunWriter& writer) {
+  std::vector<RunCursor> cursors;
+  cursors.reserve(older.size());
+  std::vector<Source> sources;
+  if (!fresh.empty()) sources.push_back({fresh, nullptr});
+  for (const RunPtr& run : older) {
+    auto entries = cursors.emplace_back(*run).next();
+    if (!entries) return entries.error();
+    if (!entries->empty()) sources.push_back({*entries, &cursors.back()});
+  }
+  while (!sources.empty() && !writer.failed()) {
+    auto least = std::ranges::min_element(
+        sources, {}, [](const Source& source) { return source.entries.front().hash; });
+    writer.add(least->entries.front().hash, least->entries.front().sequence);
+    least->entries = least->entries.subspan(1);
+    if (!least->entries.empty()) continue;
+    if (least->cursor != nullptr) {
+      auto entries = least->cursor->next();
+      if (!entries) return entries.error();
+      least->entries = *entries;
+    }
+    if (least->entries.empty()) sources.erase(least);
+  }
+  return base::ok;
+}
+
+/// Writes the new run of one partition: `fresh`, merged with as many of the youngest of `runs` as
+/// the plan says; those are taken out of `runs` and the new one is put in.
+base::Status seal_partition(files::Files& files, const SortedRun::Path& folder,
+                            std::span<const RunEntry> fresh, RunWriter::Plan plan,
+                            std::pair<std::vector<RunPtr>&, FuseBuilder&> work) {
+  auto& [runs, builder] = work;
+  std::vector<std::uint64_t> ids;
+  for (const RunPtr& run : runs) ids.push_back(run->header().ids);
+  ids.push_back(fresh.size());
+  const std::size_t from = merge_from(ids, plan.partition);
+  const std::vector<RunPtr> older(runs.begin() + static_cast<std::ptrdiff_t>(from), runs.end());
+  if (!older.empty()) plan.first = older.front()->header().first;
+  for (std::size_t i = from; i < ids.size(); ++i) plan.ids += ids[i];
+
+  auto writer = RunWriter::create(files, folder, plan, builder);
+  if (!writer) return writer.error();
+  if (auto merged = merge(older, fresh, **writer); !merged) return merged;
+  auto run = (*writer)->finish();
+  if (!run) return run.error();
+  runs.resize(from);
+  runs.push_back(std::move(*run));
+  return base::ok;
+}
+
+}  // namespace
+
+IdIndex::IdIndex(files::Files& files, files::Files::Path folder,
+                 std::shared_ptr<const SealedIds> sealed)
+    : files_(files),
+      folder_(std::move(folder)),
+      fresh_(sealed->end()),
+      sealed_(std::move(sealed)) {}
+
+std::shared_ptr<const SealedIds> IdIndex::sealed() const {
+  const std::lock_guard lock(mutex_);
+  return sealed_;
+}
+
+void IdIndex::begin_group() {
+  Sequence known = 0;  // by whatever SealedIds anybody may still act upon
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(earlier_, [](const Earlier& state) { return state.sealed.expired(); });
+    known = earlier_.empty() ? sealed_->end() : earlier_.front().end;
+  }
+  fresh_.drop_below(known);
+}
+
+base::Result<PreparedRuns> IdIndex::prepare(std::span<const IdHash> hashes) {
+  const auto before = sealed();
+  PreparedRuns prepared;
+  if (hashes.empty()) {
+    prepared.sealed = before;
+    prepared.runs = before->files();
+    return prepared;
+  }
+
+  const Sequence end = before->end() + hashes.size();
+  const std::vector<RunEntry> entries = sorted_entries(hashes, before->end());
+  SealedIds::Runs runs = before->runs();
+  FuseBuilder builder;
+  for (std::uint32_t partition = 0; partition < kIdPartitions; ++partition) {
+    const auto fresh = entries_of(entries, partition);
+    if (fresh.empty()) continue;
+    const std::vector<RunPtr> old = runs[partition];
+    auto done = seal_partition(files_, folder_, fresh,
+                               {.first = before->end(), .end = end, .partition = partition},
+                               {runs[partition], builder});
+    if (!done) {
+      for (const auto& run : prepared.added) {  // the disk may be full: leave nothing behind
+        (void)files_.remove(folder_ / temporary_name(run.file));
+      }
+      return done.error().while_doing("writing runs of ids");
+    }
+    prepared.added.push_back(runs[partition].back()->description());
+    for (std::size_t i = runs[partition].size() - 1; i < old.size(); ++i) {
+      prepared.removed.push_back(old[i]->description());
+    }
+  }
+  prepared.sealed = std::make_shared<const SealedIds>(before->version() + 1, end, std::move(runs));
+  prepared.runs = prepared.sealed->files();
+  return prepared;
+}
+
+void IdIndex::publish(PreparedRuns prepared) {
+  auto before = sealed();
+  if (prepared.sealed == before) return;
+  TIDEMARK_CHECK(prepared.sealed != nullptr && prepared.sealed->version() == before->version() + 1);
+  for (std::uint32_t partition = 0; partition < kIdPartitions; ++partition) {
+    const auto& now = prepared.sealed->runs()[partition];
+    for (const auto& run : before->runs()[partition]) {
+      if (std::ranges::find(now, run) == now.end()) retired_.push_back(run);
+    }
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    earlier_.push_back({before, before->end()});
+    sealed_ = std::move(prepared.sealed);
+  }
+  before.reset();
+  sweep();
+}
+
+std::size_t IdIndex::sweep() {
+  std::erase_if(retired_, [&](const RunPtr& run) {
+    if (run.use_count() > 1) return false;
+    (void)files_.remove(folder_ / run->description().file);  // else the next start removes it
+    return true;
+  });
+  return retired_.size();
+}
+
+}  // namespace tidemark::ledger::local

@@ -1,0 +1,78 @@
+#pragma once
+
+/// Ids and folders that the tests of the id index share.
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "files/files.hpp"
+#include "ledger/local/fuse_filter.hpp"
+#include "ledger/local/id_index.hpp"
+
+namespace tidemark::ledger::local {
+
+/// The hash of the `number`th id: looks random and is the same in every run.
+inline IdHash id_for_test(std::uint64_t number) {
+  return {.high = mixed(2 * number + 1), .low = mixed(2 * number + 2)};
+}
+
+inline std::vector<IdHash> ids_for_test(std::uint64_t first, std::uint64_t end) {
+  std::vector<IdHash> ids;
+  for (std::uint64_t number = first; number < end; ++number) ids.push_back(id_for_test(number));
+  return ids;
+}
+
+/// A folder of the test's own, removed with all that is in it. In memory where the system has such
+/// a place: these tests sync thousands of files, and what a sync is for is tried in id_crash_test.
+class FolderForTest {
+ public:
+  FolderForTest() {
+    const std::filesystem::path memory = "/dev/shm";
+    const bool writable = ::access(memory.c_str(), W_OK) == 0;
+    const auto parent = writable ? memory : std::filesystem::temp_directory_path();
+    std::string name = (parent / "tidemark-ids-XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~FolderForTest() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  FolderForTest(const FolderForTest&) = delete;
+  FolderForTest& operator=(const FolderForTest&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// What the archiver does with prepared runs, but for the manifest.
+inline base::Status take_over(files::Files& files, const std::filesystem::path& folder,
+                              const PreparedRuns& prepared) {
+  for (const auto& run : prepared.added) {
+    auto renamed = files.rename(folder / (run.file + ".tmp"), folder / run.file);
+    if (!renamed) return renamed;
+  }
+  return files.sync_folder(folder);
+}
+
+/// A source of the ids `ids[sequence]`, in uneven pieces.
+inline IdIndex::HashSource source_for_test(const std::vector<IdHash>& ids) {
+  return [&ids](Sequence first, Sequence end, const auto& take) -> base::Status {
+    while (first < end) {
+      const auto count = std::min<std::uint64_t>(end - first, 777);
+      auto taken = take(std::span(ids).subspan(first, count));
+      if (!taken) return taken;
+      first += count;
+    }
+    return base::ok;
+  };
+}
+
+}  // namespace tidemark::ledger::local

@@ -1,0 +1,130 @@
+#pragma once
+
+/// The bytes of a run file, as docs/formats/id_runs.md lays them out.
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "ledger/local/crc32c.hpp"
+#include "ledger/local/fuse_filter.hpp"
+
+namespace tidemark::ledger::local {
+
+static_assert(std::endian::native == std::endian::little, "run files are read as they lie");
+
+/// A page is read whole and checked on every look-up. 2 KiB: half of the time of a known id goes
+/// into copying and checking its page, and smaller pages need more memory for fences.
+inline constexpr std::size_t kPageBytes = 2'048;
+/// 16 bytes of hash and 5 of sequence each, and 4 of checksum.
+inline constexpr std::size_t kPageIds = 97;
+
+/// The key that a filter is built from: the half of the hash by which runs are not sorted first.
+inline std::uint64_t filter_key(const event::IdHash& hash) { return hash.low; }
+
+/// What stands in the first page.
+struct RunHeader {
+  std::uint32_t partition = 0;
+  std::uint32_t partitions = 0;  ///< how many there are in all
+  event::Sequence first = 0;
+  event::Sequence end = 0;
+  std::uint64_t ids = 0;
+  std::uint32_t slices = 0;          ///< filters; a power of two
+  std::uint32_t pages_checksum = 0;  ///< over the checksums of all pages
+  std::uint32_t index_checksum = 0;  ///< over fences, shapes and fingerprints
+  std::uint64_t index_bytes = 0;
+
+  [[nodiscard]] std::uint64_t pages() const { return (ids + kPageIds - 1) / kPageIds; }
+  [[nodiscard]] std::uint64_t index_offset() const { return (1 + pages()) * kPageBytes; }
+  [[nodiscard]] std::uint64_t file_bytes() const { return index_offset() + index_bytes; }
+  /// Fences and shapes come before the fingerprints.
+  [[nodiscard]] std::uint64_t fences_and_shapes_bytes() const {
+    return pages() * sizeof(std::uint64_t) + std::uint64_t{slices} * sizeof(FuseShape);
+  }
+};
+
+/// One page in memory.
+///
+/// Columns: the higher halves of the hashes, the lower halves, 5-byte sequences from the run's
+/// first on, 7 bytes of zeros, the checksum of all that.
+class Page {
+ public:
+  void clear() { bytes_.fill(std::byte{0}); }
+  void set(std::size_t row, const event::IdHash& hash, std::uint64_t offset) {
+    std::memcpy(&bytes_[row * 8], &hash.high, 8);
+    std::memcpy(&bytes_[kLowAt + row * 8], &hash.low, 8);
+    std::memcpy(&bytes_[kOffsetAt + row * kOffsetBytes], &offset, kOffsetBytes);
+  }
+  void seal() {
+    const std::uint32_t sum = computed_checksum();
+    std::memcpy(&bytes_[kChecksumAt], &sum, 4);
+  }
+
+  [[nodiscard]] std::uint64_t high(std::size_t row) const { return word(row * 8); }
+  [[nodiscard]] event::IdHash hash(std::size_t row) const {
+    return {.high = high(row), .low = word(kLowAt + row * 8)};
+  }
+  [[nodiscard]] std::uint64_t offset(std::size_t row) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, &bytes_[kOffsetAt + row * kOffsetBytes], kOffsetBytes);
+    return value;
+  }
+  [[nodiscard]] std::uint32_t checksum() const {
+    std::uint32_t value = 0;
+    std::memcpy(&value, &bytes_[kChecksumAt], 4);
+    return value;
+  }
+  [[nodiscard]] bool intact() const { return checksum() == computed_checksum(); }
+
+  [[nodiscard]] std::span<std::byte, kPageBytes> bytes() { return bytes_; }
+  [[nodiscard]] std::span<const std::byte, kPageBytes> bytes() const { return bytes_; }
+
+  static constexpr std::size_t kOffsetBytes = 5;
+  static constexpr std::uint64_t kOffsetEnd = std::uint64_t{1} << (8 * kOffsetBytes);
+
+ private:
+  static constexpr std::size_t kLowAt = kPageIds * 8;
+  static constexpr std::size_t kOffsetAt = kPageIds * 16;
+  static constexpr std::size_t kChecksumAt = kPageBytes - 4;
+  static_assert(kOffsetAt + kPageIds * kOffsetBytes <= kChecksumAt);
+
+  [[nodiscard]] std::uint64_t word(std::size_t at) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, &bytes_[at], 8);
+    return value;
+  }
+  [[nodiscard]] std::uint32_t computed_checksum() const {
+    return crc32c(std::span(bytes_).first<kChecksumAt>());
+  }
+
+  std::array<std::byte, kPageBytes> bytes_;
+};
+static_assert(sizeof(Page) == kPageBytes);
+
+/// The first page of a run file.
+std::array<std::byte, kPageBytes> encode(const RunHeader& header);
+
+/// Errors: Corrupt when it is not a header, is damaged, or is of a newer version.
+base::Result<RunHeader> decode_header(std::span<const std::byte, kPageBytes> page);
+
+/// The checksum of a header page: it stands for the whole file.
+std::uint32_t header_checksum(std::span<const std::byte, kPageBytes> page);
+
+/// Which of `slices` filters a hash belongs to: the bits that follow those of the partition.
+inline std::uint32_t slice_of(const event::IdHash& hash, std::uint32_t slices) {
+  return static_cast<std::uint32_t>(scaled(hash.high << 5, slices));
+}
+
+/// How many filters a run of so many ids gets: at most about 2^18 keys each, which bounds the
+/// memory that building one takes to 8 MiB, most of it in the cache.
+inline std::uint32_t slices_for(std::uint64_t ids) {
+  constexpr std::uint64_t kSliceIds = std::uint64_t{1} << 18;
+  return static_cast<std::uint32_t>(std::bit_ceil((ids + kSliceIds - 1) / kSliceIds));
+}
+
+}  // namespace tidemark::ledger::local

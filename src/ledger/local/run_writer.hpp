@@ -1,0 +1,80 @@
+#pragma once
+
+/// Writes one run file from ids in order of their hash.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "ledger/local/fuse_filter.hpp"
+#include "ledger/local/run_format.hpp"
+#include "ledger/local/sorted_run.hpp"
+
+namespace tidemark::ledger::local {
+
+/// Where a file is written until everything that belongs to it is there.
+inline std::string temporary_name(const std::string& file) { return file + ".tmp"; }
+
+/// The name of the run of one partition over the sequences [first, end).
+std::string run_file_name(Sequence first, Sequence end, std::uint32_t partition);
+
+/// Promise:  `finish` returns only when the file is on the disk under its temporary name; a writer
+///           that goes before that removes the file.
+/// Cost:     about 60 ns an id, most of it for filters; 2.5 bytes of memory an id and some 10 MiB.
+class RunWriter {
+ public:
+  /// What the run will hold. `ids` must be exact.
+  struct Plan {
+    Sequence first = 0;
+    Sequence end = 0;
+    std::uint32_t partition = 0;
+    std::uint64_t ids = 0;
+  };
+
+  static base::Result<std::unique_ptr<RunWriter>> create(files::Files& files,
+                                                         const SortedRun::Path& folder,
+                                                         const Plan& plan, FuseBuilder& builder);
+  ~RunWriter();
+  RunWriter(const RunWriter&) = delete;
+  RunWriter& operator=(const RunWriter&) = delete;
+
+  /// Adds an id, greater than the one before. A failure shows in `finish`; `failed` tells early.
+  void add(const IdHash& hash, Sequence sequence);
+  [[nodiscard]] bool failed() const { return failure_.has_value(); }
+
+  /// Errors: those of the disk; Corrupt when an id came twice or out of order.
+  base::Result<std::shared_ptr<const SortedRun>> finish();
+
+ private:
+  RunWriter(files::Files& files, SortedRun::Path path, std::unique_ptr<files::File> file,
+            const Plan& plan, FuseBuilder& builder);
+
+  void complain(const IdHash& hash, Sequence sequence);
+  void close_slices_up_to(std::uint32_t slice);
+  void close_page();
+  void write_pages();
+  RunIndex build_index() const;
+
+  files::Files& files_;
+  SortedRun::Path path_;
+  std::unique_ptr<files::File> file_;  // null once finished
+  Plan plan_;
+  FuseBuilder& builder_;
+  std::optional<base::Error> failure_;
+
+  RunHeader header_;  // ids and pages_checksum grow
+  IdHash previous_;
+  std::vector<Page> pages_;  // not written yet; the last one is being filled
+  std::size_t rows_ = 0;     // of that last one
+  std::uint64_t pages_written_ = 0;
+  std::uint64_t unsynced_bytes_ = 0;
+  std::vector<std::uint64_t> fences_;
+  std::vector<std::uint64_t> slice_keys_;
+  std::vector<FuseShape> shapes_;
+  std::vector<std::uint16_t> prints_;
+};
+
+}  // namespace tidemark::ledger::local

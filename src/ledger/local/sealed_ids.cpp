@@ -1,0 +1,90 @@
+#include "ledger/local/sealed_ids.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.hpp"
+#include "ledger/local/sorted_run.hpp"
+
+namespace tidemark::ledger::local {
+
+using event::kNoSequence;
+
+/// One filter that one id must be looked up in.
+struct SealedIds::Candidate {
+  const SortedRun* run = nullptr;
+  const std::uint16_t* prints = nullptr;
+  FuseSlots slots;
+  std::uint32_t id = 0;  // which of the ids of this call
+
+  [[nodiscard]] bool passes() const {
+    return (prints[slots.a] ^ prints[slots.b] ^ prints[slots.c]) == slots.print;
+  }
+};
+
+SealedIds::SealedIds(std::uint64_t version, Sequence end, Runs runs)
+    : version_(version), end_(end), runs_(std::move(runs)), memory_bytes_(sizeof(SealedIds)) {
+  for (const auto& partition : runs_) {
+    TIDEMARK_CHECK(partition.size() <= kRunsReadMax);
+    for (const auto& run : partition) {
+      ids_ += run->header().ids;
+      memory_bytes_ += run->memory_bytes() + sizeof(run);
+    }
+  }
+}
+
+base::Status SealedIds::probe(std::span<const IdHash> hashes, std::span<Sequence> out) const {
+  TIDEMARK_CHECK(hashes.size() == out.size());
+  std::fill(out.begin(), out.end(), kNoSequence);
+
+  // Some 100 reads of memory are under way at once: the addresses of many ids are computed and
+  // fetched before the first is looked at. More gains nothing; the processor has no more room.
+  constexpr std::size_t kIdsAtOnce = 16;
+  std::array<Candidate, kIdsAtOnce * kRunsMax> candidates;
+  static_assert(candidates.size() >= kRunsReadMax);
+  std::size_t next = 0;
+  while (next < hashes.size()) {
+    std::size_t count = 0;
+    const std::size_t stop = std::min(hashes.size(), next + kIdsAtOnce);
+    for (; next < stop; ++next) {
+      const IdHash& hash = hashes[next];
+      const auto& runs = runs_[partition_of(hash)];
+      if (count + runs.size() > candidates.size()) break;
+      for (const auto& run : runs) {
+        const RunIndex& index = run->index();
+        const FuseShape& shape = index.shapes()[slice_of(hash, run->header().slices)];
+        if (shape.kind == FuseShape::Kind::Empty) continue;
+        Candidate& candidate = candidates[count++];
+        candidate.run = run.get();
+        candidate.prints = index.prints().data() + shape.begin;
+        candidate.id = static_cast<std::uint32_t>(next);
+        if (shape.kind == FuseShape::Kind::Fuse) {
+          candidate.slots = slots_of(shape, filter_key(hash));
+          __builtin_prefetch(candidate.prints + candidate.slots.a);
+          __builtin_prefetch(candidate.prints + candidate.slots.b);
+          __builtin_prefetch(candidate.prints + candidate.slots.c);
+        } else {
+          candidate.prints = nullptr;
+        }
+      }
+    }
+    for (const Candidate& candidate : std::span(candidates).first(count)) {
+      if (candidate.prints != nullptr && !candidate.passes()) continue;
+      if (out[candidate.id] != kNoSequence) continue;
+      auto found = candidate.run->find(hashes[candidate.id]);
+      if (!found) return found.error();
+      out[candidate.id] = *found;
+    }
+  }
+  return base::ok;
+}
+
+std::vector<archive::RunFile> SealedIds::files() const {
+  std::vector<archive::RunFile> files;
+  for (const auto& partition : runs_) {
+    for (const auto& run : partition) files.push_back(run->description());
+  }
+  return files;
+}
+
+}  // namespace tidemark::ledger::local

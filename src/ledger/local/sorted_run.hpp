@@ -1,0 +1,118 @@
+#pragma once
+
+/// One immutable run file: ids in order of their hash on disk, fences and filters in memory.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "archive/run_file.hpp"
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "files/files.hpp"
+#include "ledger/local/fuse_filter.hpp"
+#include "ledger/local/run_format.hpp"
+
+namespace tidemark::ledger::local {
+
+using event::IdHash;
+using event::kNoSequence;
+using event::Sequence;
+
+/// What is in memory of a run, as it lies in its file: the first `high` of each page, the shape of
+/// each filter, and all fingerprints.
+class RunIndex {
+ public:
+  explicit RunIndex(std::uint64_t bytes);
+
+  [[nodiscard]] std::span<std::byte> bytes() { return {memory_.get(), bytes_}; }
+  /// Looks at the bytes, once they are there. Errors: Corrupt when they do not fit the header.
+  base::Status interpret(const RunHeader& header);
+
+  [[nodiscard]] std::span<const std::uint64_t> fences() const { return fences_; }
+  [[nodiscard]] std::span<const FuseShape> shapes() const { return shapes_; }
+  [[nodiscard]] std::span<const std::uint16_t> prints() const { return prints_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* memory) const { std::free(memory); }
+  };
+  std::unique_ptr<std::byte, Free> memory_;
+  std::size_t bytes_;
+  std::span<const std::uint64_t> fences_;
+  std::span<const FuseShape> shapes_;
+  std::span<const std::uint16_t> prints_;
+};
+
+/// Threads:  any.
+/// Lifetime: keeps its file open, so that renaming or removing it takes nothing from a reader.
+class SortedRun {
+ public:
+  using Path = files::Files::Path;
+
+  /// Reads header and index of `folder / run.file`. Errors: NotFound; Corrupt, also when it is not
+  /// the file that `run` describes; Unavailable.
+  static base::Result<std::shared_ptr<const SortedRun>> open(files::Files& files,
+                                                             const Path& folder,
+                                                             const archive::RunFile& run);
+
+  SortedRun(std::unique_ptr<files::File> file, archive::RunFile description,
+            const RunHeader& header, RunIndex index);
+
+  [[nodiscard]] const archive::RunFile& description() const { return description_; }
+  [[nodiscard]] const RunHeader& header() const { return header_; }
+  [[nodiscard]] const RunIndex& index() const { return index_; }
+  [[nodiscard]] std::size_t memory_bytes() const;
+
+  /// Where the id is stored, or kNoSequence: reads its page, whatever the filter says.
+  [[nodiscard]] base::Result<Sequence> find(const IdHash& hash) const;
+
+  /// Reads and checks pages [first, first + pages.size()).
+  base::Status read_pages(std::uint64_t first, std::span<Page> pages) const;
+
+  /// Reads all of it and checks that it is what it says it is.
+  [[nodiscard]] base::Status verify() const;
+
+ private:
+  /// The last page that can hold the hash: the one before it can too, if its fence is equal.
+  [[nodiscard]] std::size_t page_of(std::uint64_t high) const;
+  [[nodiscard]] std::size_t rows_of(std::uint64_t page) const;
+
+  std::unique_ptr<files::File> file_;
+  archive::RunFile description_;
+  RunHeader header_;
+  RunIndex index_;
+
+  friend class RunCursor;
+};
+
+struct RunEntry {
+  IdHash hash;
+  Sequence sequence = 0;
+};
+
+/// Reads a run from its first id to its last.
+///
+/// Cost: 256 KiB of pages and as much again of entries.
+class RunCursor {
+ public:
+  explicit RunCursor(const SortedRun& run) : run_(run) {}
+
+  /// Entries that follow those of the last call; none at the end.
+  base::Result<std::span<const RunEntry>> next();
+  /// The pages that those entries came from.
+  [[nodiscard]] std::span<const Page> pages() const { return pages_; }
+
+ private:
+  static constexpr std::size_t kPages = 128;
+
+  const SortedRun& run_;
+  std::uint64_t page_ = 0;
+  std::vector<Page> pages_;
+  std::vector<RunEntry> entries_;
+};
+
+}  // namespace tidemark::ledger::local
