@@ -1,7 +1,6 @@
 #include "archive/content_hash.hpp"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "archive/checksum.hpp"
 
 namespace tidemark::archive {
 
@@ -15,9 +14,9 @@ void ContentHash::add(event::ProjectId project, const event::StoredRow& row) {
                                  row.user_id.size(),
                                  row.event_type.size(),
                                  row.properties.size()};
-  value_ = XXH3_64bits_withSeed(&fixed[0], sizeof fixed, value_);
+  value_ = checksum({reinterpret_cast<const char*>(&fixed[0]), sizeof fixed}, value_);
   for (const auto text : {row.id, row.user_id, row.event_type, row.properties}) {
-    value_ = XXH3_64bits_withSeed(text.data(), text.size(), value_);
+    value_ = checksum(text, value_);
   }
   ++rows_;
 }

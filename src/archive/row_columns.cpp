@@ -49,10 +49,13 @@ void fill(OutputColumn column, RowColumn which, event::ProjectId project,
       return fill_values<std::int32_t>(
           column, rows, [&](const StoredRow&) { return static_cast<std::int32_t>(project); });
     case RowColumn::SequenceNumber:
-      return fill_values<std::int64_t>(
-          column, rows, [](const StoredRow& row) { return static_cast<std::int64_t>(row.sequence); });
-    case RowColumn::EventUuid: return fill_uuids(column, rows);
-    case RowColumn::EventKey: return fill_keys(column, rows);
+      return fill_values<std::int64_t>(column, rows, [](const StoredRow& row) {
+        return static_cast<std::int64_t>(row.sequence);
+      });
+    case RowColumn::EventUuid:
+      return fill_uuids(column, rows);
+    case RowColumn::EventKey:
+      return fill_keys(column, rows);
     case RowColumn::OccurredAt:
       return fill_values<std::int64_t>(column, rows,
                                        [](const StoredRow& row) { return row.occurred_at; });

@@ -163,7 +163,7 @@ void CommitLoop::run() {
       work_finished_ += turn.work.size();
       work_done_.notify_all();
     }
-    if (options_.after_group) options_.after_group();
+    if (options_.after_group) options_.after_group(tail_.end());
     if (turn.last) break;
   }
   const std::lock_guard lock(mutex_);

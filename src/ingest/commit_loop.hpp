@@ -48,8 +48,9 @@ class CommitLoop final : public Acceptor {
     std::size_t tail_bytes_max = std::size_t{768} << 20;
     /// Called around the answers of a group, so that waiters can be woken together.
     std::function<void(const std::function<void()>&)> around_answers;
-    /// Called after each group and adoption, from the commit thread; must return at once.
-    std::function<void()> after_group;
+    /// Called after each group and adoption with the visible position, from the commit thread;
+    /// must return at once.
+    std::function<void(Sequence)> after_group;
     /// Seconds of one append (write and sync), and events of one group: for the metrics.
     std::function<void(double seconds, std::size_t events)> observe_append;
   };

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "event/limits.hpp"
+#include "wire/text_kernels.hpp"
 
 namespace tidemark::query {
 namespace {
@@ -134,7 +135,7 @@ base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEv
                            ? std::string_view(*bytes).substr(0, bytes->size() - 8)
                            : std::string_view{};
   if (content.empty() || content[0] != kCursorVersion ||
-      get(*bytes, content.size()) != hash_of(content)) {
+      get(*bytes, content.size()) != hash_of(content) || !wire::is_utf8(content.substr(25))) {
     return not_ours("next_cursor of an earlier page");
   }
   if (get(content, 1) != filters_hash(question)) {

@@ -93,7 +93,7 @@ base::Result<Connection> Database::connect() {
 
 std::string library_version() { return duckdb_library_version(); }
 
-std::string quoted(std::string_view text) {
+std::string sql_text(std::string_view text) {
   std::string sql = "'";
   for (const char letter : text) {
     if (letter == '\'') sql += '\'';

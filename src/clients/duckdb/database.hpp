@@ -76,6 +76,6 @@ class Database {
 std::string library_version();
 
 /// `text` as an SQL string: quotes doubled.
-std::string quoted(std::string_view text);
+std::string sql_text(std::string_view text);
 
 }  // namespace tidemark::clients::duckdb

@@ -181,7 +181,7 @@ TEST_F(DatabaseTest, AStoppedStreamEnds) {
 }
 
 TEST_F(DatabaseTest, QuotedTextIsOneSqlString) {
-  auto [rows, chunk] = ask("SELECT " + quoted("it's; \\ \"x\""));
+  auto [rows, chunk] = ask("SELECT " + sql_text("it's; \\ \"x\""));
   EXPECT_EQ(chunk->column(0).texts()[0].view(), "it's; \\ \"x\"");
 }
 

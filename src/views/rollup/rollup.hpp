@@ -54,7 +54,6 @@ struct RollupFigures {
   std::uint64_t users = 0;
   std::uint64_t types = 0;
   std::uint64_t types_without_sets = 0;  ///< dropped, for memory was short
-  std::uint64_t days = 0;                ///< of UTC, with events
   std::uint64_t zones = 0;               ///< besides UTC
   std::uint64_t memory_bytes = 0;
   bool given_up = false;  ///< memory was too short for anything; nothing is answered

@@ -1,0 +1,185 @@
+// The manifest is read as it was written or not at all; files live as long as somebody reads them.
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "archive/folder_for_test.hpp"
+#include "archive/manifest_store.hpp"
+#include "archive/manifest_text.hpp"
+
+namespace tidemark::archive {
+namespace {
+
+using base::ErrorCode;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::UnorderedElementsAre;
+
+SegmentFile segment(const std::string& file, Sequence first, Sequence end, std::uint64_t bytes) {
+  return {.file = file,
+          .first = first,
+          .end = end,
+          .occurred_min = -5,
+          .occurred_max = 1'754'000'000'000'000,
+          .bytes = bytes,
+          .content_hash = 0xfedcba9876543210};
+}
+
+RunFile run(const std::string& file, Sequence first, Sequence end) {
+  return {.file = file,
+          .first = first,
+          .end = end,
+          .partition_first = 3,
+          .partition_end = 64,
+          .ids = end - first,
+          .bytes = 12,
+          .checksum = 1};
+}
+
+struct ManifestTest : testing::Test {
+  FolderForTest folder;
+  files::Files& files = files::posix_files();
+
+  void write(const std::string& name, const std::string& content) const {
+    std::ofstream(folder.path() / name, std::ios::binary) << content;
+  }
+  [[nodiscard]] std::string content(const std::string& name) const {
+    return *files::read_whole(files, folder.path() / name, 1U << 20U);
+  }
+  [[nodiscard]] std::vector<std::string> names() const { return *files.list(folder.path()); }
+};
+
+Manifest example() {
+  Manifest manifest;
+  manifest.generation = 41;
+  manifest.segments = {segment("a.parquet", 0, 10, 7), segment("b.parquet", 10, 11, 8)};
+  manifest.runs = {run("a.ids", 0, 11)};
+  return manifest;
+}
+
+TEST_F(ManifestTest, TextIsReadAsItWasWritten) {
+  const auto text = manifest_text(example());
+  auto manifest = parse_manifest(text);
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest->generation, 41U);
+  ASSERT_EQ(manifest->segments.size(), 2U);
+  EXPECT_EQ(manifest->segments[0].occurred_min, -5);
+  EXPECT_EQ(manifest->segments[1].file, "b.parquet");
+  EXPECT_EQ(manifest->segments[1].content_hash, 0xfedcba9876543210U);
+  ASSERT_EQ(manifest->runs.size(), 1U);
+  EXPECT_EQ(manifest->runs[0].partition_end, 64U);
+  EXPECT_EQ(manifest->end(), 11U);
+  EXPECT_EQ(manifest_text(*manifest), text);
+}
+
+TEST_F(ManifestTest, AnyChangedAddedOrMissingByteIsRefused) {
+  const auto text = manifest_text(example());
+  for (std::size_t place = 0; place < text.size(); ++place) {
+    auto damaged = text;
+    damaged[place] = static_cast<char>(damaged[place] ^ 1);
+    EXPECT_FALSE(parse_manifest(damaged)) << place;
+    EXPECT_FALSE(parse_manifest(text.substr(0, place))) << place;
+  }
+  EXPECT_FALSE(parse_manifest(text + "x"));
+  EXPECT_FALSE(parse_manifest(text + text));
+}
+
+TEST_F(ManifestTest, ANewerVersionIsRefusedInWords) {
+  write("MANIFEST", "tidemark-manifest 2\nwhatever comes then\n");
+  auto store = ManifestStore::open(files, folder.path());
+  ASSERT_FALSE(store);
+  EXPECT_EQ(store.error().code(), ErrorCode::InvalidInput);
+  EXPECT_THAT(store.error().message(), HasSubstr("newer Tidemark"));
+  EXPECT_THAT(store.error().message(), HasSubstr((folder.path() / "MANIFEST").string()));
+}
+
+TEST_F(ManifestTest, AnEmptyFolderIsAnEmptyArchive) {
+  auto store = ManifestStore::open(files, folder.path() / "archive");
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_EQ((*store)->current()->end(), 0U);
+  EXPECT_EQ((*store)->current()->folder, folder.path() / "archive");
+}
+
+TEST_F(ManifestTest, WhatWasReplacedIsThereAfterANewStart) {
+  write("a.parquet", "seven b");
+  {
+    auto store = *ManifestStore::open(files, folder.path());
+    auto replaced = store->replace({segment("a.parquet", 0, 10, 7)}, {run("a.ids", 0, 10)});
+    ASSERT_TRUE(replaced) << replaced.error().message();
+    EXPECT_EQ((*replaced)->generation, 1U);
+    EXPECT_EQ(store->current(), *replaced);
+  }
+  auto store = ManifestStore::open(files, folder.path());
+  ASSERT_TRUE(store) << store.error().message();
+  EXPECT_EQ((*store)->current()->end(), 10U);
+  EXPECT_EQ((*store)->next_generation(), 2U);
+  EXPECT_EQ((*store)->next_generation(), 3U);
+}
+
+TEST_F(ManifestTest, AMissingOrShortSegmentRefusesToStartAndIsNamed) {
+  write("a.parquet", "seven b");
+  ASSERT_TRUE((*ManifestStore::open(files, folder.path()))
+                  ->replace({segment("a.parquet", 0, 10, 7)}, {run("gone.ids", 0, 10)}));
+  write("a.parquet", "six by");
+  for (int round = 0; round < 2; ++round) {
+    auto store = ManifestStore::open(files, folder.path());
+    ASSERT_FALSE(store);
+    EXPECT_EQ(store.error().code(), ErrorCode::Corrupt);
+    EXPECT_THAT(store.error().message(), HasSubstr("a.parquet"));
+    std::filesystem::remove(folder.path() / "a.parquet");
+  }
+}
+
+TEST_F(ManifestTest, SegmentsThatDoNotTouchAreNeverWritten) {
+  auto store = *ManifestStore::open(files, folder.path());
+  EXPECT_FALSE(store->replace({segment("a", 0, 10, 7), segment("b", 11, 12, 7)}, {}));
+  EXPECT_FALSE(store->replace({segment("a", 1, 10, 7)}, {}));
+  EXPECT_FALSE(store->replace({segment("../a", 0, 10, 7)}, {}));
+  EXPECT_FALSE(store->replace({segment("a b", 0, 10, 7)}, {}));
+  EXPECT_THAT(names(), ElementsAre());
+}
+
+TEST_F(ManifestTest, AReplacedFileGoesWithItsLastReader) {
+  write("a.parquet", "x");
+  write("b.parquet", "x");
+  write("c.parquet", "x");
+  write("a.ids", "x");
+  auto store = *ManifestStore::open(files, folder.path());
+  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)},
+                             {run("a.ids", 0, 20)}));
+  auto reader = store->current();
+  ASSERT_TRUE(
+      store->replace({segment("c.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)}, {}));
+  EXPECT_THAT(names(), ElementsAre("MANIFEST", "a.ids", "a.parquet", "b.parquet", "c.parquet"));
+  reader.reset();
+  EXPECT_THAT(names(), ElementsAre("MANIFEST", "b.parquet", "c.parquet"));
+  store.reset();
+  EXPECT_THAT(names(), ElementsAre("MANIFEST", "b.parquet", "c.parquet"));
+}
+
+TEST_F(ManifestTest, OrphansAreRemovedAndNothingElse) {
+  write("a.parquet", "x");
+  write("b.parquet", "x");
+  write("b.parquet.tmp", "x");
+  write("MANIFEST.tmp", "x");
+  write("b.ids", "x");
+  write("notes.txt", "x");
+  auto store = *ManifestStore::open(files, folder.path());
+  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1)}, {}));
+  write("MANIFEST.tmp", "x");
+  auto removed = store->remove_orphans();
+  ASSERT_TRUE(removed);
+  EXPECT_THAT(*removed,
+              UnorderedElementsAre("b.parquet", "b.parquet.tmp", "MANIFEST.tmp", "b.ids"));
+  EXPECT_THAT(names(), ElementsAre("MANIFEST", "a.parquet", "notes.txt"));
+}
+
+TEST_F(ManifestTest, NamesOfSegmentsSortByTheirFirstSequence) {
+  EXPECT_EQ(segment_name(12, 3), "00000000000000000012-3.parquet");
+  EXPECT_LT(segment_name(999, 50), segment_name(1000, 1));
+}
+
+}  // namespace
+}  // namespace tidemark::archive

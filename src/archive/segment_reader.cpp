@@ -1,0 +1,155 @@
+#include "archive/segment_reader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "archive/row_reader.hpp"
+#include "clients/duckdb/database.hpp"
+
+namespace tidemark::archive {
+namespace {
+
+using base::ErrorCode;
+using clients::duckdb::sql_text;
+using clients::duckdb::Value;
+
+std::string from_file(const std::filesystem::path& path) {
+  return "FROM read_parquet(" + sql_text(path.string()) + ")";
+}
+
+/// "WHERE …" for the part of a segment that is wanted; empty where that is all of it.
+std::string range_sql(const SegmentFile& segment, event::Sequence from, event::Sequence to) {
+  std::string sql;
+  if (from > segment.first) sql += " WHERE sequence >= " + std::to_string(from);
+  if (to < segment.end) {
+    sql += (sql.empty() ? " WHERE " : " AND ") + ("sequence < " + std::to_string(to));
+  }
+  return sql;
+}
+
+ArchivedEvent owned(event::ProjectId project, const event::StoredRow& row) {
+  return {.project = project,
+          .sequence = row.sequence,
+          .occurred_at = row.occurred_at,
+          .received_at = row.received_at,
+          .id = std::string(row.id),
+          .user_id = std::string(row.user_id),
+          .event_type = std::string(row.event_type),
+          .properties = std::string(row.properties)};
+}
+
+base::Error out_of_order(const std::filesystem::path& path, event::Sequence expected) {
+  return {ErrorCode::Corrupt, path.string() + " is damaged: event " + std::to_string(expected) +
+                                  " is not in its place"};
+}
+
+/// Visits [from, to) of one segment, and sees to it that nothing is missing.
+base::Status scan_segment(clients::duckdb::Connection& connection,
+                          const std::filesystem::path& path, const std::string& where,
+                          std::pair<event::Sequence, event::Sequence> range, Columns columns,
+                          const PieceVisitor& visit) {
+  auto rows = connection.stream(select_of(columns) + from_file(path) + where);
+  if (!rows) return reading_error(rows.error(), path);
+  auto [next, end] = range;
+  base::Status refused = base::ok;  // the visitor's own: passed on as it is
+  auto visited = visit_rows(
+      *rows, columns,
+      [&, &next = next, &end = end](event::ProjectId project, auto piece) -> base::Status {
+        for (const auto& row : piece) {
+          if (row.sequence != next++ || row.sequence >= end) {
+            return out_of_order(path, next - 1);
+          }
+        }
+        refused = visit(project, piece);
+        return refused;
+      });
+  if (!refused) return refused;
+  if (!visited) return reading_error(visited.error(), path);
+  if (next != end) return out_of_order(path, next);
+  return base::ok;
+}
+
+/// "WHERE sequence IN (…)", in one query for each segment.
+base::Status find_in_segment(clients::duckdb::Connection& connection,
+                             const std::filesystem::path& path,
+                             std::span<const event::Sequence> sequences,
+                             std::vector<ArchivedEvent>& found) {
+  std::string where = " WHERE sequence IN (";
+  for (const auto sequence : sequences) where += std::to_string(sequence) + ',';
+  where.back() = ')';
+  auto rows = connection.stream(select_of(Columns::All) + from_file(path) + where);
+  if (!rows) return reading_error(rows.error(), path);
+  const auto before = found.size();
+  auto visited = visit_rows(*rows, Columns::All, [&](event::ProjectId project, auto piece) {
+    for (const auto& row : piece) found.push_back(owned(project, row));
+    return base::ok;
+  });
+  if (!visited) return reading_error(visited.error(), path);
+  for (std::size_t index = 0; index < sequences.size(); ++index) {
+    if (before + index >= found.size() || found[before + index].sequence != sequences[index]) {
+      return out_of_order(path, sequences[index]);
+    }
+  }
+  return base::ok;
+}
+
+}  // namespace
+
+struct SegmentReader::Engine {
+  std::unique_ptr<clients::duckdb::Database> database;
+};
+
+SegmentReader::SegmentReader(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
+SegmentReader::~SegmentReader() = default;
+
+base::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const Options& options) {
+  auto database =
+      clients::duckdb::Database::open({.memory_bytes_max = options.memory_bytes_max, .threads = 1});
+  if (!database) return database.error();
+  auto engine = std::make_unique<Engine>();
+  engine->database = std::move(*database);
+  return std::unique_ptr<SegmentReader>(new SegmentReader(std::move(engine)));
+}
+
+base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
+                                 Columns columns, const PieceVisitor& visit) const {
+  auto connection = engine_->database->connect();
+  if (!connection) return connection.error();
+  for (const auto& segment : manifest.segments) {
+    if (segment.end <= from || segment.first >= to) continue;
+    const std::pair range(std::max(from, segment.first), std::min(to, segment.end));
+    auto scanned = scan_segment(*connection, manifest.folder / segment.file,
+                                range_sql(segment, from, to), range, columns, visit);
+    if (!scanned) return scanned;
+  }
+  return base::ok;
+}
+
+base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
+    const Manifest& manifest, std::span<const event::Sequence> sequences) const {
+  std::vector<event::Sequence> wanted(sequences.begin(), sequences.end());
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+
+  auto connection = engine_->database->connect();
+  if (!connection) return connection.error();
+  std::vector<ArchivedEvent> found;
+  auto begin = wanted.begin();
+  for (const auto& segment : manifest.segments) {
+    const auto end = std::lower_bound(begin, wanted.end(), segment.end);
+    if (end == begin) continue;
+    auto looked =
+        find_in_segment(*connection, manifest.folder / segment.file, std::span(begin, end), found);
+    if (!looked) return looked.error();
+    begin = end;
+  }
+  return found;
+}
+
+base::Status SegmentReader::check(const Manifest& manifest, const SegmentFile& segment) const {
+  auto connection = engine_->database->connect();
+  if (!connection) return connection.error();
+  return check_content(*connection, manifest.folder / segment.file, segment);
+}
+
+}  // namespace tidemark::archive

@@ -1,0 +1,210 @@
+// Rows go into a segment and come out of it as they were, whatever is in them; and what is damaged
+// is found.
+
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "archive/folder_for_test.hpp"
+#include "archive/random_rows_for_test.hpp"
+#include "archive/segment_reader.hpp"
+#include "archive/segment_writer.hpp"
+#include "files/files.hpp"
+
+namespace tidemark::archive {
+namespace {
+
+using base::ErrorCode;
+using event::ProjectId;
+using event::StoredRow;
+using testing::HasSubstr;
+
+struct SegmentTest : testing::TestWithParam<std::string> {
+  std::uint32_t seed = std::random_device{}();
+  RandomRows random{seed};
+  FolderForTest folder{GetParam()};
+  std::unique_ptr<SegmentWriter> writer = *SegmentWriter::open(
+      files::posix_files(), {.folder = folder.path(), .group_rows_max = 10'240});
+  std::unique_ptr<SegmentReader> reader = *SegmentReader::open({});
+  Manifest manifest{.folder = folder.path(), .segments = {}, .runs = {}, .leases = {}};
+
+  void SetUp() override { RecordProperty("seed", static_cast<int>(seed)); }
+
+  /// Writes, syncs, checks and renames, as the archiver does.
+  void archive(const std::vector<Piece>& pieces) {
+    const auto name = "segment-" + std::to_string(manifest.segments.size()) + ".parquet";
+    auto segment = writer->write(name, pieces);
+    ASSERT_TRUE(segment) << segment.error().message() << " seed " << seed;
+    ASSERT_TRUE(writer->sync(*segment));
+    auto checked = writer->check(*segment);
+    ASSERT_TRUE(checked) << checked.error().message() << " seed " << seed;
+    ASSERT_TRUE(files::posix_files().rename(folder.path() / (name + ".tmp"), folder.path() / name));
+    manifest.segments.push_back(*segment);
+  }
+
+  static void expect_same(const StoredRow& row, const StoredRow& expected, Columns columns) {
+    ASSERT_EQ(row.sequence, expected.sequence);
+    if (columns != Columns::Ids) {
+      ASSERT_EQ(row.occurred_at, expected.occurred_at);
+      ASSERT_EQ(row.received_at, expected.received_at);
+      ASSERT_EQ(row.user_id, expected.user_id);
+      ASSERT_EQ(row.event_type, expected.event_type);
+    }
+    ASSERT_EQ(row.id, columns == Columns::Views ? "" : expected.id);
+    ASSERT_EQ(row.properties, columns == Columns::All ? expected.properties : "");
+  }
+};
+
+TEST_P(SegmentTest, RowsComeBackAsTheyWereInOrderInEveryChoiceOfColumns) {
+  const ProjectId other{7};
+  std::vector<Piece> pieces = {random.piece(ProjectId::Default, 1 + random.below(3000)),
+                               random.piece(other, 1 + random.below(3000)),
+                               random.piece(ProjectId::Default, 25'000)};
+  archive(pieces);
+  pieces.push_back(random.piece(other, 1 + random.below(10)));
+  archive({pieces.back()});
+
+  std::vector<std::pair<ProjectId, StoredRow>> all;
+  for (const auto& piece : pieces) {
+    for (const auto& row : piece.rows) all.emplace_back(piece.project, row);
+  }
+  for (const auto columns : {Columns::All, Columns::Views, Columns::Ids}) {
+    const auto from = random.below(all.size());
+    const auto to = from + random.below(all.size() - from + 10);
+    auto next = from;
+    auto scanned = reader->scan(manifest, from, to, columns,
+                                [&](ProjectId project, std::span<const StoredRow> rows) {
+                                  for (const auto& row : rows) {
+                                    EXPECT_EQ(project, all[next].first);
+                                    expect_same(row, all[next++].second, columns);
+                                  }
+                                  return base::ok;
+                                });
+    ASSERT_TRUE(scanned) << scanned.error().message() << " seed " << seed;
+    EXPECT_EQ(next, std::min(to, all.size())) << " seed " << seed;
+  }
+  EXPECT_TRUE(reader->check(manifest, manifest.segments[0]));
+}
+
+TEST_P(SegmentTest, AFewEventsAreFoundByTheirSequence) {
+  const auto first = random.piece(ProjectId::Default, 20'000);
+  const auto second = random.piece(ProjectId::Default, 3000);
+  archive({first});
+  archive({second});
+  const event::Sequence wanted[] = {22'999, 0, 19'999, 20'000, 0, 500'000};
+  auto found = reader->by_sequence(manifest, wanted);
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->size(), 4U);
+  const StoredRow* expected[] = {&first.rows[0], &first.rows[19'999], &second.rows[0],
+                                 &second.rows[2999]};
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ((*found)[i].sequence, expected[i]->sequence);
+    EXPECT_EQ((*found)[i].id, expected[i]->id);
+    EXPECT_EQ((*found)[i].user_id, expected[i]->user_id);
+    EXPECT_EQ((*found)[i].event_type, expected[i]->event_type);
+    EXPECT_EQ((*found)[i].properties, expected[i]->properties);
+    EXPECT_EQ((*found)[i].occurred_at, expected[i]->occurred_at);
+    EXPECT_EQ((*found)[i].received_at, expected[i]->received_at);
+  }
+  EXPECT_TRUE(reader->by_sequence(manifest, {})->empty());
+}
+
+// The second name is a pattern where files are looked for by pattern, and breaks out of quotes.
+INSTANTIATE_TEST_SUITE_P(Folders, SegmentTest, testing::Values("", " it's [a]*? folder"));
+
+using DamageTest = SegmentTest;
+INSTANTIATE_TEST_SUITE_P(OneFolder, DamageTest, testing::Values(""));
+
+TEST_P(DamageTest, NoFlippedByteGetsPastTheCheck) {
+  const auto piece = random.piece(ProjectId::Default, 500);
+  auto segment = writer->write("s.parquet", std::span(&piece, 1));
+  ASSERT_TRUE(segment);
+  const auto path = folder.path() / "s.parquet.tmp";
+  auto bytes = *files::read_whole(files::posix_files(), path, 1U << 24U);
+  int unnoticed = 0;
+  for (int round = 0; round < 300; ++round) {
+    auto damaged = bytes;
+    const auto place = random.below(bytes.size());
+    damaged[place] = static_cast<char>(damaged[place] ^ (1 << random.below(8)));
+    std::ofstream(path, std::ios::binary) << damaged;
+    auto checked = writer->check(*segment);
+    // Statistics and names that nobody reads may change without harm to any event.
+    if (checked) ++unnoticed;
+    if (!checked) {
+      EXPECT_THAT(checked.error().message(), HasSubstr("s.parquet.tmp")) << " seed " << seed;
+    }
+  }
+  EXPECT_LT(unnoticed, 30) << " seed " << seed;
+  std::ofstream(path, std::ios::binary) << bytes;
+  EXPECT_TRUE(writer->check(*segment));
+}
+
+TEST_P(DamageTest, AnyFileCutShortIsCorrupt) {
+  const auto piece = random.piece(ProjectId::Default, 500);
+  auto segment = writer->write("s.parquet", std::span(&piece, 1));
+  ASSERT_TRUE(segment);
+  const auto path = folder.path() / "s.parquet.tmp";
+  for (const std::uint64_t left :
+       {std::uint64_t{0}, std::uint64_t{3}, segment->bytes / 2, segment->bytes - 1}) {
+    std::filesystem::resize_file(path, left);
+    auto checked = writer->check(*segment);
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt) << checked.error().message();
+  }
+}
+
+TEST_P(DamageTest, AnotherSegmentInItsPlaceIsCorrupt) {
+  const auto first = random.piece(ProjectId::Default, 500);
+  const auto second = random.piece(ProjectId::Default, 500);
+  archive({first});
+  archive({second});
+  std::filesystem::copy_file(folder.path() / "segment-0.parquet",
+                             folder.path() / "segment-1.parquet",
+                             std::filesystem::copy_options::overwrite_existing);
+  auto checked = reader->check(manifest, manifest.segments[1]);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt);
+  auto scanned = reader->scan(manifest, 0, 1000, Columns::Views,
+                              [](ProjectId, std::span<const StoredRow>) { return base::ok; });
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().code(), ErrorCode::Corrupt) << scanned.error().message();
+  const event::Sequence wanted[] = {700};
+  ASSERT_FALSE(reader->by_sequence(manifest, wanted));
+}
+
+TEST_P(DamageTest, AMissingFileIsUnavailableAndNamed) {
+  archive({random.piece(ProjectId::Default, 5)});
+  std::filesystem::remove(folder.path() / "segment-0.parquet");
+  const event::Sequence wanted[] = {0};
+  auto found = reader->by_sequence(manifest, wanted);
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().code(), ErrorCode::Unavailable);
+  EXPECT_THAT(found.error().message(), HasSubstr("segment-0.parquet"));
+}
+
+TEST_P(DamageTest, RowsWithAGapAreRefused) {
+  const auto first = random.piece(ProjectId::Default, 5);
+  (void)random.piece(ProjectId::Default, 1);
+  const Piece pieces[] = {first, random.piece(ProjectId::Default, 5)};
+  auto segment = writer->write("s.parquet", pieces);
+  ASSERT_FALSE(segment);
+  EXPECT_EQ(segment.error().code(), ErrorCode::InvalidInput);
+  EXPECT_FALSE(writer->write("s.parquet", {}));
+}
+
+TEST_P(DamageTest, AVisitorsErrorEndsTheScanAndIsPassedOnAsItIs) {
+  archive({random.piece(ProjectId::Default, 5000)});
+  int visits = 0;
+  auto scanned = reader->scan(manifest, 0, 5000, Columns::Views,
+                              [&](ProjectId, std::span<const StoredRow>) -> base::Status {
+                                ++visits;
+                                return base::Error(ErrorCode::InvalidInput, "enough");
+                              });
+  ASSERT_FALSE(scanned);
+  EXPECT_EQ(scanned.error().message(), "enough");
+  EXPECT_EQ(visits, 1);
+}
+
+}  // namespace
+}  // namespace tidemark::archive

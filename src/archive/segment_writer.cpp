@@ -1,0 +1,132 @@
+#include "archive/segment_writer.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "archive/content_hash.hpp"
+#include "archive/memory_rows.hpp"
+#include "archive/row_reader.hpp"
+#include "clients/duckdb/database.hpp"
+
+namespace tidemark::archive {
+
+using base::ErrorCode;
+using clients::duckdb::sql_text;
+
+struct SegmentWriter::Engine {
+  std::unique_ptr<clients::duckdb::Database> database;
+  clients::duckdb::Connection connection;
+  MemoryRows rows;
+};
+
+namespace {
+
+std::filesystem::path temporary(const std::filesystem::path& folder, const std::string& name) {
+  return folder / (name + ".tmp");
+}
+
+std::string copy_sql(const std::filesystem::path& to, const SegmentWriter::Options& options) {
+  return "COPY (SELECT * FROM tidemark_rows()) TO " + sql_text(to.string()) +
+         " (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL " +
+         std::to_string(options.compression_level) + ", ROW_GROUP_SIZE " +
+         std::to_string(options.group_rows_max) +
+         ", USE_TMP_FILE false, KV_METADATA {tidemark_segment: '1'})";
+}
+
+/// What the manifest says of a segment, gathered while its rows go by.
+class Summary {
+ public:
+  void add(const Piece& piece) {
+    for (const auto& row : piece.rows) {
+      hash_.add(piece.project, row);
+      occurred_min_ = std::min(occurred_min_, row.occurred_at);
+      occurred_max_ = std::max(occurred_max_, row.occurred_at);
+    }
+  }
+  [[nodiscard]] const ContentHash& hash() const { return hash_; }
+  void tell(SegmentFile& segment) const {
+    segment.occurred_min = occurred_min_;
+    segment.occurred_max = occurred_max_;
+    segment.content_hash = hash_.value();
+  }
+
+ private:
+  ContentHash hash_;
+  Micros occurred_min_ = std::numeric_limits<Micros>::max();
+  Micros occurred_max_ = std::numeric_limits<Micros>::min();
+};
+
+/// The range of sequences that the pieces are, if they are one.
+base::Result<SegmentFile> range_of(const std::string& name, std::span<const Piece> pieces) {
+  SegmentFile segment{.file = name};
+  bool begun = false;
+  for (const auto& piece : pieces) {
+    if (piece.rows.empty()) continue;
+    if (!begun) segment.first = segment.end = piece.rows.front().sequence;
+    begun = true;
+    if (piece.rows.front().sequence != segment.end ||
+        piece.rows.back().sequence != segment.end + piece.rows.size() - 1) {
+      return base::Error(ErrorCode::InvalidInput, "the rows of a segment have gaps at sequence " +
+                                                      std::to_string(segment.end));
+    }
+    segment.end += piece.rows.size();
+  }
+  if (!begun) return base::Error(ErrorCode::InvalidInput, "a segment holds one row at least");
+  return segment;
+}
+
+}  // namespace
+
+SegmentWriter::SegmentWriter(files::Files& files, Options options, std::unique_ptr<Engine> engine)
+    : files_(files), options_(std::move(options)), engine_(std::move(engine)) {}
+SegmentWriter::~SegmentWriter() = default;
+
+base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(files::Files& files,
+                                                                 Options options) {
+  auto database =
+      clients::duckdb::Database::open({.memory_bytes_max = options.memory_bytes_max, .threads = 1});
+  if (!database) return database.error();
+  auto connection = (*database)->connect();
+  if (!connection) return connection.error();
+  std::unique_ptr<Engine> engine(new Engine{
+      .database = std::move(*database), .connection = std::move(*connection), .rows = {}});
+  if (auto added = engine->rows.register_at(engine->connection); !added) return added.error();
+  return std::unique_ptr<SegmentWriter>(
+      new SegmentWriter(files, std::move(options), std::move(engine)));
+}
+
+base::Result<SegmentFile> SegmentWriter::write(const std::string& name,
+                                               std::span<const Piece> pieces) {
+  auto segment = range_of(name, pieces);
+  if (!segment) return segment.error();
+  const auto path = temporary(options_.folder, name);
+  Summary summary;
+  engine_->rows.set(pieces, [&](const Piece& piece) { summary.add(piece); });
+  auto copied = engine_->connection.query(copy_sql(path, options_));
+  engine_->rows.set({}, {});
+  if (!copied) return copied.error().while_doing("writing " + path.string());
+  if (summary.hash().rows() != segment->end - segment->first) {
+    return base::Error(ErrorCode::Unavailable, "not all rows were taken for " + path.string());
+  }
+  auto file = files_.open(path, files::Open::Read);
+  if (!file) return file.error();
+  auto bytes = (*file)->size();
+  if (!bytes) return bytes.error();
+  segment->bytes = *bytes;
+  summary.tell(*segment);
+  return segment;
+}
+
+base::Status SegmentWriter::sync(const SegmentFile& segment) {
+  auto file = files_.open(temporary(options_.folder, segment.file), files::Open::Write);
+  if (!file) return file.error();
+  return (*file)->sync();
+}
+
+base::Status SegmentWriter::check(const SegmentFile& segment) {
+  const auto path = temporary(options_.folder, segment.file);
+  return check_content(engine_->connection, path, segment);
+}
+
+}  // namespace tidemark::archive

@@ -1,0 +1,83 @@
+#pragma once
+
+/// The DuckDB instance that answers questions, and what was taught to it.
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "base/result.hpp"
+#include "clients/duckdb/database.hpp"
+#include "query/engine.hpp"
+#include "query/segment.hpp"
+#include "query/sql_question.hpp"
+#include "views/columnar/connection_pool.hpp"
+#include "views/columnar/event_source.hpp"
+#include "views/columnar/segment_function.hpp"
+#include "views/columnar/tail_function.hpp"
+
+namespace tidemark::views::columnar {
+
+struct ColumnarOptions {
+  std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
+  unsigned threads = 1;             ///< of one query; its caller is one of them
+  int nice = 0;                     ///< of the other threads
+  std::size_t connections_max = 4;  ///< queries at once; more wait. Its pool of threads, at least
+  /// Where sorting and grouping may go when memory is short; empty: such a query is Overloaded.
+  std::filesystem::path temporary_folder;
+};
+
+/// A segment as a condition of a query, and what must live while the query runs.
+struct SegmentCondition {
+  std::string text;  ///< empty: every event
+  std::vector<std::string> values;
+  std::optional<SegmentRegistry::Entry> rest;
+};
+
+/// Threads: any.
+class Calculator {
+ public:
+  static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& options);
+
+  /// Runs `query` on a connection of the pool and calls `visit(const Chunk&)` for each chunk.
+  /// Errors:   as query::Engine's.
+  template <class Visit>
+  base::Status run(const query::SqlQuery& query, const clients::duckdb::Stop& stop, Visit&& visit);
+
+  SegmentCondition condition_of(const query::Segment& segment);
+  TailRegistry& tails() { return tails_; }
+
+ private:
+  Calculator(std::unique_ptr<clients::duckdb::Database> database, std::size_t connections_max)
+      : database_(std::move(database)), pool_(*database_, connections_max) {}
+
+  static base::Error as_engine(const base::Error& error);
+
+  std::unique_ptr<clients::duckdb::Database> database_;
+  ConnectionPool pool_;
+  TailRegistry tails_;
+  SegmentRegistry segments_;
+};
+
+/// What the library asks while it works.
+inline clients::duckdb::Stop stop_of(const query::Cancellation& cancellation) {
+  return [&cancellation] { return cancellation.cancelled(); };
+}
+
+template <class Visit>
+base::Status Calculator::run(const query::SqlQuery& query, const clients::duckdb::Stop& stop,
+                             Visit&& visit) {
+  auto connection = pool_.borrow(stop);
+  if (!connection) return connection.error();
+  const std::vector<clients::duckdb::Value> values(query.values.begin(), query.values.end());
+  auto rows = (*connection)->query(query.text, values, stop);
+  if (!rows) return as_engine(rows.error());
+  while (true) {
+    auto chunk = rows->next();
+    if (!chunk) return as_engine(chunk.error());
+    if (*chunk == nullptr) return base::ok;
+    visit(**chunk);
+  }
+}
+
+}  // namespace tidemark::views::columnar

@@ -1,0 +1,52 @@
+#include "views/columnar/event_source.hpp"
+
+namespace tidemark::views::columnar {
+namespace {
+
+/// A path in which no character stands for others: DuckDB takes file names for patterns.
+std::string literal_pattern(const std::string& path) {
+  std::string pattern;
+  for (const char c : path) {
+    if (c == '*' || c == '?' || c == '[') {
+      pattern += '[';
+      pattern += c;
+      pattern += ']';
+    } else {
+      pattern += c;
+    }
+  }
+  return pattern;
+}
+
+}  // namespace
+
+std::string read_parquet_sql(const archive::Manifest& manifest,
+                             const std::vector<const archive::SegmentFile*>& files) {
+  std::string list;
+  for (const auto* file : files) {
+    if (!list.empty()) list += ',';
+    list += clients::duckdb::quoted(literal_pattern((manifest.folder / file->file).string()));
+  }
+  return "read_parquet([" + list + "], hive_partitioning=false)";
+}
+
+EventSource::EventSource(const query::Visible& visible, event::Micros begin, event::Micros end,
+                         TailRegistry& tails) {
+  // A query takes of these what it needs.
+  const std::string select =
+      "SELECT project, sequence, occurred_at, user_id, event_type, properties FROM ";
+  const auto& manifest = *visible.manifest;
+  std::vector<const archive::SegmentFile*> files;
+  for (const auto& file : manifest.segments) {
+    if (file.occurred_max >= begin && file.occurred_min < end) files.push_back(&file);
+  }
+  if (!files.empty()) from_ = select + read_parquet_sql(manifest, files);
+  if (visible.tail.end > manifest.end()) {
+    tail_.emplace(tails.add(visible.tail, manifest.end()));
+    if (!from_.empty()) from_ += " UNION ALL ";
+    from_ += select + tail_->sql();
+  }
+  if (!from_.empty()) from_ = "(" + from_ + ") AS events";
+}
+
+}  // namespace tidemark::views::columnar

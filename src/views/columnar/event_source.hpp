@@ -1,0 +1,38 @@
+#pragma once
+
+/// The events of one Visible as a table that a query reads: the archive's files, then the tail.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "event/zone.hpp"
+#include "query/visible.hpp"
+#include "views/columnar/tail_function.hpp"
+
+namespace tidemark::views::columnar {
+
+/// "read_parquet(['…','…'], hive_partitioning=false)": just these files, whatever characters their
+/// folder has in its name. There is one at least.
+std::string read_parquet_sql(const archive::Manifest& manifest,
+                             const std::vector<const archive::SegmentFile*>& files);
+
+/// Lifetime: while a query runs on it, and of `visible`.
+class EventSource {
+ public:
+  /// The events that may lie in [begin, end): files that have none are left out.
+  EventSource(const query::Visible& visible, event::Micros begin, event::Micros end,
+              TailRegistry& tails);
+
+  /// No event can be in it.
+  [[nodiscard]] bool empty() const { return from_.empty(); }
+  /// For FROM: a subquery named `events`.
+  [[nodiscard]] const std::string& from() const { return from_; }
+
+ private:
+  std::optional<TailRegistry::Entry> tail_;
+  std::string from_;
+};
+
+}  // namespace tidemark::views::columnar

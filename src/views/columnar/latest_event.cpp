@@ -1,0 +1,56 @@
+#include "views/columnar/latest_event.hpp"
+
+#include <algorithm>
+
+namespace tidemark::views::columnar {
+
+namespace duckdb = clients::duckdb;
+
+base::Result<std::optional<event::Micros>> LatestEvent::find(event::ProjectId project,
+                                                             const query::Visible& visible,
+                                                             const duckdb::Stop& stop) {
+  auto archived = in_archive(project, *visible.manifest, stop);
+  if (!archived) return archived.error();
+  Found latest = *archived;
+  const auto end = visible.manifest->end();
+  for (const auto& block : *visible.tail.blocks) {
+    if (block->project() != project) continue;
+    for (const auto& row : block->rows(visible.tail.end)) {
+      if (row.sequence >= end && row.occurred_at > latest.value_or(-1)) latest = row.occurred_at;
+    }
+  }
+  return latest;
+}
+
+base::Result<LatestEvent::Found> LatestEvent::in_archive(event::ProjectId project,
+                                                         const archive::Manifest& manifest,
+                                                         const duckdb::Stop& stop) {
+  if (manifest.segments.empty()) return Found{};
+  {
+    const std::lock_guard lock(mutex_);
+    if (known_ && known_->generation == manifest.generation && known_->project == project) {
+      return known_->latest;
+    }
+  }
+  std::vector<const archive::SegmentFile*> files;
+  for (const auto& file : manifest.segments) files.push_back(&file);
+  std::ranges::sort(files, std::ranges::greater{}, &archive::SegmentFile::occurred_max);
+  Found latest;
+  for (const auto* file : files) {
+    if (latest && *latest >= file->occurred_max) break;
+    const query::SqlQuery query{
+        .text = "SELECT max(epoch_us(occurred_at)) FROM " + read_parquet_sql(manifest, {file}) +
+                " WHERE project = " + std::to_string(static_cast<std::uint32_t>(project)),
+        .values = {}};
+    const auto take = [&latest](const duckdb::Chunk& chunk) {
+      const auto& column = chunk.column(0);
+      if (!column.null(0)) latest = std::max(latest.value_or(-1), column.int64s()[0]);
+    };
+    if (auto done = calculator_.run(query, stop, take); !done) return done.error();
+  }
+  const std::lock_guard lock(mutex_);
+  known_ = Known{.generation = manifest.generation, .project = project, .latest = latest};
+  return latest;
+}
+
+}  // namespace tidemark::views::columnar

@@ -1,0 +1,83 @@
+// Distinct users of each day, or of the days that trail it.
+
+#include "views/rollup/scope_sets.hpp"
+
+namespace tidemark::views::rollup {
+namespace {
+
+using query::ActiveUsers;
+using query::ActiveUsersAnswer;
+
+/// Adds, for one block of users, the users of each window of `width` days to `rows`.
+///
+/// A union cannot be taken back, so a window is not slid: days are cut into pieces of `width`, and
+/// a window is the end of one piece (unions from each day to its end, made once a piece) and the
+/// beginning of the next (one union that grows). Two ORs a day, however wide the window is.
+class WindowCounts {
+ public:
+  WindowCounts(const std::vector<SetList>& days, std::size_t width)
+      : days_(days), width_(width), buffer_(width + 1) {}
+
+  void add_block(std::uint32_t index, ActiveUsersAnswer& rows) {
+    std::uint64_t* const beginning = buffer_[width_];
+    for (std::size_t piece = 0; piece < rows.size(); piece += width_) {
+      unite_to_end(piece, index);
+      buffer_.clear(width_);
+      for (std::size_t i = 0; i < width_ && piece + i < rows.size(); ++i) {
+        if (i > 0) or_into(beginning, days_[piece + width_ + i - 1], index);
+        rows[piece + i].active_users +=
+            i == 0 ? kernels().count(buffer_[0]) : kernels().count_or(buffer_[i], beginning);
+      }
+    }
+  }
+
+ private:
+  /// Makes buffer i the union of the days from piece + i to the end of the piece.
+  void unite_to_end(std::size_t piece, std::uint32_t index) {
+    for (std::size_t i = width_; i-- > 0;) {
+      if (i + 1 == width_) {
+        buffer_.clear(i);
+      } else {
+        std::memcpy(buffer_[i], buffer_[i + 1], kBlockBytes);
+      }
+      or_into(buffer_[i], days_[piece + i], index);
+    }
+  }
+
+  const std::vector<SetList>& days_;
+  const std::size_t width_;
+  BlockBuffer buffer_;
+};
+
+}  // namespace
+
+base::Result<ActiveUsersAnswer> answer(const ActiveUsers& asked, const ScopeSets& sets,
+                                       const query::Cancellation& cancellation) {
+  const auto width = static_cast<std::size_t>(asked.trailing_days);
+  ActiveUsersAnswer rows;
+  for (auto day = asked.range.from; day <= asked.range.to; day = day.plus(1)) {
+    rows.push_back({.date = day, .active_users = 0});
+  }
+
+  // Windows are made of whole pieces: the last one may reach beyond the range.
+  const auto first = asked.range.from.plus(1 - asked.trailing_days);
+  std::vector<SetList> days((rows.size() + width - 1) / width * width + width);
+  for (std::size_t i = 0; i < rows.size() + width - 1; ++i) {
+    sets.collect(first.plus(static_cast<std::int32_t>(i)), days[i]);
+  }
+
+  if (width == 1 && sets.every_type()) {
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      if (!days[i].empty()) rows[i].active_users = days[i].front()->cardinality();
+    }
+    return rows;
+  }
+  WindowCounts counts(days, width);
+  for (std::uint32_t index = 0; index < sets.blocks(); ++index) {
+    if (auto status = going_on(cancellation); !status) return status.error();
+    counts.add_block(index, rows);
+  }
+  return rows;
+}
+
+}  // namespace tidemark::views::rollup

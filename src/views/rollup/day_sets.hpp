@@ -1,0 +1,114 @@
+#pragma once
+
+/// The events of each local day of one zone: how many, and by whom, in all and by type.
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "event/event.hpp"
+#include "event/zone.hpp"
+#include "views/rollup/counted.hpp"
+#include "views/rollup/day_cursor.hpp"
+#include "views/rollup/ordinal_set.hpp"
+
+namespace tidemark::views::rollup {
+
+template <class T>
+using MeteredVector = std::vector<T, Metered<T>>;
+
+/// Which types have no sets any more, for memory was short. Their counts go on.
+/// Threads: immutable once it is shared.
+struct TypeLimits {
+  std::vector<bool> dropped;  ///< by type
+  bool closed = false;        ///< types beyond `dropped` have no sets either
+
+  [[nodiscard]] bool keeps(std::uint32_t type) const {
+    return type < dropped.size() ? !dropped[type] : !closed;
+  }
+  [[nodiscard]] bool keeps_all() const { return dropped.empty() && !closed; }
+};
+
+struct Day : Counted {
+  event::Sequence changed = 0;  ///< one past the last event of the day
+  std::uint64_t events = 0;
+  OrdinalSet users;
+  // By type, in order of the types' ordinals; three columns of one length.
+  MeteredVector<std::uint32_t> types;
+  MeteredVector<std::uint64_t> counts;
+  MeteredVector<OrdinalSet> sets;
+
+  /// Where `type` is in the columns; types.size() where it is not.
+  [[nodiscard]] std::size_t find(std::uint32_t type) const;
+  /// The same; it is put in where it is not.
+  std::size_t find_or_add(std::uint32_t type);
+  /// Adds the events of `other`, none of which is here already.
+  void merge(const Day& other);
+};
+
+/// The days from before 1970 to after 2200, most of them empty.
+class DayTable : public Counted {
+ public:
+  /// Null where the day has no events.
+  [[nodiscard]] const Day* find(event::LocalDay day) const;
+  /// To change it; it is made where there is none. The day must be one that an event can be on.
+  Day& own(event::LocalDay day);
+  /// Calls `visit(LocalDay, const Day&)` for each day with events from `from` on, in order.
+  template <class Visit>
+  void for_each_from(event::LocalDay from, Visit&& visit) const;
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for_each_from({-kDaysBefore}, visit);
+  }
+  /// Adds the events of `other`, none of which is here already.
+  void merge(const DayTable& other);
+
+ private:
+  static constexpr std::int32_t kDaysBefore = 2;  // local days may begin before 1970 does
+  static constexpr std::size_t kDaysInPage = 64;
+  static constexpr std::size_t kPages = 1'320;
+  struct Page : Counted {
+    std::array<Ref<Day>, kDaysInPage> days;
+  };
+  [[nodiscard]] static std::size_t index_of(event::LocalDay day);
+
+  std::array<Ref<Page>, kPages> pages_;
+};
+
+/// Rows with what the dictionaries say of them; three columns of one length.
+struct Facts {
+  std::span<const event::StoredRow> rows;
+  const std::uint32_t* users = nullptr;
+  const std::uint32_t* types = nullptr;
+};
+
+/// Puts facts on the days of one zone.
+class DayWriter {
+ public:
+  explicit DayWriter(event::ZonePtr zone) : cursor_(std::move(zone)) {}
+
+  void add(DayTable& table, const Facts& facts, const TypeLimits& limits);
+
+ private:
+  DayCursor cursor_;
+  // Where a type was found in the columns of a day: a guess for the next time, always checked.
+  std::array<std::uint32_t, 1'024> guesses_{};
+};
+
+template <class Visit>
+void DayTable::for_each_from(event::LocalDay from, Visit&& visit) const {
+  const std::int32_t least = -kDaysBefore;
+  for (auto at = static_cast<std::size_t>(std::max(from.days, least) + kDaysBefore);
+       at < kPages * kDaysInPage; ++at) {
+    const auto& page = pages_[at / kDaysInPage];
+    if (!page) {
+      at |= kDaysInPage - 1;  // to the end of the page
+      continue;
+    }
+    const auto& day = page->days[at % kDaysInPage];
+    if (day) visit(event::LocalDay{static_cast<std::int32_t>(at) - kDaysBefore}, *day);
+  }
+}
+
+}  // namespace tidemark::views::rollup

@@ -1,0 +1,81 @@
+#include "views/rollup/engine.hpp"
+
+#include "views/rollup/scope_sets.hpp"
+#include "views/rollup/state.hpp"
+
+namespace tidemark::views::rollup {
+namespace {
+
+const Root& root_of(const query::Visible& visible) {
+  return static_cast<const Root&>(*visible.rollup);
+}
+
+/// What a project without events looks like, in every zone.
+const ProjectView& nothing() {
+  static const std::shared_ptr<const ProjectView> view = Project(0).view();
+  return *view;
+}
+
+const ProjectView& view_of(const Root& root, event::ProjectId id) {
+  const auto found = root.projects.find(id);
+  return found == root.projects.end() ? nothing() : *found->second;
+}
+
+base::Error given_up() {
+  return {base::ErrorCode::CannotAnswer, "rollup has given up: its memory was too short"};
+}
+
+base::Status can_answer_from(const query::Question& question, const ProjectView& view,
+                             const DayTable& days) {
+  auto sets = ScopeSets::make(query::scope_of(question), view, days);
+  if (!sets) return sets.error();
+  if (const auto* top = std::get_if<query::TopEvents>(&question)) return can_answer(*top, *sets);
+  return sets->has_all_sets();
+}
+
+base::Result<query::Answer> answer_from(const query::Question& question, const ProjectView& view,
+                                        const DayTable& days,
+                                        const query::Cancellation& cancellation) {
+  if (auto can = can_answer_from(question, view, days); !can) return can.error();
+  const auto sets = ScopeSets::make(query::scope_of(question), view, days);
+  return std::visit(
+      [&](const auto& asked) -> base::Result<query::Answer> {
+        auto rows = answer(asked, *sets, cancellation);
+        if (!rows) return rows.error();
+        return query::Answer(*std::move(rows));
+      },
+      question);
+}
+
+}  // namespace
+
+bool RollupEngine::can_answer(const query::Question& question,
+                              const query::Visible& visible) const {
+  const Root& root = root_of(visible);
+  if (root.given_up) return false;
+  const query::Scope& scope = query::scope_of(question);
+  const ProjectView& view = view_of(root, scope.project);
+  const ZoneSets* const zone = view.find(*scope.zone);
+  const bool can = bool(can_answer_from(question, view, *view.zones.front().days));
+  if (zone != nullptr || view.latest < 0 || !can) return can;
+  return false;
+}
+
+base::Result<query::Answer> RollupEngine::answer(const query::Question& question,
+                                                 const query::Visible& visible,
+                                                 const query::Cancellation& cancellation,
+                                                 bool patient) {
+  std::ignore = patient;
+  const Root& root = root_of(visible);
+  if (root.given_up) return given_up();
+  const query::Scope& scope = query::scope_of(question);
+  const ProjectView& view = view_of(root, scope.project);
+  if (const ZoneSets* const zone = view.find(*scope.zone); zone != nullptr) {
+    zone->last_use->store(++rollup_.state_->uses);
+    return answer_from(question, view, *zone->days, cancellation);
+  }
+  if (view.latest < 0) return answer_from(question, view, *view.zones.front().days, cancellation);
+  return base::Error(base::ErrorCode::CannotAnswer, "rollup has no sets of " + scope.zone->name());
+}
+
+}  // namespace tidemark::views::rollup

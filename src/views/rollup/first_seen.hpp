@@ -1,0 +1,48 @@
+#pragma once
+
+/// When each user was first seen: the least occurred_at of the user's events, come when it may.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "event/event.hpp"
+#include "views/rollup/counted.hpp"
+
+namespace tidemark::views::rollup {
+
+class FirstSeen : public Counted {
+ public:
+  static constexpr std::uint32_t kUsersInPage = 4'096;
+  struct Page : Counted {
+    event::Sequence changed = 0;  ///< one past the last event that moved something here
+    std::array<event::Micros, kUsersInPage> at{};
+  };
+
+  [[nodiscard]] std::uint32_t users() const { return users_; }
+  [[nodiscard]] event::Micros at(std::uint32_t user) const {
+    return pages_[user / kUsersInPage]->at[user % kUsersInPage];
+  }
+  [[nodiscard]] const std::vector<Ref<Page>, Metered<Ref<Page>>>& pages() const { return pages_; }
+
+  /// An event of `user`, who is known or the next new one.
+  void note(std::uint32_t user, event::Micros occurred_at, event::Sequence sequence) {
+    if (user < users_ && at(user) <= occurred_at) return;
+    if (user == pages_.size() * kUsersInPage) pages_.emplace_back();
+    Page& page = pages_[user / kUsersInPage].own();
+    page.at[user % kUsersInPage] = occurred_at;
+    page.changed = sequence + 1;
+    if (user == users_) ++users_;
+  }
+  /// The next page, as a snapshot has it; all before it are full.
+  void add_page(Ref<Page> page, std::uint32_t users) {
+    pages_.push_back(std::move(page));
+    users_ += users;
+  }
+
+ private:
+  std::uint32_t users_ = 0;
+  std::vector<Ref<Page>, Metered<Ref<Page>>> pages_;
+};
+
+}  // namespace tidemark::views::rollup

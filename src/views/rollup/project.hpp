@@ -1,0 +1,80 @@
+#pragma once
+
+/// All sets of one project, as the writer has them.
+
+#include <atomic>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "views/rollup/day_sets.hpp"
+#include "views/rollup/dictionary.hpp"
+#include "views/rollup/first_seen.hpp"
+#include "views/rollup/root.hpp"
+
+namespace tidemark::views::rollup {
+
+/// Threads: the writer's alone; what `view` gives is for everybody.
+class Project {
+ public:
+  explicit Project(std::uint64_t hash_seed);
+
+  /// Takes rows in order of sequence.
+  void apply(std::span<const event::StoredRow> rows);
+
+  /// The state as it is now. Held by somebody, it makes the next `apply` copy what it changes.
+  [[nodiscard]] std::shared_ptr<const ProjectView> view();
+
+  /// From now on the days of `zone` are kept, but not shown: what came before is missing.
+  void start_recording(event::ZonePtr zone);
+  /// Shows the zone: `before` is what was missing. Of the other zones at most `others_max` stay,
+  /// those that were used last.
+  void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t others_max);
+  void cancel_recording(const event::Zone& zone);
+
+  /// Drops the sets of the rarest types until about `bytes` are saved; what it has saved.
+  std::size_t drop_rarest_types(std::size_t bytes);
+  /// Drops the days of all zones but UTC, and those that are recorded; about what it has saved.
+  std::size_t drop_zones();
+
+  struct Figures {
+    std::uint64_t users = 0;
+    std::uint64_t types = 0;
+    std::uint64_t types_dropped = 0;
+    std::uint64_t zones = 0;  ///< besides UTC
+    Figures& operator+=(const Figures& other);
+  };
+  [[nodiscard]] Figures figures() const;
+
+  /// Takes what a snapshot holds of a new project.
+  struct Parts {
+    std::shared_ptr<Dictionary> users;
+    std::shared_ptr<Dictionary> types;
+    Ref<FirstSeen> first_seen;
+    std::vector<ZoneSets> zones;  ///< UTC first
+    TypeLimits limits;
+    event::Micros latest = -1;
+  };
+  explicit Project(Parts parts);
+
+ private:
+  struct Written {
+    ZoneSets sets;
+    DayWriter writer;
+  };
+  static Written written(ZoneSets sets);
+
+  void apply_some(std::span<const event::StoredRow> rows);
+  void forget_types(DayTable& days) const;
+
+  std::shared_ptr<Dictionary> users_;
+  std::shared_ptr<Dictionary> types_;
+  Ref<FirstSeen> first_seen_;
+  std::vector<Written> zones_;       // UTC first
+  std::vector<Written> recordings_;  // not shown yet
+  std::shared_ptr<const TypeLimits> limits_;
+  event::Micros latest_ = -1;
+  std::shared_ptr<const ProjectView> view_;  // until something changes
+};
+
+}  // namespace tidemark::views::rollup

@@ -1,0 +1,29 @@
+#pragma once
+
+/// For tests: random events and random questions about them.
+
+#include <random>
+
+#include "views/rollup/naive.hpp"
+
+namespace tidemark::views::rollup {
+
+/// About a month of events around `noon`, mostly in order of time, some late, some far away.
+class RandomStory {
+ public:
+  explicit RandomStory(unsigned seed) : random_(seed) {}
+
+  [[nodiscard]] std::size_t below(std::size_t end) { return random_() % end; }
+
+  void tell(EventList& list, int events);
+  query::Question question(event::ZonePtr zone);
+  query::Segment segment();
+
+ private:
+  event::LocalDay day();
+
+  std::mt19937_64 random_;
+  event::Micros now_ = 0;
+};
+
+}  // namespace tidemark::views::rollup

@@ -1,0 +1,93 @@
+#include "views/rollup/rollup.hpp"
+
+#include "base/check.hpp"
+#include "views/rollup/state.hpp"
+
+namespace tidemark::views::rollup {
+
+Rollup::Rollup(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+Rollup::~Rollup() { stop(); }
+
+base::Result<std::unique_ptr<Rollup>> Rollup::open(files::Files& files, RollupOptions options) {
+  std::ignore = files;
+  return std::unique_ptr<Rollup>(new Rollup(std::make_unique<State>(std::move(options))));
+}
+
+event::Sequence Rollup::position() const { return state_->position_seen.load(); }
+
+const std::string& Rollup::snapshot_refused() const { return state_->snapshot_refused; }
+
+void Rollup::apply(event::ProjectId project, std::span<const event::StoredRow> rows) {
+  State& state = *state_;
+  while (!rows.empty() && rows.front().sequence < state.position) rows = rows.subspan(1);
+  if (rows.empty()) return;
+  if (!state.given_up) state.project(project).apply(rows);
+  state.position = rows.back().sequence + 1;
+  state.settle();
+}
+
+bool Rollup::wants_turn() const { return false; }
+void Rollup::take_turn() {}
+void Rollup::start_zones(ZoneHooks hooks) { std::ignore = hooks; }
+void Rollup::stop() {}
+base::Status Rollup::write_snapshot(const query::ViewRoot& root) {
+  std::ignore = root;
+  return base::ok;
+}
+event::Sequence Rollup::snapshot_position() const { return 0; }
+
+std::shared_ptr<const query::ViewRoot> Rollup::root() {
+  auto root = std::make_shared<Root>();
+  root->position = state_->position;
+  root->given_up = state_->given_up;
+  for (auto& [id, project] : state_->projects) root->projects.emplace(id, project.view());
+  root->lives = state_->lives;
+  return root;
+}
+
+RollupFigures Rollup::figures() const {
+  return {.users = state_->users.load(),
+          .types = state_->types.load(),
+          .types_without_sets = state_->types_dropped.load(),
+          .zones = state_->zones.load(),
+          .memory_bytes = MemoryGauge::bytes(),
+          .given_up = state_->given_up_seen.load()};
+}
+
+Project& Rollup::State::project(event::ProjectId id) {
+  return projects.try_emplace(id, options.hash_seed).first->second;
+}
+
+void Rollup::State::settle() {
+  if (!given_up && MemoryGauge::bytes() > options.memory_bytes_max) save_memory();
+  position_seen = position;
+  Project::Figures sum;
+  for (const auto& [id, project] : projects) sum += project.figures();
+  users = sum.users;
+  types = sum.types;
+  types_dropped = sum.types_dropped;
+  zones = sum.zones;
+  given_up_seen = given_up;
+}
+
+void Rollup::State::save_memory() {
+  // While somebody holds a root, nothing that is dropped is freed: wait, but not for ever.
+  const std::size_t bytes = MemoryGauge::bytes();
+  const bool held = lives.use_count() > 1;
+  if (held && bytes < options.memory_bytes_max + options.memory_bytes_max / 4) return;
+
+  // A tenth more than must be, so that it is not for each event anew.
+  const std::size_t to_save = bytes - options.memory_bytes_max / 10 * 9;
+  std::size_t saved = 0;
+  for (auto& [id, project] : projects) {
+    if (saved < to_save) saved += project.drop_rarest_types(to_save - saved);
+  }
+  if (saved >= to_save) return;
+  for (auto& [id, project] : projects) saved += project.drop_zones();
+  if (saved >= to_save / 2) return;
+  projects.clear();
+  given_up = true;
+}
+
+}  // namespace tidemark::views::rollup

@@ -1,0 +1,87 @@
+#pragma once
+
+/// The sets that a question is about: those of one project, one zone and the types that match.
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "query/engine.hpp"
+#include "query/question.hpp"
+#include "views/rollup/root.hpp"
+
+namespace tidemark::views::rollup {
+
+/// Sets whose union is wanted.
+using SetList = std::vector<const OrdinalSet*>;
+
+/// Lifetime: of the view and the table it was made of.
+class ScopeSets {
+ public:
+  /// CannotAnswer where the segment asks for more than the type.
+  static base::Result<ScopeSets> make(const query::Scope& scope, const ProjectView& view,
+                                      const DayTable& days);
+
+  /// CannotAnswer where a type that matches has no sets any more.
+  [[nodiscard]] base::Status has_all_sets() const;
+
+  [[nodiscard]] const ProjectView& view() const { return *view_; }
+  [[nodiscard]] const DayTable& days() const { return *days_; }
+  [[nodiscard]] bool every_type() const { return every_type_; }
+  [[nodiscard]] bool matches(std::uint32_t type) const { return every_type_ || matching_[type]; }
+  [[nodiscard]] const std::vector<std::string_view>& type_names() const { return names_; }
+  /// Every user of the project is in a block below.
+  [[nodiscard]] std::uint32_t blocks() const {
+    return static_cast<std::uint32_t>((view_->user_count + kBlockUsers - 1) / kBlockUsers);
+  }
+
+  /// Adds the sets whose union is the users with a matching event on the day.
+  void collect(event::LocalDay day, SetList& sets) const;
+  void collect(const Day& day, SetList& sets) const;
+
+ private:
+  const ProjectView* view_ = nullptr;
+  const DayTable* days_ = nullptr;
+  std::vector<std::string_view> names_;
+  std::vector<bool> matching_;  // by type; empty where every type matches
+  bool every_type_ = true;
+};
+
+/// Bitsets of one block each, aligned, all zero at first.
+class BlockBuffer {
+ public:
+  explicit BlockBuffer(std::size_t blocks)
+      : words_(new(std::align_val_t(64)) std::uint64_t[blocks * kBlockWords]()) {}
+
+  std::uint64_t* operator[](std::size_t block) { return words_.get() + block * kBlockWords; }
+  void clear(std::size_t block) { std::memset((*this)[block], 0, kBlockBytes); }
+
+ private:
+  struct Free {
+    void operator()(std::uint64_t* words) const {
+      ::operator delete[](words, std::align_val_t(64));
+    }
+  };
+  std::unique_ptr<std::uint64_t[], Free> words_;
+};
+
+/// Adds block `index` of all `sets`; whether there was anything.
+bool or_into(std::uint64_t* bits, const SetList& sets, std::uint32_t index);
+
+/// TimedOut where the asker has gone.
+base::Status going_on(const query::Cancellation& cancellation);
+
+// One file each.
+base::Result<query::ActiveUsersAnswer> answer(const query::ActiveUsers& asked,
+                                              const ScopeSets& sets,
+                                              const query::Cancellation& cancellation);
+base::Result<query::TopEventsAnswer> answer(const query::TopEvents& asked, const ScopeSets& sets,
+                                            const query::Cancellation& cancellation);
+base::Result<query::RetentionAnswer> answer(const query::Retention& asked, const ScopeSets& sets,
+                                            const query::Cancellation& cancellation);
+
+/// Whether all that `answer` would look at is there.
+base::Status can_answer(const query::TopEvents& asked, const ScopeSets& sets);
+
+}  // namespace tidemark::views::rollup

@@ -1,0 +1,48 @@
+#pragma once
+
+/// What a Rollup is made of.
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "views/rollup/project.hpp"
+#include "views/rollup/rollup.hpp"
+#include "views/rollup/root.hpp"
+
+namespace tidemark::views::rollup {
+
+class Rollup::State {
+ public:
+  explicit State(RollupOptions asked) : options(std::move(asked)) {}
+
+  /// Called after the writer changed something: keeps the memory within its bound, and the figures.
+  void settle();
+  Project& project(event::ProjectId id);
+
+  const RollupOptions options;
+  std::string snapshot_refused;
+
+  // The writer's own.
+  event::Sequence position = 0;
+  std::map<event::ProjectId, Project> projects;
+  bool given_up = false;
+
+  // One more holder than there are roots. What roots hold is not freed by dropping it here.
+  std::shared_ptr<const int> lives = std::make_shared<const int>(0);
+
+  // For everybody.
+  std::atomic<event::Sequence> position_seen{0};
+  std::atomic<std::uint64_t> uses{0};  ///< counts questions, to tell which zone was used last
+  std::atomic<std::uint64_t> users{0};
+  std::atomic<std::uint64_t> types{0};
+  std::atomic<std::uint64_t> types_dropped{0};
+  std::atomic<std::uint64_t> zones{0};
+  std::atomic<bool> given_up_seen{false};
+
+ private:
+  void save_memory();
+};
+
+}  // namespace tidemark::views::rollup
