@@ -87,8 +87,7 @@ class Handoff {
   /// The value; nothing if it was dropped, or if the server stops before it is given.
   Task<std::optional<T>> wait() {
     const std::shared_ptr<State> state = state_;  // the frame outlives this object if it must
-    co_await boost::asio::async_initiate<const Token&, void()>(
-        [waiter = state](auto handler) { network::suspend(waiter, std::move(handler)); }, Token{});
+    co_await suspended(state);
     if (!state->settled()) co_return std::nullopt;
     co_return std::move(state->value);
   }
@@ -96,6 +95,12 @@ class Handoff {
  private:
   using State = typename Completion<T>::State;
   using Token = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
+
+  /// Not written where it is awaited: GCC 12 destroys a closure within a `co_await` twice.
+  static Task<void> suspended(const std::shared_ptr<State>& state) {
+    return boost::asio::async_initiate<const Token&, void()>(
+        [waiter = state](auto handler) { network::suspend(waiter, std::move(handler)); }, Token{});
+  }
 
   std::shared_ptr<State> state_;
 };

@@ -11,16 +11,16 @@ namespace tidemark::http {
 
 struct TagDoc {
   std::string name;
-  std::string description;
+  std::string description = {};
 };
 
 struct OpenApiInfo {
   std::string title;
   std::string version;
-  std::string description;
+  std::string description = {};
   std::string license = "Apache-2.0";  ///< SPDX
   std::vector<std::string> servers = {"/"};
-  std::vector<TagDoc> tags;
+  std::vector<TagDoc> tags = {};
 };
 
 /// The document as JSON text.

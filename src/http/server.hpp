@@ -37,17 +37,17 @@ struct Limits {
 
 /// Cross-origin requests; off where no origin is named.
 struct Cors {
-  std::vector<std::string> origins;  ///< "https://app.example" or "*"
+  std::vector<std::string> origins = {};  ///< "https://app.example" or "*"
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any that is free
   std::size_t threads = 2;
-  Limits limits;
-  Cors cors;
+  Limits limits = {};
+  Cors cors = {};
   bool compress = true;
-  std::optional<RateLimit> rate_limit;  ///< for each address
+  std::optional<RateLimit> rate_limit = {};  ///< for each address
 };
 
 /// What a server needs and does not own. All must outlive it.

@@ -209,7 +209,7 @@ void TestServer::await_at_gate(int handlers) {
   changed_.wait(lock, [&] { return at_gate_ >= handlers; });
 }
 
-void TestServer::give_later(std::string text) {
+std::size_t TestServer::give_later(std::string text) {
   std::vector<Completion<std::string>> taken;
   {
     std::unique_lock lock(mutex_);
@@ -218,6 +218,7 @@ void TestServer::give_later(std::string text) {
   }
   const WakeScope scope;
   for (const auto& completion : taken) completion(text);
+  return taken.size();
 }
 
 int status_of(std::string_view answer) {

@@ -68,8 +68,8 @@ class TestServer {
   void wait_at_gate(const Request& request);
   /// Returns when that many handlers are at the gate.
   void await_at_gate(int handlers);
-  /// Gives the value that /later waits for.
-  void give_later(std::string text);
+  /// Gives a value to all that wait at /later, one at least; how many there were.
+  std::size_t give_later(std::string text);
 
   base::ManualClock clock{784'111'777 * base::kMicrosPerSecond};
   Witness witness;

@@ -1,0 +1,186 @@
+// What every answer carries: ids, dates, rate limits, CORS, compression, tags; and streams.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <zlib.h>
+
+#include "http/network/compress.hpp"
+#include "http/network/server_test_support.hpp"
+#include "http/static_document.hpp"
+
+namespace tidemark::http::network {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+std::string get(const std::string& path, const std::string& fields = "") {
+  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+}
+
+TEST(Answers, CarryTheCallersRequestIdIfItIsPlainElseOurs) {
+  const TestServer server;
+  EXPECT_THAT(server.ask(get("/hello", "X-Request-Id: abc-1\r\n")),
+              HasSubstr("X-Request-Id: abc-1\r\n"));
+  EXPECT_THAT(server.ask(get("/nowhere", "X-Request-Id: abc-2\r\n")),
+              HasSubstr("\"request_id\":\"abc-2\""));
+  for (const std::string& bad : {std::string("a b"), std::string(129, 'a'), std::string("\xff")}) {
+    EXPECT_THAT(server.ask(get("/hello", "X-Request-Id: " + bad + "\r\n")),
+                Not(HasSubstr("X-Request-Id: " + bad)));
+  }
+}
+
+TEST(Answers, CarryTheDateOfTheClock) {
+  TestServer server;
+  EXPECT_THAT(server.ask(get("/hello")), HasSubstr("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"));
+  server.clock.advance(base::kMicrosPerSecond);
+  EXPECT_THAT(server.ask(get("/hello")), HasSubstr("Date: Sun, 06 Nov 1994 08:49:38 GMT\r\n"));
+}
+
+TEST(Answers, AreCompressedWhereTheClientTakesIt) {
+  const TestServer server;
+  const std::string packed = server.ask(get("/long", "Accept-Encoding: br, gzip;q=0.5\r\n"));
+  EXPECT_THAT(packed, HasSubstr("Content-Encoding: gzip\r\n"));
+  EXPECT_THAT(packed, HasSubstr("Vary: Accept-Encoding\r\n"));
+  EXPECT_LT(packed.size(), 2'000U);
+  const std::string plain = server.ask(get("/long"));
+  EXPECT_THAT(plain, HasSubstr("Content-Length: 100002\r\n"));
+  EXPECT_THAT(plain, HasSubstr("Vary: Accept-Encoding\r\n"));
+  EXPECT_THAT(server.ask(get("/hello", "Accept-Encoding: gzip\r\n")),
+              Not(HasSubstr("Content-Encoding")));
+  EXPECT_THAT(server.ask("HEAD /long HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n"),
+              HasSubstr("Content-Encoding: gzip"));
+}
+
+TEST(Answers, GzipReadsBackTheSame) {
+  const std::string text = std::string(10'000, 'a') + "end";
+  const std::string packed = gzip(text);
+  z_stream stream{};
+  ASSERT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+  std::string back(text.size() + 1, '\0');
+  std::string input = packed;
+  stream.next_in = reinterpret_cast<Bytef*>(input.data());
+  stream.avail_in = static_cast<uInt>(input.size());
+  stream.next_out = reinterpret_cast<Bytef*>(back.data());
+  stream.avail_out = static_cast<uInt>(back.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  back.resize(stream.total_out);
+  inflateEnd(&stream);
+  EXPECT_EQ(back, text);
+}
+
+TEST(AcceptEncoding, QualityZeroIsNo) {
+  for (const char* yes :
+       {"gzip", "GZIP", "deflate, gzip;q=1.0", "*", "br;q=1, *;q=0.1", "x-gzip", "gzip;q=0.001"}) {
+    EXPECT_TRUE(accepts_gzip(yes)) << yes;
+  }
+  for (const char* no :
+       {"", "br", "gzip;q=0", "gzip; q=0.000", "*;q=0", "gzip;q=0, *", "identity"}) {
+    EXPECT_FALSE(accepts_gzip(no)) << no;
+  }
+}
+
+TEST(Cors, IsOffUntilAnOriginIsNamed) {
+  const TestServer server;
+  const std::string answer = server.ask(get("/hello", "Origin: https://a.example\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Access-Control")));
+  const std::string options = server.ask(
+      "OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: https://a.example\r\n"
+      "Access-Control-Request-Method: POST\r\n\r\n");
+  EXPECT_EQ(status_of(options), 204);
+  EXPECT_THAT(options, HasSubstr("Allow: POST, OPTIONS\r\n"));
+  EXPECT_THAT(options, Not(HasSubstr("Access-Control")));
+  EXPECT_THAT(server.ask("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"),
+              HasSubstr("Allow: GET, HEAD, POST, OPTIONS\r\n"));
+}
+
+TEST(Cors, NamedOriginsMayAskAndOthersMayNot) {
+  ServerOptions options;
+  options.cors.origins = {"https://a.example"};
+  const TestServer server(options);
+  const auto preflight = [&](const std::string& origin) {
+    return server.ask("OPTIONS /echo HTTP/1.1\r\nHost: x\r\nOrigin: " + origin +
+                      "\r\nAccess-Control-Request-Method: POST\r\n"
+                      "Access-Control-Request-Headers: x-a, content-type\r\n\r\n");
+  };
+  const std::string good = preflight("https://a.example");
+  EXPECT_EQ(status_of(good), 204);
+  EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Origin: https://a.example\r\n"));
+  EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Headers: x-a, content-type\r\n"));
+  EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Methods: POST, OPTIONS\r\n"));
+  EXPECT_THAT(preflight("https://b.example"), Not(HasSubstr("Access-Control")));
+  const std::string refused = server.ask(get("/nowhere", "Origin: https://a.example\r\n"));
+  EXPECT_THAT(refused, HasSubstr("Access-Control-Allow-Origin: https://a.example\r\n"));
+  EXPECT_THAT(refused, HasSubstr("Vary: Origin\r\n"));
+}
+
+TEST(RateLimits, AreToldInEveryAnswerAndRefuseBeforeTheBodyIsRead) {
+  ServerOptions options;
+  options.rate_limit = RateLimit{.per_second = 1, .burst = 2, .exempt_loopback = false};
+  TestServer server(options);
+  RawConnection raw(server.port());
+  raw.send(get("/hello"));
+  const std::string first = raw.read_answer();
+  EXPECT_THAT(first, HasSubstr("RateLimit-Policy: \"address\";q=2;w=2\r\n"));
+  EXPECT_THAT(first, HasSubstr("RateLimit: \"address\";r=1;t=1\r\n"));
+  raw.send(get("/nowhere"));
+  EXPECT_THAT(raw.read_answer(), HasSubstr("RateLimit: \"address\";r=0;t=2\r\n"));
+  raw.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
+  const std::string refused = raw.read_answer();  // the body was not sent yet
+  EXPECT_EQ(status_of(refused), 429);
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 1\r\n"));
+  EXPECT_THAT(refused, HasSubstr("RateLimit: \"address\";r=0;t=2\r\n"));
+  raw.send("abc" + get("/free"));
+  EXPECT_EQ(status_of(raw.read_answer()), 200);
+  server.clock.advance(base::kMicrosPerSecond);
+  raw.send(get("/hello"));
+  EXPECT_EQ(status_of(raw.read_answer()), 200);
+}
+
+TEST(RateLimits, LoopbackIsFreeByDefault) {
+  ServerOptions options;
+  options.rate_limit = RateLimit{.per_second = 1, .burst = 1};
+  const TestServer server(options);
+  for (int i = 0; i < 3; ++i) {
+    const std::string answer = server.ask(get("/hello"));
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_THAT(answer, Not(HasSubstr("RateLimit")));
+  }
+}
+
+TEST(Streams, AreSentInChunksAndToOldClientsUntilTheClose) {
+  const TestServer server;
+  RawConnection raw(server.port());
+  raw.send(get("/stream") + get("/hello"));
+  EXPECT_THAT(raw.read_until("\r\n\r\n"), HasSubstr("Transfer-Encoding: chunked"));
+  EXPECT_EQ(raw.read_until("0\r\n\r\n"),
+            "8\r\npiece 1\n\r\n8\r\npiece 2\n\r\n8\r\npiece 3\n\r\n0\r\n\r\n");
+  EXPECT_EQ(status_of(raw.read_answer()), 200);  // the connection lives on
+  EXPECT_THAT(server.ask("GET /stream HTTP/1.0\r\n\r\n"),
+              testing::EndsWith("\r\n\r\npiece 1\npiece 2\npiece 3\n"));
+}
+
+TEST(StaticDocument, IsNotSentAgainToWhoHasIt) {
+  const StaticDocument document(std::string(5'000, 'a'), kHtml);
+  Request request;
+  Response first = document.answer(request);
+  EXPECT_EQ(first.status, 200);
+  EXPECT_LT(first.shared_gzip->size(), 200U);
+  request.fields.push_back({"If-None-Match", document.etag()});
+  EXPECT_EQ(document.answer(request).status, 304);
+  EXPECT_TRUE(matches_etag("\"x\", W/\"y\"", "\"y\""));
+  EXPECT_TRUE(matches_etag("*", "\"y\""));
+  EXPECT_FALSE(matches_etag("\"x\"", "\"y\""));
+  EXPECT_NE(document.etag(), StaticDocument(std::string(5'001, 'a'), kHtml).etag());
+}
+
+TEST(Observers, HearOfEveryRequestByItsTemplate) {
+  TestServer server;
+  (void)server.ask(get("/things/1") + get("/nowhere") + "NONSENSE\r\n\r\n");
+  server.server->stop();
+  EXPECT_THAT(server.witness.lines(), ElementsAre("GET /things/{id} 200", "GET  404", "GET  400"));
+}
+
+}  // namespace
+}  // namespace tidemark::http::network
