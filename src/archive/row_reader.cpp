@@ -178,7 +178,7 @@ base::Status check_content(clients::duckdb::Connection& connection,
     return base::Error(base::ErrorCode::Corrupt, path.string() + " is damaged: " + what);
   };
   auto rows = connection.stream(select_of(Columns::All) + "FROM read_parquet(" +
-                                clients::duckdb::sql_text(path.string()) + ")");
+                                clients::duckdb::sql_file(path) + ", hive_partitioning = false)");
   if (!rows) return reading_error(rows.error(), path);
   ContentHash hash;
   auto visited = visit_rows(*rows, Columns::All, [&](event::ProjectId project, auto piece) {

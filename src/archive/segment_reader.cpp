@@ -10,11 +10,10 @@ namespace tidemark::archive {
 namespace {
 
 using base::ErrorCode;
-using clients::duckdb::sql_text;
-using clients::duckdb::Value;
+using clients::duckdb::sql_file;
 
 std::string from_file(const std::filesystem::path& path) {
-  return "FROM read_parquet(" + sql_text(path.string()) + ")";
+  return "FROM read_parquet(" + sql_file(path) + ", hive_partitioning = false)";
 }
 
 /// "WHERE …" for the part of a segment that is wanted; empty where that is all of it.

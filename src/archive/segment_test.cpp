@@ -110,8 +110,8 @@ TEST_P(SegmentTest, AFewEventsAreFoundByTheirSequence) {
   EXPECT_TRUE(reader->by_sequence(manifest, {})->empty());
 }
 
-// The second name is a pattern where files are looked for by pattern, and breaks out of quotes.
-INSTANTIATE_TEST_SUITE_P(Folders, SegmentTest, testing::Values("", " it's [a]*? folder"));
+// Names that are patterns where files are looked for by pattern, and that break out of quotes.
+INSTANTIATE_TEST_SUITE_P(Folders, SegmentTest, testing::Values("", " it's [a]*? x=1", "\\[\\*\\"));
 
 using DamageTest = SegmentTest;
 INSTANTIATE_TEST_SUITE_P(OneFolder, DamageTest, testing::Values(""));

@@ -93,6 +93,19 @@ base::Result<Connection> Database::connect() {
 
 std::string library_version() { return duckdb_library_version(); }
 
+std::string sql_file(const std::filesystem::path& file) {
+  const std::string name = file.string();
+  // In a pattern the library takes a backslash for a slash. A pattern that matches nothing it takes
+  // for a name at last.
+  if (name.find('\\') != std::string::npos) return sql_text(name);
+  std::string pattern;
+  for (const char letter : name) {
+    const bool stands_for_others = letter == '*' || letter == '?' || letter == '[';
+    pattern += stands_for_others ? std::string{'[', letter, ']'} : std::string(1, letter);
+  }
+  return sql_text(pattern);
+}
+
 std::string sql_text(std::string_view text) {
   std::string sql = "'";
   for (const char letter : text) {

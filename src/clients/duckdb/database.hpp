@@ -78,4 +78,8 @@ std::string library_version();
 /// `text` as an SQL string: quotes doubled.
 std::string sql_text(std::string_view text);
 
+/// A file for read_parquet and the like, as an SQL string: those take names for patterns, and in
+/// this one no character stands for others.
+std::string sql_file(const std::filesystem::path& file);
+
 }  // namespace tidemark::clients::duckdb

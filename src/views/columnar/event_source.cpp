@@ -1,31 +1,13 @@
 #include "views/columnar/event_source.hpp"
 
 namespace tidemark::views::columnar {
-namespace {
-
-/// A path in which no character stands for others: DuckDB takes file names for patterns.
-std::string literal_pattern(const std::string& path) {
-  std::string pattern;
-  for (const char c : path) {
-    if (c == '*' || c == '?' || c == '[') {
-      pattern += '[';
-      pattern += c;
-      pattern += ']';
-    } else {
-      pattern += c;
-    }
-  }
-  return pattern;
-}
-
-}  // namespace
 
 std::string read_parquet_sql(const archive::Manifest& manifest,
                              const std::vector<const archive::SegmentFile*>& files) {
   std::string list;
   for (const auto* file : files) {
     if (!list.empty()) list += ',';
-    list += clients::duckdb::quoted(literal_pattern((manifest.folder / file->file).string()));
+    list += clients::duckdb::sql_file(manifest.folder / file->file);
   }
   return "read_parquet([" + list + "], hive_partitioning=false)";
 }
