@@ -25,7 +25,7 @@ CLANG_TIDY, CLANG = "clang-tidy-19", "clang++-16"
 # A test is read less closely: a dereferenced optional fails the test anyway, and the time that a
 # check costs there is better spent on one test more.
 NOT_FOR_TESTS = ("-bugprone-unchecked-optional-access,-misc-const-correctness,-performance-*,"
-                 "-readability-function-size,-concurrency-mt-unsafe")
+                 "-readability-function-size")
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 
 

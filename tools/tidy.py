@@ -50,8 +50,8 @@ SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\bt
 
 
 def is_test(path: str) -> bool:
-    return (path.endswith(("_test.cpp", "_test_support.cpp", "_test_support.hpp", "_testing.hpp",
-                           "_testing.cpp")) or path.startswith(("tests/", "bench/")))
+    return (bool(re.search(r"_(test|testing|test_support|for_test)\.[ch]pp$", path)) or
+            path.startswith(("tests/", "bench/")))
 
 
 def is_cpp(path: str) -> bool:

@@ -89,22 +89,26 @@ base::Status assign_all(Loaded& into, const std::map<std::string, std::string, s
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
+/// As it would be written on the command line; nothing for what no setting is.
+std::optional<std::string> text_of(const toml::node& node) {
+  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+  return std::nullopt;
+}
+
 base::Result<Values> read_file(const std::string& path) {
   Values values;
   try {
     const toml::table table = toml::parse_file(path);
     for (const auto& [key, node] : table) {
       const std::string name(key.str());
-      if (const auto text = node.value_exact<std::string>())
-        values[name] = *text;
-      else if (const auto number = node.value_exact<std::int64_t>())
-        values[name] = std::to_string(*number);
-      else if (const auto flag = node.value_exact<bool>())
-        values[name] = *flag ? "true" : "false";
-      else {
+      const auto text = text_of(node);
+      if (!text) {
         return Error{ErrorCode::InvalidInput,
                      path + ": " + name + " must be a text, a whole number, true or false"};
       }
+      values[name] = *text;
     }
   } catch (const toml::parse_error& error) {
     std::ostringstream text;

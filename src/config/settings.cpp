@@ -6,7 +6,7 @@ namespace {
 constexpr std::int64_t kDay = 86'400;
 constexpr std::int64_t kTiB = 1024 * 1024 * kMiB;
 
-std::vector<SettingRow> make_rows() {
+std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one table
   using S = Settings;
   return {
       {"data_dir", &S::data_dir, "folder that holds everything that must survive"},

@@ -31,7 +31,7 @@ ParsedTimestamp within_bounds(Micros micros) {
 
 /// Digits at fixed places; remembers whether all of them were digits.
 struct Digits {
-  const char* text;
+  const char* text = nullptr;
   unsigned not_digits = 0;
 
   unsigned at(std::size_t place) {

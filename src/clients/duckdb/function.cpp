@@ -18,7 +18,7 @@ void destroy(void* given) {
 template <class Body, class Refuse>
 void guarded(Body&& body, Refuse&& refuse) {
   try {
-    base::Status done = body();
+    const base::Status done = body();
     if (!done) refuse(done.error().message().c_str());
   } catch (const std::exception& thrown) {
     refuse(thrown.what());
