@@ -11,7 +11,7 @@ static_assert(std::endian::native == std::endian::little, "the arithmetic below 
 constexpr std::uint64_t kEach = 0x0101010101010101;
 
 /// Eight hexadecimal digits to 32 bits, all at once. `wrong` gains a bit where one is no digit.
-std::uint64_t read_eight(const char* digits, std::uint64_t& wrong) {
+inline std::uint64_t read_eight(const char* digits, std::uint64_t& wrong) {
   std::uint64_t text = 0;
   std::memcpy(&text, digits, sizeof text);
   wrong |= text & (kEach * 0x80);
@@ -73,10 +73,14 @@ void write_uuid(Uuid uuid, char* out) {
 }
 
 bool has_capitals(std::string_view uuid_text) {
-  for (const char c : uuid_text) {
-    if (c >= 'A' && c <= 'F') return true;
+  // Of digits, dashes and letters only capitals have bit 6 set and bit 5 clear.
+  std::uint64_t capitals = 0;
+  for (const std::size_t at : {0, 8, 16, 24, 28}) {
+    std::uint64_t text = 0;
+    std::memcpy(&text, uuid_text.data() + at, sizeof text);
+    capitals |= (text >> 1) & ~text & (kEach * 0x20);
   }
-  return false;
+  return capitals != 0;
 }
 
 }  // namespace tidemark::event

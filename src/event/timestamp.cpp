@@ -1,7 +1,9 @@
 #include "event/timestamp.hpp"
 
 #include <array>
+#include <bit>
 #include <cassert>
+#include <cstring>
 
 #include "event/limits.hpp"
 
@@ -29,18 +31,38 @@ ParsedTimestamp within_bounds(Micros micros) {
   return {.outcome = Outcome::Read, .micros = micros, .message = ""};
 }
 
-/// Digits at fixed places; remembers whether all of them were digits.
-struct Digits {
-  const char* text = nullptr;
-  unsigned not_digits = 0;
+/// Eight characters of a pattern, 0 for any digit, checked and joined to pairs all at once: two
+/// digits in a row become a byte of 0 to 99 at the place of the first.
+struct EightCharacters {
+  static constexpr std::uint64_t kEach = 0x0101010101010101;
 
-  unsigned at(std::size_t place) {
-    const unsigned value = static_cast<unsigned char>(text[place]) - unsigned{'0'};
-    not_digits |= static_cast<unsigned>(value > 9);
-    return value;
+  explicit EightCharacters(const char* text, const char (&pattern)[9]) {  // NOLINT: a literal
+    std::uint64_t sent = 0;
+    std::uint64_t expected = 0;
+    std::memcpy(&sent, text, sizeof sent);
+    std::memcpy(&expected, pattern, sizeof expected);
+    // Digits become 0 to 9 and separators 0; what is more reaches the high bit of its byte.
+    const std::uint64_t values = sent ^ expected;
+    const std::uint64_t is_digit = (~(expected >> 3) & kEach) * 0xFF;  // '0', of "0-:"
+    const std::uint64_t reach = (is_digit & (kEach * 0x76)) | (~is_digit & (kEach * 0x7F));
+    good = ((values | (values + reach)) & (kEach * 0x80)) == 0;
+    pairs = (values * 10) + (values >> 8);
   }
-  unsigned two(std::size_t place) { return (at(place) * 10) + at(place + 1); }
+  [[nodiscard]] unsigned pair(int place) const {
+    return static_cast<unsigned>((pairs >> (8 * place)) & 0xFF);
+  }
+
+  bool good = false;
+  std::uint64_t pairs = 0;
 };
+static_assert(std::endian::native == std::endian::little, "the first character is the lowest byte");
+
+unsigned two_digits(const char* text, bool& good) {
+  const unsigned tens = static_cast<unsigned char>(text[0]) - unsigned{'0'};
+  const unsigned ones = static_cast<unsigned char>(text[1]) - unsigned{'0'};
+  good = good && tens <= 9 && ones <= 9;
+  return (tens * 10) + ones;
+}
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -86,10 +108,10 @@ std::int64_t read_offset(std::string_view text, std::size_t at) {
   if (rest.empty()) return 0;
   if (rest.size() == 1 && (rest[0] == 'Z' || rest[0] == 'z')) return 0;
   if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') return kBadOffset;
-  Digits digits{rest.data()};
-  const std::int64_t hours = digits.two(1);
-  const std::int64_t minutes = digits.two(4);
-  if (digits.not_digits != 0 || hours > 23 || minutes > 59) return kBadOffset;
+  bool good = true;
+  const std::int64_t hours = two_digits(rest.data() + 1, good);
+  const std::int64_t minutes = two_digits(rest.data() + 4, good);
+  if (!good || hours > 23 || minutes > 59) return kBadOffset;
   const std::int64_t seconds = (hours * 3600) + (minutes * 60);
   return rest[0] == '-' ? -seconds : seconds;
 }
@@ -102,16 +124,17 @@ ParsedTimestamp parse_timestamp(std::string_view text) {
       return malformed("has a date and no time: 2025-08-01T10:00:00Z is a full instant");
     return malformed(kNotRfc3339);
   }
-  Digits digits{text.data()};
-  const unsigned year = (digits.two(0) * 100) + digits.two(2);
-  const unsigned month = digits.two(5);
-  const unsigned day = digits.two(8);
-  const unsigned hour = digits.two(11);
-  const unsigned minute = digits.two(14);
-  const unsigned second = digits.two(17);
-  const bool between = text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':' &&
-                       (text[10] == 'T' || text[10] == 't' || text[10] == ' ');
-  if (digits.not_digits != 0 || !between) return malformed(kNotRfc3339);
+  const EightCharacters year_month{text.data(), "0000-00-"};
+  const EightCharacters time{text.data() + 11, "00:00:00"};
+  bool good =
+      year_month.good && time.good && (text[10] == 'T' || text[10] == 't' || text[10] == ' ');
+  const unsigned day = two_digits(text.data() + 8, good);
+  if (!good) return malformed(kNotRfc3339);
+  const unsigned year = (year_month.pair(0) * 100) + year_month.pair(2);
+  const unsigned month = year_month.pair(5);
+  const unsigned hour = time.pair(0);
+  const unsigned minute = time.pair(3);
+  const unsigned second = time.pair(6);
   if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month)) {
     return malformed("names a day that does not exist");
   }

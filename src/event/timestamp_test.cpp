@@ -99,6 +99,29 @@ TEST(Timestamp, AnotherFormIsMalformed) {
   }
 }
 
+TEST(Timestamp, AWrongCharacterAnywhereIsMalformed) {
+  // Every place takes any digit here, so that only what is no digit can be refused.
+  constexpr std::string_view kText = "2011-11-11T11:11:11";
+  for (std::size_t at = 0; at < kText.size(); ++at) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string text(kText);
+      text[at] = static_cast<char>(byte);
+      const bool digit = byte >= '0' && byte <= '9';
+      const std::string_view allowed = kText[at] == 'T' ? "Tt " : kText.substr(at, 1);
+      const bool fits = kText[at] >= '0' && kText[at] <= '9'
+                            ? digit
+                            : allowed.find(static_cast<char>(byte)) != std::string_view::npos;
+      const auto parsed = parse_timestamp(text);
+      if (!fits) {
+        EXPECT_EQ(parsed.outcome, Outcome::Malformed) << text;
+        EXPECT_EQ(std::string_view(parsed.message), parse_timestamp("nothing").message) << text;
+      } else if (!digit) {
+        EXPECT_TRUE(parsed) << text;
+      }
+    }
+  }
+}
+
 TEST(Timestamp, TheYearsBoundsHoldForTheInstantInUtc) {
   for (const std::string_view text :
        {"1969-12-31T23:59:59.999999Z", "2201-01-01T00:00:00Z", "1970-01-01T00:59:59+01:00",

@@ -1,6 +1,7 @@
 #include "wire/event_parser.hpp"
 
-#include <algorithm>
+#include <array>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,21 +11,26 @@
 namespace tidemark::wire {
 namespace {
 
+/// Of texts of one length. The length is known to the compiler: this is a load or two.
+template <std::size_t kBytes>
+bool same_bytes(std::string_view name, const char (&field)[kBytes]) {  // NOLINT: a literal
+  return std::memcmp(name.data(), field, kBytes - 1) == 0;
+}
+
 std::optional<Field> field_named(std::string_view name) {
-  // By length first: no two of a length but event_type and properties.
   switch (name.size()) {
     case 7:
-      if (name == "user_id") return Field::UserId;
+      if (same_bytes(name, "user_id")) return Field::UserId;
       break;
     case 8:
-      if (name == "event_id") return Field::EventId;
+      if (same_bytes(name, "event_id")) return Field::EventId;
       break;
     case 10:
-      if (name == "event_type") return Field::EventType;
-      if (name == "properties") return Field::Properties;
+      if (same_bytes(name, "event_type")) return Field::EventType;
+      if (same_bytes(name, "properties")) return Field::Properties;
       break;
     case 11:
-      if (name == "occurred_at") return Field::OccurredAt;
+      if (same_bytes(name, "occurred_at")) return Field::OccurredAt;
       break;
     default:
       break;

@@ -43,7 +43,7 @@ class FaultLog {
   void name_event(std::string_view event_id) {
     for (std::size_t i = first_; i < faults_.size(); ++i) faults_[i].event_id = event_id;
   }
-  std::vector<Fault> take() { return std::move(faults_); }
+  std::vector<Fault> release() { return std::move(faults_); }
 
  private:
   std::size_t described_max_;
