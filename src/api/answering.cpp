@@ -24,13 +24,13 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
     auto visible = co_await wait_until_visible(service, after->sequence);
     if (!visible) co_return to_problem(visible.error());
   }
-  auto response = co_await http::run_on(
-      &service->workers, [service, request, work = std::move(work)]() -> http::Response {
-        query::Cancellation cancellation;
-        const std::stop_callback stopped(request->stop, [&] { cancellation.cancel(); });
-        const auto visible = service->publication.current();
-        return work(*visible, cancellation);
-      });
+  auto on_worker = [service, request, work = std::move(work)]() -> http::Response {
+    query::Cancellation cancellation;
+    const std::stop_callback stopped(request->stop, [&] { cancellation.cancel(); });
+    const auto visible = service->publication.current();
+    return work(*visible, cancellation);
+  };
+  auto response = co_await http::run_on(&service->workers, std::move(on_worker));
   if (!response) co_return http::problems::overloaded("too many questions wait to be answered");
   co_return std::move(*response);
 }

@@ -32,8 +32,7 @@ std::vector<http::Endpoint> endpoints(const Service& service) {
                {"Statistics", "How many people do what; every answer is exact"},
                {"Quarantine", "Rejected events, as they were sent"},
                {"Operations", "For those who run the service"}}};
-  append(all, document_endpoints(
-                  std::make_shared<const std::string>(http::openapi_document(info, all))));
+  append(all, document_endpoints(http::openapi_document(info, all)));
   return all;
 }
 

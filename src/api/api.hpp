@@ -22,6 +22,6 @@ std::vector<http::Endpoint> event_endpoints(const Service& service);
 std::vector<http::Endpoint> statistics_endpoints(const Service& service);
 std::vector<http::Endpoint> quarantine_endpoints(const Service& service);
 std::vector<http::Endpoint> operations_endpoints(const Service& service);
-std::vector<http::Endpoint> document_endpoints(std::shared_ptr<const std::string> openapi);
+std::vector<http::Endpoint> document_endpoints(const std::string& openapi);
 
 }  // namespace tidemark::api

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "api/api.hpp"
-#include "event/content_hash.hpp"
 #include "http/endpoint.hpp"
+#include "http/static_document.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -31,61 +31,15 @@ code{background:#eee;padding:.1em .3em;border-radius:.2em}</style></head><body>
 </body></html>
 )";
 
-/// One document in both forms, ready to be shared by answers.
-struct Document {
-  std::string_view content_type;
-  std::string etag;
-  std::shared_ptr<const std::string> plain;
-  std::shared_ptr<const std::string> gzip;  ///< null: http compresses it where it is asked to
-};
-
-http::Response document_response(const http::Request& request, const Document& document) {
-  http::Response response(200);
-  response.content_type = document.content_type;
-  response.header("ETag", document.etag);
-  response.header("Cache-Control", "no-cache");
-  const auto known = request.headers("If-None-Match");
-  if (known == "*" || known.find(document.etag) != std::string::npos) {
-    response.status = 304;
-    response.content_type = {};
-    return response;
-  }
-  const bool takes_gzip = request.headers("Accept-Encoding").find("gzip") != std::string::npos;
-  if (takes_gzip && document.gzip) {
-    response.header("Content-Encoding", "gzip");
-    response.header("Vary", "Accept-Encoding");
-    response.shared_body = document.gzip;
-    response.compressible = false;
-  } else {
-    response.shared_body = document.plain;
-  }
-  return response;
+http::StaticDocument carried(const documents::Asset& asset) {
+  return {std::string(asset.bytes), asset.content_type};
 }
 
-Document carried(const documents::Asset& asset) {
-  return {.content_type = asset.content_type,
-          .etag = std::string(asset.etag),
-          .plain = std::make_shared<const std::string>(asset.bytes),
-          .gzip = std::make_shared<const std::string>(asset.gzip)};
-}
-
-Document made(std::string_view content_type, std::shared_ptr<const std::string> text) {
-  const auto hash = event::content_hash(*text);
-  return {.content_type = content_type,
-          .etag = '"' + std::to_string(hash.low) + '"',
-          .plain = std::move(text),
-          .gzip = nullptr};
-}
-
-http::Endpoint page(std::string_view path, std::string_view summary, Document document,
-                    bool documented) {
-  auto builder = http::endpoint(http::Method::Get, path);
-  builder.tag("Documents").summary(summary).not_rate_limited();
-  builder.answers(200, summary, http::Schema::string(), std::nullopt, document.content_type);
-  if (!documented) builder.undocumented();
-  return builder.handle([document = std::move(document)](const http::Request& request) {
-    return document_response(request, document);
-  });
+http::Endpoint page(std::string_view path, const http::StaticDocument& document) {
+  return http::endpoint(http::Method::Get, path)
+      .not_rate_limited()
+      .undocumented()
+      .handle([document](const http::Request& request) { return document.answer(request); });
 }
 
 struct AssetParameters {
@@ -93,7 +47,7 @@ struct AssetParameters {
 };
 
 http::Endpoint asset_endpoint() {
-  auto all = std::make_shared<std::map<std::string, Document, std::less<>>>();
+  auto all = std::make_shared<std::map<std::string, http::StaticDocument, std::less<>>>();
   for (const auto& asset : documents::assets()) all->emplace(asset.name, carried(asset));
   return http::endpoint<AssetParameters>(http::Method::Get, "/assets/{name}")
       .param(http::path("name", &AssetParameters::name))
@@ -102,23 +56,21 @@ http::Endpoint asset_endpoint() {
       .handle([all](const http::Request& request, const AssetParameters& p) -> http::Response {
         const auto found = all->find(p.name);
         if (found == all->end()) return http::problems::not_found("there is no such asset");
-        return document_response(request, found->second);
+        return found->second.answer(request);
       });
 }
 
 }  // namespace
 
-std::vector<http::Endpoint> document_endpoints(std::shared_ptr<const std::string> openapi) {
+std::vector<http::Endpoint> document_endpoints(const std::string& openapi) {
   const auto docs = documents::find("docs.html");
   const auto redoc = documents::find("redoc.html");
   std::vector<http::Endpoint> endpoints;
-  endpoints.push_back(page("/", "A page of links",
-                           made(http::kHtml, std::make_shared<const std::string>(kLinks)), false));
-  endpoints.push_back(page("/docs", "Swagger UI", carried(*docs), false));
-  endpoints.push_back(page("/redoc", "Redoc", carried(*redoc), false));
+  endpoints.push_back(page("/", {std::string(kLinks), http::kHtml}));
+  endpoints.push_back(page("/docs", carried(*docs)));
+  endpoints.push_back(page("/redoc", carried(*redoc)));
   endpoints.push_back(asset_endpoint());
-  endpoints.push_back(
-      page("/openapi.json", "The OpenAPI document", made(http::kJson, openapi), false));
+  endpoints.push_back(page("/openapi.json", {openapi, http::kJson}));
   return endpoints;
 }
 

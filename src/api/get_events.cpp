@@ -200,15 +200,16 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
   };
   if (p.event_id.empty() || p.event_id.size() > event::kEventIdBytesMax) co_return nothing();
   if (p.after) {
-    auto waited = co_await answer_from_visible(
-        service, request, p.after,
-        [](const query::Visible&, const query::Cancellation&) { return http::Response(200); });
+    Work nothing_more = [](const query::Visible&, const query::Cancellation&) {
+      return http::Response(200);
+    };
+    auto waited = co_await answer_from_visible(service, request, p.after, std::move(nothing_more));
     if (waited.status != 200) co_return waited;
   }
   auto sequence = co_await find_sequence(service, p.event_id);
   if (!sequence) co_return to_problem(sequence.error());
   if (!*sequence) co_return nothing();
-  auto work = [service, wanted = **sequence](const query::Visible& visible,
+  Work work = [service, wanted = **sequence](const query::Visible& visible,
                                              const query::Cancellation&) -> http::Response {
     auto found = service->events.by_sequences(visible, std::span(&wanted, 1));
     if (!found) return to_problem(found.error());

@@ -150,9 +150,10 @@ struct Taken {
 /// Nothing where it went well.
 http::Task<std::optional<http::Problem>> keep_rejected(const Service* service,
                                                        std::shared_ptr<Taken> taken) {
-  auto kept = co_await http::run_on(&service->workers, [service, taken] {
+  auto keep = [service, taken] {
     return service->quarantine.add(quarantined(taken->decoded, service->clock.now()));
-  });
+  };
+  auto kept = co_await http::run_on(&service->workers, std::move(keep));
   if (!kept) co_return http::problems::overloaded("too many requests wait for a worker");
   if (!*kept) co_return to_problem(kept->error());
   co_return std::nullopt;
@@ -160,9 +161,10 @@ http::Task<std::optional<http::Problem>> keep_rejected(const Service* service,
 
 http::Task<std::optional<http::Problem>> compare_duplicates(const Service* service,
                                                             std::shared_ptr<Taken> taken) {
-  auto found = co_await http::run_on(&service->workers, [service, taken] {
+  auto compare = [service, taken] {
     return find_conflicts(*service, taken->decoded, taken->receipt);
-  });
+  };
+  auto found = co_await http::run_on(&service->workers, std::move(compare));
   if (!found) co_return http::problems::overloaded("too many requests wait for a worker");
   if (!*found) co_return to_problem(found->error());
   taken->conflicts = std::move(**found);

@@ -111,8 +111,8 @@ http::Task<http::Response> replay(const Service* service) {
   std::uint64_t rejected = 0;
   ingest::Receipt sum;
   for (;;) {
-    auto step = co_await http::run_on(&service->workers,
-                                      [service, after] { return retry_from(*service, after); });
+    auto retry = [service, after] { return retry_from(*service, after); };
+    auto step = co_await http::run_on(&service->workers, std::move(retry));
     if (!step) co_return http::problems::overloaded("too many requests wait for a worker");
     if (step->last == 0) break;
     after = step->last;
@@ -124,14 +124,14 @@ http::Task<http::Response> replay(const Service* service) {
     sum.duplicates += receipt->duplicates;
     sum.position = receipt->position;
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
-    auto removed =
-        co_await http::run_on(&service->workers, [service, ids = step->ids]() -> base::Status {
-          for (const auto id : ids) {
-            auto gone = service->quarantine.remove(id);
-            if (!gone) return gone.error();
-          }
-          return base::ok;
-        });
+    auto remove_all = [service, ids = step->ids]() -> base::Status {
+      for (const auto id : ids) {
+        auto gone = service->quarantine.remove(id);
+        if (!gone) return gone.error();
+      }
+      return base::ok;
+    };
+    auto removed = co_await http::run_on(&service->workers, std::move(remove_all));
     if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
     if (!*removed) co_return to_problem(removed->error());
   }

@@ -1,0 +1,56 @@
+// tidemark generate: plausible events on standard output.
+
+#include <iostream>
+#include <memory>
+
+#include "app/command_line.hpp"
+#include "app/generator.hpp"
+
+namespace tidemark::app {
+namespace {
+
+constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
+
+int generate(const Generator::Options& options) {
+  Generator generator(options);
+  std::string lines;
+  bool more = true;
+  while (more) {
+    lines.clear();
+    while (lines.size() < kFlushBytes && (more = generator.next(lines))) {
+    }
+    std::cout.write(lines.data(), static_cast<std::streamsize>(lines.size()));
+    if (!std::cout) return fail(kExitCannotWork, "standard output takes no more");
+  }
+  std::cout.flush();
+  return std::cout ? kExitOk : fail(kExitCannotWork, "standard output takes no more");
+}
+
+}  // namespace
+
+void add_generate(CommandLine& commands) {
+  auto options = std::make_shared<Generator::Options>();
+  auto first_day = std::make_shared<std::string>("2025-06-01");
+  auto* command =
+      commands.add("generate", "Writes plausible events as NDJSON, the same for the same seed",
+                   [options, first_day](const config::Loaded&) {
+                     const auto day = event::parse_day(*first_day);
+                     if (!day) {
+                       return fail(kExitUsage,
+                                   "--from: expected a date such as 2025-06-01, "
+                                   "received \"" +
+                                       *first_day + "\"");
+                     }
+                     options->first_day = *day;
+                     return generate(*options);
+                   });
+  command->add_option("--events", options->events, "How many events [10000]");
+  command->add_option("--users", options->users, "How many users [1000]")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+  command->add_option("--days", options->days, "Over how many days [30]")
+      ->check(CLI::Range(1, 3'660));
+  command->add_option("--seed", options->seed, "Another seed, other events [1]");
+  command->add_option("--from", *first_day, "The first day [2025-06-01]");
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,123 @@
+#pragma once
+
+/// The embedded profile, put together: local journal, id index, Parquet archive, rollup, columnar.
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/position_waiters.hpp"
+#include "api/service.hpp"
+#include "archive/manifest_store.hpp"
+#include "archive/segment_reader.hpp"
+#include "archive/segment_writer.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/settings.hpp"
+#include "event/id_hash.hpp"
+#include "files/data_folder.hpp"
+#include "files/files.hpp"
+#include "ingest/archiver.hpp"
+#include "ingest/commit_loop.hpp"
+#include "ingest/quarantine.hpp"
+#include "journal/local/log.hpp"
+#include "ledger/local/id_index.hpp"
+#include "query/publication.hpp"
+#include "query/router.hpp"
+#include "telemetry/metrics.hpp"
+#include "views/columnar/engine.hpp"
+#include "views/rollup/engine.hpp"
+#include "views/rollup/rollup.hpp"
+
+namespace tidemark::app {
+
+/// What start-up found and did, for the log.
+struct StartReport {
+  event::Sequence archived = 0;        ///< events in Parquet segments
+  event::Sequence replayed_views = 0;  ///< events that the rollup read again
+  event::Sequence from_journal = 0;    ///< events that were not archived yet
+  std::vector<std::string> orphans;    ///< files of unfinished work that were deleted
+  std::string snapshot_refused;        ///< why the rollup was not read from its snapshot
+  std::size_t rebuilt_runs = 0;
+  double seconds = 0;
+};
+
+/// Everything of one data folder, open for reading and writing by this process alone.
+///
+/// Promise:  when `open` returns, all that was ever acknowledged is visible.
+/// Errors:   Conflict where another process holds the folder (the message names its address);
+///           Corrupt, Unavailable: what is wrong and what to do about it.
+/// Lifetime: `files`, `settings`, `clock` and `metrics` must outlive it. Stop servers before it.
+class Embedded {
+ public:
+  struct Environment {
+    files::Files& files;
+    const config::Settings& settings;
+    const base::Clock& clock;
+    telemetry::Metrics& metrics;
+    /// Called around the answers of a commit group (http::WakeScope); may be empty.
+    std::function<void(const std::function<void()>&)> around_answers;
+  };
+
+  static base::Result<std::unique_ptr<Embedded>> open(Environment environment);
+  ~Embedded();
+  Embedded(const Embedded&) = delete;
+  Embedded& operator=(const Embedded&) = delete;
+
+  [[nodiscard]] const StartReport& report() const { return report_; }
+  [[nodiscard]] const event::IdHasher& hasher() const { return *hasher_; }
+  [[nodiscard]] ingest::CommitLoop& acceptor() { return *loop_; }
+  [[nodiscard]] ingest::Archiver& archiver() { return *archiver_; }
+  [[nodiscard]] ingest::Quarantine& quarantine() { return *quarantine_; }
+  [[nodiscard]] query::Publication& publication() { return publication_; }
+  [[nodiscard]] const query::Engines& engines() const { return *engines_; }
+  [[nodiscard]] views::columnar::ColumnarEngine& columnar() { return *columnar_; }
+  [[nodiscard]] views::rollup::Rollup& rollup() { return *rollup_; }
+  [[nodiscard]] const archive::SegmentReader& segments() const { return *reader_; }
+  [[nodiscard]] archive::ManifestStore& manifests() { return *manifests_; }
+  [[nodiscard]] api::PositionWaiters& waiters() { return waiters_; }
+  [[nodiscard]] files::DataFolder& folder() { return *folder_; }
+
+  /// What `/readyz` tells.
+  [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
+
+  /// Commits what was accepted and ends the threads. Idempotent; the destructor calls it.
+  void stop();
+
+ private:
+  explicit Embedded(Environment environment);
+
+  base::Status open_archive();
+  base::Status open_ids();
+  base::Result<ledger::TailWriter> open_journal();
+  base::Status open_rollup(const ledger::TailWriter& tail);
+  base::Status replay_archive(event::Sequence from, event::Sequence to);
+  base::Status open_engines();
+  base::Status start(ledger::TailWriter tail);
+  void start_zones();
+  void register_metrics();
+
+  Environment environment_;
+  StartReport report_;
+  std::unique_ptr<files::DataFolder> folder_;
+  std::unique_ptr<event::IdHasher> hasher_;
+  std::unique_ptr<archive::ManifestStore> manifests_;
+  std::unique_ptr<archive::SegmentWriter> writer_;
+  std::unique_ptr<archive::SegmentReader> reader_;
+  std::unique_ptr<ledger::local::IdIndex> ids_;
+  std::unique_ptr<journal::local::Log> journal_;
+  std::unique_ptr<views::rollup::Rollup> rollup_;
+  std::unique_ptr<views::rollup::RollupEngine> rollup_engine_;
+  std::unique_ptr<views::columnar::ColumnarEngine> columnar_;
+  std::unique_ptr<query::Engines> engines_;
+  std::unique_ptr<ingest::Quarantine> quarantine_;
+  query::Publication publication_;
+  api::PositionWaiters waiters_;
+  std::unique_ptr<ingest::CommitLoop> loop_;
+  std::unique_ptr<ingest::Archiver> archiver_;
+  std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
+};
+
+}  // namespace tidemark::app

@@ -1,0 +1,43 @@
+#pragma once
+
+/// What the HTTP server tells of itself, as access log and metrics.
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "http/observer.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace tidemark::app {
+
+/// Threads: any.
+class RequestObserver final : public http::Observer {
+ public:
+  RequestObserver(telemetry::Metrics& metrics, bool access_log);
+
+  void request_done(const http::Finished& request) override;
+  void connection_opened() override;
+  void connection_closed() override;
+  void connection_refused(http::Refusal refusal) override;
+  void handler_failed(std::string_view request_id, std::string_view what) override;
+
+ private:
+  struct RouteFigures {
+    telemetry::Histogram* seconds = nullptr;
+    std::map<int, telemetry::Counter*> by_status;
+  };
+  void count(const http::Finished& request);
+
+  telemetry::Metrics& metrics_;
+  bool access_log_;
+  telemetry::Counter& opened_;
+  telemetry::Counter& closed_;
+  telemetry::Counter& refused_;
+  telemetry::Counter& failed_;
+  std::mutex mutex_;
+  std::map<std::string, RouteFigures, std::less<>> routes_;  // by "METHOD route": a few dozen
+};
+
+}  // namespace tidemark::app

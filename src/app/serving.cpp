@@ -1,0 +1,132 @@
+#include "app/serving.hpp"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <sstream>
+#include <stop_token>
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "api/api.hpp"
+#include "event/zone.hpp"
+#include "http/handoff.hpp"
+
+namespace tidemark::app {
+namespace {
+
+constexpr std::chrono::seconds kTick{1};
+
+http::ServerOptions server_options(const config::Settings& settings) {
+  http::ServerOptions options;
+  options.host = settings.host;
+  options.port = static_cast<std::uint16_t>(settings.port);
+  options.threads = static_cast<std::size_t>(settings.network_threads);
+  options.limits.connections_max = static_cast<std::size_t>(settings.connections_max);
+  options.limits.header_bytes_max = static_cast<std::size_t>(settings.header_bytes_max);
+  options.limits.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max);
+  options.limits.request_max = std::chrono::seconds(settings.request_seconds_max);
+  options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
+  options.limits.idle_max = std::chrono::seconds(settings.idle_seconds_max);
+  options.limits.stop_max = std::chrono::seconds(settings.stop_seconds_max);
+  std::istringstream origins(settings.cors_origins);
+  for (std::string origin; std::getline(origins, origin, ',');) {
+    std::erase(origin, ' ');
+    if (!origin.empty()) options.cors.origins.push_back(origin);
+  }
+  if (settings.rate_limit_per_second > 0) {
+    options.rate_limit =
+        http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),
+                        .burst = static_cast<std::uint32_t>(settings.rate_limit_burst),
+                        .exempt_loopback = !settings.rate_limit_loopback};
+  }
+  return options;
+}
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+}  // namespace
+
+Serving::Serving(Parts parts)
+    : parts_(parts),
+      observer_(parts.metrics, parts.settings.access_log),
+      workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
+                .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max)}),
+      remembered_({.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
+                   .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
+                   .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}) {}
+
+base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
+  auto zone = event::find_zone(parts.settings.timezone);
+  if (!zone) return zone.error().while_doing("setting timezone");
+  std::unique_ptr<Serving> self(new Serving(parts));
+  auto& embedded = parts.embedded;
+  self->service_ = std::make_unique<api::Service>(
+      api::Service{.settings = parts.settings,
+                   .clock = parts.clock,
+                   .hasher = embedded.hasher(),
+                   .default_zone = *zone,
+                   .acceptor = embedded.acceptor(),
+                   .quarantine = embedded.quarantine(),
+                   .remembered = self->remembered_,
+                   .publication = embedded.publication(),
+                   .engines = embedded.engines(),
+                   .events = embedded.columnar(),
+                   .waiters = embedded.waiters(),
+                   .workers = self->workers_,
+                   .metrics = parts.metrics,
+                   .readiness = [&embedded] { return embedded.readiness(); }});
+  self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
+  auto server = http::Server::start(server_options(parts.settings),
+                                    {*self->router_, self->workers_, parts.clock, self->observer_});
+  if (!server) return server.error();
+  self->server_ = std::move(*server);
+
+  auto& queue = parts.metrics.gauge("tidemark_query_queue", "Questions that wait for a worker.");
+  auto& answers =
+      parts.metrics.gauge("tidemark_remembered_answers", "Answers kept by Idempotency-Key.");
+  auto& open = parts.metrics.gauge("tidemark_http_connections", "Open connections.");
+  parts.metrics.before_rendering([&queue, &answers, &open, serving = self.get()] {
+    queue.set(static_cast<double>(serving->workers_.waiting()));
+    answers.set(static_cast<double>(serving->remembered_.size()));
+    open.set(static_cast<double>(serving->server_->connections()));
+  });
+  self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    while (!stopped.wait_for(lock, stop, kTick, [&] { return stop.stop_requested(); })) {
+      embedded.waiters().expire(api::PositionWaiters::Clock::now());
+    }
+  });
+  return self;
+}
+
+Serving::~Serving() { stop(); }
+
+std::string Serving::url() const { return "http://" + server_->address(); }
+
+void Serving::stop() {
+  if (server_) server_->stop();
+  workers_.stop();
+}
+
+void block_stop_signals() {
+  const sigset_t set = stop_signals();
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
+void wait_for_stop_signal() {
+  const sigset_t set = stop_signals();
+  int signal = 0;
+  sigwait(&set, &signal);
+}
+
+}  // namespace tidemark::app
