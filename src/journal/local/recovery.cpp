@@ -123,12 +123,15 @@ base::Status Reading::take_record(const Candidate& candidate, std::uint64_t offs
 /// Looks at the place behind the last good record: is something missing there?
 base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader,
                                 std::optional<Sequence> next_begin) {
-  Sequence proven = candidate.segment.header.synced_to;
-  std::string by = "the segment's header";
+  Sequence proven = 0;
+  std::string by;
   if (next_begin) {
-    if (*next_begin > proven) by = "the next segment";
-    proven = std::max(proven, *next_begin);
+    // What was proven beyond it is the next segment's to hold.
+    proven = *next_begin;
+    by = "the next segment";
   } else {
+    proven = result_.synced_to;
+    by = "a valid header";
     auto proof = reader.find_proof_beyond(result_.end);
     if (!proof) return proof.error();
     if (*proof) {
@@ -139,8 +142,7 @@ base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader
   if (proven <= result_.end) return base::ok;
   return corrupt(candidate.segment, reader.offset(),
                  "no readable record with event " + std::to_string(result_.end) + ", though " + by +
-                     " says that it was on the disk; restore the folder from a backup, or move "
-                     "this file away to go on without its events");
+                     " says that it was on the disk; restore the data folder from a backup");
 }
 
 }  // namespace
