@@ -19,6 +19,12 @@ FOLDER_FILES_MAX = 25
 
 # (rule, path): why.
 EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("sizes", "src/http/endpoint.hpp"):
+        "one declaration gives routing, reading, checks and OpenAPI: templates over one list",
+    ("sizes", "src/http/parameter.hpp"):
+        "the readers of each type of parameter, which are templates too",
+    ("names", "src/http/openapi.hpp"):
+        "`info` is OpenAPI's own word for what its document opens with",
     ("namespaces", "src/api/parameters.cpp"):
         "teaches http's readers the words of query, so it stands in http's namespace",
 }
@@ -58,12 +64,14 @@ def is_cpp(path: str) -> bool:
     return path.endswith((".hpp", ".cpp"))
 
 
+LITERAL = re.compile(
+    r'R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![\w])\'(?:\\.|[^\'\\\n])+\'', re.S)
+COMMENT_OR_LITERAL = re.compile(r"//[^\n]*|/\*.*?\*/|" + LITERAL.pattern, re.S)
+
+
 def without_comments(text: str) -> str:
     """Blanks comments and literals, keeping every position."""
-    pattern = re.compile(
-        r'R"(\w*)\(.*?\)\1"|//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|(?<![\w])\'(?:\\.|[^\'\\\n])+\'',
-        re.S)
-    return pattern.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    return COMMENT_OR_LITERAL.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
 
 
 def matches(pattern: re.Pattern, text: str):
@@ -78,7 +86,11 @@ def sizes(files):
         if most and lines > most:
             yield path, lines, f"{lines} lines, at most {most}: split it"
         if most or path in ("dev", ".ci/run"):
-            for number, line in enumerate(text.split("\n"), 1):
+            # A literal may be as long as what it says.
+            measured = text
+            if is_cpp(path):
+                measured = LITERAL.sub(lambda found: '""' + "\n" * found[0].count("\n"), text)
+            for number, line in enumerate(measured.split("\n"), 1):
                 if len(line) > COLUMNS_MAX:
                     yield path, number, f"{len(line)} columns, at most {COLUMNS_MAX}"
     # A header and its source count as one, and tests not at all.

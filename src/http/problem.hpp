@@ -18,8 +18,8 @@ struct Fault {
   std::string members = {};
 };
 
-/// A refusal. Rendered it is
-/// `{"type":"urn:tidemark:problem:CODE","title","status","detail","code","request_id","errors":[…]}`.
+/// A refusal. Rendered it is `{"type":"urn:tidemark:problem:CODE","title","status","detail","code",
+/// "request_id","errors":[…]}`.
 struct Problem {
   int status = 500;
   std::string code;   ///< for programs, part of the public contract

@@ -157,7 +157,8 @@ class JsonScanner {
   std::vector<std::uint64_t> older_brackets_;
   std::size_t keys_count_ = 0;
   std::array<std::size_t, kDepthMax + 1> first_key_{};
-  std::array<std::uint64_t, kKeysMax> keys_;  // NOLINT: filled as far as it is read
+  std::array<std::uint64_t, kKeysMax>
+      keys_;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
 };
 
 }  // namespace tidemark::wire
