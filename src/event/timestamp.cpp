@@ -36,7 +36,7 @@ ParsedTimestamp within_bounds(Micros micros) {
 struct EightCharacters {
   static constexpr std::uint64_t kEach = 0x0101010101010101;
 
-  explicit EightCharacters(const char* text, const char (&pattern)[9]) {  // NOLINT: a literal
+  explicit EightCharacters(const char* text, const char (&pattern)[9]) {  // a literal
     std::uint64_t sent = 0;
     std::uint64_t expected = 0;
     std::memcpy(&sent, text, sizeof sent);

@@ -13,7 +13,7 @@ namespace {
 
 /// Of texts of one length. The length is known to the compiler: this is a load or two.
 template <std::size_t kBytes>
-bool same_bytes(std::string_view name, const char (&field)[kBytes]) {  // NOLINT: a literal
+bool same_bytes(std::string_view name, const char (&field)[kBytes]) {  // a literal
   return std::memcmp(name.data(), field, kBytes - 1) == 0;
 }
 
