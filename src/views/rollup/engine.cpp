@@ -47,6 +47,13 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
       question);
 }
 
+/// Null where zones are not built.
+ZoneBuilder::BuildPtr request(ZoneBuilder* builder, const query::Scope& scope,
+                              const query::Visible& visible) {
+  if (builder == nullptr) return nullptr;
+  return builder->request(scope.project, scope.zone, visible, root_of(visible));
+}
+
 }  // namespace
 
 bool RollupEngine::can_answer(const query::Question& question,
@@ -56,8 +63,11 @@ bool RollupEngine::can_answer(const query::Question& question,
   const query::Scope& scope = query::scope_of(question);
   const ProjectView& view = view_of(root, scope.project);
   const ZoneSets* const zone = view.find(*scope.zone);
-  const bool can = bool(can_answer_from(question, view, *view.zones.front().days));
-  if (zone != nullptr || view.latest < 0 || !can) return can;
+  if (zone != nullptr) return bool(can_answer_from(question, view, *zone->days));
+  const DayTable& utc = *view.zones.front().days;
+  if (!can_answer_from(question, view, utc)) return false;  // nor could it with the zone's days
+  if (view.latest < 0) return true;
+  if (!rollup_.state_->zones_dropped) request(rollup_.state_->builder, scope, visible);
   return false;
 }
 
@@ -65,17 +75,33 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
                                                  const query::Visible& visible,
                                                  const query::Cancellation& cancellation,
                                                  bool patient) {
-  std::ignore = patient;
   const Root& root = root_of(visible);
   if (root.given_up) return given_up();
   const query::Scope& scope = query::scope_of(question);
   const ProjectView& view = view_of(root, scope.project);
+  const DayTable& utc = *view.zones.front().days;
   if (const ZoneSets* const zone = view.find(*scope.zone); zone != nullptr) {
     zone->last_use->store(++rollup_.state_->uses);
     return answer_from(question, view, *zone->days, cancellation);
   }
-  if (view.latest < 0) return answer_from(question, view, *view.zones.front().days, cancellation);
-  return base::Error(base::ErrorCode::CannotAnswer, "rollup has no sets of " + scope.zone->name());
+  if (view.latest < 0) return answer_from(question, view, utc, cancellation);
+
+  // What no zone's days could answer is not worth their making.
+  if (auto can = can_answer_from(question, view, utc); !can) return can.error();
+  ZoneBuilder* const builder = rollup_.state_->builder;
+  if (builder == nullptr || rollup_.state_->zones_dropped) {
+    return base::Error(base::ErrorCode::CannotAnswer,
+                       "rollup has no days of " + scope.zone->name() + " and builds none");
+  }
+  const auto build = request(builder, scope, visible);
+  if (build == nullptr || !patient) {
+    return base::Error(base::ErrorCode::Overloaded,
+                       "rollup has no days of " + scope.zone->name() + " yet; ask again soon");
+  }
+  auto days =
+      builder->wait(build, visible, view, cancellation, rollup_.state_->options.zone_patience);
+  if (!days) return days.error();
+  return answer_from(question, view, **days, cancellation);
 }
 
 }  // namespace tidemark::views::rollup

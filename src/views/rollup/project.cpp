@@ -93,7 +93,7 @@ void Project::cancel_recording(const event::Zone& zone) {
 }
 
 void Project::finish_recording(const event::Zone& zone, Ref<DayTable> before,
-                               std::size_t others_max) {
+                               std::size_t zones_max) {
   const auto recorded = std::find_if(recordings_.begin(), recordings_.end(), [&](const Written& w) {
     return same_days(*w.sets.zone, zone);
   });
@@ -104,11 +104,13 @@ void Project::finish_recording(const event::Zone& zone, Ref<DayTable> before,
   if (!limits_->keeps_all()) forget_types(days);
   recorded->sets.days = std::move(before);
 
-  while (zones_.size() > 1 + others_max) {
-    const auto used_last = [](const Written& a, const Written& b) {
-      return a.sets.last_use->load() < b.sets.last_use->load();
-    };
-    zones_.erase(std::min_element(zones_.begin() + 1, zones_.end(), used_last));
+  const auto used_before = [](const Written& a, const Written& b) {
+    return a.sets.last_use->load() < b.sets.last_use->load();
+  };
+  const auto newest = std::max_element(zones_.begin(), zones_.end(), used_before);
+  recorded->sets.last_use->store(newest->sets.last_use->load());
+  while (zones_.size() > std::max<std::size_t>(zones_max, 1)) {
+    zones_.erase(std::min_element(zones_.begin() + 1, zones_.end(), used_before));
   }
   zones_.push_back(std::move(*recorded));
   recordings_.erase(recorded);

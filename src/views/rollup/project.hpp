@@ -27,9 +27,9 @@ class Project {
 
   /// From now on the days of `zone` are kept, but not shown: what came before is missing.
   void start_recording(event::ZonePtr zone);
-  /// Shows the zone: `before` is what was missing. Of the other zones at most `others_max` stay,
-  /// those that were used last.
-  void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t others_max);
+  /// Shows the zone: `before` is what was missing. Of the zones besides UTC at most `zones_max`
+  /// stay, those that were used last; this one does.
+  void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t zones_max);
   void cancel_recording(const event::Zone& zone);
 
   /// Drops the sets of the rarest types until about `bytes` are saved; what it has saved.

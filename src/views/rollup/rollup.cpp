@@ -20,6 +20,7 @@ const std::string& Rollup::snapshot_refused() const { return state_->snapshot_re
 
 void Rollup::apply(event::ProjectId project, std::span<const event::StoredRow> rows) {
   State& state = *state_;
+  if (wants_turn()) take_turn();
   while (!rows.empty() && rows.front().sequence < state.position) rows = rows.subspan(1);
   if (rows.empty()) return;
   if (!state.given_up) state.project(project).apply(rows);
@@ -27,10 +28,28 @@ void Rollup::apply(event::ProjectId project, std::span<const event::StoredRow> r
   state.settle();
 }
 
-bool Rollup::wants_turn() const { return false; }
-void Rollup::take_turn() {}
-void Rollup::start_zones(ZoneHooks hooks) { std::ignore = hooks; }
-void Rollup::stop() {}
+bool Rollup::wants_turn() const {
+  const ZoneBuilder* const builder = state_->builder.load();
+  return builder != nullptr && builder->wants_turn();
+}
+
+void Rollup::take_turn() {
+  ZoneBuilder* const builder = state_->builder.load();
+  if (builder == nullptr) return;
+  builder->take_turn(state_->projects, state_->position, state_->options.zones_max);
+  state_->settle();
+}
+
+void Rollup::start_zones(ZoneHooks hooks) {
+  TIDEMARK_CHECK(state_->owned_builder_ == nullptr);
+  state_->owned_builder_ = std::make_unique<ZoneBuilder>(std::move(hooks));
+  state_->builder = state_->owned_builder_.get();
+}
+
+void Rollup::stop() {
+  if (state_->owned_builder_ != nullptr) state_->owned_builder_->stop();
+}
+
 base::Status Rollup::write_snapshot(const query::ViewRoot& root) {
   std::ignore = root;
   return base::ok;
@@ -42,6 +61,7 @@ std::shared_ptr<const query::ViewRoot> Rollup::root() {
   root->position = state_->position;
   root->given_up = state_->given_up;
   for (auto& [id, project] : state_->projects) root->projects.emplace(id, project.view());
+  if (state_->owned_builder_ != nullptr) root->turns = state_->owned_builder_->turns();
   root->lives = state_->lives;
   return root;
 }
@@ -84,6 +104,7 @@ void Rollup::State::save_memory() {
     if (saved < to_save) saved += project.drop_rarest_types(to_save - saved);
   }
   if (saved >= to_save) return;
+  zones_dropped = true;
   for (auto& [id, project] : projects) saved += project.drop_zones();
   if (saved >= to_save / 2) return;
   projects.clear();

@@ -10,6 +10,7 @@
 #include "views/rollup/project.hpp"
 #include "views/rollup/rollup.hpp"
 #include "views/rollup/root.hpp"
+#include "views/rollup/zone_builder.hpp"
 
 namespace tidemark::views::rollup {
 
@@ -40,9 +41,14 @@ class Rollup::State {
   std::atomic<std::uint64_t> types_dropped{0};
   std::atomic<std::uint64_t> zones{0};
   std::atomic<bool> given_up_seen{false};
+  std::atomic<bool> zones_dropped{false};  ///< memory was short: none is built any more
+  std::atomic<ZoneBuilder*> builder{nullptr};
 
  private:
+  friend class Rollup;
   void save_memory();
+
+  std::unique_ptr<ZoneBuilder> owned_builder_;  // what `builder` points to
 };
 
 }  // namespace tidemark::views::rollup
