@@ -15,7 +15,9 @@
 /// The last call says where the handler runs:
 ///   handle      `Response(const Request&, const P&)`, on the network thread: under ~50 µs
 ///   on_workers  `Response(const Request&, const P&)`, on the worker pool: may block; 503 when full
-///   async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread
+///   async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread; give it as
+///               `[&parts](RequestPtr r, P p) { return post(&parts, std::move(r), std::move(p));
+///               }`, for a lambda that is a coroutine itself must not capture
 /// With `NoParameters` the second argument may be left out.
 
 #include <concepts>

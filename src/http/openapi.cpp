@@ -37,6 +37,10 @@ json::object parameter_json(const ParameterDoc& doc, Components& components) {
   parameter["name"] = family ? doc.name + "KEY" : doc.name;
   parameter["in"] = std::string(place_name(doc.place));
   std::string description = doc.description;
+  if (family) {
+    description += (description.empty() ? "" : " ") + ("KEY stands for any name; `" + doc.name +
+                                                       "plan=pro`, and as many as are needed.");
+  }
   for (const std::string& alias : doc.aliases) {
     description += (description.empty() ? "" : " ") + ("Also written `" + alias + "`.");
   }

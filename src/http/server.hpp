@@ -32,7 +32,9 @@ struct Limits {
   std::chrono::milliseconds answer_max{60'000};   ///< then `Request::stop` is asked to stop: 503
   std::chrono::milliseconds idle_max{75'000};     ///< between requests: closed
   std::chrono::milliseconds write_max{30'000};    ///< an answer, plus 1 s for each 64 KiB: closed
-  std::chrono::milliseconds stop_max{10'000};     ///< for requests under way when stopping
+  /// A client that has ended its side and waits for an answer is taken for gone after this long.
+  std::chrono::milliseconds half_closed_max{1'000};
+  std::chrono::milliseconds stop_max{10'000};  ///< for requests under way when stopping
 };
 
 /// Cross-origin requests; off where no origin is named.

@@ -93,16 +93,22 @@ Task<bool> Connection::serve_one() {
   if (got == Got::Nothing) co_return false;
   if (got == Got::Whole) co_await answer();
   if (terminated_) co_return false;
-  if (shared_.draining) keep_alive_ = false;
+  if (shared_.draining) {
+    keep_alive_ = false;
+    lingers_ = true;
+  }
 
   const bool written = co_await write_answer();
   finished(written);
   if (!written) co_return false;
   if (!body_read_) {
     const bool skipped = co_await skip_rest();
-    if (!skipped) keep_alive_ = false;
+    if (!skipped) {
+      keep_alive_ = false;
+      lingers_ = true;
+    }
   }
-  if (!keep_alive_) co_await linger();
+  if (!keep_alive_ && lingers_) co_await linger();
   co_return keep_alive_;
 }
 
@@ -132,6 +138,8 @@ void Connection::begin() {
   body_read_ = true;
   keep_alive_ = true;
   expects_continue_ = false;
+  lingers_ = false;
+  half_closed_since_.reset();
 }
 
 /// Everything that the head alone decides. False: `response_` is the refusal.
@@ -282,17 +290,27 @@ void Connection::wait_until(Waits what, Clock::time_point deadline) {
 
 void Connection::look(Clock::time_point now) {
   if (waits_ == Waits::Handler) {
-    if (!stop_.stop_possible() || stop_.stop_requested()) return;
-    pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
-    const bool gone = poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR));
-    if (gone) gone_ = true;
-    if (gone || now >= deadline_) stop_.request_stop();
+    look_after_client(now);
     return;
   }
   if (now < deadline_ || expired_) return;
   expired_ = true;
   boost::system::error_code error;  // a closed socket has nothing to cancel
   socket_.cancel(error);
+}
+
+/// Asks a handler to stop whose client has gone, or whose time is over.
+void Connection::look_after_client(Clock::time_point now) {
+  if (!stop_.stop_possible() || stop_.stop_requested()) return;
+  pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
+  const bool told = poll(&asked, 1, 0) > 0;
+  if (told && (asked.revents & (POLLHUP | POLLERR))) gone_ = true;
+  if (told && (asked.revents & POLLRDHUP)) {
+    // It sends no more. Most that do so have gone, but a few still wait for their answer.
+    if (!half_closed_since_) half_closed_since_ = now;
+    if (now - *half_closed_since_ >= shared_.options.limits.half_closed_max) gone_ = true;
+  }
+  if (gone_ || now >= deadline_) stop_.request_stop();
 }
 
 void Connection::drain() {

@@ -57,6 +57,8 @@ class Connection {
   Task<Got> read_head();
   Task<bool> fill();
   Got parse_head(std::size_t head_bytes);
+  Got check_head();
+  Got check_target();
   Got look_at_partial_head();
   bool screen();
   bool check_body_kind();
@@ -79,6 +81,7 @@ class Connection {
   void begin();
   void wait(Waits what, Clock::duration at_most);
   void wait_until(Waits what, Clock::time_point deadline);
+  void look_after_client(Clock::time_point now);
   void finished(bool delivered);
   [[nodiscard]] std::size_t body_bytes_max() const;
 
@@ -95,6 +98,7 @@ class Connection {
   bool expired_ = false;
   bool terminated_ = false;
   bool gone_ = false;
+  std::optional<Clock::time_point> half_closed_since_;
 
   // The request under way.
   RequestPtr request_;
@@ -111,6 +115,7 @@ class Connection {
   bool body_read_ = true;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
+  bool lingers_ = false;  // more may come from the client after our last answer
   std::string out_;
 };
 

@@ -71,6 +71,7 @@ std::string joined(const std::vector<std::string>& names) {
 
 Connection::Got Connection::refused(Problem problem) {
   keep_alive_ = false;  // where the next request begins is not known
+  lingers_ = true;
   if (request_->id.empty()) request_->id = loop_.new_id();
   response_ = std::move(problem);
   return Got::Refused;
@@ -161,28 +162,28 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   input_.consume(head_bytes);
   parser_.emplace(request, limits.header_bytes_max, limits.header_lines_max);
   const auto error = parser_->parse_head(request.head);
-  if (error) {
-    const bool too_many = parser_->too_many_fields();
-    // What the parser gave out before it failed is not to be looked at.
-    request.fields.clear();
-    request.target = {};
-    if (too_many) {
-      return refused(problems::headers_too_large(
-          "The header may have " + std::to_string(limits.header_lines_max) + " lines."));
-    }
-    return refused(problems::malformed("The header cannot be read: " + error.message() + "."));
+  if (!error) return check_head();
+  const bool too_many = parser_->too_many_fields();
+  // What the parser gave out before it failed is not to be looked at.
+  request.fields.clear();
+  request.target = {};
+  if (too_many) {
+    return refused(problems::headers_too_large(
+        "The header may have " + std::to_string(limits.header_lines_max) + " lines."));
   }
-  request.deadline = request.started + limits.answer_max;
+  return refused(problems::malformed("The header cannot be read: " + error.message() + "."));
+}
+
+/// What is well-formed by the grammar and still no request.
+Connection::Got Connection::check_head() {
+  Request& request = *request_;
+  request.deadline = request.started + shared_.options.limits.answer_max;
   keep_alive_ = parser_->keep_alive();
   unread_ = parser_->length();
   body_read_ = !parser_->chunked() && unread_ == 0;
-  if (request.target.size() > limits.target_bytes_max) {
-    return refused(problems::target_too_long("The request target may have " +
-                                             std::to_string(limits.target_bytes_max) + " bytes."));
-  }
   const auto hosts =
       std::count_if(request.fields.begin(), request.fields.end(),
-                    [](const Field& f) { return equal_ignoring_case(f.name, "Host"); });
+                    [](const Field& field) { return equal_ignoring_case(field.name, "Host"); });
   if (hosts > 1 || (hosts == 0 && !request.http_1_0)) {
     return refused(problems::malformed("A request has one Host line."));
   }
@@ -190,10 +191,20 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   if (!coding.empty() && (request.http_1_0 || !equal_ignoring_case(coding, "chunked"))) {
     return refused(problems::not_implemented("Of transfer codings only chunked is known."));
   }
+  return check_target();
+}
+
+Connection::Got Connection::check_target() {
+  const std::size_t most = shared_.options.limits.target_bytes_max;
+  Request& request = *request_;
+  if (request.target.size() > most) {
+    return refused(problems::target_too_long("The request target may have " + std::to_string(most) +
+                                             " bytes."));
+  }
   // The absolute form is what proxies are sent; its host says nothing to us.
   if (request.target.starts_with("http://") || request.target.starts_with("https://")) {
-    const std::size_t slash = request.target.find_first_of("/?", request.target.find("//") + 2);
-    request.target = slash == std::string_view::npos ? "/" : request.target.substr(slash);
+    const std::size_t path = request.target.find_first_of("/?", request.target.find("//") + 2);
+    request.target = path == std::string_view::npos ? "/" : request.target.substr(path);
   }
   const bool star = request.target == "*" && request.method == Method::Options;
   if (!star && !request.target.starts_with('/')) {

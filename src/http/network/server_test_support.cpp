@@ -149,16 +149,8 @@ std::vector<Endpoint> TestServer::endpoints() {
     wait_at_gate(request);
     return Response::text(200, "at last");
   }));
-  all.push_back(endpoint(Method::Get, "/later").async([this](RequestPtr) -> Task<Response> {
-    Handoff<std::string> text;
-    {
-      const std::lock_guard lock(mutex_);
-      later_.push_back(text.completion());
-      changed_.notify_all();
-    }
-    auto given = co_await text.wait();
-    if (!given) co_return problems::unavailable("nothing was given");
-    co_return Response::text(200, std::move(*given));
+  all.push_back(endpoint(Method::Get, "/later").async([this](const RequestPtr&) {
+    return answer_later(this);
   }));
   all.push_back(endpoint(Method::Get, "/long").handle([](const Request&) {
     return Response::json(200, "[" + std::string(100'000, ' ') + "]");
@@ -176,6 +168,18 @@ std::vector<Endpoint> TestServer::endpoints() {
     return Response::text(200, "free");
   }));
   return all;
+}
+
+Task<Response> TestServer::answer_later(TestServer* self) {
+  Handoff<std::string> text;
+  {
+    const std::lock_guard lock(self->mutex_);
+    self->later_.push_back(text.completion());
+    self->changed_.notify_all();
+  }
+  auto given = co_await text.wait();
+  if (!given) co_return problems::unavailable("nothing was given");
+  co_return Response::text(200, std::move(*given));
 }
 
 std::string TestServer::ask(std::string_view bytes) const {

@@ -81,6 +81,7 @@ class TestServer {
 
  private:
   std::vector<Endpoint> endpoints();
+  static Task<Response> answer_later(TestServer* self);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -47,7 +47,7 @@ TEST(Workers, WhatIsOverTheQueueIsRefused) {
 
 TEST(Workers, AreToldThatTheClientHasGone) {
   ServerOptions options;
-  options.limits.idle_max = std::chrono::milliseconds(40);  // so that the timer looks often
+  options.limits.half_closed_max = std::chrono::milliseconds(20);
   TestServer server(options, {.threads = 1});
   {
     RawConnection leaving(server.port());
@@ -57,6 +57,17 @@ TEST(Workers, AreToldThatTheClientHasGone) {
   while (server.stopped_handlers == 0) std::this_thread::yield();
   while (server.server->connections() > 0) std::this_thread::yield();
   EXPECT_THAT(server.witness.lines(), Contains(HasSubstr("GET /slow 200 gone")));
+}
+
+TEST(Workers, AnswerAClientThatHasOnlyEndedItsSide) {
+  TestServer server;
+  RawConnection ended(server.port());
+  ended.send(get("/slow"));
+  ended.end();
+  server.await_at_gate(1);
+  server.open_gate();
+  EXPECT_EQ(status_of(ended.read_all()), 200);
+  EXPECT_EQ(server.stopped_handlers, 0);
 }
 
 TEST(Workers, AreToldThatTheTimeIsOver) {

@@ -19,7 +19,10 @@ constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kCopyBelow = 16 * 1'024;  // one buffer is one system call less work
 constexpr std::size_t kBytesPerSecondLeast = 64 * 1'024;
 constexpr std::size_t kSkipMax = 1'024 * 1'024;  // a new connection costs less than reading more
-constexpr std::chrono::seconds kLinger{2};
+constexpr std::chrono::milliseconds kLinger{2'000};
+constexpr std::chrono::milliseconds kLingerWhenStopping{200};
+// Longer bodies would hold up the other connections of the thread; workers compress theirs there.
+constexpr std::size_t kCompressHereMax = 1'024 * 1'024;
 
 }  // namespace
 
@@ -34,7 +37,9 @@ Task<bool> Connection::write_answer() {
   if (!body_read_ && (expects_continue_ || parser_->chunked() || unread_ > kSkipMax)) {
     keep_alive_ = false;
   }
-  prepare(response_, *request_, shared_.options.compress);
+  prepare(response_, *request_,
+          shared_.options.compress &&
+              (response_.shared_gzip || response_.bytes().size() <= kCompressHereMax));
   if (response_.stream && request_->http_1_0) keep_alive_ = false;
   write_head(out_, response_,
              {.request = *request_,
@@ -119,7 +124,7 @@ Task<bool> Connection::skip_rest() {
 Task<void> Connection::linger() {
   boost::system::error_code error;
   socket_.shutdown(net::ip::tcp::socket::shutdown_send, error);
-  wait(Waits::Linger, kLinger);
+  wait(Waits::Linger, shared_.draining ? kLingerWhenStopping : kLinger);
   std::size_t read = 0;
   while (!error && read < kSkipMax * 16) {
     input_.consume(input_.view().size());
