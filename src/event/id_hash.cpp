@@ -52,8 +52,8 @@ IdHash IdHasher::hash(ProjectId project, Uuid uuid) const {
 IdHash IdHasher::hash_text(ProjectId project, std::string_view id) const {
   assert(id.size() <= kEventIdBytesMax);
   const Prefix prefix{static_cast<std::uint32_t>(project), Kind::Text};
-  std::array<char, sizeof prefix + kEventIdBytesMax>
-      input;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): filled as far as read
+  std::array<char, sizeof prefix + kEventIdBytesMax> input;
   const std::size_t size = std::min(id.size(), kEventIdBytesMax);
   std::memcpy(input.data(), &prefix, sizeof prefix);
   std::memcpy(input.data() + sizeof prefix, id.data(), size);

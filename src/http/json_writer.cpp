@@ -92,7 +92,7 @@ bool is_utf8(std::string_view text) noexcept {
 
 JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
-  std::array<char, 32> text;
+  std::array<char, 32> text{};
   const auto written = std::to_chars(text.data(), text.data() + text.size(), number);
   const std::string_view digits{text.data(), static_cast<std::size_t>(written.ptr - text.data())};
   raw(digits);

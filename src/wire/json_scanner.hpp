@@ -59,6 +59,7 @@ std::string describe(const SyntaxError& error, const char* begin, const char* en
 /// Errors:   a function that gives false has set `error()`; the scanner is of no use then.
 class JsonScanner {
  public:
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): keys_ is filled as it is read
   JsonScanner(const char* begin, const char* end) : at_(begin), end_(end) {}
 
   [[nodiscard]] const char* at() const { return at_; }
@@ -157,8 +158,7 @@ class JsonScanner {
   std::vector<std::uint64_t> older_brackets_;
   std::size_t keys_count_ = 0;
   std::array<std::size_t, kDepthMax + 1> first_key_{};
-  std::array<std::uint64_t, kKeysMax>
-      keys_;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled as far as read
+  std::array<std::uint64_t, kKeysMax> keys_;  // filled as far as it is read
 };
 
 }  // namespace tidemark::wire

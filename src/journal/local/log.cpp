@@ -44,7 +44,7 @@ struct Place {
 /// Writes one record at `place`, which moves behind it. Not synced.
 base::Status write_at(Place& place, RecordHeader header, Pieces pieces,
                       std::vector<std::byte>& scratch) {
-  std::array<std::byte, kRecordHeaderBytes> bytes;
+  std::array<std::byte, kRecordHeaderBytes> bytes{};
   header.content_hash = hash_content(place.salt, pieces);
   encode(header, place.salt, bytes);
   scratch.assign(bytes.begin(), bytes.end());
