@@ -24,7 +24,8 @@ std::string event_text(std::mt19937_64& random) {
   const int size = std::snprintf(
       text, sizeof text,
       R"({"event_id":"%08x-%04x-4%03x-a%03x-%012llx","occurred_at":"2025-08-%02uT%02u:%02u:%02uZ",)"
-      R"("user_id":"%u","event_type":"%s","properties":{"country":"PL","session_id":"%08x","item_id":"SKU%04u"}})",
+      R"("user_id":"%u","event_type":"%s","properties":{"country":"PL",)"
+      R"("session_id":"%08x","item_id":"SKU%04u"}})",
       unsigned(random()), unsigned(random() & 0xFFFF), unsigned(random() & 0xFFF),
       unsigned(random() & 0xFFF), static_cast<unsigned long long>(random() & 0xFFFFFFFFFFFF),
       unsigned(1 + random() % 20), unsigned(random() % 24), unsigned(random() % 60),

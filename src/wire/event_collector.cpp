@@ -75,7 +75,7 @@ void EventCollector::take_line(std::string_view line, bool known_utf8, std::uint
 Decoded EventCollector::release(std::shared_ptr<const void> owner) {
   decoded_.batch.project = options_.project;
   decoded_.batch.received_at = options_.now;
-  decoded_.batch.owners.push_back(std::move(owner));
+  if (owner != nullptr) decoded_.batch.owners.push_back(std::move(owner));
   if (!arena_->empty()) decoded_.batch.owners.push_back(std::move(arena_));
   decoded_.faults = faults_.release();
   return std::move(decoded_);

@@ -33,6 +33,8 @@ std::string_view to_string(FaultCode code) {
       return "not_an_object";
     case FaultCode::BadJson:
       return "bad_json";
+    case FaultCode::BadRow:
+      return "bad_row";
   }
   return "";  // not reached: the compiler sees that every code is above
 }

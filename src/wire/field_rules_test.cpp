@@ -166,8 +166,8 @@ TEST(FieldRules, UnknownAndRepeatedFieldsAreTold) {
 }
 
 TEST(FieldRules, AKeyIsKnownByWhatItMeans) {
-  const auto decoded = decode_json(
-      R"({"event\u005fid":"a","\u006fccurred_at":1754042400000,"user_i\u0064":"u","event_type":"t"})");
+  const auto decoded = decode_json(R"({"event\u005fid":"a","\u006fccurred_at":1754042400000,)"
+                                   R"("user_i\u0064":"u","event_type":"t"})");
   ASSERT_TRUE(decoded);
   ASSERT_EQ(decoded->batch.rows.size(), 1U);
   EXPECT_EQ(decoded->batch.rows[0].id, "a");

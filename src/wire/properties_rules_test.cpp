@@ -14,7 +14,8 @@ namespace {
 using testing::ElementsAre;
 
 std::string event_with(std::string_view properties) {
-  return R"({"event_id":"a","occurred_at":1754042400000,"user_id":"u","event_type":"t","properties":)" +
+  return R"({"event_id":"a","occurred_at":1754042400000,"user_id":"u","event_type":"t",)"
+         R"("properties":)" +
          std::string(properties) + "}";
 }
 

@@ -74,11 +74,11 @@ Members sorted_members(std::string_view object) {
   return members;
 }
 
-bool same_object(std::string_view a, std::string_view b) {  // NOLINT(misc-no-recursion)
+bool same_object(std::string_view a, std::string_view b) {
   const Members in_a = sorted_members(a);
   const Members in_b = sorted_members(b);
   return std::equal(in_a.begin(), in_a.end(), in_b.begin(), in_b.end(),
-                    [](const auto& one, const auto& other) {  // NOLINT(misc-no-recursion)
+                    [](const auto& one, const auto& other) {
                       return one.first == other.first && same_value(one.second, other.second);
                     });
 }
@@ -89,13 +89,13 @@ std::vector<std::string_view> elements_of(std::string_view array) {
   return elements;
 }
 
-bool same_array(std::string_view a, std::string_view b) {  // NOLINT(misc-no-recursion)
+bool same_array(std::string_view a, std::string_view b) {
   const auto in_a = elements_of(a);
   const auto in_b = elements_of(b);
   return std::equal(in_a.begin(), in_a.end(), in_b.begin(), in_b.end(), same_value);
 }
 
-bool same_value(std::string_view a, std::string_view b) {  // NOLINT(misc-no-recursion)
+bool same_value(std::string_view a, std::string_view b) {
   if (a.empty() || b.empty()) return a == b;
   const Property in_a = property_of(a);
   const Property in_b = property_of(b);

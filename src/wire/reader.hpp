@@ -5,26 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.hpp"
+#include "wire/byte_source.hpp"
 #include "wire/decode.hpp"
 
 namespace tidemark::wire {
-
-/// Bytes from somewhere, in order.
-class ByteSource {
- public:
-  virtual ~ByteSource() = default;
-  /// Fills a part of `into`; 0 only at the end.
-  virtual base::Result<std::size_t> read(std::span<char> into) = 0;
-};
-
-/// `source` decompressed, if its first bytes are those of gzip or zstd; else `source` itself.
-/// Broken or cut compressed data is InvalidInput with the offset, after all that came before it.
-base::Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> source);
 
 /// One fault of a row: `fault.index` counts rows from 0.
 struct LineFault {
@@ -60,7 +48,12 @@ class EventReader {
 
 enum class FileFormat : std::uint8_t { Csv, Ndjson };
 
-/// Reads the header at once where there is one. The hasher in `options` must outlive the reader.
+/// A row of more than this many bytes is a bad row: what it holds is never taken anyway.
+inline constexpr std::size_t kRowBytesMax = std::size_t{1} << 20;
+
+/// Reads the header at once where there is one. Give it a source that is decompressed. The hasher
+/// in `options` must outlive the reader; of its limits only `future_max` and
+/// `faults_described_max` matter.
 base::Result<std::unique_ptr<EventReader>> open_reader(FileFormat format,
                                                        std::unique_ptr<ByteSource> source,
                                                        const DecodeOptions& options);

@@ -51,7 +51,7 @@ class Copy {
   explicit Copy(char* out) : out_(out) {}
   [[nodiscard]] const char* at() const { return out_; }
 
-  void value(std::string_view json) {  // NOLINT(misc-no-recursion): sixteen levels at most
+  void value(std::string_view json) {  // sixteen levels at most
     if (json.front() == '{') {
       object(json);
     } else if (json.front() == '[') {
@@ -62,7 +62,7 @@ class Copy {
   }
 
  private:
-  void object(std::string_view json) {  // NOLINT(misc-no-recursion)
+  void object(std::string_view json) {
     char before = '{';
     for (const Member& member : members_of(json)) {
       if (!member.stays) continue;
@@ -78,7 +78,7 @@ class Copy {
     *out_++ = '}';
   }
 
-  void array(std::string_view json) {  // NOLINT(misc-no-recursion)
+  void array(std::string_view json) {
     char before = '[';
     minified::for_each_element(json, [&](std::string_view element) {
       *out_++ = before;

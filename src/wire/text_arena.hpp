@@ -22,7 +22,6 @@ class TextArena {
       constexpr std::size_t kBlockBytesMin = 512;
       constexpr std::size_t kBlockBytesMax = std::size_t{256} * 1024;
       left_ = std::max(bytes, std::clamp(block_bytes_, kBlockBytesMin, kBlockBytesMax));
-      // NOLINTNEXTLINE(modernize-avoid-c-arrays): not zeroed, on purpose
       blocks_.push_back(std::unique_ptr<char[]>(new char[left_]));
       next_ = blocks_.back().get();
     }
@@ -41,7 +40,7 @@ class TextArena {
   std::size_t block_bytes_;
   char* next_ = nullptr;
   std::size_t left_ = 0;
-  std::vector<std::unique_ptr<char[]>> blocks_;  // NOLINT(modernize-avoid-c-arrays)
+  std::vector<std::unique_ptr<char[]>> blocks_;
 };
 
 }  // namespace tidemark::wire
