@@ -35,14 +35,13 @@ void Day::merge(const Day& other) {
 }
 
 std::size_t DayTable::index_of(event::LocalDay day) {
-  const auto index = static_cast<std::size_t>(day.days + kDaysBefore);
-  TIDEMARK_CHECK(index < kPages * kDaysInPage);
-  return index;
+  TIDEMARK_CHECK(holds(day));
+  return static_cast<std::size_t>(day.days + kDaysBefore);
 }
 
 const Day* DayTable::find(event::LocalDay day) const {
-  const auto index = static_cast<std::size_t>(std::int64_t{day.days} + kDaysBefore);
-  if (index >= kPages * kDaysInPage) return nullptr;
+  if (!holds(day)) return nullptr;
+  const std::size_t index = index_of(day);
   const auto& page = pages_[index / kDaysInPage];
   return page ? page->days[index % kDaysInPage].get() : nullptr;
 }

@@ -50,6 +50,11 @@ struct Day : Counted {
 /// The days from before 1970 to after 2200, most of them empty.
 class DayTable : public Counted {
  public:
+  /// Whether it is a day that an event can be on, in whatever zone.
+  [[nodiscard]] static bool holds(event::LocalDay day) {
+    return day.days >= -kDaysBefore &&
+           day.days < static_cast<std::int32_t>(kPages * kDaysInPage) - kDaysBefore;
+  }
   /// Null where the day has no events.
   [[nodiscard]] const Day* find(event::LocalDay day) const;
   /// To change it; it is made where there is none. The day must be one that an event can be on.

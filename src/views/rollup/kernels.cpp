@@ -145,7 +145,10 @@ TIDEMARK_AVX512 inline __m512i combined(const Word* a, const Word* b) {
   if constexpr (kCombine == Combine::First) return load(a);
   if constexpr (kCombine == Combine::And) return _mm512_and_si512(load(a), load(b));
   if constexpr (kCombine == Combine::Or) return _mm512_or_si512(load(a), load(b));
-  if constexpr (kCombine == Combine::AndNot) return _mm512_andnot_si512(load(b), load(a));
+  // As a xor (a and b): GCC 12 takes its own andnot for a use of something uninitialized.
+  if constexpr (kCombine == Combine::AndNot) {
+    return _mm512_xor_si512(load(a), _mm512_and_si512(load(a), load(b)));
+  }
 }
 
 template <Combine kCombine>

@@ -2,31 +2,15 @@
 // in docs/formats/rollup_snapshot.md. Bytes come here with a right checksum; what is still checked
 // is what would otherwise let a reader run out of its bounds.
 
-#include <bit>
-
+#include "views/rollup/bytes.hpp"
 #include "views/rollup/ordinal_block.hpp"
 
 namespace tidemark::views::rollup {
 namespace {
 
-static_assert(std::endian::native == std::endian::little);
-
 enum class Form : std::uint8_t { Empty = 0, Few = 1, Blocks = 2 };
 
 constexpr std::uint32_t kBlocksMax = 65'536;
-
-template <class Value>
-void put(std::string& out, const Value* values, std::size_t count) {
-  out.append(reinterpret_cast<const char*>(values), count * sizeof(Value));
-}
-
-template <class Value>
-bool take(std::string_view& bytes, Value* values, std::size_t count) {
-  if (bytes.size() < count * sizeof(Value)) return false;
-  std::memcpy(values, bytes.data(), count * sizeof(Value));
-  bytes.remove_prefix(count * sizeof(Value));
-  return true;
-}
 
 template <class Value>
 bool rises(const Value* values, std::uint32_t count) {
@@ -40,29 +24,29 @@ bool rises(const Value* values, std::uint32_t count) {
 
 void OrdinalSet::encode(std::string& out) const {
   const Form form = empty() ? Form::Empty : is_table() ? Form::Blocks : Form::Few;
-  put(out, &form, 1);
+  put(out, form);
   if (form == Form::Empty) return;
   if (form == Form::Few) {
     const std::uint32_t count = few()->count;
-    put(out, &count, 1);
-    put(out, few()->values(), count);
+    put(out, count);
+    put_all(out, few()->values(), count);
     return;
   }
-  put(out, &table()->size, 1);
+  put(out, table()->size);
   for (std::uint32_t i = 0; i < table()->size; ++i) {
     Block* const block = table()->blocks()[i];
     const std::uint32_t count = block == nullptr ? 0 : block->count();
-    put(out, &count, 1);
+    put(out, count);
     if (count == 0) continue;
     // Short blocks may be bitsets in memory; on disk the count alone tells the form.
     if (count > Block::kArrayMax) {
-      put(out, block->words(), kBlockWords);
+      put_all(out, block->words(), kBlockWords);
     } else if (!block->is_bits()) {
-      put(out, block->values(), count);
+      put_all(out, block->values(), count);
     } else {
       this->block(i).for_each([&out](std::uint32_t at) {
         const auto value = static_cast<std::uint16_t>(at);
-        put(out, &value, 1);
+        put(out, value);
       });
     }
   }
@@ -71,17 +55,17 @@ void OrdinalSet::encode(std::string& out) const {
 bool OrdinalSet::decode(std::string_view& bytes) {
   clear();
   Form form{};
-  if (!take(bytes, &form, 1) || form > Form::Blocks) return false;
+  if (!take(bytes, form) || form > Form::Blocks) return false;
   if (form == Form::Empty) return true;
   std::uint32_t size = 0;
-  if (!take(bytes, &size, 1) || size == 0) return false;
+  if (!take(bytes, size) || size == 0) return false;
 
   if (form == Form::Few) {
     if (size > Few::kMax) return false;
     Few* const made = Few::make(size);
     node_ = reinterpret_cast<std::uintptr_t>(made);
     made->count = static_cast<std::uint16_t>(size);
-    return take(bytes, made->values(), size) && rises(made->values(), size);
+    return take_all(bytes, made->values(), size) && rises(made->values(), size);
   }
 
   if (size > kBlocksMax) return false;
@@ -89,7 +73,7 @@ bool OrdinalSet::decode(std::string_view& bytes) {
   node_ = reinterpret_cast<std::uintptr_t>(made) | kIsTable;
   for (std::uint32_t i = 0; i < size; ++i) {
     std::uint32_t count = 0;
-    if (!take(bytes, &count, 1) || count > kBlockUsers) return false;
+    if (!take(bytes, count) || count > kBlockUsers) return false;
     if (count == 0) continue;
     const bool as_bits = count > Block::kArrayMax;
     Block* const block =
@@ -99,9 +83,9 @@ bool OrdinalSet::decode(std::string_view& bytes) {
     made->blocks()[i] = block;
     made->cardinality += count;
     if (as_bits) {
-      if (!take(bytes, block->words(), kBlockWords)) return false;
+      if (!take_all(bytes, block->words(), kBlockWords)) return false;
       if (kernels().count(block->words()) != count) return false;
-    } else if (!take(bytes, block->values(), count) || !rises(block->values(), count)) {
+    } else if (!take_all(bytes, block->values(), count) || !rises(block->values(), count)) {
       return false;
     }
   }

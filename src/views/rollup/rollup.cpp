@@ -10,8 +10,9 @@ Rollup::Rollup(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Rollup::~Rollup() { stop(); }
 
 base::Result<std::unique_ptr<Rollup>> Rollup::open(files::Files& files, RollupOptions options) {
-  std::ignore = files;
-  return std::unique_ptr<Rollup>(new Rollup(std::make_unique<State>(std::move(options))));
+  auto state = std::make_unique<State>(files, std::move(options));
+  if (!state->options.folder.empty()) state->load();
+  return std::unique_ptr<Rollup>(new Rollup(std::move(state)));
 }
 
 event::Sequence Rollup::position() const { return state_->position_seen.load(); }
@@ -51,10 +52,11 @@ void Rollup::stop() {
 }
 
 base::Status Rollup::write_snapshot(const query::ViewRoot& root) {
-  std::ignore = root;
-  return base::ok;
+  if (state_->options.folder.empty()) return base::ok;
+  return state_->snapshots.write(static_cast<const Root&>(root));
 }
-event::Sequence Rollup::snapshot_position() const { return 0; }
+
+event::Sequence Rollup::snapshot_position() const { return state_->snapshots.position(); }
 
 std::shared_ptr<const query::ViewRoot> Rollup::root() {
   auto root = std::make_shared<Root>();
@@ -73,6 +75,17 @@ RollupFigures Rollup::figures() const {
           .zones = state_->zones.load(),
           .memory_bytes = MemoryGauge::bytes(),
           .given_up = state_->given_up_seen.load()};
+}
+
+void Rollup::State::load() {
+  auto loaded = snapshots.load();
+  if (loaded) {
+    position = loaded->position;
+    projects = std::move(loaded->projects);
+  } else if (loaded.error().code() != base::ErrorCode::NotFound) {
+    snapshot_refused = loaded.error().message();
+  }
+  settle();
 }
 
 Project& Rollup::State::project(event::ProjectId id) {

@@ -27,7 +27,8 @@
 namespace tidemark::views::rollup {
 
 struct RollupOptions {
-  /// Where the snapshots lie; a folder of their own. It may be deleted at any time.
+  /// Where the snapshots lie; a folder of their own. It may be deleted at any time. Empty: there
+  /// are none.
   std::filesystem::path folder;
   /// Which ledger this is a view of: a snapshot of another one is not read.
   std::uint64_t ledger_id = 0;
@@ -72,7 +73,7 @@ struct RollupFigures {
 class Rollup {
  public:
   /// Loads the snapshot; without a good one it begins empty at position 0, and
-  /// `snapshot_refused` tells why. Fails only where the folder cannot be made or read.
+  /// `snapshot_refused` tells why.
   static base::Result<std::unique_ptr<Rollup>> open(files::Files& files, RollupOptions options);
   ~Rollup();
 

@@ -10,13 +10,22 @@
 #include "views/rollup/project.hpp"
 #include "views/rollup/rollup.hpp"
 #include "views/rollup/root.hpp"
+#include "views/rollup/snapshot_store.hpp"
 #include "views/rollup/zone_builder.hpp"
 
 namespace tidemark::views::rollup {
 
 class Rollup::State {
  public:
-  explicit State(RollupOptions asked) : options(std::move(asked)) {}
+  State(files::Files& files, RollupOptions asked)
+      : options(std::move(asked)),
+        snapshots(files, {.folder = options.folder,
+                          .ledger_id = options.ledger_id,
+                          .ledger_end = options.ledger_end,
+                          .hash_seed = options.hash_seed}) {}
+
+  /// Takes the snapshot, where there is a good one.
+  void load();
 
   /// Called after the writer changed something: keeps the memory within its bound, and the figures.
   void settle();
@@ -24,6 +33,7 @@ class Rollup::State {
 
   const RollupOptions options;
   std::string snapshot_refused;
+  SnapshotStore snapshots;
 
   // The writer's own.
   event::Sequence position = 0;
