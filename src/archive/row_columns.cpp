@@ -1,5 +1,7 @@
 #include "archive/row_columns.hpp"
 
+#include <optional>
+
 #include "base/check.hpp"
 #include "event/event_id.hpp"
 
@@ -21,23 +23,22 @@ void fill_texts(OutputColumn& column, std::span<const StoredRow> rows, Get get) 
   for (std::size_t row = 0; row < rows.size(); ++row) column.refer_text(row, get(rows[row]));
 }
 
-void fill_uuids(OutputColumn& column, std::span<const StoredRow> rows) {
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    if (const auto uuid = event::parse_uuid(rows[row].id)) {
-      column.set_uuid(row, {.high = uuid->high, .low = uuid->low});
-    } else {
-      column.set_null(row);
-    }
-  }
-}
+/// Either column may be absent: what is not asked for is not written.
+struct IdColumns {
+  std::optional<OutputColumn> uuid;
+  std::optional<OutputColumn> key;
+};
 
-void fill_keys(OutputColumn& column, std::span<const StoredRow> rows) {
+void fill_ids(IdColumns& columns, std::span<const StoredRow> rows) {
   for (std::size_t row = 0; row < rows.size(); ++row) {
-    const auto id = rows[row].id;
-    if (id.size() != event::kUuidTextBytes || !event::parse_uuid(id)) {
-      column.refer_text(row, id);
-    } else {
-      column.set_null(row);
+    const auto uuid = event::parse_uuid(rows[row].id);
+    if (columns.uuid) {
+      if (uuid) columns.uuid->set_uuid(row, {.high = uuid->high, .low = uuid->low});
+      if (!uuid) columns.uuid->set_null(row);
+    }
+    if (columns.key) {
+      if (uuid) columns.key->set_null(row);
+      if (!uuid) columns.key->refer_text(row, rows[row].id);
     }
   }
 }
@@ -53,9 +54,8 @@ void fill(OutputColumn column, RowColumn which, event::ProjectId project,
         return static_cast<std::int64_t>(row.sequence);
       });
     case RowColumn::EventUuid:
-      return fill_uuids(column, rows);
     case RowColumn::EventKey:
-      return fill_keys(column, rows);
+      return;  // both at once, by fill_ids
     case RowColumn::OccurredAt:
       return fill_values<std::int64_t>(column, rows,
                                        [](const StoredRow& row) { return row.occurred_at; });
@@ -88,9 +88,14 @@ std::vector<clients::duckdb::ColumnName> row_columns() {
 void fill_rows(clients::duckdb::OutputChunk& out, std::span<const std::size_t> columns,
                event::ProjectId project, std::span<const event::StoredRow> rows) {
   TIDEMARK_CHECK(rows.size() <= clients::duckdb::kChunkRowsMax);
+  IdColumns ids;
   for (std::size_t wanted = 0; wanted < columns.size(); ++wanted) {
-    fill(out.column(wanted), static_cast<RowColumn>(columns[wanted]), project, rows);
+    const auto which = static_cast<RowColumn>(columns[wanted]);
+    if (which == RowColumn::EventUuid) ids.uuid = out.column(wanted);
+    if (which == RowColumn::EventKey) ids.key = out.column(wanted);
+    fill(out.column(wanted), which, project, rows);
   }
+  if (ids.uuid || ids.key) fill_ids(ids, rows);
   out.set_rows(rows.size());
 }
 

@@ -35,8 +35,10 @@ class SegmentWriter {
   struct Options {
     std::filesystem::path folder = {};  ///< the archive's
     std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
-    std::uint64_t group_rows_max = 122'880;  ///< rows of one row group
-    int compression_level = 1;               ///< of zstd
+    /// Rows of one row group. A third of DuckDB's own size: as small on disk and as fast to write
+    /// and scan, and one event is found in half the time.
+    std::uint64_t group_rows_max = 40'960;
+    int compression_level = 1;  ///< of zstd
   };
 
   static base::Result<std::unique_ptr<SegmentWriter>> open(files::Files& files, Options options);
