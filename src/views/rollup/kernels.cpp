@@ -1,6 +1,8 @@
 #include "views/rollup/kernels.hpp"
 
+#include <array>
 #include <bit>
+#include <numeric>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -145,7 +147,7 @@ TIDEMARK_AVX512 inline __m512i combined(const Word* a, const Word* b) {
   if constexpr (kCombine == Combine::First) return load(a);
   if constexpr (kCombine == Combine::And) return _mm512_and_si512(load(a), load(b));
   if constexpr (kCombine == Combine::Or) return _mm512_or_si512(load(a), load(b));
-  // As a xor (a and b): GCC 12 takes its own andnot for a use of something uninitialized.
+  // As a xor (a and b): GCC 12 takes its own header for a use of something uninitialized.
   if constexpr (kCombine == Combine::AndNot) {
     return _mm512_xor_si512(load(a), _mm512_and_si512(load(a), load(b)));
   }
@@ -159,7 +161,9 @@ TIDEMARK_AVX512 std::uint32_t count(const Word* a, const Word* b) {
     even = _mm512_add_epi64(even, _mm512_popcnt_epi64(combined<kCombine>(a + i, b + i)));
     odd = _mm512_add_epi64(odd, _mm512_popcnt_epi64(combined<kCombine>(a + i + 8, b + i + 8)));
   }
-  return static_cast<std::uint32_t>(_mm512_reduce_add_epi64(_mm512_add_epi64(even, odd)));
+  alignas(64) std::array<Word, 8> lanes;
+  _mm512_store_si512(lanes.data(), _mm512_add_epi64(even, odd));
+  return static_cast<std::uint32_t>(std::accumulate(lanes.begin(), lanes.end(), Word{0}));
 }
 std::uint32_t count_one(const Word* a) { return count<Combine::First>(a, a); }
 
