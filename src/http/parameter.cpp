@@ -75,6 +75,16 @@ void read_missing(const BoundParameter& parameter, std::vector<Fault>& faults) {
        "`" + parameter.doc.name + "` is required" + example + "; nothing was received."});
 }
 
+void read_header(const BoundParameter& parameter, const Request& request, void* target,
+                 std::vector<Fault>& faults) {
+  const auto sent = request.header(parameter.doc.name);
+  if (sent) {
+    read_value(parameter, target, {parameter.doc.name, std::string(*sent)}, faults);
+  } else {
+    read_missing(parameter, faults);
+  }
+}
+
 }  // namespace
 
 base::Result<bool> ParameterType<bool>::parse(std::string_view text) {
@@ -88,20 +98,13 @@ std::string received(std::string_view text) { return "received \"" + shown(text)
 std::vector<Fault> ParameterSet::read(const Request& request, void* target) const {
   std::vector<Fault> faults;
   read_query(request, target, faults);
-  std::size_t path_index = 0;
+  auto segment = request.path_parameters.begin();
   for (const BoundParameter& parameter : parameters_) {
-    if (parameter.doc.place == ParameterPlace::Path) {
-      if (path_index >= request.path_parameters.size()) continue;
-      read_value(parameter, target, {parameter.doc.name, request.path_parameters[path_index++]},
-                 faults);
-    } else if (parameter.doc.place == ParameterPlace::Header) {
-      const auto sent = request.header(parameter.doc.name);
-      if (sent) {
-        read_value(parameter, target, {parameter.doc.name, std::string(*sent)}, faults);
-      } else {
-        read_missing(parameter, faults);
-      }
+    const ParameterDoc& doc = parameter.doc;
+    if (doc.place == ParameterPlace::Path && segment != request.path_parameters.end()) {
+      read_value(parameter, target, {doc.name, *segment++}, faults);
     }
+    if (doc.place == ParameterPlace::Header) read_header(parameter, request, target, faults);
   }
   return faults;
 }

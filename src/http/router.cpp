@@ -29,6 +29,11 @@ bool answers(const Endpoint& endpoint, Method method) {
          (method == Method::Head && endpoint.doc.method == Method::Get);
 }
 
+bool answers_any(const std::vector<const Endpoint*>& endpoints, Method method) {
+  return std::any_of(endpoints.begin(), endpoints.end(),
+                     [method](const Endpoint* each) { return answers(*each, method); });
+}
+
 }  // namespace
 
 std::string_view plain_path(std::string_view target) noexcept {
@@ -55,24 +60,28 @@ Router::Router(std::vector<Endpoint> endpoints) : endpoints_(std::move(endpoints
     return std::count_if(a.segments.begin(), a.segments.end(), is_variable) <
            std::count_if(b.segments.begin(), b.segments.end(), is_variable);
   });
-  constexpr std::array kAll = {Method::Get, Method::Head,  Method::Post,
-                               Method::Put, Method::Patch, Method::Delete};
-  for (const Method method : kAll) {
-    bool anywhere = false;
-    for (Node& node : nodes_) {
-      const bool here = std::any_of(node.endpoints.begin(), node.endpoints.end(),
-                                    [&](const Endpoint* e) { return answers(*e, method); });
-      if (here) node.allow += std::string(name_of(method)) + ", ";
-      anywhere = anywhere || here;
-    }
-    if (anywhere) all_methods_ += std::string(name_of(method)) + ", ";
-  }
-  all_methods_ += "OPTIONS";
+  name_methods();
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    nodes_[i].allow += "OPTIONS";
     const auto& segments = nodes_[i].segments;
     if (std::none_of(segments.begin(), segments.end(), is_variable)) literal_[nodes_[i].route] = i;
   }
+}
+
+void Router::name_methods() {
+  constexpr std::array kAll = {Method::Get, Method::Head,  Method::Post,
+                               Method::Put, Method::Patch, Method::Delete};
+  for (const Method method : kAll) {
+    const std::string name = std::string(name_of(method)) + ", ";
+    bool anywhere = false;
+    for (Node& node : nodes_) {
+      if (!answers_any(node.endpoints, method)) continue;
+      node.allow += name;
+      anywhere = true;
+    }
+    if (anywhere) all_methods_ += name;
+  }
+  all_methods_ += "OPTIONS";
+  for (Node& node : nodes_) node.allow += "OPTIONS";
 }
 
 Router::Node& Router::node_of(const std::string& path) {

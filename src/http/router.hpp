@@ -48,6 +48,7 @@ class Router {
   };
   [[nodiscard]] const Node* match(Request& request) const;
   Node& node_of(const std::string& path);
+  void name_methods();
 
   std::vector<Endpoint> endpoints_;
   std::vector<Node> nodes_;

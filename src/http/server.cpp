@@ -46,6 +46,7 @@ struct Server::State {
   void start();
   void stop();
   void hand_over(Socket socket);
+  void on_each_loop(void (Loop::*call)());
   static Task<void> accept(State* state);
 
   Shared shared;
@@ -128,6 +129,12 @@ void Server::State::hand_over(Socket socket) {
   });
 }
 
+void Server::State::on_each_loop(void (Loop::*call)()) {
+  for (const auto& loop : loops) {
+    net::post(loop->context(), [each = loop.get(), call] { (each->*call)(); });
+  }
+}
+
 void Server::State::stop() {
   if (stopped) return;
   stopped = true;
@@ -136,15 +143,9 @@ void Server::State::stop() {
     boost::system::error_code error;  // closed twice is closed
     acceptor->close(error);
   });
-  for (const auto& loop : loops) {
-    net::post(loop->context(), [each = loop.get()] { each->drain(); });
-  }
-  if (!shared.wait_for_none(shared.options.limits.stop_max)) {
-    for (const auto& loop : loops) {
-      net::post(loop->context(), [each = loop.get()] { each->terminate(); });
-    }
-    shared.wait_for_none();
-  }
+  on_each_loop(&Loop::drain);
+  if (!shared.wait_for_none(shared.options.limits.stop_max)) on_each_loop(&Loop::terminate);
+  shared.wait_for_none();
   for (const auto& loop : loops) loop->join();
 }
 

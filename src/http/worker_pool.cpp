@@ -41,17 +41,20 @@ std::size_t WorkerPool::waiting() const {
   return queue_.size();
 }
 
+std::function<void()> WorkerPool::next() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (stopping_) return {};
+  auto work = std::move(queue_.front());
+  queue_.pop_front();
+  return work;
+}
+
 void WorkerPool::run() {
   if (options_.on_thread_start) options_.on_thread_start();
   for (;;) {
-    std::function<void()> work;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-      if (stopping_) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
-    }
+    const auto work = next();  // gone before the next one is waited for, with all that it holds
+    if (!work) return;
     running_ += 1;
     work();
     running_ -= 1;

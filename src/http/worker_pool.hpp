@@ -50,6 +50,8 @@ class WorkerPool {
 
  private:
   void run();
+  /// Waits for work; nothing once the pool stops.
+  std::function<void()> next();
 
   Options options_;
   mutable std::mutex mutex_;

@@ -108,7 +108,8 @@ Task<bool> Connection::serve_one() {
       lingers_ = true;
     }
   }
-  if (!keep_alive_ && lingers_) co_await linger();
+  const bool ends_slowly = !keep_alive_ && lingers_;
+  if (ends_slowly) co_await linger();
   co_return keep_alive_;
 }
 
@@ -191,27 +192,9 @@ bool Connection::prepare_request() {
 }
 
 Task<void> Connection::answer() {
-  const Endpoint& endpoint = *route_.endpoint;
   std::string failure;
   try {
-    switch (endpoint.action->runs()) {
-      case Runs::Here:
-        response_ = endpoint.action->run(*request_);
-        break;
-      case Runs::OnWorkers:
-        co_await answer_on_workers();
-        break;
-      case Runs::Async: {
-        reusable_ = false;
-        if (endpoint.doc.watches_client) {
-          stop_ = std::stop_source{};
-          request_->stop = stop_.get_token();
-        }
-        wait_until(Waits::Handler, request_->deadline);
-        response_ = co_await endpoint.action->start(request_);
-        break;
-      }
-    }
+    co_await run_handler();
     co_return;
   } catch (const std::exception& fault) {
     failure = fault.what();
@@ -220,6 +203,29 @@ Task<void> Connection::answer() {
   }
   shared_.parts.observer.handler_failed(request_->id, failure);
   response_ = internal_error(failure);
+}
+
+Task<void> Connection::run_handler() {
+  const Endpoint& endpoint = *route_.endpoint;
+  switch (endpoint.action->runs()) {
+    case Runs::Here:
+      response_ = endpoint.action->run(*request_);
+      break;
+    case Runs::OnWorkers:
+      co_await answer_on_workers();
+      break;
+    case Runs::Async:
+      reusable_ = false;
+      if (endpoint.doc.watches_client) watch_client();
+      wait_until(Waits::Handler, request_->deadline);
+      response_ = co_await endpoint.action->start(request_);
+      break;
+  }
+}
+
+void Connection::watch_client() {
+  stop_ = std::stop_source{};
+  request_->stop = stop_.get_token();
 }
 
 namespace {
@@ -259,8 +265,7 @@ struct Work {
 
 Task<void> Connection::answer_on_workers() {
   reusable_ = false;
-  stop_ = std::stop_source{};
-  request_->stop = stop_.get_token();
+  watch_client();
   Handoff<Response> handoff;
   const bool taken = shared_.parts.workers.try_submit(
       Work{request_, route_.endpoint->action, &shared_.parts.observer, shared_.options.compress,

@@ -70,7 +70,9 @@ class Connection {
   bool hold_body_bytes(std::size_t bytes);
   void send_continue();
   Task<void> answer();
+  Task<void> run_handler();
   Task<void> answer_on_workers();
+  void watch_client();
   Task<bool> write_answer();
   Task<bool> write_stream();
   Task<bool> write(std::string_view first, std::string_view second);

@@ -61,7 +61,7 @@ void Loop::join() {
 void Loop::adopt(Socket socket, bool refuse) {
   auto connection = std::make_shared<Connection>(shared_, *this, std::move(socket));
   const auto slot = connection->slot();
-  auto done = [this, connection](std::exception_ptr fault) {
+  auto done = [this, connection](const std::exception_ptr& fault) {
     // Nothing of ours throws; what the library throws ends one connection and no more.
     if (fault) shared_.parts.observer.handler_failed({}, "a connection ended by an exception");
     shared_.connections -= 1;

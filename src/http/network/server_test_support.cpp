@@ -35,7 +35,7 @@ void RawConnection::end() { ::shutdown(socket_, SHUT_WR); }
 std::string RawConnection::read_all() {
   std::string all = std::move(buffer_);
   buffer_.clear();
-  std::array<char, 4096> piece;
+  std::array<char, 4096> piece{};
   for (;;) {
     const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
     if (count <= 0) return all;
@@ -44,7 +44,7 @@ std::string RawConnection::read_all() {
 }
 
 std::string RawConnection::read_until(std::string_view text) {
-  std::array<char, 4096> piece;
+  std::array<char, 4096> piece{};
   for (;;) {
     const std::size_t at = buffer_.find(text);
     if (at != std::string::npos) {
@@ -63,7 +63,7 @@ std::string RawConnection::read_answer() {
   const std::size_t at = answer.find("Content-Length: ");
   if (at == std::string::npos) return answer;
   const std::size_t length = std::stoul(answer.substr(at + 16));
-  std::array<char, 4096> piece;
+  std::array<char, 4096> piece{};
   while (buffer_.size() < length) {
     const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
     if (count <= 0) break;
@@ -111,7 +111,7 @@ class ThreePieces final : public BodyStream {
 
 }  // namespace
 
-TestServer::TestServer(ServerOptions options, WorkerPool::Options worker_options)
+TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_options)
     : workers(std::make_unique<WorkerPool>(worker_options)),
       router(std::make_unique<Router>(endpoints())) {
   auto started =
@@ -213,7 +213,7 @@ void TestServer::await_at_gate(int handlers) {
   changed_.wait(lock, [&] { return at_gate_ >= handlers; });
 }
 
-std::size_t TestServer::give_later(std::string text) {
+std::size_t TestServer::give_later(const std::string& text) {
   std::vector<Completion<std::string>> taken;
   {
     std::unique_lock lock(mutex_);

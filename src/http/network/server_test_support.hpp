@@ -56,7 +56,7 @@ struct Witness final : Observer {
 /// GET /later (async) · GET /long (compressible) · GET /stream · GET /throws · GET /free
 class TestServer {
  public:
-  explicit TestServer(ServerOptions options = {}, WorkerPool::Options workers = {});
+  explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {});
   ~TestServer();
 
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
@@ -69,7 +69,7 @@ class TestServer {
   /// Returns when that many handlers are at the gate.
   void await_at_gate(int handlers);
   /// Gives a value to all that wait at /later, one at least; how many there were.
-  std::size_t give_later(std::string text);
+  std::size_t give_later(const std::string& text);
 
   base::ManualClock clock{784'111'777 * base::kMicrosPerSecond};
   Witness witness;

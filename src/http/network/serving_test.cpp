@@ -94,6 +94,12 @@ TEST(Handoffs, ResumeManyCoroutinesWithOneValueEach) {
   giver.join();
 }
 
+Task<void> await_value(Handoff<int>* handoff, std::optional<int> expected, int* answers) {
+  const auto given = co_await handoff->wait();
+  EXPECT_EQ(given, expected);
+  *answers += 1;
+}
+
 /// What a commit thread does: completes from outside, alone or in groups, while coroutines wait,
 /// have not begun to wait yet, or are gone.
 TEST(Handoffs, ADroppedOneAnswersAndALateOneDoesNothing) {
@@ -110,15 +116,11 @@ TEST(Handoffs, ADroppedOneAnswersAndALateOneDoesNothing) {
     auto completion = later.completion();
     const std::function<void(int)> as_function = completion;  // fits what ingest holds
     int answers = 0;
-    const auto ask = [&answers](Handoff<int>* handoff, std::optional<int> expected) -> Task<void> {
-      const auto given = co_await handoff->wait();
-      EXPECT_EQ(given, expected);
-      answers += 1;
-    };
     const auto finished = [](const std::exception_ptr& fault) { EXPECT_FALSE(fault); };
-    boost::asio::co_spawn(waker->context(), ask(&dropped, std::nullopt), finished);
-    boost::asio::co_spawn(waker->context(), ask(&before, 7), finished);
-    boost::asio::co_spawn(waker->context(), ask(&later, 8), finished);
+    boost::asio::co_spawn(waker->context(), await_value(&dropped, std::nullopt, &answers),
+                          finished);
+    boost::asio::co_spawn(waker->context(), await_value(&before, 7, &answers), finished);
+    boost::asio::co_spawn(waker->context(), await_value(&later, 8, &answers), finished);
     waker->context().poll();
     EXPECT_EQ(answers, 2);
     {

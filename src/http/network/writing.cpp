@@ -95,7 +95,7 @@ Task<bool> Connection::write_stream() {
       continue;
     }
     if (piece.empty()) co_return co_await write("0\r\n\r\n", {});
-    std::array<char, 20> size;
+    std::array<char, 20> size{};
     const auto digits = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
     std::string head(size.data(), digits.ptr);
     head += "\r\n";
