@@ -19,10 +19,10 @@ if(TIDEMARK_CCACHE)
 endif()
 
 # The warnings of GCC 12 that need its optimiser are often false inside the standard library (GCC
-# bugs 105329, 105651, 104475); Clang and the sanitizers look for the same faults.
+# bugs 105329, 105651, 104475, 105593) and Asio; Clang and the sanitizers look for the same faults.
 set(TIDEMARK_GCC_FLAGS
   -fpch-preprocess -Wno-dangling-pointer -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
-  -Wno-stringop-overread -Wno-maybe-uninitialized)
+  -Wno-stringop-overread -Wno-maybe-uninitialized -Wno-uninitialized -Wno-mismatched-new-delete)
 # GCC's -Wconversion leaves signs alone in C++; the two should ask for the same. And without a time
 # stamp in its precompiled header, ccache finds what another build of Clang has compiled.
 set(TIDEMARK_CLANG_FLAGS

@@ -23,6 +23,13 @@ using ingest::RememberedAnswers;
 struct PostParameters {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> prefer;
+  bool dry_run = false;
+};
+
+/// How a request wants to be answered.
+struct Wishes {
+  bool with_results = false;
+  bool dry_run = false;
 };
 
 /// Events by what became of them, for `/metrics`.
@@ -129,10 +136,11 @@ std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::
 
 /// Hands the rows over and waits for their receipt.
 http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch,
-                                                 bool wants_outcomes) {
+                                                 Wishes wishes) {
   auto submission = service->acceptor.prepare(std::move(batch));
   if (!submission) co_return submission.error();
-  submission->wants_outcomes = wants_outcomes;
+  submission->wants_outcomes = wishes.with_results;
+  submission->check_only = wishes.dry_run;
   http::Handoff<base::Result<ingest::Receipt>> handoff;
   service->acceptor.accept(std::move(*submission), handoff.completion());
   auto receipt = co_await handoff.wait();
@@ -172,28 +180,28 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
 }
 
 http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
-                                       wire::Body body, wire::Format format, bool with_results) {
+                                       wire::Body body, wire::Format format, Wishes wishes) {
   auto decoded = wire::decode(std::move(body), format, decode_options(*service));
   if (!decoded) co_return refuse_body(decoded.error());
   auto taken = std::make_shared<Taken>();
   taken->decoded = std::move(*decoded);
 
-  if (!taken->decoded.rejected.empty()) {
+  if (!taken->decoded.rejected.empty() && !wishes.dry_run) {
     auto failed = co_await keep_rejected(service, taken);
     if (failed) co_return std::move(*failed);
   }
   if (!taken->decoded.batch.rows.empty()) {
     // For a representation the rows are looked at again when the batch has been handed over; the
     // bytes that they point into belong to both.
-    auto batch = with_results ? taken->decoded.batch : std::move(taken->decoded.batch);
-    auto receipt = co_await accept(service, std::move(batch), with_results);
+    auto batch = wishes.with_results ? taken->decoded.batch : std::move(taken->decoded.batch);
+    auto receipt = co_await accept(service, std::move(batch), wishes);
     if (!receipt) co_return to_problem(receipt.error());
     taken->receipt = std::move(*receipt);
   }
-  outcomes->count(taken->decoded, taken->receipt);
+  if (!wishes.dry_run) outcomes->count(taken->decoded, taken->receipt);
 
   std::vector<EventResult> results;
-  if (with_results) {
+  if (wishes.with_results) {
     taken->conflicts.resize(taken->receipt.outcomes.size(), false);
     if (taken->receipt.duplicates > 0) {
       auto failed = co_await compare_duplicates(service, taken);
@@ -204,8 +212,9 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
   auto response = receipt_response({.decoded = taken->decoded,
                                     .receipt = taken->receipt,
                                     .results = results,
-                                    .with_results = with_results});
-  if (with_results) response.header("Preference-Applied", "return=representation");
+                                    .with_results = wishes.with_results,
+                                    .dry_run = wishes.dry_run});
+  if (wishes.with_results) response.header("Preference-Applied", "return=representation");
   co_return response;
 }
 
@@ -242,8 +251,7 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
                                             http::RequestPtr request, wire::Body body,
-                                            wire::Format format, std::string key,
-                                            bool with_results) {
+                                            wire::Format format, std::string key, Wishes wishes) {
   const auto looked =
       service->remembered.begin(key, event::content_hash(body.text), service->clock.now());
   switch (looked.verdict) {
@@ -267,7 +275,7 @@ http::Task<http::Response> take_events_once(const Service* service,
   }
   KeyInUse in_use(service->remembered, std::move(key));
   auto response =
-      co_await take_events(service, std::move(outcomes), std::move(body), format, with_results);
+      co_await take_events(service, std::move(outcomes), std::move(body), format, wishes);
   if (response.status == 202 || response.status == 422) {
     if (response.problem) response.body = http::render(*response.problem, request->id);
     in_use.remember(response);
@@ -281,11 +289,12 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
   auto body = read_body(*service, *request);
   if (!body) co_return refuse_body(body.error());
-  const bool with_results = parameters.prefer && wants_representation(*parameters.prefer);
+  const Wishes wishes{.with_results = parameters.prefer && wants_representation(*parameters.prefer),
+                      .dry_run = parameters.dry_run};
 
-  if (!parameters.idempotency_key) {
+  if (!parameters.idempotency_key || wishes.dry_run) {
     auto response =
-        co_await take_events(service, std::move(outcomes), std::move(*body), *format, with_results);
+        co_await take_events(service, std::move(outcomes), std::move(*body), *format, wishes);
     co_return response;
   }
   auto key = plain_key(*parameters.idempotency_key);
@@ -296,7 +305,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   }
   auto response =
       co_await take_events_once(service, std::move(outcomes), std::move(request), std::move(*body),
-                                *format, std::move(*key), with_results);
+                                *format, std::move(*key), wishes);
   co_return response;
 }
 
@@ -381,6 +390,10 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .param(http::header("Prefer", &PostParameters::prefer)
                  .describe("return=representation adds `results`, one an event")
                  .example("return=representation"))
+      .param(http::query("dry_run", &PostParameters::dry_run)
+                 .defaults_to(false)
+                 .describe("Checks and counts, duplicates too, and takes nothing"))
+      .answers(200, "On dry_run: what would become of the events", receipt_schema())
       .answers(202, "Everything good in the request is durable, unique and visible",
                receipt_schema())
       .answer_header("Preference-Applied", "return=representation, where it was preferred")

@@ -33,7 +33,7 @@ void write_id(JsonWriter& json, std::string_view id) {
 /// "accepted":…,"position":… without braces.
 std::string counts(const ReceiptText& text) {
   const auto& receipt = text.receipt;
-  const bool known = receipt.accepted + receipt.duplicates > 0;
+  const bool known = receipt.accepted + receipt.duplicates > 0 && !text.dry_run;
   std::string out;
   out.reserve(96);
   out += "\"accepted\":" + std::to_string(receipt.accepted);
@@ -135,7 +135,7 @@ http::Response receipt_response(const ReceiptText& text) {
   body += told.empty() ? "[]" : faults_text(told);
   if (text.with_results) body += ",\"results\":" + results_text(text.results);
   body += '}';
-  return http::Response::json(202, std::move(body));
+  return http::Response::json(text.dry_run ? 200 : 202, std::move(body));
 }
 
 std::vector<ingest::QuarantinedEvent> quarantined(const wire::Decoded& decoded, base::Micros now) {

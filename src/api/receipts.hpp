@@ -32,6 +32,7 @@ struct ReceiptText {
   const ingest::Receipt& receipt;
   std::span<const EventResult> results;  ///< by rising index
   bool with_results = false;
+  bool dry_run = false;  ///< nothing was taken: 200, and no position
 };
 
 /// 202 with the receipt, or 422 where there were events and all of them were bad.

@@ -17,6 +17,7 @@
 #include "ingest/remembered_answers.hpp"
 #include "query/event_reader.hpp"
 #include "query/publication.hpp"
+#include "query/replay.hpp"
 #include "query/router.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -40,6 +41,8 @@ struct Service {
   query::Publication& publication;
   const query::Engines& engines;
   query::EventReader& events;
+  /// As query::Replay, with every field of the rows.
+  query::Replay scan_events;
   PositionWaiters& waiters;
   http::WorkerPool& workers;
   telemetry::Metrics& metrics;

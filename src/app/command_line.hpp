@@ -60,7 +60,14 @@ int fail(const base::Error& error);
 // One file each in commands/.
 void add_serve(CommandLine& commands);
 void add_config(CommandLine& commands);
-void add_generate(CommandLine& commands);
 void add_version(CommandLine& commands);
+void add_import(CommandLine& commands);
+void add_export(CommandLine& commands);
+void add_stats(CommandLine& commands);
+void add_generate(CommandLine& commands);
+void add_bench(CommandLine& commands);
+void add_verify(CommandLine& commands);
+void add_quarantine(CommandLine& commands);
+void add_completion(CommandLine& commands);
 
 }  // namespace tidemark::app

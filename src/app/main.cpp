@@ -3,10 +3,18 @@
 #include "app/command_line.hpp"
 
 int main(int argc, char** argv) {
-  tidemark::app::CommandLine commands;
-  tidemark::app::add_serve(commands);
-  tidemark::app::add_config(commands);
-  tidemark::app::add_generate(commands);
-  tidemark::app::add_version(commands);
+  using namespace tidemark::app;  // NOLINT(google-build-using-namespace): a list of its functions
+  CommandLine commands;
+  add_serve(commands);
+  add_import(commands);
+  add_export(commands);
+  add_stats(commands);
+  add_generate(commands);
+  add_bench(commands);
+  add_verify(commands);
+  add_quarantine(commands);
+  add_config(commands);
+  add_version(commands);
+  add_completion(commands);
   return commands.run(argc, argv);
 }

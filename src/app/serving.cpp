@@ -1,5 +1,6 @@
 #include "app/serving.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -44,6 +45,27 @@ http::ServerOptions server_options(const config::Settings& settings) {
   return options;
 }
 
+/// Every field of the events, archive first, then tail.
+query::Replay scan_all(const archive::SegmentReader& segments) {
+  return [&segments](const query::Visible& visible, event::Sequence from, event::Sequence to,
+                     const query::RowVisitor& visit) -> base::Status {
+    const auto archived = visible.manifest->end();
+    if (from < archived) {
+      auto read = segments.scan(*visible.manifest, from, std::min(to, archived),
+                                archive::Columns::All, visit);
+      if (!read) return read;
+    }
+    base::Status status = base::ok;
+    visible.tail.for_each_piece(
+        std::max(from, archived), [&](std::span<const event::StoredRow> rows) {
+          if (!status || rows.front().sequence >= to) return;
+          const auto wanted = std::min<std::uint64_t>(rows.size(), to - rows.front().sequence);
+          status = visit(event::ProjectId::Default, rows.first(wanted));
+        });
+    return status;
+  };
+}
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -79,6 +101,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .publication = embedded.publication(),
                    .engines = embedded.engines(),
                    .events = embedded.columnar(),
+                   .scan_events = scan_all(embedded.segments()),
                    .waiters = embedded.waiters(),
                    .workers = self->workers_,
                    .metrics = parts.metrics,

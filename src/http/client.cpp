@@ -61,6 +61,22 @@ base::Result<Url> parse_url(std::string_view url) {
   return parsed;
 }
 
+namespace {
+
+using Parser = beast_http::response_parser<beast_http::string_body>;
+
+/// Gives the sink what has come of the body since it was last asked.
+base::Status hand_over(const ClientRequest& request, Parser& parser) {
+  if (!request.sink || !parser.is_header_done()) return base::ok;
+  auto& body = parser.get().body();
+  if (body.empty() || parser.get().result_int() >= 300) return base::ok;
+  auto taken = request.sink(body);
+  body.clear();
+  return taken;
+}
+
+}  // namespace
+
 struct Client::State {
   explicit State(ClientOptions given) : options(std::move(given)), socket(io) {}
 
@@ -131,20 +147,37 @@ base::Result<ClientResponse> Client::State::exchange(const ClientRequest& reques
   const std::array<net::const_buffer, 2> both = {net::buffer(head), net::buffer(request.body)};
   error_code write_error;
   error_code error;
-  beast_http::response_parser<beast_http::string_body> parser;
-  parser.body_limit(options.body_bytes_max);
+  Parser parser;
+  if (request.sink) {
+    parser.body_limit(boost::none);
+  } else {
+    parser.body_limit(options.body_bytes_max);
+  }
+  parser.eager(true);
   if (request.method == Method::Head) parser.skip(true);
   // At once: a server that refuses early answers while we still write.
   net::async_write(socket, both, [&](const error_code& done, std::size_t) { write_error = done; });
-  beast_http::async_read(socket, buffer, parser, [&](const error_code& done, std::size_t) {
-    error = done;
-    error_code ignored;
-    if (parser.is_done() && socket.available(ignored) == 0) socket.cancel(ignored);
-  });
+  base::Status sunk = base::ok;
+  const std::function<void()> read_more = [&] {
+    beast_http::async_read_some(socket, buffer, parser, [&](const error_code& done, std::size_t) {
+      error = done;
+      sunk = error ? base::ok : hand_over(request, parser);
+      if (!error && sunk && !parser.is_done()) return read_more();
+      error_code ignored;
+      if (parser.is_done() && socket.available(ignored) == 0) socket.cancel(ignored);
+    });
+  };
+  read_more();
   const bool in_time = run(deadline);
   answered = parser.got_some();
   if (!in_time) return late("asking");
   // After an error the parser still hands over a plausible answer: do not look at it.
+  if (!error && !sunk) {
+    error_code ignored;
+    socket.close(ignored);
+    buffer.clear();
+    return sunk.error();
+  }
   if (error) return failure("asking", error);
   ClientResponse response;
   const auto& message = parser.get();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ struct ClientRequest {
   std::string target = "/";
   std::vector<Header> headers = {};
   std::string_view body = {};  ///< sent with a Content-Length where it is not empty or a POST
+  /// Takes the answer's body piece by piece instead of `ClientResponse::body`, where the status is
+  /// below 300; its size is then not bounded. An error of the sink's ends the request.
+  std::function<base::Status(std::string_view)> sink = {};
 };
 
 struct ClientResponse {

@@ -1,12 +1,15 @@
 // tidemark serve: the HTTP service.
 
 #include <iostream>
+#include <memory>
 
 #include "api/api.hpp"
 #include "app/command_line.hpp"
 #include "app/embedded.hpp"
+#include "app/generator.hpp"
+#include "app/service_connection.hpp"
 #include "app/serving.hpp"
-#include "http/handoff.hpp"
+#include "http/client.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {
@@ -45,18 +48,36 @@ void print_addresses(const std::string& url) {
             << std::flush;
 }
 
-int serve(const config::Settings& settings) {
+/// A first look needs something to look at: events up to the end of a month that is over.
+constexpr std::uint64_t kDemoEvents = 50'000;
+constexpr std::size_t kDemoBatch = 5'000;
+
+base::Status load_demo(Embedded& embedded, const http::Url& url) {
+  if (embedded.publication().current()->position > 0) return base::ok;  // it has events already
+  http::Client client({.host = url.host, .port = url.port});
+  Generator generator({.events = kDemoEvents, .users = 2'000, .days = 60});
+  bool more = true;
+  while (more) {
+    std::string lines;
+    for (std::size_t i = 0; i < kDemoBatch && more; ++i) more = generator.next(lines);
+    if (lines.empty()) break;
+    auto sent = client.post("/events", lines, "application/x-ndjson");
+    if (!sent) return sent.error();
+    if (sent->status != 202) {
+      return base::Error{base::ErrorCode::Unavailable, "answered " + std::to_string(sent->status)};
+    }
+  }
+  std::cout << "The demo: " << kDemoEvents << " events of 2025-06-01 to 2025-07-30; try\n  http://"
+            << url.host << ":" << url.port << "/stats/dau?from=2025-06-01&to=2025-07-30\n"
+            << std::flush;
+  return base::ok;
+}
+
+int serve(const config::Settings& settings, bool demo) {
   block_stop_signals();
   const base::SystemClock clock;
   telemetry::Metrics metrics;
-  auto embedded = Embedded::open({.files = files::posix_files(),
-                                  .settings = settings,
-                                  .clock = clock,
-                                  .metrics = metrics,
-                                  .around_answers = [](const std::function<void()>& answers) {
-                                    const http::WakeScope together;
-                                    answers();
-                                  }});
+  auto embedded = open_embedded(settings, clock, metrics);
   if (!embedded) {
     telemetry::error("FATAL", {{"reason", std::string_view(embedded.error().message())}});
     return fail(embedded.error());
@@ -76,6 +97,11 @@ int serve(const config::Settings& settings) {
                        {{"address", std::string_view(url)}});
   }
   print_addresses(url);
+  if (demo) {
+    const auto parsed = http::parse_url(url);
+    auto loaded = parsed ? load_demo(**embedded, *parsed) : base::Status(parsed.error());
+    if (!loaded) return fail(kExitCannotWork, "loading the demo: " + loaded.error().message());
+  }
 
   wait_for_stop_signal();
   telemetry::info("stopping: requests under way are answered", {});
@@ -88,8 +114,11 @@ int serve(const config::Settings& settings) {
 }  // namespace
 
 void add_serve(CommandLine& commands) {
-  commands.add("serve", "The HTTP service; SIGTERM or Ctrl-C ends it cleanly",
-               [](const config::Loaded& loaded) { return serve(loaded.settings); });
+  auto demo = std::make_shared<bool>(false);
+  auto* command =
+      commands.add("serve", "The HTTP service; SIGTERM or Ctrl-C ends it cleanly",
+                   [demo](const config::Loaded& loaded) { return serve(loaded.settings, *demo); });
+  command->add_flag("--demo", *demo, "Load a small generated set of events into an empty folder");
 }
 
 }  // namespace tidemark::app

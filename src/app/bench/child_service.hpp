@@ -1,0 +1,38 @@
+#pragma once
+
+/// A service of our own in another process, on a folder that goes with it.
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "base/result.hpp"
+
+namespace tidemark::app::bench {
+
+/// Lifetime: its end stops the process (SIGTERM) and removes the folder.
+class ChildService {
+ public:
+  /// Starts this program's `serve` with `flags`, on a free port of loopback.
+  static base::Result<std::unique_ptr<ChildService>> start(std::vector<std::string> flags);
+  ~ChildService();
+  ChildService(const ChildService&) = delete;
+  ChildService& operator=(const ChildService&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  /// Seconds of CPU that it has used, system time included.
+  [[nodiscard]] double cpu_seconds() const;
+  /// The most memory that it had at once.
+  [[nodiscard]] std::uint64_t peak_memory_bytes() const;
+
+ private:
+  ChildService() = default;
+  pid_t process_ = -1;
+  std::filesystem::path folder_;
+  std::string url_;
+};
+
+}  // namespace tidemark::app::bench

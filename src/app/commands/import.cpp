@@ -1,0 +1,259 @@
+// tidemark import: history from files. Rows are checked here, so that a bad one is told with its
+// file and line; good ones and bad ones go to the service, which keeps or quarantines them.
+
+#include <chrono>
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <unordered_set>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <unistd.h>
+
+#include "app/command_line.hpp"
+#include "app/import_source.hpp"
+#include "app/service_connection.hpp"
+#include "event/content_hash.hpp"
+#include "wire/event_writer.hpp"
+
+namespace tidemark::app {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+
+/// Rows that are read, checked and sent together.
+constexpr std::size_t kRows = 5'000;
+/// Bad rows of one request: each of them is told, and 100 are what a receipt tells.
+constexpr std::size_t kRejectedRows = 100;
+
+struct Options {
+  std::string url;
+  std::vector<std::string> files;
+  std::string format;
+  bool dry_run = false;
+  bool json = false;
+};
+
+struct Summary {
+  std::uint64_t read = 0;
+  std::uint64_t accepted = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t rejected = 0;
+};
+
+struct HashOfId {
+  std::size_t operator()(const event::IdHash& hash) const {
+    return static_cast<std::size_t>(hash.low);
+  }
+};
+
+class Import {
+ public:
+  Import(ServiceConnection& service, const config::Settings& settings, const Options& options)
+      : service_(service), settings_(settings), options_(options) {}
+
+  base::Status run(const std::string& name, ImportFormat format);
+  [[nodiscard]] const Summary& summary() const { return summary_; }
+  void print_summary() const;
+
+ private:
+  base::Status take(const std::string& name, wire::ReadEvents& read);
+  base::Status send(const event::Batch& batch);
+  base::Status reject(const std::vector<wire::RejectedLine>& rejected);
+  base::Status count(const std::string& receipt, const event::Batch& batch);
+  void show_progress(bool end);
+
+  ServiceConnection& service_;
+  const config::Settings& settings_;
+  const Options& options_;
+  event::IdHasher hasher_{{}};
+  Summary summary_;
+  /// Of a dry run: ids that earlier rows of this run would have taken.
+  std::unordered_set<event::IdHash, HashOfId> would_be_there_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point shown_{};
+  bool terminal_ = isatty(STDERR_FILENO) != 0;
+};
+
+base::Status Import::run(const std::string& name, ImportFormat format) {
+  const wire::DecodeOptions options{
+      .now = base::SystemClock().now(),
+      .hasher = hasher_,
+      .limits = {.future_max = settings_.future_seconds_max * base::kMicrosPerSecond}};
+  auto reader = open_import(name, format, options);
+  if (!reader) return reader.error().while_doing(name);
+  for (;;) {
+    auto read = (*reader)->next(kRows);
+    if (!read) return read.error().while_doing(name);
+    if (read->rows_count == 0) break;
+    auto taken = take(name, *read);
+    if (!taken) return taken;
+    show_progress(false);
+  }
+  show_progress(true);
+  return base::ok;
+}
+
+base::Status Import::take(const std::string& name, wire::ReadEvents& read) {
+  summary_.read += read.rows_count;
+  summary_.rejected += read.rejected.size();
+  for (const auto& fault : read.faults) {
+    std::cerr << name << ":" << fault.line << ": "
+              << (fault.fault.field.empty() ? "row" : fault.fault.field) << ": "
+              << fault.fault.message << "\n";
+  }
+  if (!read.rejected.empty() && !options_.dry_run) {
+    auto kept = reject(read.rejected);
+    if (!kept) return kept;
+  }
+  if (read.batch.rows.empty()) return base::ok;
+  return send(read.batch);
+}
+
+base::Status Import::send(const event::Batch& batch) {
+  std::string body;
+  for (const auto& row : batch.rows) wire::write_event_ndjson_line(row, body);
+  http::ClientRequest request{.method = http::Method::Post,
+                              .target = options_.dry_run ? "/events?dry_run=true" : "/events",
+                              .headers = {{"Content-Type", "application/x-ndjson"}},
+                              .body = body};
+  if (options_.dry_run) request.headers.push_back({"Prefer", "return=representation"});
+  auto response = service_.request(request);
+  if (!response) return response.error();
+  if (response->status >= 300) {
+    return Error{ErrorCode::Unavailable, "the service answered " +
+                                             std::to_string(response->status) + ": " +
+                                             response->body.substr(0, 500)};
+  }
+  return count(response->body, batch);
+}
+
+base::Status Import::count(const std::string& receipt, const event::Batch& batch) {
+  boost::system::error_code unreadable;
+  const auto value = boost::json::parse(receipt, unreadable);
+  if (unreadable) return Error{ErrorCode::Unavailable, "the service's receipt is no JSON"};
+  if (!options_.dry_run) {
+    summary_.accepted += value.at("accepted").to_number<std::uint64_t>();
+    const auto& duplicates = value.at("duplicates");
+    if (!duplicates.is_null()) summary_.duplicates += duplicates.to_number<std::uint64_t>();
+    return base::ok;
+  }
+  const auto& results = value.at("results").as_array();
+  for (std::size_t i = 0; i < results.size() && i < batch.rows.size(); ++i) {
+    const bool is_new = results[i].at("status").as_string() == "accepted" &&
+                        would_be_there_.insert(batch.rows[i].id_hash).second;
+    ++(is_new ? summary_.accepted : summary_.duplicates);
+  }
+  return base::ok;
+}
+
+/// The service checks them again, refuses them again and keeps them in its quarantine. What is not
+/// JSON is sent as a JSON text, so that it gets there as it was.
+base::Status Import::reject(const std::vector<wire::RejectedLine>& rejected) {
+  for (std::size_t at = 0; at < rejected.size(); at += kRejectedRows) {
+    std::string body;
+    for (std::size_t i = at; i < std::min(rejected.size(), at + kRejectedRows); ++i) {
+      const auto& raw = rejected[i].raw;
+      const bool one_object = raw.starts_with('{') && raw.find('\n') == std::string::npos;
+      if (one_object) {
+        body += raw;
+      } else {
+        wire::write_json_string(raw, body);
+      }
+      body += '\n';
+    }
+    auto response = service_.request({.method = http::Method::Post,
+                                      .target = "/events",
+                                      .headers = {{"Content-Type", "application/x-ndjson"}},
+                                      .body = body});
+    if (!response) return response.error();
+  }
+  return base::ok;
+}
+
+void Import::show_progress(bool end) {
+  constexpr std::chrono::milliseconds kBetween{100};
+  const auto now = std::chrono::steady_clock::now();
+  if (!terminal_ || (!end && now - shown_ < kBetween)) return;
+  shown_ = now;
+  const double seconds = std::chrono::duration<double>(now - begun_).count();
+  std::fprintf(stderr, "\r%llu rows, %llu new, %.0f rows/s%s",
+               static_cast<unsigned long long>(summary_.read),
+               static_cast<unsigned long long>(summary_.accepted),
+               static_cast<double>(summary_.read) / std::max(seconds, 0.001), end ? "\n" : "");
+}
+
+void Import::print_summary() const {
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
+  if (options_.json) {
+    std::printf(
+        "{\"read\":%llu,\"accepted\":%llu,\"duplicates\":%llu,\"rejected\":%llu,\"seconds\":%.3f}"
+        "\n",
+        static_cast<unsigned long long>(summary_.read),
+        static_cast<unsigned long long>(summary_.accepted),
+        static_cast<unsigned long long>(summary_.duplicates),
+        static_cast<unsigned long long>(summary_.rejected), seconds);
+    return;
+  }
+  std::printf("read %llu, accepted %llu, duplicates %llu, rejected %llu, seconds %.3f%s\n",
+              static_cast<unsigned long long>(summary_.read),
+              static_cast<unsigned long long>(summary_.accepted),
+              static_cast<unsigned long long>(summary_.duplicates),
+              static_cast<unsigned long long>(summary_.rejected), seconds,
+              options_.dry_run ? " (dry run: nothing was written)" : "");
+}
+
+base::Result<ImportFormat> format_of(const Options& options, const std::string& name) {
+  if (options.format == "csv") return ImportFormat::Csv;
+  if (options.format == "ndjson") return ImportFormat::Ndjson;
+  if (options.format == "parquet") return ImportFormat::Parquet;
+  const auto format = format_of_name(name);
+  if (format) return *format;
+  return Error{ErrorCode::InvalidInput,
+               name + ": its name does not tell the format; say --format csv, ndjson or parquet"};
+}
+
+int run(const config::Settings& settings, const Options& options) {
+  std::vector<ImportFormat> formats;
+  for (const auto& name : options.files) {
+    const auto format = format_of(options, name);
+    if (!format) return fail(format.error());
+    formats.push_back(*format);
+  }
+  auto service = ServiceConnection::open(settings, options.url);
+  if (!service) return fail(service.error());
+  Import import(**service, settings, options);
+  int code = kExitOk;
+  for (std::size_t i = 0; i < options.files.size(); ++i) {
+    const auto done = import.run(options.files[i], formats[i]);
+    if (done) continue;
+    const bool bad_file = done.error().code() == ErrorCode::InvalidInput;
+    code = std::max(code, fail(bad_file ? kExitBadInput : kExitCannotWork, done.error().message()));
+    if (!bad_file) break;
+  }
+  import.print_summary();
+  return import.summary().rejected > 0 ? std::max<int>(code, kExitBadInput) : code;
+}
+
+}  // namespace
+
+void add_import(CommandLine& commands) {
+  auto options = std::make_shared<Options>();
+  auto* command = commands.add(
+      "import", "Loads events from files; a repeated import adds nothing",
+      [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
+  command
+      ->add_option("FILE", options->files, "Files of events, .gz and .zst too; - is standard input")
+      ->required();
+  command->add_option("--url", options->url, "Send to this service instead of the data folder");
+  command->add_option("--format", options->format, "csv, ndjson or parquet [by the file's name]")
+      ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
+  command->add_flag("--dry-run", options->dry_run,
+                    "Check and count, duplicates too; write nothing");
+  command->add_flag("--json", options->json, "Print the summary as JSON");
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,145 @@
+// tidemark verify, tidemark rebuild: every view against the ledger; every view anew.
+
+#include <chrono>
+#include <filesystem>
+#include <iostream>
+#include <memory>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "app/command_line.hpp"
+#include "app/service_connection.hpp"
+#include "files/data_folder.hpp"
+#include "ledger/local/id_index.hpp"
+
+namespace tidemark::app {
+namespace {
+
+/// What was compared and what did not fit.
+struct Findings {
+  std::uint64_t checks = 0;
+  std::uint64_t faults = 0;
+
+  void note(bool good, const std::string& what) {
+    ++checks;
+    if (good) return;
+    ++faults;
+    std::cerr << "does not fit: " << what << "\n";
+  }
+};
+
+/// Files of the archive: every byte is read again.
+void verify_files(Embedded& embedded, Findings& findings) {
+  const auto manifest = embedded.manifests().current();
+  for (const auto& segment : manifest->segments) {
+    const auto checked = embedded.segments().check(*manifest, segment);
+    findings.note(static_cast<bool>(checked),
+                  segment.file + (checked ? "" : ": " + checked.error().message()));
+  }
+  const auto broken =
+      ledger::local::IdIndex::verify(files::posix_files(), manifest->folder, manifest->runs);
+  for (const auto& run : broken) findings.note(false, run.run.file + ": " + run.why.message());
+  findings.checks += manifest->runs.size() - broken.size();
+}
+
+/// The days that have events, as the ledger itself tells them.
+base::Result<std::pair<std::string, std::string>> days_of(ServiceConnection& service) {
+  std::pair<std::string, std::string> days;
+  for (const auto* order : {"asc", "desc"}) {
+    const auto body = service.get(std::string("/events?limit=1&order=") + order);
+    if (!body) return body.error();
+    const auto page = boost::json::parse(*body);
+    const auto& data = page.at("data").as_array();
+    if (data.empty()) return days;
+    const auto day = std::string(data[0].at("occurred_at").as_string()).substr(0, 10);
+    (std::string_view(order) == "asc" ? days.first : days.second) = day;
+  }
+  return days;
+}
+
+/// One question, asked of the view and of the archive; they must say the same.
+base::Status compare(ServiceConnection& service, const std::string& target, Findings& findings) {
+  std::string data[2];
+  int at = 0;
+  for (const auto* engine : {"rollup", "columnar"}) {
+    const auto body = service.get(target + "&engine=" + engine);
+    if (!body) return body.error();
+    data[at++] = boost::json::serialize(boost::json::parse(*body).at("data"));
+  }
+  findings.note(data[0] == data[1], target + ": rollup and columnar differ");
+  return base::ok;
+}
+
+base::Status verify_answers(ServiceConnection& service, Findings& findings) {
+  auto days = days_of(service);
+  if (!days) return days.error();
+  if (days->first.empty()) return base::ok;
+  const std::string range = "from=" + days->first + "&to=" + days->second;
+  const std::vector<std::string> targets = {
+      "/stats/dau?" + range,
+      "/stats/wau?" + range,
+      "/stats/mau?" + range,
+      "/stats/top-events?limit=1000&" + range,
+      "/stats/retention?windows=30&cohorts=30&start_date=" + days->first,
+      "/stats/retention?windows=8&cohorts=8&period=week&cohort=first_seen&start_date=" +
+          days->first};
+  for (const auto& target : targets) {
+    auto compared = compare(service, target, findings);
+    if (!compared) return compared;
+  }
+  return base::ok;
+}
+
+int verify(const config::Settings& settings, const std::string& url) {
+  auto service = ServiceConnection::open(settings, url);
+  if (!service) return fail(service.error());
+  Findings findings;
+  if (auto* embedded = (*service)->embedded()) {
+    verify_files(*embedded, findings);
+  } else {
+    std::cerr << "a service holds the folder: its answers are compared; stop it to have every file "
+                 "read as well\n";
+  }
+  const auto answers = verify_answers(**service, findings);
+  if (!answers) return fail(answers.error());
+  std::cout << findings.checks << " checks, " << findings.faults << " faults\n";
+  return findings.faults == 0 ? kExitOk : kExitBadInput;
+}
+
+int rebuild(const config::Settings& settings) {
+  const auto begun = std::chrono::steady_clock::now();
+  {
+    // The lock is held while the old views go, so that nobody opens the folder in between.
+    auto folder = files::DataFolder::open(files::posix_files(), settings.data_dir);
+    if (!folder) return fail(folder.error());
+    std::error_code failed;
+    std::filesystem::remove_all(std::filesystem::path(settings.data_dir) / "views", failed);
+    if (failed) return fail(kExitCannotWork, "removing the old views: " + failed.message());
+  }
+  const base::SystemClock clock;
+  telemetry::Metrics metrics;
+  auto embedded = open_embedded(settings, clock, metrics);
+  if (!embedded) return fail(embedded.error());
+  const auto visible = (*embedded)->publication().current();
+  const auto written = (*embedded)->rollup().write_snapshot(*visible->rollup);
+  if (!written) return fail(written.error());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  std::cout << "rebuilt every view from " << visible->position << " events in " << took.count()
+            << " s\n";
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_verify(CommandLine& commands) {
+  auto url = std::make_shared<std::string>();
+  auto* command = commands.add(
+      "verify", "Checks every view against the ledger, and every file where no service runs",
+      [url](const config::Loaded& loaded) { return verify(loaded.settings, *url); });
+  command->add_option("--url", *url, "Ask this service instead of the data folder");
+  commands.add("rebuild", "Makes every view anew; no service may hold the folder",
+               [](const config::Loaded& loaded) { return rebuild(loaded.settings); });
+}
+
+}  // namespace tidemark::app
