@@ -96,6 +96,7 @@ base::Status find_in_segment(clients::duckdb::Connection& connection,
 
 struct SegmentReader::Engine {
   std::unique_ptr<clients::duckdb::Database> database;
+  std::uint64_t memory_bytes_max = 0;
 };
 
 SegmentReader::SegmentReader(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
@@ -107,6 +108,7 @@ base::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const Options& 
   if (!database) return database.error();
   auto engine = std::make_unique<Engine>();
   engine->database = std::move(*database);
+  engine->memory_bytes_max = options.memory_bytes_max;
   return std::unique_ptr<SegmentReader>(new SegmentReader(std::move(engine)));
 }
 
@@ -146,7 +148,11 @@ base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
 }
 
 base::Status SegmentReader::check(const Manifest& manifest, const SegmentFile& segment) const {
-  auto connection = engine_->database->connect();
+  // What an earlier scan has kept in memory says nothing of the file.
+  auto database = clients::duckdb::Database::open(
+      {.memory_bytes_max = engine_->memory_bytes_max, .threads = 1, .cache_files = false});
+  if (!database) return database.error();
+  auto connection = (*database)->connect();
   if (!connection) return connection.error();
   return check_content(*connection, manifest.folder / segment.file, segment);
 }

@@ -173,6 +173,23 @@ TEST_P(DamageTest, AnotherSegmentInItsPlaceIsCorrupt) {
   ASSERT_FALSE(reader->by_sequence(manifest, wanted));
 }
 
+TEST_P(DamageTest, DamageAfterAFirstReadIsFound) {
+  archive({random.piece(ProjectId::Default, 500)});
+  const auto path = folder.path() / "segment-0.parquet";
+  const auto written = std::filesystem::last_write_time(path);
+  const auto bytes = *files::read_whole(files::posix_files(), path, 1U << 24U);
+  for (int round = 0; round < 3; ++round) {
+    std::ofstream(path, std::ios::binary) << bytes;
+    std::filesystem::last_write_time(path, written);
+    ASSERT_TRUE(reader->check(manifest, manifest.segments[0]));
+    auto damaged = bytes;
+    damaged[bytes.size() / 3] = static_cast<char>(damaged[bytes.size() / 3] ^ 0xFF);
+    std::ofstream(path, std::ios::binary) << damaged;
+    std::filesystem::last_write_time(path, written);
+    EXPECT_FALSE(reader->check(manifest, manifest.segments[0]));
+  }
+}
+
 TEST_P(DamageTest, AMissingFileIsUnavailableAndNamed) {
   archive({random.piece(ProjectId::Default, 5)});
   std::filesystem::remove(folder.path() / "segment-0.parquet");

@@ -84,8 +84,8 @@ SegmentWriter::~SegmentWriter() = default;
 
 base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(files::Files& files,
                                                                  Options options) {
-  auto database =
-      clients::duckdb::Database::open({.memory_bytes_max = options.memory_bytes_max, .threads = 1});
+  auto database = clients::duckdb::Database::open(
+      {.memory_bytes_max = options.memory_bytes_max, .threads = 1, .cache_files = false});
   if (!database) return database.error();
   auto connection = (*database)->connect();
   if (!connection) return connection.error();

@@ -71,10 +71,11 @@ base::Result<std::unique_ptr<Database>> Database::open(const Options& options) {
   std::unique_ptr<Database> database(new Database(std::move(*opened)));
   auto connection = database->connect();
   if (!connection) return connection.error();
-  // Footers of files that do not change are parsed once. No answer depends on the machine's zone.
-  auto set = connection->run(
-      "SET GLOBAL parquet_metadata_cache = true;"
-      "SET GLOBAL TimeZone = 'UTC';");
+  // No answer depends on the machine's zone.
+  const std::string cache = options.cache_files ? "true" : "false";
+  auto set =
+      connection->run("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = " + cache +
+                      "; SET GLOBAL enable_external_file_cache = " + cache);
   if (!set) return set.error().while_doing("starting DuckDB");
   return database;
 }

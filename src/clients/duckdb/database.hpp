@@ -60,6 +60,9 @@ class Database {
     /// Where queries may put what does not fit into memory; empty: they fail with Overloaded.
     std::filesystem::path temporary_folder = {};
     bool preserve_order = true;  ///< files are read in their order
+    /// Keeps footers and pages of files in memory, and takes a file for unchanged when its length
+    /// and its time (in seconds) are. Not where a file's bytes are to be looked at anew.
+    bool cache_files = true;
   };
 
   /// Nothing is loaded from anywhere: Parquet, JSON and ICU are part of the library.
