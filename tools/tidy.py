@@ -56,7 +56,7 @@ SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\bt
 
 
 def is_test(path: str) -> bool:
-    return (bool(re.search(r"_(test|testing|test_support|for_test)\.[ch]pp$", path)) or
+    return (bool(re.search(r"_(test|testing|test_support|for_test|fixture)\.[ch]pp$", path)) or
             path.startswith(("tests/", "bench/")))
 
 
