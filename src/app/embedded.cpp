@@ -1,5 +1,6 @@
 #include "app/embedded.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <utility>

@@ -12,9 +12,6 @@
 namespace tidemark::ingest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
-
 /// How often the disk is looked at when nobody pokes.
 constexpr std::chrono::milliseconds kRound{1'000};
 /// Pauses between tries double from the first to the second of these.

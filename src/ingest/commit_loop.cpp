@@ -84,15 +84,13 @@ void CommitLoop::accept(Submission submission, ReceiptHandler done) {
     admitted = admit(pending->bytes);
     if (admitted) {
       figures_.in_flight_bytes += pending->bytes;
-      waiting_.push_back(std::move(pending));
       ++figures_.waiting_batches;
+      waiting_.push_back(std::move(pending));
+      work_there_.notify_one();
+      return;
     }
   }
-  if (admitted) {
-    work_there_.notify_one();
-  } else {
-    pending->done(admitted.error());
-  }
+  pending->done(admitted.error());
 }
 
 void CommitLoop::adopt(archive::ManifestPtr manifest) {

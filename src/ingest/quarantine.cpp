@@ -14,8 +14,6 @@
 namespace tidemark::ingest {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using files::Open;
 
 constexpr std::string_view kFileName = "quarantine.log";

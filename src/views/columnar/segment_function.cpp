@@ -69,6 +69,13 @@ base::Status SegmentRegistry::register_function(duckdb::Connection& connection) 
     const auto properties = arguments.column(3).texts();
     const auto matches = out.values<bool>();
     for (std::size_t row = 0; row < arguments.rows(); ++row) {
+      // No event has a null here, but the library asks about some of its own, whose bytes mean
+      // nothing.
+      if (arguments.column(1).null(row) || arguments.column(2).null(row) ||
+          arguments.column(3).null(row)) {
+        matches[row] = false;
+        continue;
+      }
       matches[row] = segment->matches(types[row].view(), users[row].view(), properties[row].view());
     }
     return base::ok;

@@ -1,0 +1,120 @@
+#include "support/service_process.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tidemark::testing_support {
+namespace {
+
+std::vector<char*> to_argv(std::vector<std::string>& words) {
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  return arguments;
+}
+
+/// Reads what the program prints until its address stands there or it ends.
+std::string read_url(int output) {
+  constexpr std::string_view kScheme = "http://";
+  std::string text;
+  std::array<char, 256> piece;
+  for (;;) {
+    const auto begin = text.find(kScheme);
+    const auto end = begin == std::string::npos ? begin : text.find('\n', begin);
+    if (end != std::string::npos) return text.substr(begin, end - begin);
+    const auto got = ::read(output, piece.data(), piece.size());
+    if (got <= 0) return {};
+    text.append(piece.data(), static_cast<std::size_t>(got));
+  }
+}
+
+std::string whole_file(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) std::abort();
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
+                               std::vector<std::string> flags) {
+  std::array<int, 2> output{};
+  if (pipe2(output.data(), O_CLOEXEC) != 0) return;
+  std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
+                                    "--port",         "0",      "--access-log", "false",
+                                    "--log-level",    "warning"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  auto arguments = to_argv(words);
+  process_ = fork();
+  if (process_ == 0) {
+    dup2(output[1], STDOUT_FILENO);
+    execv(TIDEMARK_PROGRAM, arguments.data());
+    _exit(127);
+  }
+  ::close(output[1]);
+  url_ = read_url(output[0]);
+  ::close(output[0]);
+  const auto parsed = http::parse_url(url_);
+  if (parsed) port_ = parsed->port;
+}
+
+ServiceProcess::~ServiceProcess() { kill(); }
+
+int ServiceProcess::stop() {
+  if (process_ <= 0) return -1;
+  ::kill(process_, SIGTERM);
+  int status = 0;
+  waitpid(process_, &status, 0);
+  process_ = -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void ServiceProcess::kill() {
+  if (process_ <= 0) return;
+  ::kill(process_, SIGKILL);
+  waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+Finished run_program(std::vector<std::string> arguments, const std::string& input) {
+  const TemporaryFolder folder;
+  const auto in = folder.path() / "in";
+  const auto out = folder.path() / "out";
+  const auto err = folder.path() / "err";
+  std::ofstream(in, std::ios::binary) << input;
+  arguments.insert(arguments.begin(), TIDEMARK_PROGRAM);
+  auto words = to_argv(arguments);
+  const pid_t process = fork();
+  if (process == 0) {
+    dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
+    dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
+    dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
+    execv(TIDEMARK_PROGRAM, words.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(process, &status, 0);
+  return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1,
+          .out = whole_file(out),
+          .err = whole_file(err)};
+}
+
+}  // namespace tidemark::testing_support

@@ -1,0 +1,61 @@
+#pragma once
+
+/// The real program, started by a test on a free port and a folder of the test's own.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "http/client.hpp"
+
+namespace tidemark::testing_support {
+
+/// A folder that goes with the test.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// `tidemark serve` in a process of its own. Its start has failed when `url()` is empty.
+class ServiceProcess {
+ public:
+  /// Returns when the service has printed its address: it takes events then.
+  ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags = {});
+  /// Kills it, if it still runs.
+  ~ServiceProcess();
+  ServiceProcess(const ServiceProcess&) = delete;
+  ServiceProcess& operator=(const ServiceProcess&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+  [[nodiscard]] std::uint16_t port() const { return port_; }
+  [[nodiscard]] http::Client client() const { return http::Client({.port = port_}); }
+
+  /// SIGTERM, and how it ended: 0 where it ended cleanly.
+  int stop();
+  /// SIGKILL: nothing is written, closed or said any more.
+  void kill();
+
+ private:
+  pid_t process_ = -1;
+  std::string url_;
+  std::uint16_t port_ = 0;
+};
+
+/// Runs the program with these arguments and waits for its end.
+struct Finished {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+Finished run_program(std::vector<std::string> arguments, const std::string& input = {});
+
+}  // namespace tidemark::testing_support
