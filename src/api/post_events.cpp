@@ -303,9 +303,8 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
                       "must be 1 to 255 bytes, bare or in double quotes; received " +
                           std::to_string(parameters.idempotency_key->size()) + " bytes");
   }
-  auto response =
-      co_await take_events_once(service, std::move(outcomes), std::move(request), std::move(*body),
-                                *format, std::move(*key), wishes);
+  auto response = co_await take_events_once(service, std::move(outcomes), std::move(request),
+                                            std::move(*body), *format, std::move(*key), wishes);
   co_return response;
 }
 
