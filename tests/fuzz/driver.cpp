@@ -1,13 +1,15 @@
 // Runs a fuzz target where libFuzzer is not at hand: random inputs, and random changes of those
 // before. It finds less than libFuzzer does, but runs everywhere. The seed is printed; the same
 // seed tries the same inputs in the same order. A file as argument is tried once, to see a failure
-// again.
+// again; the files of a folder are where it starts from.
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -52,9 +54,13 @@ void change(Input& input, Random& random) {
   }
 }
 
-int try_file(const char* path) {
+Input read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
-  const Input input{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+int try_file(const char* path) {
+  const Input input = read_file(path);
   return LLVMFuzzerTestOneInput(input.data(), input.size());
 }
 
@@ -63,6 +69,7 @@ int try_file(const char* path) {
 int main(int argc, char** argv) {
   std::uint64_t seed = std::random_device{}();
   std::chrono::seconds budget{10};
+  std::vector<Input> kept(1);
   for (int i = 1; i < argc; ++i) {
     const std::string_view argument = argv[i];
     constexpr std::string_view kTime = "-max_total_time=";
@@ -71,6 +78,14 @@ int main(int argc, char** argv) {
       budget = std::chrono::seconds(std::atol(argv[i] + kTime.size()));
     } else if (argument.starts_with(kSeed)) {
       seed = std::strtoull(argv[i] + kSeed.size(), nullptr, 10);
+    } else if (std::filesystem::is_directory(argv[i])) {
+      const std::filesystem::directory_iterator files(argv[i]);
+      std::vector<std::filesystem::path> paths(begin(files), end(files));
+      std::sort(paths.begin(), paths.end());  // the same order everywhere
+      for (const auto& path : paths) {
+        kept.push_back(read_file(path));
+        LLVMFuzzerTestOneInput(kept.back().data(), kept.back().size());
+      }
     } else {
       return try_file(argv[i]);
     }
@@ -78,7 +93,7 @@ int main(int argc, char** argv) {
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   std::fflush(stdout);
   Random random(seed);
-  std::vector<Input> kept(1);
+  const std::size_t seeds_end = kept.size();
   std::uint64_t runs = 0;
   const auto end = std::chrono::steady_clock::now() + budget;
   while (std::chrono::steady_clock::now() < end) {
@@ -89,7 +104,7 @@ int main(int argc, char** argv) {
     if (kept.size() < kKeptMax) {
       kept.push_back(std::move(input));
     } else {
-      kept[random() % kept.size()] = std::move(input);
+      kept[seeds_end + (random() % (kept.size() - seeds_end))] = std::move(input);
     }
   }
   std::printf("%llu inputs\n", static_cast<unsigned long long>(runs));

@@ -1,0 +1,121 @@
+#include "archive/parquet_import.hpp"
+
+#include <string>
+#include <utility>
+
+#include "archive/import_columns.hpp"
+#include "clients/duckdb/database.hpp"
+
+namespace tidemark::archive {
+namespace {
+
+using clients::duckdb::Column;
+
+// A row group of a wide table of somebody's, uncompressed, and some room.
+constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{1} << 30U;
+
+base::Result<std::vector<FoundColumn>> columns_of(clients::duckdb::Connection& connection,
+                                                  const std::string& from) {
+  auto rows = connection.query("DESCRIBE SELECT * " + from);
+  if (!rows) return rows.error();
+  std::vector<FoundColumn> columns;
+  for (;;) {
+    auto chunk = rows->next();
+    if (!chunk) return chunk.error();
+    if (*chunk == nullptr) return columns;
+    const auto names = (*chunk)->column(0).texts();
+    const auto types = (*chunk)->column(1).texts();
+    for (std::size_t row = 0; row < (*chunk)->rows(); ++row) {
+      columns.push_back(
+          {.name = std::string(names[row].view()), .type = std::string(types[row].view())});
+    }
+  }
+}
+
+base::Result<std::uint64_t> count_of(clients::duckdb::Connection& connection,
+                                     const std::string& from) {
+  auto rows = connection.query("SELECT count(*) " + from);
+  if (!rows) return rows.error();
+  auto chunk = rows->next();
+  if (!chunk) return chunk.error();
+  return static_cast<std::uint64_t>((*chunk)->column(0).int64s()[0]);
+}
+
+std::optional<std::string_view> text_at(const Column& column, std::size_t row) {
+  if (column.null(row)) return std::nullopt;
+  return column.texts()[row].view();
+}
+
+void set_instant(ImportedEvent& event, const Column& column, std::size_t row, InstantKind kind) {
+  if (column.null(row)) return;
+  switch (kind) {
+    case InstantKind::Instant:
+      event.occurred_at = ImportedInstant{.micros = column.int64s()[row]};
+      return;
+    case InstantKind::Text:
+      event.occurred_at = column.texts()[row].view();
+      return;
+    case InstantKind::Milliseconds:
+      event.occurred_at = column.int64s()[row];
+      return;
+  }
+}
+
+}  // namespace
+
+struct ParquetImport::Engine {
+  std::unique_ptr<clients::duckdb::Database> database;
+  clients::duckdb::Connection connection;
+  clients::duckdb::Rows rows;
+  InstantKind instant = InstantKind::Instant;
+};
+
+ParquetImport::ParquetImport(std::unique_ptr<Engine> engine, std::uint64_t rows)
+    : engine_(std::move(engine)), rows_(rows) {}
+ParquetImport::~ParquetImport() = default;
+
+base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
+    const std::filesystem::path& file) {
+  auto database =
+      clients::duckdb::Database::open({.memory_bytes_max = kMemoryBytesMax, .threads = 1});
+  if (!database) return database.error();
+  auto connection = (*database)->connect();
+  if (!connection) return connection.error();
+  // Older writers do not say that their bytes are text.
+  const std::string from = "FROM read_parquet(" + clients::duckdb::sql_file(file) +
+                           ", hive_partitioning = false, binary_as_string = true)";
+  auto found = columns_of(*connection, from);
+  if (!found) return found.error();
+  auto columns = import_columns(*found);
+  if (!columns) return columns.error();
+  auto count = count_of(*connection, from);
+  if (!count) return count.error();
+  auto rows = connection->stream("SELECT " + columns->select + ' ' + from);
+  if (!rows) return rows.error();
+  std::unique_ptr<Engine> engine(new Engine{.database = std::move(*database),
+                                            .connection = std::move(*connection),
+                                            .rows = std::move(*rows),
+                                            .instant = columns->instant});
+  return std::unique_ptr<ParquetImport>(new ParquetImport(std::move(engine), *count));
+}
+
+base::Result<std::span<const ImportedEvent>> ParquetImport::next() {
+  events_.clear();
+  auto next = engine_->rows.next();
+  if (!next) return next.error();
+  if (*next == nullptr) return std::span<const ImportedEvent>();
+  const auto& chunk = **next;
+  events_.resize(chunk.rows());
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    ImportedEvent& event = events_[row];
+    event.row = ++row_;
+    event.event_id = text_at(chunk.column(0), row);
+    set_instant(event, chunk.column(1), row, engine_->instant);
+    event.user_id = text_at(chunk.column(2), row);
+    event.event_type = text_at(chunk.column(3), row);
+    event.properties = text_at(chunk.column(4), row);
+  }
+  return std::span<const ImportedEvent>(events_);
+}
+
+}  // namespace tidemark::archive
