@@ -63,6 +63,9 @@ ManifestStore::ManifestStore(files::Files& files, std::filesystem::path folder)
 base::Result<std::unique_ptr<ManifestStore>> ManifestStore::open(
     files::Files& files, const std::filesystem::path& folder) {
   if (auto made = files.make_folder(folder); !made) return made.error();
+  // A power cut may not take away the folder itself, with all that is named in it.
+  const auto parent = folder.has_parent_path() ? folder.parent_path() : ".";
+  if (auto kept = files.sync_folder(parent); !kept) return kept.error();
   auto manifest = read(files, folder / kName);
   if (!manifest) return manifest.error();
   for (const auto& segment : manifest->segments) {

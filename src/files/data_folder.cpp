@@ -78,6 +78,8 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(Files& files,
                                                            const std::filesystem::path& folder) {
   auto made = files.make_folder(folder);
   if (!made) return made.error().while_doing("opening the data folder");
+  auto kept = files.sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
+  if (!kept) return kept.error().while_doing("opening the data folder");
   const auto path = folder / "LOCK";
   const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) {
