@@ -69,7 +69,8 @@ bool FuseBuilder::try_to_build(const FuseShape& shape, std::span<const std::uint
 /// Puts the hashes into `order_` roughly by their first place, so that the memory that is touched
 /// next was touched just before.
 void FuseBuilder::order_by_place(const FuseShape& shape, std::span<const std::uint64_t> keys) {
-  const int block_bits = std::bit_width(shape.segments_span / shape.segment_length);
+  const auto block_bits =
+      static_cast<int>(std::bit_width(shape.segments_span / shape.segment_length));
   order_.resize(keys.size());
   positions_.assign((std::size_t{1} << block_bits) + 1, 0);
   for (const std::uint64_t key : keys) {

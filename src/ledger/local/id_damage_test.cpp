@@ -11,6 +11,7 @@
 
 #include "ledger/local/id_index.hpp"
 #include "ledger/local/ids_for_test.hpp"
+#include "ledger/local/run_format.hpp"
 
 namespace tidemark::ledger::local {
 namespace {
@@ -94,7 +95,7 @@ TEST_F(IdDamageTest, ADamagedPageIsAnErrorAndNeverANewId) {
   auto index = open().index;
   for (const auto& run : manifest) {
     std::string bad = read(run);
-    for (std::size_t at = 2'048; at < bad.size(); at += 2'048) bad[at + 1'000] ^= 1;
+    for (std::size_t at = kPageBytes; at + 300 < bad.size(); at += kPageBytes) bad[at + 300] ^= 1;
     write(run, bad);
   }
   for (const IdHash& id : std::span(ids).first(1'000)) {
@@ -107,7 +108,8 @@ TEST_F(IdDamageTest, ADamagedPageIsAnErrorAndNeverANewId) {
 
 TEST_F(IdDamageTest, AFileCutShortUnderTheReaderIsAnErrorAndNeverANewId) {
   auto index = open().index;
-  for (const auto& run : manifest) std::filesystem::resize_file(folder.path() / run.file, 2'048);
+  for (const auto& run : manifest)
+    std::filesystem::resize_file(folder.path() / run.file, kPageBytes);
   Sequence found = 0;
   auto probed = index->sealed()->probe(std::span(&ids[5], 1), std::span(&found, 1));
   ASSERT_FALSE(probed);
@@ -121,7 +123,7 @@ TEST_F(IdDamageTest, AMissingRunIsWrittenAnew) {
 
 TEST_F(IdDamageTest, ARunOfAnotherSizeOrContentIsWrittenAnew) {
   write(manifest[1], read(manifest[1]) + "x");
-  write(manifest[2], read(manifest[2]).substr(0, 5'000));
+  write(manifest[2], read(manifest[2]).substr(0, 3'000));
   write(manifest[3], read(manifest[4]));  // sound, and not the one that was meant
   write(manifest[5], "");
   expect_repair(4);

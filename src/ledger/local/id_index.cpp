@@ -12,8 +12,6 @@
 namespace tidemark::ledger::local {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using RunPtr = std::shared_ptr<const SortedRun>;
 
 /// What one input of a merge gives next.
@@ -74,6 +72,12 @@ base::Status seal_partition(files::Files& files, const SortedRun::Path& folder,
   return base::ok;
 }
 
+/// After a failure: the disk may be full.
+void remove_temporary(files::Files& files, const SortedRun::Path& folder,
+                      std::span<const archive::RunFile> runs) {
+  for (const auto& run : runs) (void)files.remove(folder / temporary_name(run.file));
+}
+
 }  // namespace
 
 IdIndex::IdIndex(files::Files& files, files::Files::Path folder,
@@ -119,9 +123,7 @@ base::Result<PreparedRuns> IdIndex::prepare(std::span<const IdHash> hashes) {
                                {.first = before->end(), .end = end, .partition = partition},
                                {runs[partition], builder});
     if (!done) {
-      for (const auto& run : prepared.added) {  // the disk may be full: leave nothing behind
-        (void)files_.remove(folder_ / temporary_name(run.file));
-      }
+      remove_temporary(files_, folder_, prepared.added);
       return done.error().while_doing("writing runs of ids");
     }
     prepared.added.push_back(runs[partition].back()->description());

@@ -1,7 +1,6 @@
 // Opening and checking what the manifest names.
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -52,29 +51,26 @@ base::Result<RunFiles> by_partition(std::span<const RunFile> runs, Sequence end)
   return partitions;
 }
 
+/// A run that would cover the sequences [first, end), which none does.
+BrokenRun gap(Sequence first, Sequence end, std::uint32_t partition) {
+  return {.run = {.file = run_file_name(first, end, partition),
+                  .first = first,
+                  .end = end,
+                  .partition_first = partition,
+                  .partition_end = partition + 1},
+          .why = Error(ErrorCode::NotFound, "the manifest names no run of ids for these events")};
+}
+
 /// Every stretch of sequences that no run of the partition covers. There may be none of its ids in
 /// one; so these matter only when ids are missing.
-std::vector<BrokenRun> gaps(const RunFiles& partitions, Sequence end) {
-  std::vector<BrokenRun> gaps;
-  for (std::uint32_t partition = 0; partition < kIdPartitions; ++partition) {
-    Sequence covered = 0;
-    const auto cover = [&](Sequence first, Sequence next) {
-      if (covered < first) {
-        gaps.push_back({.run = {.file = run_file_name(covered, first, partition),
-                                .first = covered,
-                                .end = first,
-                                .partition_first = partition,
-                                .partition_end = partition + 1},
-                        .why = Error(ErrorCode::NotFound,
-                                     "the manifest names no run of ids for "
-                                     "these events")});
-      }
-      covered = next;
-    };
-    for (const RunFile& run : partitions[partition]) cover(run.first, run.end);
-    cover(end, end);
+void add_gaps(std::span<const RunFile> runs, std::uint32_t partition, Sequence end,
+              std::vector<BrokenRun>& broken) {
+  Sequence covered = 0;
+  for (const RunFile& run : runs) {
+    if (covered < run.first) broken.push_back(gap(covered, run.first, partition));
+    covered = run.end;
   }
-  return gaps;
+  if (covered < end) broken.push_back(gap(covered, end, partition));
 }
 
 /// A missing or damaged file can be made anew; a disk that does not answer cannot.
@@ -92,20 +88,22 @@ base::Result<IdIndex::Opened> IdIndex::open(files::Files& files, const files::Fi
   Opened opened;
   SealedIds::Runs good;
   std::uint64_t ids = 0;
-  for (std::uint32_t partition = 0; partition < kIdPartitions; ++partition) {
-    for (const RunFile& run : (*partitions)[partition]) {
+  for (const auto& partition : *partitions) {
+    for (const RunFile& run : partition) {
       ids += run.ids;
       auto found = SortedRun::open(files, folder, run);
       if (found) {
-        good[partition].push_back(std::move(*found));
-      } else if (can_be_rebuilt(found.error())) {
-        opened.broken.push_back({run, found.error()});
-      } else {
-        return found.error().while_doing("opening the index of ids");
+        good[run.partition_first].push_back(std::move(*found));
+        continue;
       }
+      const Error why = found.error().while_doing("opening the index of ids");
+      if (!can_be_rebuilt(why)) return why;
+      opened.broken.push_back({run, why});
     }
   }
-  if (ids < end) std::ranges::move(gaps(*partitions, end), std::back_inserter(opened.broken));
+  for (std::uint32_t partition = 0; ids < end && partition < kIdPartitions; ++partition) {
+    add_gaps((*partitions)[partition], partition, end, opened.broken);
+  }
   if (!opened.broken.empty()) return opened;
   opened.index.reset(
       new IdIndex(files, folder, std::make_shared<const SealedIds>(0, end, std::move(good))));

@@ -31,6 +31,16 @@ std::uint64_t expected_ids(const RunFile& run) {
   return run.ids > 0 ? run.ids : (run.end - run.first) / kIdPartitions;
 }
 
+/// Gives the id to the run that it belongs to, if that is here.
+void place(std::span<Gathered> runs, const IdHash& hash, Sequence sequence) {
+  const std::uint32_t partition = partition_of(hash);
+  for (Gathered& gathered : runs) {
+    const RunFile& run = gathered.run;
+    if (run.partition_first != partition || sequence < run.first || sequence >= run.end) continue;
+    gathered.entries.push_back({hash, sequence});
+  }
+}
+
 /// Hands all ids of the runs' sequences to those that they belong to.
 base::Status gather(std::span<Gathered> runs, const IdIndex::HashSource& source) {
   Sequence next = runs.front().run.first;
@@ -40,14 +50,7 @@ base::Status gather(std::span<Gathered> runs, const IdIndex::HashSource& source)
     end = std::max(end, gathered.run.end);
   }
   auto read = source(next, end, [&](std::span<const IdHash> hashes) -> base::Status {
-    for (const IdHash& hash : hashes) {
-      for (Gathered& gathered : runs) {
-        const RunFile& run = gathered.run;
-        if (run.partition_first != partition_of(hash)) continue;
-        if (next >= run.first && next < run.end) gathered.entries.push_back({hash, next});
-      }
-      ++next;
-    }
+    for (const IdHash& hash : hashes) place(runs, hash, next++);
     return base::ok;
   });
   if (!read) return read;

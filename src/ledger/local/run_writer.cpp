@@ -12,8 +12,9 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-constexpr std::size_t kPagesAtOnce = 128;
+constexpr std::size_t kPagesAtOnce = 512;
 // A large file is synced in pieces, so that the journal never waits behind one long flush.
+constexpr Fence kNoFence = 0;
 constexpr std::uint64_t kUnsyncedBytesMax = std::uint64_t{16} << 20;
 
 }  // namespace
@@ -76,7 +77,7 @@ void RunWriter::add(const IdHash& hash, Sequence sequence) {
   slice_keys_.push_back(filter_key(hash));
   if (rows_ == 0) {
     pages_.emplace_back().clear();
-    fences_.push_back(hash.high);
+    fences_.push_back(fence_of(hash));
   }
   pages_.back().set(rows_, hash, sequence - plan_.first);
   if (++rows_ == kPageIds) close_page();
@@ -126,6 +127,7 @@ RunIndex RunWriter::build_index() const {
     at += bytes.size();
   };
   append(std::as_bytes(std::span(fences_)));
+  if (fences_.size() % 2 != 0) append(std::as_bytes(std::span(&kNoFence, 1)));
   append(std::as_bytes(std::span(shapes_)));
   append(std::as_bytes(std::span(prints_)));
   return index;

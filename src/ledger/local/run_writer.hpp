@@ -71,7 +71,7 @@ class RunWriter {
   std::size_t rows_ = 0;     // of that last one
   std::uint64_t pages_written_ = 0;
   std::uint64_t unsynced_bytes_ = 0;
-  std::vector<std::uint64_t> fences_;
+  std::vector<Fence> fences_;
   std::vector<std::uint64_t> slice_keys_;
   std::vector<FuseShape> shapes_;
   std::vector<std::uint16_t> prints_;

@@ -18,7 +18,8 @@ struct SealedIds::Candidate {
   std::uint32_t id = 0;  // which of the ids of this call
 
   [[nodiscard]] bool passes() const {
-    return (prints[slots.a] ^ prints[slots.b] ^ prints[slots.c]) == slots.print;
+    return prints == nullptr ||  // an open filter
+           (prints[slots.a] ^ prints[slots.b] ^ prints[slots.c]) == slots.print;
   }
 };
 
@@ -68,8 +69,13 @@ base::Status SealedIds::probe(std::span<const IdHash> hashes, std::span<Sequence
         }
       }
     }
+    std::size_t passed = 0;
     for (const Candidate& candidate : std::span(candidates).first(count)) {
-      if (candidate.prints != nullptr && !candidate.passes()) continue;
+      if (!candidate.passes()) continue;
+      candidate.run->prefetch(hashes[candidate.id]);
+      candidates[passed++] = candidate;
+    }
+    for (const Candidate& candidate : std::span(candidates).first(passed)) {
       if (out[candidate.id] != kNoSequence) continue;
       auto found = candidate.run->find(hashes[candidate.id]);
       if (!found) return found.error();

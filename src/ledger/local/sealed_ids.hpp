@@ -11,6 +11,7 @@
 #include "archive/run_file.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
+#include "ledger/local/partition.hpp"
 
 namespace tidemark::ledger::local {
 
@@ -19,20 +20,11 @@ using event::Sequence;
 
 class SortedRun;
 
-/// How many parts the space of hashes has. Each merges on its own, so that no merge is large; 32
-/// rather than 64 because each costs a sync a segment (docs/adr, "Exact id index").
-inline constexpr std::uint32_t kIdPartitions = 32;
 /// Runs in a partition. Each costs every new id three reads of memory.
 inline constexpr std::size_t kRunsMax = 4;
 
 /// More are read where a repair left them; the next merge of the partition makes them few again.
 inline constexpr std::size_t kRunsReadMax = 32;
-
-/// Which partition an id belongs to: the highest bits of its hash.
-constexpr std::uint32_t partition_of(const IdHash& hash) {
-  return static_cast<std::uint32_t>(hash.high >> 59);
-}
-static_assert(kIdPartitions == 1U << (64 - 59));
 
 /// Every id below `end()`, as of one manifest. Never changes.
 ///
@@ -41,7 +33,7 @@ static_assert(kIdPartitions == 1U << (64 - 59));
 /// Lifetime: whoever keeps a probe's answers to act upon keeps the SealedIds until it has: while it
 ///           lives, IdIndex keeps all ids from its `end()` on among the fresh ones.
 /// Cost:     a new id costs about 12 reads of memory, overlapped over a call's ids, so hand over
-///           many at once; a known id one read of 2 KiB. Memory: at most 3 bytes an id.
+///           many at once; a known id one read of 512 bytes. Memory: at most 3 bytes an id.
 class SealedIds {
  public:
   using Runs = std::array<std::vector<std::shared_ptr<const SortedRun>>, kIdPartitions>;

@@ -49,8 +49,8 @@ base::Status RunIndex::interpret(const RunHeader& header) {
     return Error(ErrorCode::Corrupt, "has an index of another size");
   }
   const std::byte* at = memory_.get();
-  fences_ = {reinterpret_cast<const std::uint64_t*>(at), pages};
-  at += fences_.size_bytes();
+  fences_ = {reinterpret_cast<const Fence*>(at), pages};
+  at += (pages + pages % 2) * sizeof(Fence);
   shapes_ = {reinterpret_cast<const FuseShape*>(at), header.slices};
   at += shapes_.size_bytes();
   prints_ = {reinterpret_cast<const std::uint16_t*>(at), (bytes_ - before) / 2};
@@ -109,27 +109,29 @@ std::size_t SortedRun::rows_of(std::uint64_t page) const {
   return std::min<std::uint64_t>(kPageIds, header_.ids - page * kPageIds);
 }
 
-std::size_t SortedRun::page_of(std::uint64_t high) const {
+std::size_t SortedRun::pages_up_to(const IdHash& hash) const {
+  // Hashes lie evenly, so the place can be computed to within some lines of the cache. Steps that
+  // double find it as well where they do not.
   const auto fences = index_.fences();
-  // Hashes lie evenly, so the place can be computed to within some pages; the search around it
-  // stays in one or two lines of the cache. Whatever lies otherwise is found by halving.
-  constexpr std::size_t kReach = 32;
-  const auto guess = static_cast<std::size_t>(scaled(high * kIdPartitions, fences.size()));
-  const std::size_t low = guess > kReach ? guess - kReach : 0;
-  const std::size_t top = std::min(fences.size(), guess + kReach);
-  auto begin = fences.begin();
-  auto end = fences.end();
-  if (low > 0 && fences[low] <= high) begin += static_cast<std::ptrdiff_t>(low);
-  if (top < fences.size() && fences[top] > high) {
-    end = fences.begin() + static_cast<std::ptrdiff_t>(top);
+  const Fence fence = fence_of(hash);
+  std::size_t low = std::min(fence_guess(hash), fences.size());
+  std::size_t high = low;
+  for (std::size_t step = kFenceStep; low > 0 && fences[low - 1] > fence; step *= 2) {
+    high = low;
+    low -= std::min(low, step);
   }
-  const auto after = std::upper_bound(begin, end, high);
-  return static_cast<std::size_t>(after - fences.begin());  // one more than the page
+  for (std::size_t step = kFenceStep; high < fences.size() && fences[high] <= fence; step *= 2) {
+    low = high + 1;
+    high = std::min(fences.size(), high + step);
+  }
+  const auto begin = fences.begin() + static_cast<std::ptrdiff_t>(low);
+  const auto end = fences.begin() + static_cast<std::ptrdiff_t>(high);
+  return static_cast<std::size_t>(std::upper_bound(begin, end, fence) - fences.begin());
 }
 
 base::Result<Sequence> SortedRun::find(const IdHash& hash) const {
   Page page;
-  for (std::size_t at = page_of(hash.high); at-- > 0;) {
+  for (std::size_t at = pages_up_to(hash); at-- > 0;) {
     if (auto read = read_pages(at, std::span(&page, 1)); !read) return read.error();
     std::size_t low = 0;
     std::size_t left = rows_of(at);
@@ -142,7 +144,7 @@ base::Result<Sequence> SortedRun::find(const IdHash& hash) const {
     for (; low < rows_of(at) && page.high(low) == hash.high; ++low) {
       if (page.hash(low) == hash) return header_.first + page.offset(low);
     }
-    if (index_.fences()[at] < hash.high) break;  // else the page before may end with this `high`
+    if (index_.fences()[at] < fence_of(hash)) break;
   }
   return kNoSequence;
 }
@@ -182,7 +184,7 @@ base::Status SortedRun::verify() const {
           (ids == 0 || previous < entry.hash) && entry.sequence < header_.end &&
           partition_of(entry.hash) == header_.partition &&
           may_contain(shape, index_.prints(), filter_key(entry.hash)) &&
-          (ids % kPageIds != 0 || index_.fences()[ids / kPageIds] == entry.hash.high);
+          (ids % kPageIds != 0 || index_.fences()[ids / kPageIds] == fence_of(entry.hash));
       if (!sound) return corrupt(description_, "contradicts itself at id " + std::to_string(ids));
       previous = entry.hash;
       ++ids;

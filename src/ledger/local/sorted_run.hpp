@@ -22,7 +22,7 @@ using event::IdHash;
 using event::kNoSequence;
 using event::Sequence;
 
-/// What is in memory of a run, as it lies in its file: the first `high` of each page, the shape of
+/// What is in memory of a run, as it lies in its file: the fence of each page, the shape of
 /// each filter, and all fingerprints.
 class RunIndex {
  public:
@@ -32,7 +32,7 @@ class RunIndex {
   /// Looks at the bytes, once they are there. Errors: Corrupt when they do not fit the header.
   base::Status interpret(const RunHeader& header);
 
-  [[nodiscard]] std::span<const std::uint64_t> fences() const { return fences_; }
+  [[nodiscard]] std::span<const Fence> fences() const { return fences_; }
   [[nodiscard]] std::span<const FuseShape> shapes() const { return shapes_; }
   [[nodiscard]] std::span<const std::uint16_t> prints() const { return prints_; }
 
@@ -42,7 +42,7 @@ class RunIndex {
   };
   std::unique_ptr<std::byte, Free> memory_;
   std::size_t bytes_;
-  std::span<const std::uint64_t> fences_;
+  std::span<const Fence> fences_;
   std::span<const FuseShape> shapes_;
   std::span<const std::uint16_t> prints_;
 };
@@ -70,6 +70,14 @@ class SortedRun {
   /// Where the id is stored, or kNoSequence: reads its page, whatever the filter says.
   [[nodiscard]] base::Result<Sequence> find(const IdHash& hash) const;
 
+  /// Fetches what `find` will look at first.
+  void prefetch(const IdHash& hash) const {
+    const Fence* guess = index_.fences().data() + fence_guess(hash);
+    __builtin_prefetch(guess - kFenceStep);
+    __builtin_prefetch(guess);
+    __builtin_prefetch(guess + kFenceStep);
+  }
+
   /// Reads and checks pages [first, first + pages.size()).
   base::Status read_pages(std::uint64_t first, std::span<Page> pages) const;
 
@@ -77,8 +85,15 @@ class SortedRun {
   [[nodiscard]] base::Status verify() const;
 
  private:
-  /// The last page that can hold the hash: the one before it can too, if its fence is equal.
-  [[nodiscard]] std::size_t page_of(std::uint64_t high) const;
+  /// About where the fence of the hash's page is.
+  [[nodiscard]] std::size_t fence_guess(const IdHash& hash) const {
+    return static_cast<std::size_t>(scaled(hash.high << kPartitionBits, index_.fences().size()));
+  }
+  /// How many pages begin at or below the hash: the last of them holds it, if any; if that one's
+  /// fence is the hash's own, so can the one before.
+  [[nodiscard]] std::size_t pages_up_to(const IdHash& hash) const;
+  static constexpr std::size_t kFenceStep = 16;  // a line of the cache
+
   [[nodiscard]] std::size_t rows_of(std::uint64_t page) const;
 
   std::unique_ptr<files::File> file_;
@@ -107,7 +122,7 @@ class RunCursor {
   [[nodiscard]] std::span<const Page> pages() const { return pages_; }
 
  private:
-  static constexpr std::size_t kPages = 128;
+  static constexpr std::size_t kPages = 512;
 
   const SortedRun& run_;
   std::uint64_t page_ = 0;
