@@ -6,13 +6,13 @@
 #include <variant>
 #include <vector>
 
+#include "api/accepting.hpp"
 #include "api/answering.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "api/post_events.hpp"
 #include "event/limits.hpp"
 #include "http/endpoint.hpp"
-#include "http/handoff.hpp"
 #include "http/json_writer.hpp"
 #include "query/bounds.hpp"
 #include "query/position.hpp"
@@ -33,8 +33,6 @@ struct tidemark::http::EnumNames<tidemark::api::Order> {
 namespace tidemark::api {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using http::Fault;
 
 struct ListParameters {
@@ -179,16 +177,10 @@ http::Task<base::Result<std::optional<event::Sequence>>> find_sequence(const Ser
   row.id = id;
   row.id_hash = service->hasher.hash(batch.project, id);
   batch.rows.push_back(row);
-  auto submission = service->acceptor.prepare(std::move(batch));
-  if (!submission) co_return submission.error();
-  submission->check_only = true;
-  submission->wants_outcomes = true;
-  http::Handoff<base::Result<ingest::Receipt>> handoff;
-  service->acceptor.accept(std::move(*submission), handoff.completion());
-  auto receipt = co_await handoff.wait();
-  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
-  if (!*receipt) co_return receipt->error();
-  const auto& outcome = (*receipt)->outcomes.front();
+  const AcceptOptions options{.wants_outcomes = true, .check_only = true};
+  auto receipt = co_await accept(service, std::move(batch), options);
+  if (!receipt) co_return receipt.error();
+  const auto& outcome = receipt->outcomes.front();
   if (outcome.accepted) co_return std::optional<event::Sequence>{};
   co_return std::optional<event::Sequence>{outcome.sequence};
 }

@@ -5,10 +5,10 @@
 #include <memory>
 #include <utility>
 
+#include "api/accepting.hpp"
 #include "api/errors.hpp"
 #include "api/receipts.hpp"
 #include "event/content_hash.hpp"
-#include "http/handoff.hpp"
 #include "wire/content_type.hpp"
 #include "wire/inflate.hpp"
 #include "wire/property.hpp"
@@ -134,20 +134,6 @@ std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::
   return results;
 }
 
-/// Hands the rows over and waits for their receipt.
-http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch,
-                                                 Wishes wishes) {
-  auto submission = service->acceptor.prepare(std::move(batch));
-  if (!submission) co_return submission.error();
-  submission->wants_outcomes = wishes.with_results;
-  submission->check_only = wishes.dry_run;
-  http::Handoff<base::Result<ingest::Receipt>> handoff;
-  service->acceptor.accept(std::move(*submission), handoff.completion());
-  auto receipt = co_await handoff.wait();
-  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
-  co_return std::move(*receipt);
-}
-
 /// A request that is being carried out. Shared with workers, which may outlive the coroutine.
 struct Taken {
   wire::Decoded decoded;
@@ -194,7 +180,9 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
     // For a representation the rows are looked at again when the batch has been handed over; the
     // bytes that they point into belong to both.
     auto batch = wishes.with_results ? taken->decoded.batch : std::move(taken->decoded.batch);
-    auto receipt = co_await accept(service, std::move(batch), wishes);
+    const AcceptOptions options{.wants_outcomes = wishes.with_results,
+                                .check_only = wishes.dry_run};
+    auto receipt = co_await accept(service, std::move(batch), options);
     if (!receipt) co_return to_problem(receipt.error());
     taken->receipt = std::move(*receipt);
   }

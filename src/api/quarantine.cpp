@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
+#include "api/accepting.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "event/timestamp.hpp"
 #include "http/endpoint.hpp"
-#include "http/handoff.hpp"
 #include "http/json_writer.hpp"
 #include "query/position.hpp"
 #include "wire/decode.hpp"
@@ -18,8 +18,6 @@
 namespace tidemark::api {
 namespace {
 
-using base::Error;
-using base::ErrorCode;
 using http::JsonWriter;
 using http::Schema;
 
@@ -96,16 +94,6 @@ Retried retry_from(const Service& service, std::uint64_t after) {
   return retried;
 }
 
-http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch) {
-  auto submission = service->acceptor.prepare(std::move(batch));
-  if (!submission) co_return submission.error();
-  http::Handoff<base::Result<ingest::Receipt>> handoff;
-  service->acceptor.accept(std::move(*submission), handoff.completion());
-  auto receipt = co_await handoff.wait();
-  if (!receipt) co_return Error{ErrorCode::Unavailable, "the service is stopping"};
-  co_return std::move(*receipt);
-}
-
 http::Task<http::Response> replay(const Service* service) {
   std::uint64_t after = 0;
   std::uint64_t rejected = 0;
@@ -118,7 +106,7 @@ http::Task<http::Response> replay(const Service* service) {
     after = step->last;
     rejected += step->rejected;
     if (step->ids.empty()) continue;
-    auto receipt = co_await accept(service, std::move(step->batch));
+    auto receipt = co_await accept(service, std::move(step->batch), AcceptOptions());
     if (!receipt) co_return to_problem(receipt.error());
     sum.accepted += receipt->accepted;
     sum.duplicates += receipt->duplicates;
