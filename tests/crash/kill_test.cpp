@@ -105,16 +105,20 @@ TEST(Kill, WhatWasAcknowledgedIsThereOnceAndEnginesAgree) {
     ServiceProcess service(folder.path(), flags);
     ASSERT_FALSE(service.url().empty()) << "round " << round;
     std::atomic<int> answers{0};
+    std::atomic<int> running{kWriters};
     std::vector<std::thread> threads;
     for (auto& writer : writers) {
-      threads.emplace_back([&writer, &service, &answers, own = std::mt19937(random())]() mutable {
+      threads.emplace_back([&, own = std::mt19937(random())]() mutable {
         writer.run(service.port(), answers, own);
+        --running;
       });
     }
     const int wanted = 1 + static_cast<int>(random() % 60);
-    while (answers < wanted) std::this_thread::yield();
+    while (answers < wanted && running > 0) std::this_thread::yield();
+    const bool ended_by_itself = running == 0;
     service.kill();
     for (auto& thread : threads) thread.join();
+    ASSERT_FALSE(ended_by_itself) << "the service ended before it was killed, round " << round;
   }
 
   ServiceProcess service(folder.path(), flags);
