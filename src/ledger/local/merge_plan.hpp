@@ -14,7 +14,7 @@ namespace tidemark::ledger::local {
 /// Promise:  at most kRunsMax runs are left.
 /// Cost:     after n runs of one size an id was written about 2.5 times at n = 20, 4.5 at 100, 6.3
 ///           at 300. Partitions differ in when they merge, so that a step merges little more than
-///           that: at most 15 times the new ids at n = 100 (docs/adr, "Exact id index").
+///           that: at most 15 times the new ids at n = 100 (docs/adr/0010-exact-id-index.md).
 std::size_t merge_from(std::span<const std::uint64_t> ids, std::uint32_t partition);
 
 }  // namespace tidemark::ledger::local

@@ -9,7 +9,7 @@
 namespace tidemark::ledger::local {
 
 /// Each partition merges its runs on its own, so that no merge is large; 32 of them rather than
-/// more because each costs a sync a segment (docs/adr, "Exact id index").
+/// more because each costs a sync a segment (docs/adr/0010-exact-id-index.md).
 inline constexpr unsigned kPartitionBits = 5;
 inline constexpr std::uint32_t kIdPartitions = 1U << kPartitionBits;
 
