@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "event/content_hash.hpp"
+#include "telemetry/log.hpp"
 
 namespace tidemark::ingest {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 using files::Open;
 
 constexpr std::string_view kFileName = "quarantine.log";
+constexpr std::string_view kAsideName = "quarantine.log.aside";
 constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh byte is the version
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
@@ -149,36 +151,46 @@ base::Result<std::unique_ptr<Quarantine>> Quarantine::open(files::Files& files,
 
 base::Status Quarantine::load() {
   const auto path = folder_ / kFileName;
-  // Twice the bound: the file is rewritten when half of it is gone.
+  // Twice the bound, and as much again: the file is rewritten when half of it is gone.
   const auto content = files::read_whole(files_, path, 4 * options_.bytes_max + kSlackBytes);
-  if (content) {
-    std::string_view rest(*content);
-    if (rest.starts_with(kMagic)) {
-      rest.remove_prefix(kMagic.size());
-      while (!rest.empty()) {
-        Reader head(rest);
-        const auto size = head.number();
-        const auto checksum = head.number();
-        if (!head.ok() || size > head.rest().size()) break;  // a torn end
-        const auto change = head.rest().substr(0, size);
-        if (event::content_hash(change).low != checksum) break;
-        rest = head.rest().substr(size);
-        Reader reader(change);
-        const auto kind = reader.number();
-        if (kind == static_cast<std::uint64_t>(Change::Added)) {
-          if (auto event = read_added(reader)) keep(std::move(*event));
-        } else if (kind == static_cast<std::uint64_t>(Change::Removed)) {
-          const auto id = reader.number();
-          std::erase_if(events_, [&](const auto& event) { return event.id == id; });
-        }
-      }
-    }
+  if (!content && content.error().code() == base::ErrorCode::NotFound) return rewrite();
+  if (!content && content.error().code() != base::ErrorCode::Corrupt) return content.error();
+  if (!content || !content->starts_with(kMagic)) {
+    auto aside = files_.rename(path, folder_ / kAsideName);
+    if (!aside) return aside;
+    telemetry::warning(
+        "the quarantine's file is of another kind or version, or too large: it was "
+        "put aside and a new one begun",
+        {{"kept_as", kAsideName}});
+    return rewrite();
   }
+  read_changes(std::string_view(*content).substr(kMagic.size()));
   bytes_ = 0;
   for (const auto& event : events_) bytes_ += event.bytes();
   drop_oldest_while_over();
   dropped_ = 0;
   return rewrite();
+}
+
+void Quarantine::read_changes(std::string_view rest) {
+  while (!rest.empty()) {
+    Reader head(rest);
+    const auto size = head.number();
+    const auto checksum = head.number();
+    if (!head.ok() || size > head.rest().size()) return;  // a torn end
+    const auto change = head.rest().substr(0, size);
+    if (event::content_hash(change).low != checksum) return;
+    rest = head.rest().substr(size);
+    Reader reader(change);
+    const auto kind = reader.number();
+    if (kind == static_cast<std::uint64_t>(Change::Added)) {
+      if (auto event = read_added(reader)) keep(std::move(*event));
+    } else if (kind == static_cast<std::uint64_t>(Change::Removed)) {
+      const auto id = reader.number();
+      next_id_ = std::max(next_id_, id + 1);
+      std::erase_if(events_, [&](const auto& event) { return event.id == id; });
+    }
+  }
 }
 
 void Quarantine::keep(QuarantinedEvent event) {
@@ -198,6 +210,8 @@ void Quarantine::drop_oldest_while_over() {
 
 base::Status Quarantine::rewrite() {
   std::string content(kMagic);
+  // Its last event may be gone: that an id was given out is remembered all the same.
+  if (next_id_ > 1) content += removed(next_id_ - 1);
   for (const auto& event : events_) content += added(event);
   file_.reset();
   const auto path = folder_ / kFileName;

@@ -37,8 +37,8 @@ struct QuarantinedEvent {
 /// A bounded list, oldest out first, in memory and in one file.
 ///
 /// Promise:  what `add` took survives the process; a power cut may cost the last moments. The file
-///           is a help for people, never the record of truth: a file that cannot be read is put
-///           aside and a new one begun.
+///           is a help for people, never the record of truth: a file of another kind or version is
+///           put aside and a new one begun. It is described in docs/formats/quarantine.md.
 /// Errors:   Unavailable when the file cannot be written; the event is then kept in memory.
 /// Threads:  any.
 class Quarantine {
@@ -72,6 +72,7 @@ class Quarantine {
   Quarantine(files::Files& files, files::Files::Path folder, Options options);
 
   base::Status load();
+  void read_changes(std::string_view rest);
   base::Status append(std::string_view records);
   base::Status rewrite();
   base::Status rewrite_if_worthwhile();

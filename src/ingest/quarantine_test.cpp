@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include <gtest/gtest.h>
 
@@ -97,6 +98,31 @@ TEST_F(QuarantineTest, AFileThatIsNoQuarantineDoesNotStopTheService) {
   auto quarantine = open();
   EXPECT_EQ(quarantine->figures().events, 0U);
   expect_added(*quarantine, "x");
+}
+
+TEST_F(QuarantineTest, AFileOfANewerVersionIsPutAsideAsItWas) {
+  const auto file = folder / "quarantine" / "quarantine.log";
+  const std::string newer = "TMQUAR\x02\nwhat is to come";
+  std::filesystem::create_directories(folder / "quarantine");
+  std::ofstream(file) << newer;
+  expect_added(*open(), "x");
+  std::ostringstream aside;
+  aside << std::ifstream(file.string() + ".aside").rdbuf();
+  EXPECT_EQ(aside.str(), newer);
+  EXPECT_EQ(open()->list(0, 10).size(), 1U);
+}
+
+TEST_F(QuarantineTest, AnIdIsNeverUsedAgain) {
+  {
+    auto quarantine = open();
+    expect_added(*quarantine, "first");
+    expect_added(*quarantine, "second");
+    ASSERT_TRUE(*quarantine->remove(2));
+  }
+  ASSERT_TRUE(*open()->remove(1));
+  auto quarantine = open();
+  expect_added(*quarantine, "third");
+  EXPECT_EQ(quarantine->list(0, 10).front().id, 3U);
 }
 
 }  // namespace
