@@ -1,6 +1,7 @@
 #pragma once
 
-/// The data folder as a whole: who holds it, which format it has, and the key of its ids.
+/// The data folder as a whole: who holds it, which format it has, and the key of its ids. Its
+/// layout is in docs/formats/data_folder.md.
 
 #include <array>
 #include <cstddef>
