@@ -28,6 +28,7 @@ code{background:#eee;padding:.1em .3em;border-radius:.2em}</style></head><body>
 <li><a href="/events">/events</a> — the newest events</li>
 <li><a href="/quarantine">/quarantine</a> — rejected events</li></ul>
 <p>Send one: <code>curl -H 'Content-Type: application/json' -d '{"event_id":"1","occurred_at":"2025-08-01T10:00:00Z","user_id":"ann","event_type":"login"}' http://localhost:8080/events</code></p>
+<script>const c=document.querySelector('p code');c.textContent=c.textContent.replace('http://localhost:8080',location.origin)</script>
 </body></html>
 )";
 

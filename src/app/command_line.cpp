@@ -63,6 +63,11 @@ int CommandLine::run(int argc, char** argv) {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     const bool help = error.get_exit_code() == 0;
+    const auto unknown = app_.remaining();
+    if (!help && app_.get_subcommands().empty() && !unknown.empty()) {
+      return fail(kExitUsage,
+                  "there is no command \"" + unknown.front() + "\"; see tidemark --help");
+    }
     app_.exit(error);
     return help ? kExitOk : kExitUsage;
   }

@@ -79,31 +79,9 @@ base::Status Embedded::open_ids() {
   auto opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
   if (!opened) return opened.error();
   if (!opened->broken.empty()) {
-    std::vector<archive::RunFile> broken;
-    for (const auto& run : opened->broken) broken.push_back(run.run);
-    const auto source = [&](event::Sequence first, event::Sequence end, const auto& take) {
-      std::vector<event::IdHash> hashes;
-      return reader_->scan(*manifest, first, end, archive::Columns::Ids,
-                           [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
-                             hashes.clear();
-                             for (const auto& row : rows) {
-                               hashes.push_back(hasher_->hash(project, row.id));
-                             }
-                             return take(hashes);
-                           });
-    };
-    auto rebuilt = local::IdIndex::rebuild(files, manifest->folder, broken, source);
-    if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
-    report_.rebuilt_runs = rebuilt->size();
-
-    auto runs = manifest->runs;
-    std::erase_if(runs, [&](const archive::RunFile& run) {
-      return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
-    });
-    runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
-    auto replaced = manifests_->replace(manifest->segments, std::move(runs));
-    if (!replaced) return replaced.error();
-    manifest = *replaced;
+    auto made_anew = rebuild_runs(opened->broken);
+    if (!made_anew) return made_anew;
+    manifest = manifests_->current();
     opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
     if (!opened) return opened.error();
     if (!opened->broken.empty()) return opened->broken.front().why;
@@ -112,30 +90,37 @@ base::Status Embedded::open_ids() {
   return base::ok;
 }
 
+base::Status Embedded::rebuild_runs(const std::vector<local::BrokenRun>& faults) {
+  const auto manifest = manifests_->current();
+  const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
+    std::vector<event::IdHash> hashes;
+    const auto hash_rows = [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
+      hashes.clear();
+      for (const auto& row : rows) hashes.push_back(hasher_->hash(project, row.id));
+      return take(hashes);
+    };
+    return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
+  };
+  std::vector<archive::RunFile> broken;
+  for (const auto& fault : faults) broken.push_back(fault.run);
+  auto rebuilt =
+      local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
+  if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
+  report_.rebuilt_runs = rebuilt->size();
+
+  auto runs = manifest->runs;
+  std::erase_if(runs, [&](const archive::RunFile& run) {
+    return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
+  });
+  runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
+  auto replaced = manifests_->replace(manifest->segments, std::move(runs));
+  if (!replaced) return replaced.error();
+  return base::ok;
+}
+
 base::Result<ledger::TailWriter> Embedded::open_journal() {
   const auto archived = manifests_->current()->end();
   ledger::TailWriter tail(archived);
-  const auto keep = [&](const journal::Record& record) -> base::Status {
-    // The journal lends its bytes; the tail needs them for as long as it is read.
-    const std::shared_ptr<std::byte[]> bytes =
-        std::make_shared_for_overwrite<std::byte[]>(record.content.size());
-    std::ranges::copy(record.content, bytes.get());
-    const std::span<const std::byte> content(bytes.get(), record.content.size());
-    auto portions = event::decode(content, record.first, *hasher_);
-    if (!portions) return portions.error();
-    for (const auto& portion : *portions) {
-      std::span<const event::StoredRow> rows = portion.rows;
-      while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
-      for (const auto& row : rows) {
-        if (ids_->reserve(row.id_hash, row.sequence) != event::kNoSequence) {
-          return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
-                                               " has an id that an earlier event has"};
-        }
-      }
-      if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
-    }
-    return base::ok;
-  };
   const auto& settings = environment_.settings;
   auto& fsyncs = environment_.metrics.histogram("tidemark_journal_sync_seconds",
                                                 "Time of one fdatasync of the journal.",
@@ -145,12 +130,35 @@ base::Result<ledger::TailWriter> Embedded::open_journal() {
       .on_sync = [&fsyncs](std::chrono::nanoseconds took) {
         fsyncs.observe(std::chrono::duration<double>(took).count());
       }};
+  const auto keep = [&](const journal::Record& record) { return recover(record, tail); };
   auto journal = journal::local::Log::open(environment_.files, folder_of(settings, "journal"),
                                            std::move(options), archived, keep);
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
   report_.from_journal = tail.end() - archived;
   return tail;
+}
+
+base::Status Embedded::recover(const journal::Record& record, ledger::TailWriter& tail) {
+  // The journal lends its bytes; the tail needs them for as long as it is read.
+  const std::shared_ptr<std::byte[]> bytes =
+      std::make_shared_for_overwrite<std::byte[]>(record.content.size());
+  std::ranges::copy(record.content, bytes.get());
+  const std::span<const std::byte> content(bytes.get(), record.content.size());
+  auto portions = event::decode(content, record.first, *hasher_);
+  if (!portions) return portions.error();
+  const auto archived = manifests_->current()->end();
+  for (const auto& portion : *portions) {
+    std::span<const event::StoredRow> rows = portion.rows;
+    while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
+    for (const auto& row : rows) {
+      if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
+      return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
+                                           " has an id that an earlier event has"};
+    }
+    if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
+  }
+  return base::ok;
 }
 
 base::Status Embedded::open_rollup(const ledger::TailWriter& tail) {
@@ -210,6 +218,21 @@ base::Status Embedded::open_engines() {
 }
 
 base::Status Embedded::start(ledger::TailWriter tail) {
+  loop_ = std::make_unique<ingest::CommitLoop>(
+      ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_}, commit_options(),
+      ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
+  waiters_.reached(loop_->figures().tail_end);
+  start_zones();
+  archiver_ = std::make_unique<ingest::Archiver>(
+      ingest::Archiver::Parts{environment_.files, *loop_, publication_, *manifests_, *writer_,
+                              *ids_, *journal_, *rollup_},
+      archiver_options());
+  archiver_to_poke_ = archiver_.get();
+  register_figures();
+  return base::ok;
+}
+
+ingest::CommitLoop::Options Embedded::commit_options() {
   const auto& settings = environment_.settings;
   auto& metrics = environment_.metrics;
   auto& groups =
@@ -218,40 +241,31 @@ base::Status Embedded::start(ledger::TailWriter tail) {
   auto& appends =
       metrics.histogram("tidemark_journal_append_seconds", "Time to write and sync one group.",
                         telemetry::seconds_bounds());
-  ingest::CommitLoop::Options options{
-      .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
-      .tail_bytes_max = static_cast<std::size_t>(settings.tail_bytes_max),
-      .around_answers = environment_.around_answers,
-      .after_group =
-          [this](event::Sequence visible) {
-            waiters_.reached(visible);
-            if (auto* archiver = archiver_to_poke_.load()) archiver->poke();
-          },
-      .observe_append =
-          [&groups, &appends](double seconds, std::size_t events) {
-            appends.observe(seconds);
-            groups.observe(static_cast<double>(events));
-          }};
-  loop_ = std::make_unique<ingest::CommitLoop>(
-      ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_}, std::move(options),
-      ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
-  waiters_.reached(loop_->figures().tail_end);
-  start_zones();
-  auto& segments = metrics.histogram("tidemark_archive_segment_seconds",
-                                     "Time to write, read back and name one segment.",
-                                     telemetry::seconds_bounds());
-  archiver_ = std::make_unique<ingest::Archiver>(
-      ingest::Archiver::Parts{environment_.files, *loop_, publication_, *manifests_, *writer_,
-                              *ids_, *journal_, *rollup_},
-      ingest::Archiver::Options{
-          .segment_events = static_cast<std::uint64_t>(settings.archive_events),
+  return {.in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
+          .tail_bytes_max = static_cast<std::size_t>(settings.tail_bytes_max),
+          .around_answers = environment_.around_answers,
+          .after_group =
+              [this](event::Sequence visible) {
+                waiters_.reached(visible);
+                if (auto* archiver = archiver_to_poke_.load()) archiver->poke();
+              },
+          .observe_append =
+              [&groups, &appends](double seconds, std::size_t events) {
+                appends.observe(seconds);
+                groups.observe(static_cast<double>(events));
+              }};
+}
+
+ingest::Archiver::Options Embedded::archiver_options() {
+  const auto& settings = environment_.settings;
+  auto& segments = environment_.metrics.histogram("tidemark_archive_segment_seconds",
+                                                  "Time to write, read back and name one segment.",
+                                                  telemetry::seconds_bounds());
+  return {.segment_events = static_cast<std::uint64_t>(settings.archive_events),
           .tail_bytes = static_cast<std::size_t>(settings.archive_bytes),
           .snapshot_events = static_cast<std::uint64_t>(settings.snapshot_events),
           .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-          .observe_segment = [&segments](double seconds) { segments.observe(seconds); }});
-  archiver_to_poke_ = archiver_.get();
-  register_metrics();
-  return base::ok;
+          .observe_segment = [&segments](double seconds) { segments.observe(seconds); }};
 }
 
 void Embedded::start_zones() {
@@ -274,59 +288,6 @@ std::vector<api::ReadinessCheck> Embedded::readiness() const {
   if (!archive_works) archive = Error{ErrorCode::Unavailable, archiver.last_failure};
   // The rollup may have given up for want of memory: the columnar engine still answers everything.
   return {{"journal", loop_->healthy()}, {"archive", archive}, {"views", base::ok}};
-}
-
-void Embedded::register_metrics() {
-  auto& metrics = environment_.metrics;
-  const auto gauge = [&](const char* name, const char* help) { return &metrics.gauge(name, help); };
-  auto* position = gauge("tidemark_position", "Events committed since the beginning.");
-  auto* waiting =
-      gauge("tidemark_commit_queue_batches", "Batches that wait for the commit thread.");
-  auto* in_flight = gauge("tidemark_commit_queue_bytes", "Bytes of batches not yet answered.");
-  auto* tail = gauge("tidemark_tail_bytes", "Memory of events that are not archived.");
-  auto* fresh = gauge("tidemark_fresh_ids_bytes", "Memory of ids that are not archived.");
-  auto* sealed = gauge("tidemark_sealed_ids_bytes", "Memory of the filters of archived ids.");
-  auto* lag = gauge("tidemark_archive_lag_events", "Events that are not archived.");
-  auto* failures =
-      gauge("tidemark_archive_failures", "Steps of archiving that had to be repeated.");
-  auto* disk = gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.");
-  auto* journal = gauge("tidemark_journal_bytes", "Bytes of journal segments on the disk.");
-  auto* rollup = &metrics.gauge("tidemark_view_bytes", "Memory of a view.", {{"view", "rollup"}});
-  auto* users = gauge("tidemark_rollup_users", "Users that the rollup knows.");
-  auto* dropped = gauge("tidemark_rollup_types_without_sets",
-                        "Event types whose sets had to go for want of memory.");
-  auto* quarantine = gauge("tidemark_quarantine_events", "Rejected events that are kept.");
-  auto* quarantine_dropped =
-      gauge("tidemark_quarantine_dropped", "Rejected events that had to go, since the start.");
-  auto* refused_queue =
-      &metrics.gauge("tidemark_refused_batches", "Batches refused at a bound, since the start.",
-                     {{"bound", "in_flight_bytes_max"}});
-  auto* refused_tail =
-      &metrics.gauge("tidemark_refused_batches", "Batches refused at a bound, since the start.",
-                     {{"bound", "tail_bytes_max"}});
-  metrics.before_rendering([=, this] {
-    const auto loop = loop_->figures();
-    const auto archiver = archiver_->figures();
-    const auto view = rollup_->figures();
-    const auto rejected = quarantine_->figures();
-    position->set(static_cast<double>(loop.tail_end));
-    waiting->set(static_cast<double>(loop.waiting_batches));
-    in_flight->set(static_cast<double>(loop.in_flight_bytes));
-    tail->set(static_cast<double>(loop.tail_bytes));
-    fresh->set(static_cast<double>(loop.fresh_id_bytes));
-    sealed->set(static_cast<double>(ids_->sealed()->memory_bytes()));
-    lag->set(static_cast<double>(loop.tail_end - archiver.archived));
-    failures->set(static_cast<double>(archiver.failures));
-    disk->set(static_cast<double>(archiver.disk_free_bytes));
-    journal->set(static_cast<double>(journal_->stats().disk_bytes));
-    rollup->set(static_cast<double>(view.memory_bytes));
-    users->set(static_cast<double>(view.users));
-    dropped->set(static_cast<double>(view.types_without_sets));
-    quarantine->set(static_cast<double>(rejected.events));
-    quarantine_dropped->set(static_cast<double>(rejected.dropped));
-    refused_queue->set(static_cast<double>(loop.refused_in_flight));
-    refused_tail->set(static_cast<double>(loop.refused_tail));
-  });
 }
 
 void Embedded::stop() {

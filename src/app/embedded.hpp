@@ -91,13 +91,22 @@ class Embedded {
 
   base::Status open_archive();
   base::Status open_ids();
+  /// Makes runs that cannot be read anew from their segments, and names them in the manifest.
+  base::Status rebuild_runs(const std::vector<ledger::local::BrokenRun>& faults);
   base::Result<ledger::TailWriter> open_journal();
+  /// Takes the events of a journal record that are not archived into ids and tail.
+  base::Status recover(const journal::Record& record, ledger::TailWriter& tail);
   base::Status open_rollup(const ledger::TailWriter& tail);
   base::Status replay_archive(event::Sequence from, event::Sequence to);
   base::Status open_engines();
   base::Status start(ledger::TailWriter tail);
   void start_zones();
-  void register_metrics();
+  ingest::CommitLoop::Options commit_options();
+  ingest::Archiver::Options archiver_options();
+  void register_figures();  // embedded_figures.cpp
+  void register_commit_figures();
+  void register_storage_figures();
+  void register_view_figures();
 
   Environment environment_;
   StartReport report_;

@@ -112,15 +112,15 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   if (!server) return server.error();
   self->server_ = std::move(*server);
 
-  auto& queue = parts.metrics.gauge("tidemark_query_queue", "Questions that wait for a worker.");
-  auto& answers =
-      parts.metrics.gauge("tidemark_remembered_answers", "Answers kept by Idempotency-Key.");
-  auto& open = parts.metrics.gauge("tidemark_http_connections", "Open connections.");
-  parts.metrics.before_rendering([&queue, &answers, &open, serving = self.get()] {
-    queue.set(static_cast<double>(serving->workers_.waiting()));
-    answers.set(static_cast<double>(serving->remembered_.size()));
-    open.set(static_cast<double>(serving->server_->connections()));
-  });
+  parts.metrics.read_gauge(
+      "tidemark_query_queue", "Questions that wait for a worker.",
+      [serving = self.get()] { return static_cast<double>(serving->workers_.waiting()); });
+  parts.metrics.read_gauge(
+      "tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
+      [serving = self.get()] { return static_cast<double>(serving->remembered_.size()); });
+  parts.metrics.read_gauge(
+      "tidemark_http_connections", "Open connections.",
+      [serving = self.get()] { return static_cast<double>(serving->server_->connections()); });
   self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
     std::mutex mutex;
     std::condition_variable_any stopped;

@@ -1,6 +1,6 @@
 #include "telemetry/metrics.hpp"
 
-#include <deque>
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -17,6 +17,7 @@ class PrometheusCounter final : public Counter {
  public:
   explicit PrometheusCounter(prometheus::Counter& inner) : inner_(inner) {}
   void add(double by) override { inner_.Increment(by); }
+  void raise_to(double total) { inner_.Increment(std::max(total - inner_.Value(), 0.0)); }
 
  private:
   prometheus::Counter& inner_;
@@ -56,7 +57,8 @@ struct Metrics::State {
   std::map<std::string, PrometheusCounter> counters;
   std::map<std::string, PrometheusGauge> gauges;
   std::map<std::string, PrometheusHistogram> histograms;
-  std::vector<std::function<void()>> refreshers;
+  std::vector<std::function<void()>> readers;
+  std::mutex rendering;  // one at a time: two would add the same difference to a counter twice
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
@@ -94,18 +96,28 @@ Histogram& Metrics::histogram(const std::string& name, const std::string& help,
       .first->second;
 }
 
-void Metrics::before_rendering(std::function<void()> refresh) {
+void Metrics::read_gauge(const std::string& name, const std::string& help, Read read,
+                         const Labels& labels) {
+  auto& figure = gauge(name, help, labels);
   const std::lock_guard lock(state_->mutex);
-  state_->refreshers.push_back(std::move(refresh));
+  state_->readers.emplace_back([&figure, read = std::move(read)] { figure.set(read()); });
+}
+
+void Metrics::read_counter(const std::string& name, const std::string& help, Read read,
+                           const Labels& labels) {
+  auto& figure = static_cast<PrometheusCounter&>(counter(name, help, labels));
+  const std::lock_guard lock(state_->mutex);
+  state_->readers.emplace_back([&figure, read = std::move(read)] { figure.raise_to(read()); });
 }
 
 std::string Metrics::render() const {
-  std::vector<std::function<void()>> refreshers;
+  const std::lock_guard rendering(state_->rendering);
+  std::vector<std::function<void()>> readers;
   {
     const std::lock_guard lock(state_->mutex);
-    refreshers = state_->refreshers;
+    readers = state_->readers;
   }
-  for (const auto& refresh : refreshers) refresh();
+  for (const auto& read : readers) read();
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }
 

@@ -50,8 +50,13 @@ class Metrics {
   Histogram& histogram(const std::string& name, const std::string& help,
                        const std::vector<double>& bounds, const Labels& labels = {});
 
-  /// Called before each rendering, to set gauges that nobody pushes.
-  void before_rendering(std::function<void()> refresh);
+  /// Figures that somebody else keeps: `read` is called for each rendering, from any thread, and
+  /// must not block. A counter's value must never fall; where it does, the figure stays.
+  using Read = std::function<double()>;
+  void read_gauge(const std::string& name, const std::string& help, Read read,
+                  const Labels& labels = {});
+  void read_counter(const std::string& name, const std::string& help, Read read,
+                    const Labels& labels = {});
 
   /// The text format of Prometheus, version 0.0.4.
   [[nodiscard]] std::string render() const;

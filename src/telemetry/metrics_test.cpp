@@ -22,11 +22,24 @@ TEST(Metrics, TheSameNameAndLabelsAreTheSameFigure) {
   EXPECT_THAT(metrics.render(), HasSubstr("events_total{outcome=\"rejected\"} 1"));
 }
 
-TEST(Metrics, GaugesAreRefreshedBeforeTheyAreShown) {
+TEST(Metrics, WhatOthersKeepIsReadForEachRendering) {
   Metrics metrics;
-  auto& gauge = metrics.gauge("memory_bytes", "Memory.");
-  metrics.before_rendering([&] { gauge.set(42); });
+  double bytes = 42;
+  metrics.read_gauge("memory_bytes", "Memory.", [&] { return bytes; });
   EXPECT_THAT(metrics.render(), HasSubstr("memory_bytes 42"));
+  bytes = 17;
+  EXPECT_THAT(metrics.render(), HasSubstr("memory_bytes 17"));
+}
+
+TEST(Metrics, ACounterThatOthersKeepIsACounterAndNeverFalls) {
+  Metrics metrics;
+  double total = 3;
+  metrics.read_counter("refused_total", "Refused.", [&] { return total; });
+  EXPECT_THAT(metrics.render(), HasSubstr("# TYPE refused_total counter\nrefused_total 3"));
+  total = 5;
+  EXPECT_THAT(metrics.render(), HasSubstr("refused_total 5"));
+  total = 1;
+  EXPECT_THAT(metrics.render(), HasSubstr("refused_total 5"));
 }
 
 }  // namespace

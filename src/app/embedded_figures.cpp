@@ -1,0 +1,80 @@
+// What `/metrics` tells of the embedded profile.
+
+#include "app/embedded.hpp"
+
+namespace tidemark::app {
+namespace {
+
+/// Figures are integers in the program and doubles in Prometheus.
+template <class Number>
+double figure(Number value) {
+  return static_cast<double>(value);
+}
+
+}  // namespace
+
+void Embedded::register_figures() {
+  register_commit_figures();
+  register_storage_figures();
+  register_view_figures();
+}
+
+void Embedded::register_commit_figures() {
+  auto& metrics = environment_.metrics;
+  metrics.read_gauge("tidemark_position", "Events committed since the beginning.",
+                     [this] { return figure(loop_->figures().tail_end); });
+  metrics.read_gauge("tidemark_commit_queue_batches", "Batches that wait for the commit thread.",
+                     [this] { return figure(loop_->figures().waiting_batches); });
+  metrics.read_gauge("tidemark_commit_queue_bytes", "Bytes of batches not yet answered.",
+                     [this] { return figure(loop_->figures().in_flight_bytes); });
+  metrics.read_gauge("tidemark_tail_bytes", "Memory of events that are not archived.",
+                     [this] { return figure(loop_->figures().tail_bytes); });
+  const std::string refused = "tidemark_refused_batches_total";
+  const std::string help = "Batches refused with 503 at a bound.";
+  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
+                       {{"bound", "in_flight_bytes_max"}});
+  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_tail); },
+                       {{"bound", "tail_bytes_max"}});
+  metrics.read_counter("tidemark_slowed_groups_total",
+                       "Commit groups held back for the archive to catch up.",
+                       [this] { return figure(loop_->figures().slowed_groups); });
+}
+
+void Embedded::register_storage_figures() {
+  auto& metrics = environment_.metrics;
+  metrics.read_gauge("tidemark_fresh_ids_bytes", "Memory of ids that are not archived.",
+                     [this] { return figure(loop_->figures().fresh_id_bytes); });
+  metrics.read_gauge("tidemark_sealed_ids_bytes", "Memory of the filters of archived ids.",
+                     [this] { return figure(ids_->sealed()->memory_bytes()); });
+  metrics.read_gauge("tidemark_journal_bytes", "Bytes of journal segments on the disk.",
+                     [this] { return figure(journal_->stats().disk_bytes); });
+  metrics.read_gauge("tidemark_archive_lag_events", "Events that are not archived.", [this] {
+    // In this order: the archive's end never passes the tail's.
+    const auto archived = archiver_->figures().archived;
+    return figure(loop_->figures().tail_end - archived);
+  });
+  metrics.read_counter("tidemark_archive_failures_total",
+                       "Steps of archiving that had to be repeated.",
+                       [this] { return figure(archiver_->figures().failures); });
+  metrics.read_gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.",
+                     [this] { return figure(archiver_->figures().disk_free_bytes); });
+  metrics.read_gauge("tidemark_quarantine_events", "Rejected events that are kept.",
+                     [this] { return figure(quarantine_->figures().events); });
+  metrics.read_counter("tidemark_quarantine_dropped_total",
+                       "Rejected events that had to go for newer ones.",
+                       [this] { return figure(quarantine_->figures().dropped); });
+}
+
+void Embedded::register_view_figures() {
+  auto& metrics = environment_.metrics;
+  metrics.read_gauge("tidemark_view_bytes", "Memory of a view.",
+                     [this] { return figure(rollup_->figures().memory_bytes); },
+                     {{"view", "rollup"}});
+  metrics.read_gauge("tidemark_rollup_users", "Users that the rollup knows.",
+                     [this] { return figure(rollup_->figures().users); });
+  metrics.read_gauge("tidemark_rollup_types_without_sets",
+                     "Event types whose sets had to go for want of memory.",
+                     [this] { return figure(rollup_->figures().types_without_sets); });
+}
+
+}  // namespace tidemark::app
