@@ -271,19 +271,31 @@ http::Task<http::Response> take_events_once(const Service* service,
   co_return response;
 }
 
+/// Which of two keys was meant, nobody can say.
+bool has_several_keys(const http::Request& request) {
+  const auto is_key = [](const http::Field& field) {
+    return http::equal_ignoring_case(field.name, "Idempotency-Key");
+  };
+  return std::ranges::count_if(request.fields, is_key) > 1;
+}
+
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
   const auto format = wire::format_of(request->headers("Content-Type"));
   if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
   auto body = read_body(*service, *request);
   if (!body) co_return refuse_body(body.error());
-  const Wishes wishes{.with_results = parameters.prefer && wants_representation(*parameters.prefer),
+  const Wishes wishes{.with_results = wants_representation(request->headers("Prefer")),
                       .dry_run = parameters.dry_run};
 
   if (!parameters.idempotency_key || wishes.dry_run) {
     auto response =
         co_await take_events(service, std::move(outcomes), std::move(*body), *format, wishes);
     co_return response;
+  }
+  if (has_several_keys(*request)) {
+    co_return invalid("Idempotency-Key", "repeated_parameter",
+                      "`Idempotency-Key` may be given once; it was received again");
   }
   auto key = plain_key(*parameters.idempotency_key);
   if (!key) {
