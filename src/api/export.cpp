@@ -116,6 +116,15 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
               .param(http::query("format", &P::format)
                          .defaults_to(ExportFormat::Ndjson)
                          .describe("How the events are written"))
+              .check([](const P& p, std::vector<http::Fault>& faults) {
+                if (!p.from || !p.to || *p.from <= *p.to) return;
+                faults.push_back({.field = "to",
+                                  .code = "out_of_range",
+                                  .message = "the range ends before it begins: expected a date not "
+                                             "before " +
+                                             to_string(*p.from) + ", received " +
+                                             to_string(*p.to)});
+              })
               .answers(200, "One event a line", http::Schema::string(), std::nullopt,
                        "application/x-ndjson")
               .answers(200, "A header line and one event a line", http::Schema::string(),
