@@ -28,6 +28,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.header_bytes_max = static_cast<std::size_t>(settings.header_bytes_max);
   options.limits.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max);
   options.limits.request_max = std::chrono::seconds(settings.request_seconds_max);
+  options.limits.header_max = std::min(options.limits.header_max, options.limits.request_max);
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
   options.limits.idle_max = std::chrono::seconds(settings.idle_seconds_max);
   options.limits.stop_max = std::chrono::seconds(settings.stop_seconds_max);
