@@ -31,7 +31,10 @@ Schema ParameterType<event::ZonePtr>::schema() { return Schema::string().example
 
 base::Result<query::Condition> ParameterType<query::Condition>::parse(std::string_view text) {
   auto condition = query::parse_condition(text);
-  if (!condition) return condition.error();
+  if (!condition) {
+    return Error{ErrorCode::InvalidInput,
+                 "a condition that can be read (" + condition.error().message() + ")"};
+  }
   return *condition;
 }
 Schema ParameterType<query::Condition>::schema() {

@@ -63,7 +63,12 @@ void declare_common(http::EndpointBuilder<P>& builder) {
                            "FIELD event_type, user_id or properties.KEY and OP one of = != < <= > "
                            ">= ~; FIELD in (a,b); FIELD exists. Several are joined by AND"))
       .param(http::query("engine", &CommonParameters::engine)
-                 .check([](const std::string& name) { return query::Engines::check_name(name); })
+                 .check([](const std::string& name) -> base::Status {
+                   if (query::Engines::check_name(name)) return base::ok;
+                   return base::Error{base::ErrorCode::InvalidInput,
+                                      "the name of an engine: rollup, columnar, postgres or "
+                                      "clickhouse"};
+                 })
                  .describe("Forces who answers: rollup, columnar, postgres, clickhouse")
                  .example("columnar"))
       .param(http::query("after", &CommonParameters::after)
