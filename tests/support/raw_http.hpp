@@ -1,0 +1,67 @@
+#pragma once
+
+/// Bytes to the service as a test wrote them, right or wrong, and what it answers.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <boost/json/value.hpp>
+
+namespace tidemark::testing_support {
+
+struct RawAnswer {
+  int status = 0;  ///< 0: no answer came, or one that is no HTTP
+  std::string head;
+  std::string body;  ///< without the chunks' frames
+
+  /// The first header line of that name, case ignored.
+  [[nodiscard]] std::optional<std::string> header(std::string_view name) const;
+  /// The body as JSON; null where it is none.
+  [[nodiscard]] boost::json::value json() const;
+};
+
+/// A TCP connection that says exactly what it is told to. Reading gives up after 20 s.
+class RawConnection {
+ public:
+  explicit RawConnection(std::uint16_t port);
+  ~RawConnection();
+  RawConnection(const RawConnection&) = delete;
+  RawConnection& operator=(const RawConnection&) = delete;
+
+  /// False: the service has closed.
+  bool send(std::string_view bytes);
+  void end();  ///< no more from us
+  /// The next answer, whole. Interim answers (1xx) are answers too.
+  RawAnswer read_answer(bool without_body = false);
+  /// Whether the service has closed and nothing more is to be read.
+  bool is_closed();
+
+ private:
+  bool fill();
+  /// Up to and with `mark`, taken from what was read.
+  std::optional<std::string> take_through(std::string_view mark);
+  std::optional<std::string> take(std::size_t bytes);
+  std::optional<std::string> take_chunks();
+
+  int socket_;
+  std::string buffer_;
+};
+
+/// Sends these bytes on a connection of their own, ends, and gives the first answer.
+RawAnswer ask(std::uint16_t port, std::string_view bytes);
+
+/// A whole POST /events.
+struct Post {
+  std::string body;
+  std::string type = "application/json";  ///< empty: no Content-Type
+  std::string fields = {};                ///< more header lines, each with its CR LF
+  std::string target = "/events";
+};
+std::string bytes_of(const Post& post);
+/// GET, HEAD and the like, without a body.
+std::string bytes_of(std::string_view method, std::string_view target,
+                     std::string_view fields = {});
+
+}  // namespace tidemark::testing_support
