@@ -49,9 +49,9 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
 
 /// Null where zones are not built.
 ZoneBuilder::BuildPtr request(ZoneBuilder* builder, const query::Scope& scope,
-                              const query::Visible& visible) {
+                              const query::Visible& visible, bool waits) {
   if (builder == nullptr) return nullptr;
-  return builder->request(scope.project, scope.zone, visible, root_of(visible));
+  return builder->request(scope.project, scope.zone, visible, waits);
 }
 
 }  // namespace
@@ -67,7 +67,7 @@ bool RollupEngine::can_answer(const query::Question& question,
   const DayTable& utc = *view.zones.front().days;
   if (!can_answer_from(question, view, utc)) return false;  // nor could it with the zone's days
   if (view.latest < 0) return true;
-  if (!rollup_.state_->zones_dropped) request(rollup_.state_->builder, scope, visible);
+  if (!rollup_.state_->zones_dropped) request(rollup_.state_->builder, scope, visible, false);
   return false;
 }
 
@@ -93,7 +93,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
     return base::Error(base::ErrorCode::CannotAnswer,
                        "rollup has no days of " + scope.zone->name() + " and builds none");
   }
-  const auto build = request(builder, scope, visible);
+  const auto build = request(builder, scope, visible, patient);
   if (build == nullptr || !patient) {
     return base::Error(base::ErrorCode::Overloaded,
                        "rollup has no days of " + scope.zone->name() + " yet; ask again soon");

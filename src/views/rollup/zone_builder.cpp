@@ -75,8 +75,9 @@ class ZoneBuilder::Build {
   query::VisiblePtr visible;                 // until the base is there
   std::shared_ptr<const ProjectView> names;  // until the end
   Stage stage = Stage::Reading;
-  Ref<DayTable> base;  // the days at base_position; for those who wait, until the end
+  Ref<DayTable> base;  // the days at base_position; until the end, and until nobody waits
   Sequence base_position = 0;
+  std::size_t waiting = 0;  // for the base
   Sequence recorded_from = 0;
   Ref<DayTable> built;  // the days at recorded_from
   std::uint64_t shown_by_turn = 0;
@@ -97,59 +98,73 @@ void ZoneBuilder::stop() {
 }
 
 ZoneBuilder::BuildPtr ZoneBuilder::request(event::ProjectId project, event::ZonePtr zone,
-                                           const query::Visible& visible, const Root& root) {
+                                           const query::Visible& visible, bool waits) {
+  const Root& root = static_cast<const Root&>(*visible.rollup);
+  const auto joined = [waits](const BuildPtr& build) {
+    if (waits) ++build->waiting;
+    return build;
+  };
   const std::lock_guard lock(mutex_);
   const auto is_it = [&](const BuildPtr& build) {
     return build->project == project && same_days(*build->zone, *zone);
   };
   const auto running = std::find_if(waiting_.begin(), waiting_.end(), is_it);
-  if (running != waiting_.end()) return *running;
+  if (running != waiting_.end()) return joined(*running);
   const auto done = std::find_if(done_.begin(), done_.end(), [&](const BuildPtr& build) {
     return is_it(build) && root.turns < build->shown_by_turn;
   });
-  if (done != done_.end()) return *done;
+  if (done != done_.end()) return joined(*done);
   if (waiting_.size() >= kWaitingMax || stopping_) return nullptr;
   waiting_.push_back(std::make_shared<Build>(project, std::move(zone), without_root(visible),
                                              root.projects.find(project)->second));
   changed_.notify_all();
-  return waiting_.back();
+  return joined(waiting_.back());
 }
 
 base::Result<Ref<DayTable>> ZoneBuilder::wait(const BuildPtr& build, const query::Visible& visible,
                                               const ProjectView& names,
                                               const query::Cancellation& cancellation,
                                               std::chrono::milliseconds patience) {
-  constexpr std::chrono::milliseconds kLook{20};  // a cancellation wakes nobody
-  const auto until = std::chrono::steady_clock::now() + patience;
-  Ref<DayTable> days;
-  Sequence from = 0;
-  {
-    std::unique_lock lock(mutex_);
-    while (!build->base) {
-      if (build->failure) return *build->failure;
-      if (cancellation.cancelled()) {
-        return base::Error(base::ErrorCode::TimedOut, "the question was given up");
-      }
-      if (build->stage == Stage::Over || stopping_ || std::chrono::steady_clock::now() >= until) {
-        return not_yet(*build->zone);
-      }
-      changed_.wait_for(lock, kLook);
-    }
-    if (build->base_position > visible.position) return not_yet(*build->zone);
-    days = build->base;
-    from = build->base_position;
-  }
+  auto days = wait_for_base(*build, visible, cancellation, patience);
+  if (!days) return days;
   // What the base lacks of this question's own position.
   const DayReading rest{.replay = hooks_.replay,
                         .visible = visible,
-                        .from = from,
+                        .from = build->base_position,
                         .to = visible.position,
                         .project = build->project,
                         .zone = build->zone,
                         .names = names};
   const auto given_up = [&] { return cancellation.cancelled() || stopped(); };
-  if (auto read = read_days(rest, given_up, days.own()); !read) return read.error();
+  if (auto read = read_days(rest, given_up, days->own()); !read) return read.error();
   return days;
+}
+
+base::Result<Ref<DayTable>> ZoneBuilder::wait_for_base(Build& build, const query::Visible& visible,
+                                                       const query::Cancellation& cancellation,
+                                                       std::chrono::milliseconds patience) {
+  constexpr std::chrono::milliseconds kLook{20};  // a cancellation wakes nobody
+  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto ready = [&]() -> base::Result<Ref<DayTable>> {
+    if (build.base_position > visible.position) return not_yet(*build.zone);
+    return build.base;
+  };
+  const auto why_not = [&]() -> std::optional<base::Error> {
+    if (build.failure) return build.failure;
+    if (cancellation.cancelled()) {
+      return base::Error(base::ErrorCode::TimedOut, "the question was given up");
+    }
+    const bool late = std::chrono::steady_clock::now() >= until;
+    if (late || stopping_ || build.stage == Stage::Over) return not_yet(*build.zone);
+    return std::nullopt;
+  };
+  std::unique_lock lock(mutex_);
+  std::optional<base::Error> error;
+  while (!build.base && !(error = why_not())) changed_.wait_for(lock, kLook);
+  auto found = error ? base::Result<Ref<DayTable>>(*error) : ready();
+  --build.waiting;
+  if (build.waiting == 0 && build.stage == Stage::Over) build.base = {};
+  return found;
 }
 
 void ZoneBuilder::run() {
@@ -170,7 +185,7 @@ void ZoneBuilder::run() {
     current->stage = Stage::Over;
     current->visible.reset();
     current->names.reset();
-    current->base = {};
+    if (!built || current->waiting == 0) current->base = {};
     current->built = {};
     waiting_.pop_front();
     if (built) done_.push_back(current);

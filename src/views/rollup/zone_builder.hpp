@@ -49,12 +49,13 @@ class ZoneBuilder {
   ~ZoneBuilder();
 
   /// The build of the zone that runs, or one that was over after `root` was made, or else a new one
-  /// from `visible`, which shows `root`. Null where too many wait.
+  /// from `visible`, which shows `root`. Null where too many wait. Who says `waits` calls `wait`
+  /// next: however fast the build is, its base is kept until then.
   BuildPtr request(event::ProjectId project, event::ZonePtr zone, const query::Visible& visible,
-                   const Root& root);
+                   bool waits);
 
   /// The zone's days at the position of `visible`, once the base of the build is there and where it
-  /// is not newer. Overloaded where that took too long.
+  /// is not newer. Overloaded where that took too long. Once for each request that `waits`.
   base::Result<Ref<DayTable>> wait(const BuildPtr& build, const query::Visible& visible,
                                    const ProjectView& names,
                                    const query::Cancellation& cancellation,
@@ -81,6 +82,10 @@ class ZoneBuilder {
 
   void run();
   base::Status build(Build& build);
+  /// The base, or why there is none; lets go of it for the last one who waits.
+  base::Result<Ref<DayTable>> wait_for_base(Build& build, const query::Visible& visible,
+                                            const query::Cancellation& cancellation,
+                                            std::chrono::milliseconds patience);
   /// Asks for a turn and waits for it; false where all is to end.
   bool wait_for_turn(Build& build, Stage stage);
   [[nodiscard]] bool stopped() const { return stopping_.load(); }

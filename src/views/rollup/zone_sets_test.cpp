@@ -141,6 +141,27 @@ TEST_F(ZoneSetsTest, APatientQuestionIsAnsweredAtItsOwnPosition) {
   expect_exact(zone, *after, true);   // and reads what the base of it lacks
 }
 
+TEST_F(ZoneSetsTest, APatientQuestionIsAnsweredHoweverFastTheBuildIs) {
+  round(5);
+  std::atomic<bool> over = false;
+  std::thread writer([&] {
+    while (!over) {
+      if (rollup->wants_turn()) round(0);
+    }
+  });
+  for (int i = 0; i < 20 && !HasFailure(); ++i) {
+    for (const char* name : kZones) {
+      const auto zone = *event::find_zone(name);
+      const auto question = plain(story.question(zone));
+      const auto state = publication.current();
+      auto answered = engine->answer(question, *state, cancellation, true);
+      EXPECT_TRUE(answered) << answered.error().message();
+    }
+  }
+  over = true;
+  writer.join();
+}
+
 TEST_F(ZoneSetsTest, ABuildMissesNothingThatIsCommittedMeanwhile) {
   round(300);
   for (const char* name : kZones) {
