@@ -101,11 +101,13 @@ void Archiver::look_at_disk() {
 
 void Archiver::work() {
   while (segment_is_due()) {
-    const auto archived = parts_.manifests.current()->end();
-    const auto position = parts_.publication.current()->position;
     base::Status written = base::ok;
     {
       const std::lock_guard one_at_a_time(segment_mutex_);
+      // Only now: archive_all may have gone further while this waited.
+      const auto archived = parts_.manifests.current()->end();
+      const auto position = parts_.publication.current()->position;
+      if (position == archived) return;
       written = write_segment(std::min(position, archived + options_.segment_events));
     }
     note(written);

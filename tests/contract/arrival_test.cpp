@@ -42,12 +42,15 @@ struct ArrivalTest : testing::Test {
     if (opened) service = std::move(*opened);
   }
 
-  /// Goes on when enough was asked since the last batch, so that both really happen at once.
+  /// Goes on when enough was asked and archived since the last batch, so that all of it really
+  /// happens at once.
   void write_all() {
     for (int i = 0; i < kBatches && !HasFailure(); ++i) {
       auto receipt = service->post(batches[static_cast<std::size_t>(i)]);
       EXPECT_TRUE(receipt) << receipt.error().message();
-      for (int asked = rounds; asked < i && !HasFailure(); asked = rounds) rounds.wait(asked);
+      for (int done = rounds; (done < i || segments() < i / 20) && !HasFailure(); done = rounds) {
+        rounds.wait(done);
+      }
     }
     over = true;
   }
@@ -56,8 +59,10 @@ struct ArrivalTest : testing::Test {
     while (!over && !HasFailure()) {
       auto archived = (*service)->archiver().archive_all();
       EXPECT_TRUE(archived) << archived.error().message();
-      for (int asked = rounds; asked % 8 != 0 && !over; asked = rounds) rounds.wait(asked);
     }
+  }
+  [[nodiscard]] int segments() const {
+    return static_cast<int>((*service)->archiver().figures().segments);
   }
 
   void ask_until_it_is_over(unsigned first) {
@@ -120,7 +125,7 @@ TEST_F(ArrivalTest, EnginesAgreeAtEveryPosition) {
 
   EXPECT_GT(by_rollup, 20);
   EXPECT_GT(by_columnar, 50);
-  EXPECT_GT((*service)->archiver().figures().segments, 3U);
+  EXPECT_GT(segments(), 3);
   EXPECT_EQ(service->visible()->position, taken.size());
   std::cout << by_rollup << " answers of the rollup, " << by_columnar << " of columnar\n";
 }
