@@ -131,7 +131,7 @@ class Life {
 
 TEST(Engines, AllOfThemGiveTheReferencesAnswer) {
   const auto seed = setting("TIDEMARK_CONTRACT_SEED", std::random_device{}());
-  const auto worlds = setting("TIDEMARK_CONTRACT_WORLDS", 12);
+  const auto worlds = setting("TIDEMARK_CONTRACT_WORLDS", 8);
   std::cout << "seed " << seed << ", " << worlds << " worlds\n";
   LocalDays days;
   std::uint64_t answers = 0;
