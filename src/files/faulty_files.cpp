@@ -34,15 +34,25 @@ std::vector<std::byte> content_of(Files& files, const fs::path& path) {
 
 class FaultyFiles::OpenFile final : public File {
  public:
+  struct Origin {
+    std::uint64_t generation;  // power cuts before it was opened
+    bool direct;
+  };
+
   OpenFile(FaultyFiles& files, Path path_opened, std::unique_ptr<File> real_file,
-           DiskFilePtr disk_file, std::uint64_t born_in)
+           DiskFilePtr disk_file, Origin origin)
       : path(std::move(path_opened)),
         real(std::move(real_file)),
         disk(std::move(disk_file)),
-        generation(born_in),
+        generation(origin.generation),
+        direct_(origin.direct),
         files_(files) {}
 
   base::Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    if (direct_) {
+      TIDEMARK_CHECK(offset % kBlockBytes == 0 && bytes.size() % kBlockBytes == 0);
+      TIDEMARK_CHECK(reinterpret_cast<std::uintptr_t>(bytes.data()) % kBlockBytes == 0);
+    }
     return files_.write(*this, offset, bytes);
   }
   base::Status sync() override { return files_.sync(*this); }
@@ -71,6 +81,7 @@ class FaultyFiles::OpenFile final : public File {
   const std::uint64_t generation;
 
  private:
+  const bool direct_;
   FaultyFiles& files_;
 };
 
@@ -148,12 +159,14 @@ base::Result<std::unique_ptr<File>> FaultyFiles::open(const Path& path, Open how
   const std::lock_guard lock(mutex_);
   auto begun = begin(Op::Open, path);
   if (!begun) return begun.error();
-  auto real = real_.open(path, how);
+  // A write that is made to fail may leave any part of itself behind, not only whole blocks.
+  auto real = real_.open(path, how == Open::Direct ? Open::Write : how);
   if (!real) return real.error();
   DiskFilePtr disk = how == Open::Create ? std::make_shared<DiskFile>() : adopt(path);
   if (how == Open::Create) names_.create(path, disk);
   return std::unique_ptr<File>(
-      std::make_unique<OpenFile>(*this, path, std::move(*real), std::move(disk), generation_));
+      std::make_unique<OpenFile>(*this, path, std::move(*real), std::move(disk),
+                                 OpenFile::Origin{generation_, how == Open::Direct}));
 }
 
 base::Status FaultyFiles::write(OpenFile& file, std::uint64_t offset,

@@ -3,6 +3,7 @@
 /// Every byte of ours that must survive goes to disk through here, so that a test can break the
 /// disk.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -15,6 +16,12 @@
 #include "base/result.hpp"
 
 namespace tidemark::files {
+
+/// What a disk is written in, aligned as direct writing wants its memory.
+inline constexpr std::size_t kBlockBytes = 4'096;
+struct alignas(kBlockBytes) Block {
+  std::array<std::byte, kBlockBytes> bytes{};
+};
 
 /// One open file.
 ///
@@ -42,6 +49,9 @@ enum class Open : std::uint8_t {
   Read,    ///< an existing file, to read
   Write,   ///< an existing file, to read and write
   Create,  ///< a new file, to read and write; one that exists is an error
+  /// An existing file, to write whole blocks only (places and sizes are multiples of kBlockBytes,
+  /// memory is that of Blocks), past the page cache where the file system can do that.
+  Direct,
 };
 
 /// The file system, as far as we need it.

@@ -37,6 +37,30 @@ TEST_F(FilesTest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(*(*file)->size(), 6U);
 }
 
+TEST_F(FilesTest, BlocksThatWereWrittenDirectlyAreReadBack) {
+  ASSERT_TRUE(replace_whole(files, folder / "a", std::string(3 * kBlockBytes, 'x')));
+  auto file = files.open(folder / "a", Open::Direct);
+  ASSERT_TRUE(file) << file.error().message();
+  const std::vector<Block> zeros(1);
+  ASSERT_TRUE((*file)->write_at(kBlockBytes, std::as_bytes(std::span(zeros))));
+  ASSERT_TRUE((*file)->sync());
+  const std::string filling(kBlockBytes, 'x');
+  EXPECT_EQ(*read_whole(files, folder / "a", 1 << 20),
+            filling + std::string(kBlockBytes, '\0') + filling);
+  EXPECT_EQ(files.open(folder / "b", Open::Direct).error().code(), ErrorCode::NotFound);
+}
+
+TEST_F(FilesTest, ADirectFileIsOneWhereNothingCanBeWrittenDirectly) {
+  const std::filesystem::path memory = "/dev/shm";  // tmpfs has no direct writes
+  const auto path = memory / ("tidemark_files_test_" + std::to_string(::getpid()));
+  ASSERT_TRUE(replace_whole(files, path, std::string(kBlockBytes, 'x')));
+  auto file = files.open(path, Open::Direct);
+  ASSERT_TRUE(file) << file.error().message();
+  const std::vector<Block> zeros(1);
+  EXPECT_TRUE((*file)->write_at(0, std::as_bytes(std::span(zeros))));
+  EXPECT_TRUE(files.remove(path));
+}
+
 TEST_F(FilesTest, CreateMeetsWhatIsThereAndOpenWhatIsNot) {
   ASSERT_TRUE(files.open(folder / "a", Open::Create));
   auto again = files.open(folder / "a", Open::Create);

@@ -103,8 +103,15 @@ class PosixFiles final : public Files {
       case Open::Create:
         flags |= O_RDWR | O_CREAT | O_EXCL;
         break;
+      case Open::Direct:
+        flags |= O_RDWR | O_DIRECT;
+        break;
     }
-    const int descriptor = uninterrupted([&] { return ::open(path.c_str(), flags, 0640); });
+    int descriptor = uninterrupted([&] { return ::open(path.c_str(), flags, 0640); });
+    if (descriptor < 0 && errno == EINVAL && how == Open::Direct) {
+      // A file system in memory has nothing to write past.
+      descriptor = uninterrupted([&] { return ::open(path.c_str(), flags & ~O_DIRECT, 0640); });
+    }
     if (descriptor < 0) return system_error(errno, "cannot open", path);
     return std::unique_ptr<File>(std::make_unique<PosixFile>(descriptor, path));
   }

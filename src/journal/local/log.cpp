@@ -1,7 +1,6 @@
 #include "journal/local/log.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace tidemark::journal::local {
 namespace {
@@ -9,62 +8,15 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-// Pieces below it are gathered into one write; above it a copy costs more than a system call.
-constexpr std::size_t kGatherBytesMax = std::size_t{32} << 10;
-
-/// Writes header and pieces one after the other, small ones together.
-base::Status write_gathered(files::File& file, std::uint64_t offset, Pieces pieces,
-                            std::vector<std::byte>& scratch) {
-  const auto flush = [&]() -> base::Status {
-    auto written = file.write_at(offset, scratch);
-    offset += scratch.size();
-    scratch.clear();
-    return written;
-  };
-  for (const auto piece : pieces) {
-    if (scratch.size() + piece.size() <= kGatherBytesMax) {
-      scratch.insert(scratch.end(), piece.begin(), piece.end());
-      continue;
-    }
-    auto flushed = flush();
-    if (!flushed) return flushed;
-    auto written = file.write_at(offset, piece);
-    if (!written) return written;
-    offset += piece.size();
-  }
-  return flush();
-}
-
-struct Place {
-  files::File& file;
-  Salt salt;
-  std::uint64_t offset;
-};
-
-/// Writes one record at `place`, which moves behind it. Not synced.
-base::Status write_at(Place& place, RecordHeader header, Pieces pieces,
-                      std::vector<std::byte>& scratch) {
-  std::array<std::byte, kRecordHeaderBytes> bytes{};
-  header.content_hash = hash_content(place.salt, pieces);
-  encode(header, place.salt, bytes);
-  scratch.assign(bytes.begin(), bytes.end());
-  auto written = write_gathered(place.file, place.offset, pieces, scratch);
-  if (!written) return written;
-  place.offset += record_bytes(header.length);
-  return base::ok;
-}
-
 /// Which records of the last segment go into the new one.
 struct Copy {
   std::uint64_t from_offset = 0;
   Sequence from = 0;   ///< those that end above it
   Sequence first = 0;  ///< the first event that was copied
-  std::uint64_t end_offset = kSegmentHeaderBytes;
 };
 
-base::Status copy_records(const SegmentFile& source, Copy& copy, Place place) {
+base::Status copy_records(const SegmentFile& source, Copy& copy, RecordWriter& into) {
   RecordReader reader(source, copy.from_offset);
-  std::vector<std::byte> scratch;
   bool any = false;
   while (true) {
     auto found = reader.next();
@@ -74,10 +26,9 @@ base::Status copy_records(const SegmentFile& source, Copy& copy, Place place) {
     if (header.end() <= copy.from) continue;
     if (!any) copy.first = header.first;
     any = true;
-    auto written = write_at(place, header, Pieces(&(*found)->content, 1), scratch);
+    auto written = into.write(header, Pieces(&(*found)->content, 1));
     if (!written) return written;
   }
-  copy.end_offset = place.offset;
   return base::ok;
 }
 
@@ -167,10 +118,7 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
     copy.from = whole ? from : std::max(from, recovered.synced_to);
     content.bytes_min =
         (kSegmentHeaderBytes + live_bytes + kSegmentHeaderBytes - 1) & ~(kSegmentHeaderBytes - 1);
-    content.fill = [&](files::File& file, Salt salt) {
-      return copy_records(*source, copy,
-                          {.file = file, .salt = salt, .offset = kSegmentHeaderBytes});
-    };
+    content.fill = [&](RecordWriter& records) { return copy_records(*source, copy, records); };
     if (whole) {
       copied.push_back(last);
       used.pop_back();
@@ -179,13 +127,12 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
   auto ready = stock_.make(content);
   if (!ready) return ready.error();
   active_ = std::move(*ready);
-  offset_ = copy.end_offset;
   segments_.assign(used.begin(), used.end());
   segments_.push_back({.number = active_.header.number,
                        .begin = copy.first,
                        .end = recovered.end,
                        .file_bytes = active_.header.bytes,
-                       .used_bytes = offset_});
+                       .used_bytes = active_.writer.offset()});
   return copied;
 }
 
@@ -221,7 +168,7 @@ base::Status Log::append(Sequence first, std::uint32_t count, Pieces pieces) {
                                           " bytes; the journal takes " +
                                           std::to_string(content_bytes_max())};
   }
-  if (offset_ + record_bytes(length) > active_.header.bytes) {
+  if (active_.writer.offset() + record_bytes(length) > active_.header.bytes) {
     auto begun = begin_next_segment();
     if (!begun) return begun;
   }
@@ -242,8 +189,7 @@ base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces piece
                             .count = count,
                             .first = first,
                             .synced_to = first};
-  Place place{.file = *active_.file, .salt = active_.header.salt, .offset = offset_};
-  auto written = write_at(place, header, pieces, scratch_);
+  auto written = active_.writer.write(header, pieces);
   if (!written) return written;
 
   const auto start = std::chrono::steady_clock::now();
@@ -251,10 +197,9 @@ base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces piece
   if (options_.on_sync) options_.on_sync(std::chrono::steady_clock::now() - start);
   if (!synced) return synced;
 
-  offset_ = place.offset;
   const std::lock_guard lock(mutex_);
   segments_.back().end = first + count;
-  segments_.back().used_bytes = offset_;
+  segments_.back().used_bytes = active_.writer.offset();
   ++appended_records_;
   appended_bytes_ += length;
   end_.store(first + count, std::memory_order_release);
@@ -268,13 +213,12 @@ base::Status Log::begin_next_segment() {
     return Error{ErrorCode::Overloaded, "the journal has no room: " + ready.error().message()};
   }
   active_ = std::move(*ready);
-  offset_ = kSegmentHeaderBytes;
   const std::lock_guard lock(mutex_);
   segments_.push_back({.number = active_.header.number,
                        .begin = end(),
                        .end = end(),
                        .file_bytes = active_.header.bytes,
-                       .used_bytes = offset_});
+                       .used_bytes = active_.writer.offset()});
   return base::ok;
 }
 

@@ -85,8 +85,6 @@ class Log final : public Journal {
 
   // The appending thread's own.
   ReadySegment active_;
-  std::uint64_t offset_ = kSegmentHeaderBytes;
-  std::vector<std::byte> scratch_;
   bool poisoned_ = false;
 
   std::atomic<Sequence> end_;

@@ -40,6 +40,21 @@ TEST_F(LogTest, PiecesBecomeOneContent) {
   EXPECT_EQ(seen, (Texts{"a" + large + "z"}));
 }
 
+TEST_F(LogTest, RecordsThatEndAroundABlocksEndAreReadBack) {
+  options.segment_bytes = 1 << 20;
+  ASSERT_TRUE(open());
+  Texts expected;
+  // Each pair ends so many bytes before or behind the end of a block, then shares it.
+  const std::size_t whole = 2 * files::kBlockBytes - kRecordHeaderBytes;
+  for (std::size_t size = whole - 56; size <= whole + 56; size += 8) {
+    expected.push_back(std::string(size, 'a'));
+    expected.push_back(std::string(size % files::kBlockBytes, 'b'));
+  }
+  append_all(expected);
+  ASSERT_TRUE(open());
+  EXPECT_EQ(seen, expected);
+}
+
 TEST_F(LogTest, ManySegmentsAreOneLog) {
   ASSERT_TRUE(open());
   Texts expected;

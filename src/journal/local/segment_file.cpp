@@ -22,16 +22,17 @@ constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
 
 }  // namespace
 
-std::vector<std::byte> encode(const SegmentHeader& header) {
-  std::vector<std::byte> block(kSegmentHeaderBytes);
+files::Block encode(const SegmentHeader& header) {
+  files::Block whole;
+  const std::span<std::byte> block(whole.bytes);
   std::copy_n(std::as_bytes(std::span(kMagic)).begin(), kMagic.size(), block.begin());
-  store(std::span(block), 8, kSegmentVersion);
-  store(std::span(block), 16, header.number);
-  store(std::span(block), 24, header.bytes);
-  store(std::span(block), 32, static_cast<std::uint64_t>(header.salt));
-  store(std::span(block), 40, header.synced_to);
-  store(std::span(block), kHashedBytes, std::uint64_t{XXH3_64bits(block.data(), kHashedBytes)});
-  return block;
+  store(block, 8, kSegmentVersion);
+  store(block, 16, header.number);
+  store(block, 24, header.bytes);
+  store(block, 32, static_cast<std::uint64_t>(header.salt));
+  store(block, 40, header.synced_to);
+  store(block, kHashedBytes, std::uint64_t{XXH3_64bits(block.data(), kHashedBytes)});
+  return whole;
 }
 
 std::string name_of(SegmentName name) {

@@ -15,7 +15,7 @@
 namespace tidemark::journal::local {
 
 /// The first record begins here: a block of its own, so that no write of a record touches it.
-inline constexpr std::uint64_t kSegmentHeaderBytes = 4096;
+inline constexpr std::uint64_t kSegmentHeaderBytes = files::kBlockBytes;
 inline constexpr std::uint32_t kSegmentVersion = 1;
 
 struct SegmentHeader {
@@ -26,7 +26,7 @@ struct SegmentHeader {
   Sequence synced_to = 0;
 };
 
-[[nodiscard]] std::vector<std::byte> encode(const SegmentHeader& header);
+[[nodiscard]] files::Block encode(const SegmentHeader& header);
 
 /// What a name in the folder stands for. `new`: being made; `spare`: to be written again.
 enum class Kind : std::uint8_t { Log, Spare, New };

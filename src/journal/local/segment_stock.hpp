@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "files/files.hpp"
+#include "journal/local/record_writer.hpp"
 #include "journal/local/recovery.hpp"
 #include "journal/local/segment_file.hpp"
 
@@ -20,6 +21,7 @@ struct ReadySegment {
   files::Files::Path path;
   SegmentHeader header;
   std::unique_ptr<files::File> file;
+  RecordWriter writer;  // writes into `file`, behind what the segment was made with
 };
 
 /// Promise:  a file gets its name as a segment when its header is on the disk, and its header is
@@ -40,7 +42,7 @@ class SegmentStock {
   base::Status adopt(SegmentName spare);
 
   /// Writes what the segment shall hold from the start, behind its header.
-  using Fill = std::function<base::Status(files::File& file, Salt salt)>;
+  using Fill = std::function<base::Status(RecordWriter& records)>;
 
   /// A segment with content is made of its own size where it needs more than the usual.
   struct Content {
@@ -62,11 +64,9 @@ class SegmentStock {
  private:
   /// The number of a spare, or nothing.
   std::optional<std::uint64_t> take_spare();
-  base::Result<std::unique_ptr<files::File>> create_zeroed(const files::Files::Path& path,
-                                                           std::uint64_t bytes);
-  base::Result<ReadySegment> make_from(const files::Files::Path& path,
-                                       std::unique_ptr<files::File> file,
-                                       const SegmentHeader& header, const Fill& fill);
+  base::Status create_zeroed(const files::Files::Path& path, std::uint64_t bytes);
+  base::Result<ReadySegment> make_from(const files::Files::Path& path, const SegmentHeader& header,
+                                       const Fill& fill);
 
   files::Files& files_;
   const files::Files::Path folder_;

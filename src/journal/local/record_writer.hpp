@@ -1,0 +1,43 @@
+#pragma once
+
+/// Writes records into a segment, one behind the other, in whole blocks.
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.hpp"
+#include "files/files.hpp"
+#include "journal/local/record.hpp"
+#include "journal/local/segment_file.hpp"
+
+namespace tidemark::journal::local {
+
+/// The file is written past the page cache, hence in blocks. A record ends anywhere in a block, so
+/// that block is written again with the record that follows; what it held stays the same byte for
+/// byte, and a disk that is interrupted leaves each sector with its old or its new content.
+///
+/// Errors:   after a failed write nobody knows what the file holds; write no more.
+/// Threads:  one at a time.
+/// Lifetime: `file` (opened with Open::Direct) must outlive it.
+/// Cost:     memory of the largest record so far, and a copy of each.
+class RecordWriter {
+ public:
+  /// Begins behind the segment's header.
+  RecordWriter(files::File& file, Salt salt) : file_(&file), salt_(salt) {}
+  RecordWriter() = default;  ///< of no file: to be assigned to
+
+  /// `header.content_hash` is filled in here. Not synced.
+  base::Status write(RecordHeader header, Pieces pieces);
+
+  /// Where the next record begins.
+  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+
+ private:
+  files::File* file_ = nullptr;
+  Salt salt_{};
+  std::uint64_t offset_ = kSegmentHeaderBytes;
+  /// Begins with what the block of `offset_` holds already.
+  std::vector<files::Block> blocks_;
+};
+
+}  // namespace tidemark::journal::local
