@@ -199,14 +199,21 @@ def namespaces(files):
 
 
 def links(files):
+    """Every page and file that a page links, and every page that anything names, is there."""
     link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+    page = re.compile(r"(?<![\w/.-])docs/(?:[\w-]+/)*[\w-]+\.md\b")
+    fence = re.compile(r"```.*?```", re.S)
     for path, text in files.items():
+        if path.startswith("tools/tidy"):
+            continue
         if path.endswith(".md"):
-            for line, found in matches(link, re.sub(r"```.*?```", lambda m: "\n" * m[0].count("\n"),
-                                                    text, flags=re.S)):
-                target = (pathlib.Path(path).parent / found[1])
-                if not (ROOT / target).exists():
+            plain = fence.sub(lambda block: "\n" * block[0].count("\n"), text)
+            for line, found in matches(link, plain):
+                if not (ROOT / pathlib.Path(path).parent / found[1]).exists():
                     yield path, line, f"link to {found[1]}, which is not there"
+        for line, found in matches(page, text):
+            if not (ROOT / found[0]).exists():
+                yield path, line, f"names {found[0]}, which is not there"
 
 
 RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, libraries, headers,

@@ -77,6 +77,13 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(faults(tidy.sleeps, code, "src/event/a_test.cpp"))
         self.assertFalse(faults(tidy.sleeps, code))
 
+    def test_pages_that_are_not_there(self):
+        self.assertTrue(faults(tidy.links, "See [this](formats/nothing.md).\n", "docs/a.md"))
+        self.assertTrue(faults(tidy.links, "// The bytes: docs/formats/nothing.md.\n"))
+        self.assertFalse(faults(tidy.links, "See [this](../README.md#a) or [that](https://x.y).\n"
+                                "```\n[x](nothing)\n```\n", "docs/a.md"))
+        self.assertFalse(faults(tidy.links, "// The bytes: docs/formats/record.md.\n"))
+
 
 if __name__ == "__main__":
     unittest.main()
