@@ -21,7 +21,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CLANG_TIDY, CLANG = "clang-tidy-19", "clang++-16"
+CLANG_TIDY, CLANG = "clang-tidy-19", "clang++-19"
 # A test is read less closely: what a check costs there is better spent on one test more.
 NOT_FOR_TESTS = "-misc-const-correctness,-performance-*,-readability-function-size"
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
