@@ -264,7 +264,7 @@ http::Endpoint list_endpoint(const Service& service) {
                    .named("EventPage"))
       .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
       .watch_client()
-      .async([&service](http::RequestPtr request, P parameters) {
+      .async([&service](http::RequestPtr request, const P& parameters) {
         return list_events(&service, std::move(request), parameters);
       });
 }

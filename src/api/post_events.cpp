@@ -134,6 +134,13 @@ std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::
   return results;
 }
 
+/// What was sent, and how its sender wants to be answered.
+struct Submission {
+  wire::Body body;
+  wire::Format format = wire::Format::Json;
+  Wishes wishes;
+};
+
 /// A request that is being carried out. Shared with workers, which may outlive the coroutine.
 struct Taken {
   wire::Decoded decoded;
@@ -166,9 +173,11 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
 }
 
 http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
-                                       wire::Body body, wire::Format format, Wishes wishes) {
-  auto decoded = wire::decode(std::move(body), format, decode_options(*service));
+                                       Submission submission) {
+  auto decoded =
+      wire::decode(std::move(submission.body), submission.format, decode_options(*service));
   if (!decoded) co_return refuse_body(decoded.error());
+  const auto wishes = submission.wishes;
   auto taken = std::make_shared<Taken>();
   taken->decoded = std::move(*decoded);
 
@@ -238,10 +247,10 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
 
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
-                                            http::RequestPtr request, wire::Body body,
-                                            wire::Format format, std::string key, Wishes wishes) {
-  const auto looked =
-      service->remembered.begin(key, event::content_hash(body.text), service->clock.now());
+                                            http::RequestPtr request, std::string key,
+                                            Submission submission) {
+  const auto content = event::content_hash(submission.body.text);
+  const auto looked = service->remembered.begin(key, content, service->clock.now());
   switch (looked.verdict) {
     case RememberedAnswers::Verdict::Repeat:
       co_return repeated(*looked.answer);
@@ -262,8 +271,7 @@ http::Task<http::Response> take_events_once(const Service* service,
       break;
   }
   KeyInUse in_use(service->remembered, std::move(key));
-  auto response =
-      co_await take_events(service, std::move(outcomes), std::move(body), format, wishes);
+  auto response = co_await take_events(service, std::move(outcomes), std::move(submission));
   if (response.status == 202 || response.status == 422) {
     if (response.problem) response.body = http::render(*response.problem, request->id);
     in_use.remember(response);
@@ -285,12 +293,13 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
   auto body = read_body(*service, *request);
   if (!body) co_return refuse_body(body.error());
-  const Wishes wishes{.with_results = wants_representation(request->headers("Prefer")),
-                      .dry_run = parameters.dry_run};
+  Submission submission{.body = std::move(*body),
+                        .format = *format,
+                        .wishes = {.with_results = wants_representation(request->headers("Prefer")),
+                                   .dry_run = parameters.dry_run}};
 
-  if (!parameters.idempotency_key || wishes.dry_run) {
-    auto response =
-        co_await take_events(service, std::move(outcomes), std::move(*body), *format, wishes);
+  if (!parameters.idempotency_key || parameters.dry_run) {
+    auto response = co_await take_events(service, std::move(outcomes), std::move(submission));
     co_return response;
   }
   if (has_several_keys(*request)) {
@@ -304,7 +313,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
                           std::to_string(parameters.idempotency_key->size()) + " bytes");
   }
   auto response = co_await take_events_once(service, std::move(outcomes), std::move(request),
-                                            std::move(*body), *format, std::move(*key), wishes);
+                                            std::move(*key), std::move(submission));
   co_return response;
 }
 

@@ -177,22 +177,23 @@ std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
           .on_workers([&service](const http::Request&, const PageParameters& p) {
             return list(service, p);
           });
-  auto replaying =
-      http::endpoint(http::Method::Post, "/quarantine/replay")
-          .id("replayQuarantine")
-          .tag("Quarantine")
-          .summary("Checks all rejected events again")
-          .description(
-              "Those that are good now (a rule was widened, a clock has moved on) are "
-              "taken and leave the quarantine; the others stay.")
-          .answers(200, "What became of them",
-                   Schema::object()
-                       .property("accepted", Schema::integer())
-                       .property("duplicates", Schema::integer())
-                       .property("rejected", Schema::integer().describe("They stay"))
-                       .property("position", Schema::string().nullable())
-                       .named("ReplayReceipt"))
-          .async([&service](http::RequestPtr, http::NoParameters) { return replay(&service); });
+  auto replaying = http::endpoint(http::Method::Post, "/quarantine/replay")
+                       .id("replayQuarantine")
+                       .tag("Quarantine")
+                       .summary("Checks all rejected events again")
+                       .description(
+                           "Those that are good now (a rule was widened, a clock has moved on) are "
+                           "taken and leave the quarantine; the others stay.")
+                       .answers(200, "What became of them",
+                                Schema::object()
+                                    .property("accepted", Schema::integer())
+                                    .property("duplicates", Schema::integer())
+                                    .property("rejected", Schema::integer().describe("They stay"))
+                                    .property("position", Schema::string().nullable())
+                                    .named("ReplayReceipt"))
+                       .async([&service](const http::RequestPtr&, http::NoParameters) {
+                         return replay(&service);
+                       });
   auto removing = http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
                       .id("deleteQuarantined")
                       .tag("Quarantine")

@@ -106,19 +106,25 @@ query::Scope scope_of(const Service& service, const CommonParameters& parameters
           .segment = {.conditions = parameters.segments}};
 }
 
-http::Response answer(const Service& service, const http::Request& request,
-                      const query::Question& question, const CommonParameters& parameters,
-                      const query::Visible& visible, const query::Cancellation& cancellation) {
+/// A question with all that shapes its answer.
+struct Asked {
+  http::RequestPtr request;
+  CommonParameters parameters;
+  query::Question question;
+};
+
+http::Response answer(const Service& service, const Asked& asked, const query::Visible& visible,
+                      const query::Cancellation& cancellation) {
   const auto begun = std::chrono::steady_clock::now();
   std::optional<std::string_view> forced;
-  if (parameters.engine) forced = *parameters.engine;
-  auto answered = service.engines.answer(question, visible, cancellation, forced);
+  if (asked.parameters.engine) forced = *asked.parameters.engine;
+  auto answered = service.engines.answer(asked.question, visible, cancellation, forced);
   if (!answered) return to_problem(answered.error());
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = prefers_csv(request.headers("Accept"))
+  auto response = prefers_csv(asked.request->headers("Accept"))
                       ? http::Response::text(200, answer_csv(answered->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(question, *answered));
+                      : http::Response::json(200, answer_json(asked.question, *answered));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   response.header("Vary", "Accept");
   return response;
@@ -131,12 +137,12 @@ http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Servic
   return builder.async([&service, make](http::RequestPtr request, P parameters) {
     query::Question question = make(parameters);
     auto after = parameters.after;
-    auto work = [&service, request, question = std::move(question),
-                 parameters = static_cast<CommonParameters>(std::move(parameters))](
-                    const query::Visible& visible, const query::Cancellation& cancellation) {
-      return answer(service, *request, question, parameters, visible, cancellation);
+    Asked asked{request, static_cast<CommonParameters>(std::move(parameters)), std::move(question)};
+    auto work = [&service, asked = std::move(asked)](const query::Visible& visible,
+                                                     const query::Cancellation& cancellation) {
+      return answer(service, asked, visible, cancellation);
     };
-    return answer_from_visible(&service, request, after, std::move(work));
+    return answer_from_visible(&service, std::move(request), after, std::move(work));
   });
 }
 

@@ -11,7 +11,6 @@ namespace {
 
 using clients::duckdb::Chunk;
 using clients::duckdb::Column;
-using clients::duckdb::TextCell;
 using clients::duckdb::Type;
 using event::StoredRow;
 

@@ -16,14 +16,25 @@ std::string from_file(const std::filesystem::path& path) {
   return "FROM read_parquet(" + sql_file(path) + ", hive_partitioning = false)";
 }
 
-/// "WHERE …" for the part of a segment that is wanted; empty where that is all of it.
-std::string range_sql(const SegmentFile& segment, event::Sequence from, event::Sequence to) {
-  std::string sql;
-  if (from > segment.first) sql += " WHERE sequence >= " + std::to_string(from);
+/// The part [first, end) of one segment.
+struct SegmentPart {
+  std::filesystem::path path;
+  event::Sequence first = 0;
+  event::Sequence end = 0;
+  std::string where;  ///< "WHERE …"; empty where the part is all of the segment
+};
+
+SegmentPart part_of(const Manifest& manifest, const SegmentFile& segment, event::Sequence from,
+                    event::Sequence to) {
+  SegmentPart part{.path = manifest.folder / segment.file,
+                   .first = std::max(from, segment.first),
+                   .end = std::min(to, segment.end),
+                   .where = {}};
+  if (from > segment.first) part.where += " WHERE sequence >= " + std::to_string(from);
   if (to < segment.end) {
-    sql += (sql.empty() ? " WHERE " : " AND ") + ("sequence < " + std::to_string(to));
+    part.where += (part.where.empty() ? " WHERE " : " AND ") + ("sequence < " + std::to_string(to));
   }
-  return sql;
+  return part;
 }
 
 ArchivedEvent owned(event::ProjectId project, const event::StoredRow& row) {
@@ -42,29 +53,25 @@ base::Error out_of_order(const std::filesystem::path& path, event::Sequence expe
                                   " is not in its place"};
 }
 
-/// Visits [from, to) of one segment, and sees to it that nothing is missing.
-base::Status scan_segment(clients::duckdb::Connection& connection,
-                          const std::filesystem::path& path, const std::string& where,
-                          std::pair<event::Sequence, event::Sequence> range, Columns columns,
-                          const PieceVisitor& visit) {
-  auto rows = connection.stream(select_of(columns) + from_file(path) + where);
+/// Visits one part, and sees to it that nothing is missing.
+base::Status scan_part(clients::duckdb::Connection& connection, const SegmentPart& part,
+                       Columns columns, const PieceVisitor& visit) {
+  const auto& path = part.path;
+  auto rows = connection.stream(select_of(columns) + from_file(path) + part.where);
   if (!rows) return reading_error(rows.error(), path);
-  auto [next, end] = range;
+  auto next = part.first;
   base::Status refused = base::ok;  // the visitor's own: passed on as it is
-  auto visited = visit_rows(
-      *rows, columns,
-      [&, &next = next, &end = end](event::ProjectId project, auto piece) -> base::Status {
-        for (const auto& row : piece) {
-          if (row.sequence != next++ || row.sequence >= end) {
-            return out_of_order(path, next - 1);
-          }
-        }
-        refused = visit(project, piece);
-        return refused;
-      });
+  const auto in_order = [&](event::ProjectId project, auto piece) -> base::Status {
+    for (const auto& row : piece) {
+      if (row.sequence != next++ || row.sequence >= part.end) return out_of_order(path, next - 1);
+    }
+    refused = visit(project, piece);
+    return refused;
+  };
+  auto visited = visit_rows(*rows, columns, in_order);
   if (!refused) return refused;
   if (!visited) return reading_error(visited.error(), path);
-  if (next != end) return out_of_order(path, next);
+  if (next != part.end) return out_of_order(path, next);
   return base::ok;
 }
 
@@ -118,9 +125,7 @@ base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from,
   if (!connection) return connection.error();
   for (const auto& segment : manifest.segments) {
     if (segment.end <= from || segment.first >= to) continue;
-    const std::pair range(std::max(from, segment.first), std::min(to, segment.end));
-    auto scanned = scan_segment(*connection, manifest.folder / segment.file,
-                                range_sql(segment, from, to), range, columns, visit);
+    auto scanned = scan_part(*connection, part_of(manifest, segment, from, to), columns, visit);
     if (!scanned) return scanned;
   }
   return base::ok;

@@ -110,6 +110,7 @@ class Load {
   LoadOptions options_;
   int poll_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::array<char, 16'384> received_{};
   LoadReport report_;
   Clock::time_point end_;
   std::size_t running_ = 0;
@@ -185,15 +186,14 @@ std::size_t Load::whole_answer(const std::string& answer) {
 }
 
 base::Status Load::receive(Connection& connection) {
-  std::array<char, 16'384> piece;
   for (;;) {
-    const auto got = ::recv(connection.socket, piece.data(), piece.size(), 0);
+    const auto got = ::recv(connection.socket, received_.data(), received_.size(), 0);
     if (got == 0) return Error{ErrorCode::Unavailable, "the service closed a connection"};
     if (got < 0) {
       if (errno == EAGAIN) return base::ok;
       return failed("recv");
     }
-    connection.answer.append(piece.data(), static_cast<std::size_t>(got));
+    connection.answer.append(received_.data(), static_cast<std::size_t>(got));
     if (whole_answer(connection.answer) > 0) {
       count(connection);
       auto begun = begin(connection);
