@@ -2,14 +2,14 @@
 
 #include <array>
 #include <cstdio>
+#include <span>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "base/hash.hpp"
 
 namespace tidemark::archive {
 
 std::uint64_t checksum(std::string_view bytes, std::uint64_t so_far) {
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), so_far);
+  return base::hash64(std::as_bytes(std::span(bytes)), so_far);
 }
 
 std::string hexadecimal(std::uint64_t number) {

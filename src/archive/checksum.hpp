@@ -1,6 +1,6 @@
 #pragma once
 
-/// Checksums of what the archive writes. The one place here that meets the library of hashes.
+/// Checksums of what the archive writes.
 
 #include <cstdint>
 #include <string>

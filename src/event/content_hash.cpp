@@ -1,13 +1,14 @@
 #include "event/content_hash.hpp"
 
-#define XXH_INLINE_ALL  // no library to link
-#include <xxhash.h>
+#include <span>
+
+#include "base/hash.hpp"
 
 namespace tidemark::event {
 
 IdHash content_hash(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return {.high = hash.high64, .low = hash.low64};
+  const auto hash = base::hash128(std::as_bytes(std::span(bytes)));
+  return {.high = hash.high, .low = hash.low};
 }
 
 }  // namespace tidemark::event

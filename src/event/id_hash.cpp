@@ -1,13 +1,13 @@
 #include "event/id_hash.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 #include <cstring>
+#include <span>
 
+#include "base/hash.hpp"
 #include "event/limits.hpp"
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 namespace tidemark::event {
 namespace {
@@ -23,14 +23,19 @@ struct Prefix {
 };
 static_assert(sizeof(Prefix) == 8);
 
+IdHash hash_of(std::span<const std::byte> input, std::span<const std::byte> secret) {
+  const auto hash = base::hash128(input, secret);
+  return {.high = hash.high, .low = hash.low};
+}
+
 }  // namespace
 
 IdHasher::IdHasher(const Key& key) : secret_{} {
   // XXH3_generateSecret is not promised to stay the same between versions; the seeded hash is.
-  for (std::size_t at = 0; at < kSecretBytes; at += sizeof(XXH128_canonical_t)) {
-    XXH128_canonical_t block;
-    XXH128_canonicalFromHash(&block, XXH3_128bits_withSeed(key.data(), key.size(), at));
-    std::memcpy(secret_.data() + at, block.digest, sizeof block.digest);
+  for (std::size_t at = 0; at < kSecretBytes;) {
+    const auto block = base::canonical(base::hash128(key, at));
+    std::ranges::copy(block, secret_.begin() + static_cast<std::ptrdiff_t>(at));
+    at += block.size();
   }
 }
 
@@ -45,8 +50,7 @@ IdHash IdHasher::hash(ProjectId project, Uuid uuid) const {
     Uuid uuid;
   } const input{{static_cast<std::uint32_t>(project), Kind::Uuid}, uuid};
   static_assert(sizeof input == 24);
-  const auto hash = XXH3_128bits_withSecret(&input, sizeof input, secret_.data(), secret_.size());
-  return {.high = hash.high64, .low = hash.low64};
+  return hash_of(std::as_bytes(std::span(&input, 1)), secret_);
 }
 
 IdHash IdHasher::hash_text(ProjectId project, std::string_view id) const {
@@ -57,9 +61,7 @@ IdHash IdHasher::hash_text(ProjectId project, std::string_view id) const {
   const std::size_t size = std::min(id.size(), kEventIdBytesMax);
   std::memcpy(input.data(), &prefix, sizeof prefix);
   std::memcpy(input.data() + sizeof prefix, id.data(), size);
-  const auto hash =
-      XXH3_128bits_withSecret(input.data(), sizeof prefix + size, secret_.data(), secret_.size());
-  return {.high = hash.high64, .low = hash.low64};
+  return hash_of(std::as_bytes(std::span(input)).first(sizeof prefix + size), secret_);
 }
 
 }  // namespace tidemark::event

@@ -1,10 +1,6 @@
 #include "journal/local/record.hpp"
 
-#include <memory>
-
-#include <xxhash.h>
-
-#include "base/check.hpp"
+#include "base/hash.hpp"
 #include "journal/local/bytes.hpp"
 
 namespace tidemark::journal::local {
@@ -15,19 +11,13 @@ constexpr std::uint32_t kMagic = 0x01524D54;
 constexpr std::size_t kHashedBytes = 40;
 
 std::uint64_t hash(std::span<const std::byte> bytes, Salt salt) {
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), static_cast<std::uint64_t>(salt));
+  return base::hash64(bytes, static_cast<std::uint64_t>(salt));
 }
 
 }  // namespace
 
 std::uint64_t hash_content(Salt salt, Pieces pieces) {
-  if (pieces.size() == 1) return hash(pieces.front(), salt);
-  const std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> state(XXH3_createState(),
-                                                                              &XXH3_freeState);
-  TIDEMARK_CHECK(state != nullptr);
-  XXH3_64bits_reset_withSeed(state.get(), static_cast<std::uint64_t>(salt));
-  for (const auto piece : pieces) XXH3_64bits_update(state.get(), piece.data(), piece.size());
-  return XXH3_64bits_digest(state.get());
+  return base::hash64(pieces, static_cast<std::uint64_t>(salt));
 }
 
 void encode(const RecordHeader& header, Salt salt, std::span<std::byte, kRecordHeaderBytes> into) {

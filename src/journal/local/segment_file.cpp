@@ -4,8 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include <xxhash.h>
-
+#include "base/hash.hpp"
 #include "journal/local/bytes.hpp"
 
 namespace tidemark::journal::local {
@@ -31,7 +30,7 @@ files::Block encode(const SegmentHeader& header) {
   store(block, 24, header.bytes);
   store(block, 32, static_cast<std::uint64_t>(header.salt));
   store(block, 40, header.synced_to);
-  store(block, kHashedBytes, std::uint64_t{XXH3_64bits(block.data(), kHashedBytes)});
+  store(block, kHashedBytes, base::hash64(block.first(kHashedBytes)));
   return whole;
 }
 
@@ -78,9 +77,9 @@ base::Result<SegmentFile> open_segment(files::Files& files, const files::Files::
                              .bytes = load<std::uint64_t>(bytes, 24),
                              .salt = Salt{load<std::uint64_t>(bytes, 32)},
                              .synced_to = load<std::uint64_t>(bytes, 40)};
-  const bool whole = ours && version == kSegmentVersion &&
-                     load<std::uint64_t>(bytes, kHashedBytes) ==
-                         std::uint64_t{XXH3_64bits(block.data(), kHashedBytes)};
+  const bool whole =
+      ours && version == kSegmentVersion &&
+      load<std::uint64_t>(bytes, kHashedBytes) == base::hash64(bytes.first(kHashedBytes));
   if (!whole || header.number != number) {
     return Error{ErrorCode::Corrupt,
                  path.string() + ", offset 0: the header of the segment " +
