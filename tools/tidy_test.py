@@ -23,8 +23,17 @@ class TidyTest(unittest.TestCase):
                      "{\n  if (co_await a) {\n    co_await b;\n  } else {\n    co_await c;\n  }\n}",
                      "auto f = [] -> awaitable<void> { co_await a; };",
                      "{\n  const auto [e, n] = co_await read(s, as_tuple);\n}",
+                     "{\n  co_await f(a[1], b);\n}",
+                     "{\n  auto g = [x] { return x; };\n  co_await f(std::move(g));\n}",
+                     "{\n  spawn([x]() -> task { co_await x; }, [](auto) {});\n}",
                      "// a && co_await b\n"]:
             self.assertEqual([], faults(tidy.coroutines, code), code)
+
+    def test_a_closure_is_found_where_gcc_12_destroys_it_twice(self):
+        for code in ["{\n  co_await f([x] { return x; });\n}",
+                     "{\n  auto a = co_await f(1, [&] { g(); h(); });\n}",
+                     "{\n  co_return co_await f(T{}, [x = y]() mutable { return x; });\n}"]:
+            self.assertEqual([2], [line for line, _ in faults(tidy.coroutines, code)], code)
 
     def test_detached_is_found(self):
         self.assertTrue(faults(tidy.coroutines, "co_spawn(x, f(), net::detached);"))
@@ -62,6 +71,9 @@ class TidyTest(unittest.TestCase):
         self.assertTrue(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n"))
         self.assertFalse(faults(tidy.libraries, "#include <boost/asio/post.hpp>\n",
                                 "src/http/a.cpp"))
+        self.assertFalse(faults(tidy.libraries, "#include <zlib.h>\n", "src/http/a.cpp"))
+        self.assertTrue(faults(tidy.libraries, "#include <openssl/sha.h>\n"))
+        self.assertFalse(faults(tidy.libraries, "#include <sys/stat.h>\n#include <string>\n"))
 
     def test_a_header_opens_with_what_it_gives(self):
         good = "#pragma once\n\n/// Days.\n"
