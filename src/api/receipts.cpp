@@ -184,7 +184,8 @@ Schema rejection_schema() {
                                    .property("detail", Schema::string())
                                    .property("code", Schema::string())
                                    .property("request_id", Schema::string())
-                                   .optional_property("errors", Schema::array(fault)))
+                                   .optional_property("errors", Schema::array(fault))
+                                   .optional_property("results", results_schema()))
       .named("Rejection");
 }
 

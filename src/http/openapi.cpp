@@ -11,6 +11,8 @@ namespace json = boost::json;
 
 namespace {
 
+constexpr int kAnyOtherStatus = 0;  // "default" in the document
+
 using Components = std::map<std::string, json::value>;
 
 void collect(const Schema& schema, Components& components) {
@@ -114,13 +116,18 @@ std::vector<AnswerDoc> all_answers(const Endpoint& endpoint) {
     answers.push_back(refusal(413, "body_too_large", "The body is too large"));
     answers.push_back(refusal(415, "unsupported_media_type", "The body is of another kind"));
   }
-  if (!endpoint.parameters.all().empty()) {
-    answers.push_back(refusal(422, "invalid_parameters", "Parameters are not as they must be"));
-  }
+  // Where there are no parameters, any that is sent is an unknown one.
+  answers.push_back(refusal(422, "invalid_parameters", "Parameters are not as they must be"));
   if (doc.rate_limited) {
-    answers.push_back(refusal(429, "rate_limited", "Too many requests", {retry}));
+    answers.push_back(refusal(429, "rate_limited", "Too many requests",
+                              {retry,
+                               {"RateLimit-Policy", "The limit: `\"address\";q=200;w=2`"},
+                               {"RateLimit", "What is left of it: `\"address\";r=0;t=2`"}}));
   }
   answers.push_back(refusal(503, "overloaded", "The service is busy; try again later", {retry}));
+  answers.push_back(refusal(kAnyOtherStatus, "",
+                            "Any other refusal: a path, method, head or expectation that is not "
+                            "known (404, 405, 414, 417, 431, 501), or a failure of ours (500)"));
   return answers;
 }
 
@@ -141,7 +148,8 @@ json::object answers_json(const std::vector<AnswerDoc>& answers, Components& com
   std::map<std::string, json::object> by_status;
   std::map<std::string, std::map<std::string, std::vector<Schema>>> schemas;
   for (const AnswerDoc& answer : answers) {
-    const std::string status = std::to_string(answer.status);
+    const std::string status =
+        answer.status == kAnyOtherStatus ? "default" : std::to_string(answer.status);
     json::object& entry = by_status[status];
     const std::string told =
         answer.code.empty() ? answer.description : "`" + answer.code + "`: " + answer.description;
