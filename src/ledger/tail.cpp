@@ -26,7 +26,7 @@ std::span<const StoredRow> TailBlock::rows(Sequence end) const {
 TailWriter::TailWriter(Sequence begin)
     : blocks_(std::make_shared<const Tail::Blocks>()), begin_(begin), end_(begin) {}
 
-void TailWriter::append(std::span<const StoredRow> rows, std::shared_ptr<const void> owner,
+void TailWriter::append(std::span<const StoredRow> rows, const std::shared_ptr<const void>& owner,
                         std::size_t owner_bytes, event::ProjectId project) {
   if (rows.empty()) return;
   TIDEMARK_CHECK(rows.front().sequence == end_);

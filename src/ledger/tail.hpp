@@ -74,7 +74,7 @@ class TailWriter {
   explicit TailWriter(Sequence begin);
 
   /// Adds rows whose views point into `owner`, in order of sequence, the first being `end()`.
-  void append(std::span<const StoredRow> rows, std::shared_ptr<const void> owner,
+  void append(std::span<const StoredRow> rows, const std::shared_ptr<const void>& owner,
               std::size_t owner_bytes, event::ProjectId project = event::ProjectId::Default);
   /// Forgets whole blocks below `sequence` (at most `end()`); a block in which it falls stays,
   /// begin moves.

@@ -44,7 +44,7 @@ void RowCutter::fill() {
 }
 
 RowCutter::Row RowCutter::cut(const char* row_end) {
-  std::string_view text{at_, row_end};
+  const std::string_view text{at_, row_end};
   Row row{.text = text, .line = line_};
   line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + 1;
   at_ = std::min(row_end + 1, end_);

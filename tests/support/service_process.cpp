@@ -25,7 +25,7 @@ std::vector<char*> to_argv(std::vector<std::string>& words) {
 std::string read_url(int output) {
   constexpr std::string_view kScheme = "http://";
   std::string text;
-  std::array<char, 256> piece;
+  std::array<char, 256> piece{};
   for (;;) {
     const auto begin = text.find(kScheme);
     const auto end = begin == std::string::npos ? begin : text.find('\n', begin);

@@ -10,8 +10,10 @@ namespace tidemark::ledger::local {
 
 using event::kNoSequence;
 
+namespace {
+
 /// One filter that one id must be looked up in.
-struct SealedIds::Candidate {
+struct Candidate {
   const SortedRun* run = nullptr;
   const std::uint16_t* prints = nullptr;
   FuseSlots slots;
@@ -22,6 +24,27 @@ struct SealedIds::Candidate {
            (prints[slots.a] ^ prints[slots.b] ^ prints[slots.c]) == slots.print;
   }
 };
+
+/// Where the filter of `run` keeps what it knows of `hash`, on its way from memory; false where the
+/// filter is empty.
+bool address(const SortedRun& run, const IdHash& hash, Candidate& candidate) {
+  const RunIndex& index = run.index();
+  const FuseShape& shape = index.shapes()[slice_of(hash, run.header().slices)];
+  if (shape.kind == FuseShape::Kind::Empty) return false;
+  candidate.run = &run;
+  if (shape.kind == FuseShape::Kind::Fuse) {
+    candidate.prints = index.prints().data() + shape.begin;
+    candidate.slots = slots_of(shape, filter_key(hash));
+    __builtin_prefetch(candidate.prints + candidate.slots.a);
+    __builtin_prefetch(candidate.prints + candidate.slots.b);
+    __builtin_prefetch(candidate.prints + candidate.slots.c);
+  } else {
+    candidate.prints = nullptr;
+  }
+  return true;
+}
+
+}  // namespace
 
 SealedIds::SealedIds(std::uint64_t version, Sequence end, Runs runs)
     : version_(version), end_(end), runs_(std::move(runs)), memory_bytes_(sizeof(SealedIds)) {
@@ -52,21 +75,8 @@ base::Status SealedIds::probe(std::span<const IdHash> hashes, std::span<Sequence
       const auto& runs = runs_[partition_of(hash)];
       if (count + runs.size() > candidates.size()) break;
       for (const auto& run : runs) {
-        const RunIndex& index = run->index();
-        const FuseShape& shape = index.shapes()[slice_of(hash, run->header().slices)];
-        if (shape.kind == FuseShape::Kind::Empty) continue;
-        Candidate& candidate = candidates[count++];
-        candidate.run = run.get();
-        candidate.prints = index.prints().data() + shape.begin;
-        candidate.id = static_cast<std::uint32_t>(next);
-        if (shape.kind == FuseShape::Kind::Fuse) {
-          candidate.slots = slots_of(shape, filter_key(hash));
-          __builtin_prefetch(candidate.prints + candidate.slots.a);
-          __builtin_prefetch(candidate.prints + candidate.slots.b);
-          __builtin_prefetch(candidate.prints + candidate.slots.c);
-        } else {
-          candidate.prints = nullptr;
-        }
+        if (!address(*run, hash, candidates[count])) continue;
+        candidates[count++].id = static_cast<std::uint32_t>(next);
       }
     }
     std::size_t passed = 0;

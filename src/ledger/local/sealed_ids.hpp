@@ -53,8 +53,6 @@ class SealedIds {
   [[nodiscard]] std::vector<archive::RunFile> files() const;
 
  private:
-  struct Candidate;
-
   std::uint64_t version_;
   Sequence end_;
   Runs runs_;

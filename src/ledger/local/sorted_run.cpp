@@ -70,7 +70,7 @@ base::Result<std::shared_ptr<const SortedRun>> SortedRun::open(files::Files& fil
                                                                const archive::RunFile& run) {
   auto file = files.open(folder / run.file, files::Open::Read);
   if (!file) return file.error();
-  Page first;
+  Page first{};
   if (auto read = read_all(**file, 0, first.bytes(), run); !read) return read.error();
   auto header = decode_header(first.bytes());
   if (!header) return corrupt(run, header.error().message());
@@ -130,7 +130,7 @@ std::size_t SortedRun::pages_up_to(const IdHash& hash) const {
 }
 
 base::Result<Sequence> SortedRun::find(const IdHash& hash) const {
-  Page page;
+  Page page{};
   for (std::size_t at = pages_up_to(hash); at-- > 0;) {
     if (auto read = read_pages(at, std::span(&page, 1)); !read) return read.error();
     std::size_t low = 0;
@@ -162,7 +162,7 @@ base::Status SortedRun::read_pages(std::uint64_t first, std::span<Page> pages) c
 }
 
 base::Status SortedRun::verify() const {
-  Page first;
+  Page first{};
   if (auto read = read_all(*file_, 0, first.bytes(), description_); !read) return read;
   if (header_checksum(first.bytes()) != description_.checksum) {
     return corrupt(description_, "has a damaged header");

@@ -1,5 +1,7 @@
 // Distinct users of each day, or of the days that trail it.
 
+#include <cstring>
+
 #include "views/rollup/scope_sets.hpp"
 
 namespace tidemark::views::rollup {

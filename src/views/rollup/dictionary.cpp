@@ -114,7 +114,7 @@ void Dictionary::find_some(std::span<const std::string_view> keys, const std::ui
 
 void Dictionary::find(std::span<const std::string_view> keys, std::uint32_t* ordinals) const {
   TIDEMARK_CHECK(keys.size() <= kBatchMax);
-  std::array<std::uint64_t, kBatchMax> hashes;
+  std::array<std::uint64_t, kBatchMax> hashes{};
   for (std::size_t i = 0; i < keys.size(); ++i) hashes[i] = hash(keys[i]);
   const std::shared_lock lock(mutex_);
   find_some(keys, hashes.data(), ordinals);
@@ -122,7 +122,7 @@ void Dictionary::find(std::span<const std::string_view> keys, std::uint32_t* ord
 
 void Dictionary::find_or_add(std::span<const std::string_view> keys, std::uint32_t* ordinals) {
   TIDEMARK_CHECK(keys.size() <= kBatchMax);
-  std::array<std::uint64_t, kBatchMax> hashes;
+  std::array<std::uint64_t, kBatchMax> hashes{};
   for (std::size_t i = 0; i < keys.size(); ++i) hashes[i] = hash(keys[i]);
   // Nobody else changes anything: reading needs no lock here.
   find_some(keys, hashes.data(), ordinals);

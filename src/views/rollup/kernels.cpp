@@ -161,7 +161,7 @@ TIDEMARK_AVX512 std::uint32_t count(const Word* a, const Word* b) {
     even = _mm512_add_epi64(even, _mm512_popcnt_epi64(combined<kCombine>(a + i, b + i)));
     odd = _mm512_add_epi64(odd, _mm512_popcnt_epi64(combined<kCombine>(a + i + 8, b + i + 8)));
   }
-  alignas(64) std::array<Word, 8> lanes;
+  alignas(64) std::array<Word, 8> lanes{};
   _mm512_store_si512(lanes.data(), _mm512_add_epi64(even, odd));
   return static_cast<std::uint32_t>(std::accumulate(lanes.begin(), lanes.end(), Word{0}));
 }

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <span>
+#include <string>
+#include <variant>
 
 namespace tidemark::views::rollup {
 namespace {

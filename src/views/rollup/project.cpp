@@ -50,8 +50,8 @@ void Project::apply(std::span<const event::StoredRow> rows) {
 
 void Project::apply_some(std::span<const event::StoredRow> rows) {
   std::array<std::string_view, Dictionary::kBatchMax> keys;
-  std::array<std::uint32_t, Dictionary::kBatchMax> users;
-  std::array<std::uint32_t, Dictionary::kBatchMax> types;
+  std::array<std::uint32_t, Dictionary::kBatchMax> users{};
+  std::array<std::uint32_t, Dictionary::kBatchMax> types{};
   for (std::size_t i = 0; i < rows.size(); ++i) keys[i] = rows[i].user_id;
   users_->find_or_add({keys.data(), rows.size()}, users.data());
   for (std::size_t i = 0; i < rows.size(); ++i) keys[i] = rows[i].event_type;

@@ -2,6 +2,7 @@
 // stay near the processor while every pair of them is counted.
 
 #include <algorithm>
+#include <cstring>
 
 #include "views/rollup/scope_sets.hpp"
 

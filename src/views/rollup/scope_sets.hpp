@@ -2,6 +2,7 @@
 
 /// The sets that a question is about: those of one project, one zone and the types that match.
 
+#include <cstring>
 #include <memory>
 #include <string_view>
 #include <vector>

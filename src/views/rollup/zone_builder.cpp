@@ -23,8 +23,8 @@ base::Error not_yet(const event::Zone& zone) {
 base::Status add(std::span<const event::StoredRow> rows, const ProjectView& names,
                  DayWriter& writer, DayTable& days) {
   std::array<std::string_view, Dictionary::kBatchMax> keys;
-  std::array<std::uint32_t, Dictionary::kBatchMax> users;
-  std::array<std::uint32_t, Dictionary::kBatchMax> types;
+  std::array<std::uint32_t, Dictionary::kBatchMax> users{};
+  std::array<std::uint32_t, Dictionary::kBatchMax> types{};
   for (std::size_t i = 0; i < rows.size(); ++i) keys[i] = rows[i].user_id;
   names.users->find({keys.data(), rows.size()}, users.data());
   for (std::size_t i = 0; i < rows.size(); ++i) keys[i] = rows[i].event_type;
