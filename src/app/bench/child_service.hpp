@@ -23,10 +23,8 @@ class ChildService {
   ChildService& operator=(const ChildService&) = delete;
 
   [[nodiscard]] const std::string& url() const { return url_; }
-  /// Seconds of CPU that it has used, system time included.
-  [[nodiscard]] double cpu_seconds() const;
-  /// The most memory that it had at once.
-  [[nodiscard]] std::uint64_t peak_memory_bytes() const;
+  [[nodiscard]] pid_t process() const { return process_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
 
  private:
   ChildService() = default;

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <memory>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -12,9 +15,8 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
-
-#include "app/generator.hpp"
 
 namespace tidemark::app::bench {
 namespace {
@@ -23,148 +25,184 @@ using base::Error;
 using base::ErrorCode;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kIdDigits = 12;  // the last group of a UUID
-constexpr std::string_view kIdMark = "\"event_id\":\"";
-
-/// One request, ready to be sent again and again with other ids.
-class Request {
- public:
-  Request(const LoadOptions& options, Generator& events, std::uint64_t number) {
-    std::string body = "[";
-    for (std::size_t i = 0; i < options.batch_events; ++i) {
-      std::string line;
-      events.next(line);
-      line.pop_back();
-      ids_.push_back(body.size() + line.find(kIdMark) + kIdMark.size());
-      body += line;
-      body += i + 1 < options.batch_events ? ',' : ']';
-    }
-    bytes_ =
-        "POST /events HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        "Content-Length: " +
-        std::to_string(body.size()) + "\r\n\r\n";
-    for (auto& id : ids_) id += bytes_.size();
-    bytes_ += body;
-    // Each connection has a prefix of its own, so that ids never meet.
-    char prefix[9];
-    std::snprintf(prefix, sizeof prefix, "%08x", static_cast<unsigned>(number));
-    for (const auto id : ids_) bytes_.replace(id, 8, prefix, 8);
-  }
-
-  void renew() {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    for (const auto id : ids_) {
-      std::uint64_t value = next_++;
-      for (std::size_t i = 0; i < kIdDigits; ++i, value >>= 4) {
-        bytes_[id + 35 - i] = kDigits[value & 15];
-      }
-    }
-  }
-  [[nodiscard]] const std::string& bytes() const { return bytes_; }
-
- private:
-  std::string bytes_;
-  std::vector<std::size_t> ids_;
-  std::uint64_t next_ = 0;
-};
-
-struct Connection {
-  explicit Connection(Request ready) : request(std::move(ready)) {}
-  ~Connection() {
-    if (socket >= 0) ::close(socket);
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  int socket = -1;
-  Request request;
-  std::size_t sent = 0;
-  std::string answer;
-  Clock::time_point begun;
-  bool done = false;
-};
+constexpr int kPatienceMs = 10'000;  // for an answer
 
 Error failed(const char* doing) {
   return {ErrorCode::Unavailable, std::string(doing) + ": " + std::strerror(errno)};
 }
 
+/// A descriptor that is closed at the end.
+class Descriptor {
+ public:
+  explicit Descriptor(int number) : number_(number) {}
+  ~Descriptor() {
+    if (number_ >= 0) ::close(number_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  [[nodiscard]] int number() const { return number_; }
+
+ private:
+  int number_;
+};
+
+struct Connection {
+  Connection(int descriptor, RequestTemplate ready)
+      : socket(descriptor), request(std::move(ready)) {}
+
+  Descriptor socket;
+  RequestTemplate request;
+  std::size_t sent = 0;
+  std::string answer;
+  Clock::time_point since;  // what its latency counts from
+  bool busy = false;
+};
+
+/// The instants of an open loop, evenly spread.
+class Schedule {
+ public:
+  Schedule(double per_second, Clock::time_point begin) : per_second_(per_second), begin_(begin) {}
+  [[nodiscard]] Clock::time_point next() const {
+    const std::chrono::duration<double> after(static_cast<double>(number_) / per_second_);
+    return begin_ + std::chrono::duration_cast<Clock::duration>(after);
+  }
+  void advance() { ++number_; }
+
+ private:
+  double per_second_;
+  Clock::time_point begin_;
+  std::uint64_t number_ = 0;
+};
+
 class Load {
  public:
   explicit Load(const LoadOptions& options)
-      : options_(options), poll_(epoll_create1(EPOLL_CLOEXEC)) {}
-  ~Load() { ::close(poll_); }
-  Load(const Load&) = delete;
-  Load& operator=(const Load&) = delete;
+      : options_(options),
+        users_(options.users, options.seed),
+        poll_(epoll_create1(EPOLL_CLOEXEC)),
+        timer_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK)) {}
 
   base::Status connect_all();
   base::Result<LoadReport> run();
 
  private:
-  base::Status begin(Connection& connection);
+  base::Result<int> connect_one(const sockaddr_in& address) const;
+  base::Status watch(int descriptor, Connection* connection) const;
+  base::Status start();
+  /// Gives idle connections what is due.
+  base::Status dispatch();
+  base::Status wait_for_next();
+  base::Status begin(Connection& connection, Clock::time_point since);
   base::Status send_more(Connection& connection);
   base::Status receive(Connection& connection);
-  /// Length of a whole answer at the start of `answer`, 0 while it is incomplete.
-  static std::size_t whole_answer(const std::string& answer);
-  void count(Connection& connection);
+  base::Status answered(Connection& connection);
+  [[nodiscard]] bool over() const;
+  [[nodiscard]] bool open_loop() const { return options_.requests_per_second > 0; }
 
   LoadOptions options_;
-  int poll_;
+  UserPicker users_;
+  Descriptor poll_;
+  Descriptor timer_;
   std::vector<std::unique_ptr<Connection>> connections_;
-  std::array<char, 16'384> received_{};
+  std::vector<Connection*> idle_;
+  std::deque<Clock::time_point> due_;  // their time has come, and no connection was idle
+  Schedule schedule_{1, {}};
   LoadReport report_;
   Clock::time_point end_;
-  std::size_t running_ = 0;
+  std::size_t busy_ = 0;
+  std::uint64_t sent_events_ = 0;
 };
+
+/// Length of a whole answer at the start of `answer`, 0 while it is incomplete.
+std::size_t whole_answer(const std::string& answer) {
+  constexpr std::string_view kLength = "\r\ncontent-length:";
+  const auto head = answer.find("\r\n\r\n");
+  if (head == std::string::npos) return 0;
+  const auto same = [](char a, char b) { return (a | 0x20) == (b | 0x20); };
+  const auto end = answer.begin() + static_cast<std::ptrdiff_t>(head);
+  const auto length = std::search(answer.begin(), end, kLength.begin(), kLength.end(), same);
+  if (length == end) {
+    // No length: chunks, as some peers answer; small ones, whose end is the last chunk.
+    return answer.ends_with("0\r\n\r\n") ? answer.size() : 0;
+  }
+  const auto at = static_cast<std::size_t>(length - answer.begin()) + kLength.size();
+  const std::size_t whole = head + 4 + std::strtoull(answer.c_str() + at, nullptr, 10);
+  return answer.size() >= whole ? whole : 0;
+}
+
+base::Result<int> Load::connect_one(const sockaddr_in& address) const {
+  const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (socket < 0) return failed("socket");
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+  if (::connect(socket, generic, sizeof address) != 0) {
+    const Error error = failed("connect");
+    ::close(socket);
+    return error;
+  }
+  const int on = 1;
+  setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  fcntl(socket, F_SETFL, O_NONBLOCK);
+  return socket;
+}
+
+base::Status Load::watch(int descriptor, Connection* connection) const {
+  epoll_event event{};
+  event.events = connection != nullptr ? EPOLLIN | EPOLLOUT | EPOLLET : EPOLLIN;
+  event.data.ptr = connection;
+  if (epoll_ctl(poll_.number(), EPOLL_CTL_ADD, descriptor, &event) != 0) return failed("epoll_ctl");
+  return base::ok;
+}
 
 base::Status Load::connect_all() {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(options_.port);
-  if (inet_pton(AF_INET, options_.host.c_str(), &address.sin_addr) != 1) {
+  const std::string host = options_.host == "localhost" ? "127.0.0.1" : options_.host;
+  if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
     return Error{ErrorCode::InvalidInput,
                  "the bench wants an IPv4 address, received " + options_.host};
   }
+  static constexpr std::uint32_t kTemplatesOfASeed = 65'536;
   Generator events({.events = options_.connections * options_.batch_events + 1,
                     .users = options_.users,
                     .days = 30,
                     .seed = options_.seed});
   for (std::size_t i = 0; i < options_.connections; ++i) {
-    auto connection = std::make_unique<Connection>(
-        Request(options_, events, static_cast<std::uint64_t>(options_.seed * 65'536 + i)));
-    connection->socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connection->socket < 0) return failed("socket");
-    const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-    if (::connect(connection->socket, generic, sizeof address) != 0) return failed("connect");
-    const int on = 1;
-    setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    fcntl(connection->socket, F_SETFL, O_NONBLOCK);
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLOUT | EPOLLET;
-    event.data.ptr = connection.get();
-    if (epoll_ctl(poll_, EPOLL_CTL_ADD, connection->socket, &event) != 0)
-      return failed("epoll_ctl");
-    connections_.push_back(std::move(connection));
+    const auto number = static_cast<std::uint32_t>(options_.seed * kTemplatesOfASeed + i);
+    RequestTemplate request({.target = options_.target,
+                             .format = options_.format,
+                             .batch_events = options_.batch_events,
+                             .number = number},
+                            events, users_);
+    auto socket = connect_one(address);
+    if (!socket) return socket.error();
+    connections_.push_back(std::make_unique<Connection>(*socket, std::move(request)));
+    auto watched = watch(*socket, connections_.back().get());
+    if (!watched) return watched;
   }
-  return base::ok;
+  return watch(timer_.number(), nullptr);
 }
 
-base::Status Load::begin(Connection& connection) {
-  if (Clock::now() >= end_) {
-    connection.done = true;
-    --running_;
-    return base::ok;
-  }
+bool Load::over() const {
+  if (options_.events_max > 0 && sent_events_ >= options_.events_max) return true;
+  return Clock::now() >= end_;
+}
+
+base::Status Load::begin(Connection& connection, Clock::time_point since) {
   connection.request.renew();
   connection.sent = 0;
   connection.answer.clear();
-  connection.begun = Clock::now();
+  connection.since = since;
+  connection.busy = true;
+  ++busy_;
+  sent_events_ += options_.batch_events;
   return send_more(connection);
 }
 
 base::Status Load::send_more(Connection& connection) {
   const auto& bytes = connection.request.bytes();
-  while (connection.sent < bytes.size()) {
-    const auto sent = ::send(connection.socket, bytes.data() + connection.sent,
+  while (connection.busy && connection.sent < bytes.size()) {
+    const auto sent = ::send(connection.socket.number(), bytes.data() + connection.sent,
                              bytes.size() - connection.sent, MSG_NOSIGNAL);
     if (sent < 0) {
       if (errno == EAGAIN) return base::ok;
@@ -175,77 +213,117 @@ base::Status Load::send_more(Connection& connection) {
   return base::ok;
 }
 
-std::size_t Load::whole_answer(const std::string& answer) {
-  const auto head = answer.find("\r\n\r\n");
-  if (head == std::string::npos) return 0;
-  const auto length = answer.find("Content-Length: ");
-  if (length == std::string::npos || length > head) return head + 4;
-  const auto size = std::strtoull(answer.c_str() + length + 16, nullptr, 10);
-  const std::size_t whole = head + 4 + size;
-  return answer.size() >= whole ? whole : 0;
-}
-
 base::Status Load::receive(Connection& connection) {
+  std::array<char, 16'384> piece;
   for (;;) {
-    const auto got = ::recv(connection.socket, received_.data(), received_.size(), 0);
+    const auto got = ::recv(connection.socket.number(), piece.data(), piece.size(), 0);
     if (got == 0) return Error{ErrorCode::Unavailable, "the service closed a connection"};
     if (got < 0) {
       if (errno == EAGAIN) return base::ok;
       return failed("recv");
     }
-    connection.answer.append(received_.data(), static_cast<std::size_t>(got));
+    connection.answer.append(piece.data(), static_cast<std::size_t>(got));
     if (whole_answer(connection.answer) > 0) {
-      count(connection);
-      auto begun = begin(connection);
-      if (!begun || connection.done) return begun;
+      auto next = answered(connection);
+      if (!next || !connection.busy) return next;
     }
   }
 }
 
-void Load::count(Connection& connection) {
+base::Status Load::answered(Connection& connection) {
   ++report_.requests;
-  if (connection.answer.compare(9, 3, "202") == 0) {
+  if (connection.answer.compare(9, 1, "2") == 0) {
     report_.events += options_.batch_events;
   } else {
     ++report_.refused;
   }
-  const std::chrono::duration<float, std::milli> took = Clock::now() - connection.begun;
-  report_.latencies_ms.push_back(took.count());
+  report_.latency.record(Clock::now() - connection.since);
+  connection.busy = false;
+  --busy_;
+  if (open_loop()) {
+    idle_.push_back(&connection);
+    return dispatch();
+  }
+  if (over()) return base::ok;
+  return begin(connection, Clock::now());
+}
+
+base::Status Load::dispatch() {
+  const auto now = Clock::now();
+  const bool ended = over();
+  while (!ended && schedule_.next() <= now) {
+    due_.push_back(schedule_.next());
+    schedule_.advance();
+  }
+  while (!ended && !due_.empty() && !idle_.empty()) {
+    Connection& connection = *idle_.back();
+    idle_.pop_back();
+    const auto since = due_.front();
+    due_.pop_front();
+    auto begun = begin(connection, since);
+    if (!begun) return begun;
+  }
+  return base::ok;
+}
+
+base::Status Load::wait_for_next() {
+  const auto next = std::min(schedule_.next(), end_).time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(next);
+  itimerspec at{};
+  at.it_value.tv_sec = seconds.count();
+  at.it_value.tv_nsec = std::chrono::nanoseconds(next - seconds).count();
+  if (timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &at, nullptr) != 0) {
+    return failed("timerfd_settime");
+  }
+  return base::ok;
+}
+
+base::Status Load::start() {
+  if (open_loop()) {
+    for (const auto& connection : connections_) idle_.push_back(connection.get());
+    return wait_for_next();
+  }
+  for (const auto& connection : connections_) {
+    auto first = begin(*connection, Clock::now());
+    if (!first) return first;
+  }
+  return base::ok;
 }
 
 base::Result<LoadReport> Load::run() {
   const auto begun = Clock::now();
   end_ = begun + std::chrono::duration_cast<Clock::duration>(options_.duration);
-  running_ = connections_.size();
-  for (const auto& connection : connections_) {
-    auto first = begin(*connection);
-    if (!first) return first.error();
-  }
+  schedule_ = Schedule(open_loop() ? options_.requests_per_second : 1, begun);
+  auto started = start();
+  if (!started) return started.error();
   std::array<epoll_event, 256> events{};
-  while (running_ > 0) {
-    const int ready = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), 10'000);
+  while (busy_ > 0 || (open_loop() && !over())) {
+    const int ready =
+        epoll_wait(poll_.number(), events.data(), static_cast<int>(events.size()), kPatienceMs);
     if (ready == 0) return Error{ErrorCode::TimedOut, "no answer within 10 s"};
     for (int i = 0; i < ready; ++i) {
-      auto& connection = *static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
-      if (connection.done) continue;
-      auto sent = send_more(connection);
-      if (!sent) return sent.error();
-      auto received = receive(connection);
-      if (!received) return received.error();
+      auto* connection = static_cast<Connection*>(events[static_cast<std::size_t>(i)].data.ptr);
+      base::Status went = base::ok;
+      if (connection == nullptr) {
+        went = dispatch();
+        if (went && !over()) went = wait_for_next();
+      } else if (connection->busy) {
+        went = send_more(*connection);
+        if (went) went = receive(*connection);
+      }
+      if (!went) return went.error();
     }
   }
+  report_.missed = due_.size();
+  const bool all_sent = options_.events_max > 0 && sent_events_ >= options_.events_max;
+  for (; open_loop() && !all_sent && schedule_.next() < end_; schedule_.advance()) {
+    ++report_.missed;
+  }
   report_.seconds = std::chrono::duration<double>(Clock::now() - begun).count();
-  std::ranges::sort(report_.latencies_ms);
   return std::move(report_);
 }
 
 }  // namespace
-
-double LoadReport::percentile_ms(double share) const {
-  if (latencies_ms.empty()) return 0;
-  const auto last = static_cast<double>(latencies_ms.size() - 1);
-  return latencies_ms[static_cast<std::size_t>(last * share)];
-}
 
 base::Result<LoadReport> run_load(const LoadOptions& options) {
   Load load(options);

@@ -1,12 +1,14 @@
 #pragma once
 
-/// A closed-loop load of POST /events: so many connections, each sends as soon as it was answered.
+/// A load of POST /events, closed (each connection sends as soon as it was answered) or open (so
+/// many requests a second, whatever the answers do).
 
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <vector>
 
+#include "app/bench/latency.hpp"
+#include "app/bench/request_template.hpp"
 #include "base/result.hpp"
 
 namespace tidemark::app::bench {
@@ -14,25 +16,32 @@ namespace tidemark::app::bench {
 struct LoadOptions {
   std::string host;
   std::uint16_t port = 0;
+  std::string target = "/events";
+  BodyFormat format = BodyFormat::Array;
   std::size_t connections = 64;
   std::size_t batch_events = 1;
   std::uint64_t users = 100'000;
   std::uint64_t seed = 1;
   std::chrono::duration<double> duration{10};
+  std::uint64_t events_max = 0;    ///< ends earlier when so many were sent; 0: it does not
+  double requests_per_second = 0;  ///< of the open loop; 0: closed
 };
 
 struct LoadReport {
-  std::uint64_t requests = 0;
-  std::uint64_t events = 0;
-  std::uint64_t refused = 0;  ///< answers other than 202
+  std::uint64_t requests = 0;  ///< answered
+  std::uint64_t events = 0;    ///< of those answered 2xx
+  std::uint64_t refused = 0;   ///< other answers
+  /// Open loop: requests whose time came while every connection still waited for an answer, until
+  /// the end.
+  std::uint64_t missed = 0;
   double seconds = 0;
-  std::vector<float> latencies_ms;  ///< of every request, sorted
-
-  [[nodiscard]] double percentile_ms(double share) const;
+  /// From sending to the answer's last byte; in the open loop from when it was to be sent.
+  LatencyHistogram latency;
 };
 
-/// Runs in the calling thread until the time is over and every answer has come. Bodies are made
-/// before the clock runs; of each event only the digits of its id are written anew.
+/// Runs in the calling thread until the time is over and every answer has come, at most 10 s more.
+///
+/// Errors: Unavailable where the service closes a connection, TimedOut where it does not answer.
 base::Result<LoadReport> run_load(const LoadOptions& options);
 
 }  // namespace tidemark::app::bench
