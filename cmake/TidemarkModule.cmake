@@ -65,4 +65,13 @@ function(tidemark_test target)
   target_precompile_headers(${target} REUSE_FROM tidemark_test_pch)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
+  tidemark_test_kind(${arg_LABEL} ${target})
+endfunction()
+
+# Makes `tests_<kind>` build this program too: a run of some kinds need not build the others.
+function(tidemark_test_kind kind target)
+  if(NOT TARGET tests_${kind})
+    add_custom_target(tests_${kind})
+  endif()
+  add_dependencies(tests_${kind} ${target})
 endfunction()
