@@ -7,7 +7,9 @@
 namespace tidemark::views::rollup {
 namespace {
 
-std::uint32_t high(std::uint32_t ordinal) { return ordinal / kBlockUsers; }
+std::uint32_t high(std::uint32_t ordinal) {
+  return static_cast<std::uint32_t>(ordinal / kBlockUsers);
+}
 std::uint16_t low(std::uint32_t ordinal) {
   return static_cast<std::uint16_t>(ordinal % kBlockUsers);
 }
