@@ -15,13 +15,24 @@ using http::Schema;
 
 http::Response health() { return http::Response::json(200, R"({"status":"ok"})"); }
 
+/// Where files lie is the operator's business; which of them it is helps everybody.
+std::string without_folder(std::string text, const std::string& folder) {
+  for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
+    text.erase(at, folder.size());
+    if (at < text.size() && text[at] == '/') text.erase(at, 1);
+  }
+  return text;
+}
+
 http::Response ready(const Service& service) {
   bool all = true;
   JsonWriter checks;
   checks.begin_object();
   for (const auto& check : service.readiness()) {
     all = all && check.status;
-    checks.member(check.name, check.status ? std::string("ok") : check.status.error().message());
+    checks.member(check.name, check.status ? std::string("ok")
+                                           : without_folder(check.status.error().message(),
+                                                            service.settings.data_dir));
   }
   checks.end_object();
   JsonWriter json;

@@ -19,6 +19,9 @@ std::filesystem::path folder_of(const config::Settings& settings, const char* na
   return std::filesystem::path(settings.data_dir) / name;
 }
 
+/// Of the threads that scan: taking events and looking up answers come first.
+constexpr int kScanNice = 5;
+
 }  // namespace
 
 Embedded::Embedded(Environment environment) : environment_(std::move(environment)) {}
@@ -201,6 +204,7 @@ base::Status Embedded::open_engines() {
   auto columnar = views::columnar::ColumnarEngine::open(
       *reader_, {.memory_bytes_max = static_cast<std::uint64_t>(settings.columnar_memory_max),
                  .threads = static_cast<unsigned>(settings.columnar_threads),
+                 .nice = kScanNice,
                  .temporary_folder = folder_of(settings, "views") / "spill"});
   if (!columnar) return columnar.error().while_doing("opening DuckDB");
   columnar_ = std::move(*columnar);

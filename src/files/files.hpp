@@ -71,7 +71,8 @@ class Files {
   virtual base::Status rename(const Path& from, const Path& to) = 0;
   /// A file that is not there is a success.
   virtual base::Status remove(const Path& path) = 0;
-  /// With those above it; one that exists is a success. Durable after `sync_folder` of its parent.
+  /// With those above it, readable for the owner and the group alone (0750, like files' 0640); one
+  /// that exists is a success and stays as it is. Durable after `sync_folder` of its parent.
   virtual base::Status make_folder(const Path& path) = 0;
   /// Names (not paths) of what is in `path`, sorted. A missing folder is empty.
   virtual base::Result<std::vector<std::string>> list(const Path& path) const = 0;

@@ -61,6 +61,12 @@ TEST_F(FilesTest, ADirectFileIsOneWhereNothingCanBeWrittenDirectly) {
   EXPECT_TRUE(files.remove(path));
 }
 
+TEST_F(FilesTest, AFolderThatWasMadeIsNotForOthers) {
+  ASSERT_TRUE(files.make_folder(folder / "a" / "b"));
+  namespace fs = std::filesystem;
+  EXPECT_EQ(fs::status(folder / "a" / "b").permissions() & fs::perms::others_all, fs::perms::none);
+}
+
 TEST_F(FilesTest, CreateMeetsWhatIsThereAndOpenWhatIsNot) {
   ASSERT_TRUE(files.open(folder / "a", Open::Create));
   auto again = files.open(folder / "a", Open::Create);

@@ -132,7 +132,12 @@ class PosixFiles final : public Files {
 
   base::Status make_folder(const Path& path) override {
     std::error_code error;
-    fs::create_directories(path, error);
+    const bool made = fs::create_directories(path, error);
+    // Nobody else's business; what a library makes in it with wider rights stays ours as well.
+    if (made && !error) {
+      fs::permissions(path, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec,
+                      error);
+    }
     if (error) return failure(error.value(), "cannot make the folder", path);
     return base::ok;
   }

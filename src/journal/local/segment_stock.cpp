@@ -51,7 +51,7 @@ base::Status SegmentStock::create_zeroed(const files::Files::Path& path, std::ui
   if (!free) return free.error();
   if (*free < bytes) {
     return base::Error{base::ErrorCode::Unavailable,
-                       "the disk of " + folder_.string() + " has " + std::to_string(*free) +
+                       "the disk of the journal has " + std::to_string(*free) +
                            " bytes left, a journal segment needs " + std::to_string(bytes)};
   }
   auto created = files_.open(path, files::Open::Create);
