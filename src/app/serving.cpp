@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "api/api.hpp"
+#include "base/thread_name.hpp"
 #include "event/zone.hpp"
 #include "http/handoff.hpp"
 
@@ -81,7 +82,8 @@ Serving::Serving(Parts parts)
     : parts_(parts),
       observer_(parts.metrics, parts.settings.access_log),
       workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
-                .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max)}),
+                .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
+                .on_thread_start = [] { base::name_this_thread("worker"); }}),
       remembered_({.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
                    .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
                    .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}) {}
@@ -123,6 +125,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
       "tidemark_http_connections", "Open connections.",
       [serving = self.get()] { return static_cast<double>(serving->server_->connections()); });
   self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
+    base::name_this_thread("ticker");
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/thread_name.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::ingest {
@@ -68,6 +69,7 @@ void Archiver::stop() {
 }
 
 void Archiver::run() {
+  base::name_this_thread("archiver");
   lower_priority();
   for (;;) {
     {

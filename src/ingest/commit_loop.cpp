@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/thread_name.hpp"
 #include "event/encoding.hpp"
 
 namespace tidemark::ingest {
@@ -145,6 +146,7 @@ void CommitLoop::stop() {
 }
 
 void CommitLoop::run() {
+  base::name_this_thread("commit");
   for (;;) {
     Turn turn = next_turn();
     const bool views_turn = parts_.rollup.wants_turn();

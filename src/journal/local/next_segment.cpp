@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "base/thread_name.hpp"
+
 namespace tidemark::journal::local {
 namespace {
 
@@ -40,6 +42,7 @@ base::Result<ReadySegment> NextSegment::take() {
 }
 
 void NextSegment::make_until_stopped() {
+  base::name_this_thread("next segment");
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (ready_) {

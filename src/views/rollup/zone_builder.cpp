@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/thread_name.hpp"
+
 namespace tidemark::views::rollup {
 namespace {
 
@@ -168,6 +170,7 @@ base::Result<Ref<DayTable>> ZoneBuilder::wait_for_base(Build& build, const query
 }
 
 void ZoneBuilder::run() {
+  base::name_this_thread("zone builder");
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
