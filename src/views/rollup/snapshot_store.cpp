@@ -92,7 +92,7 @@ base::Result<SnapshotStore::Loaded> SnapshotStore::read(const SnapshotIndex& ind
 
 base::Status SnapshotStore::write(const Root& root) {
   if (root.given_up) return base::ok;  // nothing that a restart would want
-  if (auto made = files_.make_folder(options_.folder); !made) return made;
+  if (auto made = make_folder(); !made) return made;
   auto file = next_file();
   if (!file) return file.error();
 
@@ -124,6 +124,19 @@ base::Status SnapshotStore::write(const Root& root) {
   index_ = std::move(next);
   position_ = root.position;
   remove_unnamed();
+  return base::ok;
+}
+
+base::Status SnapshotStore::make_folder() {
+  if (folder_is_kept_) return base::ok;
+  if (auto made = files_.make_folder(options_.folder); !made) return made;
+  // It and the one above may be new, and their names are kept by those that they lie in.
+  const auto parent = options_.folder.parent_path();
+  for (const auto& folder : {parent, parent.parent_path()}) {
+    if (folder.empty()) continue;
+    if (auto kept = files_.sync_folder(folder); !kept) return kept;
+  }
+  folder_is_kept_ = true;
   return base::ok;
 }
 

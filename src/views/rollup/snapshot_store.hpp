@@ -43,6 +43,7 @@ class SnapshotStore {
 
  private:
   base::Result<Loaded> read(const SnapshotIndex& index);
+  base::Status make_folder();
   base::Result<std::uint64_t> next_file() const;
   /// Files that are worth writing anew: what they hold is mostly out of date, or they are many.
   [[nodiscard]] std::map<std::uint64_t, bool> stale_files(
@@ -53,6 +54,7 @@ class SnapshotStore {
 
   files::Files& files_;
   const Options options_;
+  bool folder_is_kept_ = false;
   SnapshotIndex index_;  // of what is on disk
   std::atomic<event::Sequence> position_{0};
 };
