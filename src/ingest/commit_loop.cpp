@@ -179,10 +179,15 @@ CommitLoop::Turn CommitLoop::next_turn() {
   if (!waiting_.empty()) wait_for_room(lock);
   Turn turn;
   turn.work = std::exchange(work_, {});
+  // No group may be larger than what the journal takes as one record; a batch that is too large by
+  // itself hears so alone.
+  const std::size_t bytes_max = parts_.journal.content_bytes_max();
   std::size_t bytes = 0;
   std::size_t taken = 0;
-  while (taken < waiting_.size() && (taken == 0 || bytes < options_.group_bytes_max)) {
-    bytes += waiting_[taken]->bytes;
+  while (taken < waiting_.size()) {
+    const std::size_t next = waiting_[taken]->bytes;
+    if (taken > 0 && (bytes >= options_.group_bytes_max || bytes + next > bytes_max)) break;
+    bytes += next;
     ++taken;
   }
   if (taken == waiting_.size()) {
