@@ -23,10 +23,11 @@ endif()
 set(TIDEMARK_GCC_FLAGS
   -fpch-preprocess -Wno-dangling-pointer -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow
   -Wno-stringop-overread -Wno-maybe-uninitialized -Wno-uninitialized -Wno-mismatched-new-delete)
-# GCC's -Wconversion leaves signs alone in C++; the two should ask for the same. And without a time
+# GCC's -Wconversion leaves signs alone in C++; the two should ask for the same. What is deprecated
+# GCC tells, while Clang means what libstdc++'s std::stable_sort does by itself. And without a time
 # stamp in its precompiled header, ccache finds what another build of Clang has compiled.
 set(TIDEMARK_CLANG_FLAGS
-  -Wno-sign-conversion
+  -Wno-sign-conversion -Wno-deprecated-declarations
   -Wno-missing-designated-field-initializers -Wno-unknown-warning-option
   "SHELL:-Xclang -fno-pch-timestamp")
 

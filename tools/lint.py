@@ -65,13 +65,13 @@ class Check:
 
 
 def flags_of(entry) -> list:
-    """The flags of a compile command, without compiler, launcher, input and output."""
+    """The flags of a compile command, without compiler, warnings, input and output."""
     words = shlex.split(entry["command"])
     flags, skip = [], False
     for word in words[1 + max(i for i, w in enumerate(words) if re.search(r"clang\+\+", w)):]:
         if skip or word in ("-o", "-c"):
             skip = word == "-o"
-        elif word != entry["file"]:
+        elif word != entry["file"] and not word.startswith("-W"):
             flags.append(word)
     return flags
 

@@ -79,8 +79,7 @@ sigset_t stop_signals() {
 }  // namespace
 
 Serving::Serving(Parts parts)
-    : parts_(parts),
-      observer_(parts.metrics, parts.settings.access_log),
+    : observer_(parts.metrics, parts.settings.access_log),
       workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
                 .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
                 .on_thread_start = [] { base::name_this_thread("worker"); }}),

@@ -36,7 +36,6 @@ class Serving {
  private:
   explicit Serving(Parts parts);
 
-  Parts parts_;
   RequestObserver observer_;
   http::WorkerPool workers_;
   ingest::RememberedAnswers remembered_;
