@@ -10,7 +10,6 @@ namespace {
 using testing_support::ask;
 using testing_support::bytes_of;
 using testing_support::gzip;
-using testing_support::Post;
 using testing_support::RawConnection;
 using testing_support::zlib_deflate;
 using testing_support::zstd;

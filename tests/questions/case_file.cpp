@@ -1,5 +1,6 @@
 #include "questions/case_file.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <set>
 #include <sstream>

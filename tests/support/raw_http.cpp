@@ -70,7 +70,7 @@ bool RawConnection::send(std::string_view bytes) {
 void RawConnection::end() { ::shutdown(socket_, SHUT_WR); }
 
 bool RawConnection::fill() {
-  std::array<char, 65'536> piece;
+  std::array<char, 65'536> piece{};
   const auto got = ::recv(socket_, piece.data(), piece.size(), 0);
   if (got <= 0) return false;
   buffer_.append(piece.data(), static_cast<std::size_t>(got));

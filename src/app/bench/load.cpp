@@ -104,6 +104,7 @@ class Load {
   Descriptor poll_;
   Descriptor timer_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::array<char, 16'384> received_{};  // the piece of an answer that came last
   std::vector<Connection*> idle_;
   std::deque<Clock::time_point> due_;  // their time has come, and no connection was idle
   Schedule schedule_{1, {}};
@@ -214,15 +215,14 @@ base::Status Load::send_more(Connection& connection) {
 }
 
 base::Status Load::receive(Connection& connection) {
-  std::array<char, 16'384> piece;
   for (;;) {
-    const auto got = ::recv(connection.socket.number(), piece.data(), piece.size(), 0);
+    const auto got = ::recv(connection.socket.number(), received_.data(), received_.size(), 0);
     if (got == 0) return Error{ErrorCode::Unavailable, "the service closed a connection"};
     if (got < 0) {
       if (errno == EAGAIN) return base::ok;
       return failed("recv");
     }
-    connection.answer.append(piece.data(), static_cast<std::size_t>(got));
+    connection.answer.append(received_.data(), static_cast<std::size_t>(got));
     if (whole_answer(connection.answer) > 0) {
       auto next = answered(connection);
       if (!next || !connection.busy) return next;
