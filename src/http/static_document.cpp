@@ -37,6 +37,7 @@ StaticDocument::StaticDocument(std::string content, std::string_view content_typ
 Response StaticDocument::answer(const Request& request) const {
   Response response;
   response.header("ETag", etag_);
+  response.header("X-Content-Type-Options", "nosniff");
   response.header("Cache-Control", "no-cache");  // keep it, but ask whether it is the same
   const std::string known = request.headers("If-None-Match");
   if (!known.empty() && matches_etag(known, etag_)) {
