@@ -95,19 +95,23 @@ void ServiceProcess::kill() {
 }
 
 Finished run_program(std::vector<std::string> arguments, const std::string& input) {
+  arguments.insert(arguments.begin(), TIDEMARK_PROGRAM);
+  return run_command(std::move(arguments), input);
+}
+
+Finished run_command(std::vector<std::string> words, const std::string& input) {
   const TemporaryFolder folder;
   const auto in = folder.path() / "in";
   const auto out = folder.path() / "out";
   const auto err = folder.path() / "err";
   std::ofstream(in, std::ios::binary) << input;
-  arguments.insert(arguments.begin(), TIDEMARK_PROGRAM);
-  auto words = to_argv(arguments);
+  auto arguments = to_argv(words);
   const pid_t process = fork();
   if (process == 0) {
     dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
     dup2(::open(out.c_str(), O_WRONLY | O_CREAT, 0600), STDOUT_FILENO);
     dup2(::open(err.c_str(), O_WRONLY | O_CREAT, 0600), STDERR_FILENO);
-    execv(TIDEMARK_PROGRAM, words.data());
+    execvp(arguments.front(), arguments.data());
     _exit(127);
   }
   int status = 0;

@@ -58,4 +58,7 @@ struct Finished {
 };
 Finished run_program(std::vector<std::string> arguments, const std::string& input = {});
 
+/// Any program, looked for in PATH; the first word is its name. Code 127: it is not there.
+Finished run_command(std::vector<std::string> words, const std::string& input = {});
+
 }  // namespace tidemark::testing_support
