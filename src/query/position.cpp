@@ -3,48 +3,12 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/base64.hpp"
 #include "event/limits.hpp"
 #include "wire/text_kernels.hpp"
 
 namespace tidemark::query {
 namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-std::string to_base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() * 8 + 5) / 6);
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : bytes) {
-    bits = bits << 8U | static_cast<unsigned char>(c);
-    for (held += 8; held >= 6; held -= 6) {
-      text.push_back(kAlphabet[bits >> static_cast<unsigned>(held - 6) & 63U]);
-    }
-  }
-  if (held > 0) text.push_back(kAlphabet[bits << static_cast<unsigned>(6 - held) & 63U]);
-  return text;
-}
-
-/// Nothing for a text that `to_base64` cannot have written.
-std::optional<std::string> from_base64(std::string_view text) {
-  std::string bytes;
-  std::uint32_t bits = 0;
-  int held = 0;
-  for (const char c : text) {
-    const auto digit = kAlphabet.find(c);
-    if (digit == std::string_view::npos) return std::nullopt;
-    bits = bits << 6U | static_cast<std::uint32_t>(digit);
-    held += 6;
-    if (held < 8) continue;
-    held -= 8;
-    bytes.push_back(static_cast<char>(bits >> static_cast<unsigned>(held) & 255U));
-  }
-  const bool spare_bits_are_zero = (bits & ((1U << static_cast<unsigned>(held)) - 1)) == 0;
-  if (held >= 6 || !spare_bits_are_zero) return std::nullopt;
-  return bytes;
-}
 
 void put(std::uint64_t value, std::string& out) {
   for (int shift = 56; shift >= 0; shift -= 8) {
@@ -106,12 +70,12 @@ base::Error not_ours(std::string_view what) {
 std::string position_text(event::Sequence position) {
   std::string bytes;
   put(position, bytes);
-  return to_base64(bytes);
+  return base::to_base64(bytes);
 }
 
 base::Result<event::Sequence> parse_position(std::string_view text) {
   constexpr std::size_t kTextBytes = 11;
-  const auto bytes = text.size() == kTextBytes ? from_base64(text) : std::nullopt;
+  const auto bytes = text.size() == kTextBytes ? base::from_base64(text) : std::nullopt;
   if (!bytes || get(*bytes, 0) == event::kNoSequence) {
     return not_ours("a position as the answer to POST /events tells it, like AAAAAAAAB1c");
   }
@@ -125,12 +89,12 @@ std::string cursor_text(const ListEvents& question, const ListEvents::After& aft
   put(after.position, bytes);
   bytes += after.event_id;
   put(hash_of(bytes), bytes);
-  return to_base64(bytes);
+  return base::to_base64(bytes);
 }
 
 base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEvents& question) {
   constexpr std::size_t kTextBytesMax = (kCursorFixedBytes + event::kEventIdBytesMax) * 4 / 3 + 1;
-  const auto bytes = text.size() <= kTextBytesMax ? from_base64(text) : std::nullopt;
+  const auto bytes = text.size() <= kTextBytesMax ? base::from_base64(text) : std::nullopt;
   const auto content = bytes && bytes->size() > kCursorFixedBytes
                            ? std::string_view(*bytes).substr(0, bytes->size() - 8)
                            : std::string_view{};
