@@ -8,12 +8,11 @@
 #include "api/accepting.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
+#include "api/quarantine_rows.hpp"
 #include "event/timestamp.hpp"
 #include "http/endpoint.hpp"
 #include "http/json_writer.hpp"
 #include "query/position.hpp"
-#include "wire/decode.hpp"
-#include "wire/inflate.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -38,6 +37,7 @@ void write_entry(JsonWriter& json, const ingest::QuarantinedEvent& entry) {
       .member("id", entry.id)
       .member("rejected_at", event::to_string(entry.rejected_at))
       .member("source", entry.source)
+      .member("format", name_of(entry.format))
       .member("raw", entry.raw)
       .key("errors")
       .begin_array();
@@ -77,19 +77,14 @@ Retried retry_from(const Service& service, std::uint64_t after) {
   retried.batch.received_at = service.clock.now();
   for (const auto& entry : service.quarantine.list(after, kReplayEvents)) {
     retried.last = entry.id;
-    const wire::DecodeOptions options{
-        .project = retried.batch.project,
-        .now = retried.batch.received_at,
-        .hasher = service.hasher,
-        .limits = {.future_max = service.settings.future_seconds_max * base::kMicrosPerSecond}};
-    auto decoded = wire::decode(wire::padded_body(entry.raw), wire::Format::Json, options);
-    if (!decoded || decoded->events_count != 1 || decoded->batch.rows.size() != 1) {
+    auto good = read_again(service, entry);
+    if (!good) {
       ++retried.rejected;
       continue;
     }
     retried.ids.push_back(entry.id);
-    retried.batch.rows.push_back(decoded->batch.rows.front());
-    std::ranges::move(decoded->batch.owners, std::back_inserter(retried.batch.owners));
+    retried.batch.rows.push_back(good->rows.front());
+    std::ranges::move(good->owners, std::back_inserter(retried.batch.owners));
   }
   return retried;
 }
@@ -143,6 +138,23 @@ http::Response remove(const Service& service, const IdParameters& p) {
   return http::Response(204);
 }
 
+/// A body that is no such list at all is a 400, as with events.
+http::Response keep_rows(const Service& service, const http::Request& request) {
+  auto rows = read_rows(request.body.view(), service.clock.now());
+  if (!rows) {
+    return http::Problem{.status = 400,
+                         .code = "malformed_body",
+                         .title = "The body cannot be read",
+                         .detail = rows.error().message()};
+  }
+  const auto sent = rows->size();
+  const auto kept = service.quarantine.add_rows(std::move(*rows));
+  if (!kept) return to_problem(kept.error());
+  JsonWriter json;
+  json.begin_object().member("kept", *kept).member("known", sent - *kept).end_object();
+  return http::Response::json(200, json.take());
+}
+
 Schema entry_schema() {
   const auto fault = Schema::object()
                          .property("field", Schema::string())
@@ -152,6 +164,8 @@ Schema entry_schema() {
       .property("id", Schema::integer())
       .property("rejected_at", Schema::timestamp())
       .property("source", Schema::string().describe("http, or FILE:LINE of an import"))
+      .property("format", Schema::one_of_names({"json", "csv"})
+                              .describe("csv: a header line and one row of a file"))
       .property("raw", Schema::string().describe(
                            "As it was sent; bytes that are not UTF-8 are shown as U+FFFD"))
       .property("errors", Schema::array(fault))
@@ -176,6 +190,25 @@ std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
                        .named("QuarantinePage"))
           .on_workers([&service](const http::Request&, const PageParameters& p) {
             return list(service, p);
+          });
+  auto keeping =
+      http::endpoint(http::Method::Post, "/quarantine")
+          .id("quarantineRows")
+          .tag("Quarantine")
+          .summary("Keeps rows of a file that an import found bad")
+          .description(
+              "What `tidemark import` sends. A row that is kept already, by source and content, "
+              "is not kept again.")
+          .accepts("application/json", rows_schema(), rows_example())
+          .answers(200, "They are kept",
+                   Schema::object()
+                       .property("kept", Schema::integer().minimum(0))
+                       .property("known",
+                                 Schema::integer().minimum(0).describe("They were kept already"))
+                       .named("QuarantineReceipt"))
+          .refuses(400, "malformed_body", "The body is no such list; nothing was kept")
+          .on_workers([&service](const http::Request& request, http::NoParameters) {
+            return keep_rows(service, request);
           });
   auto replaying = http::endpoint(http::Method::Post, "/quarantine/replay")
                        .id("replayQuarantine")
@@ -204,7 +237,7 @@ std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
                       .on_workers([&service](const http::Request&, const IdParameters& p) {
                         return remove(service, p);
                       });
-  return {std::move(listing), std::move(replaying), std::move(removing)};
+  return {std::move(listing), std::move(keeping), std::move(replaying), std::move(removing)};
 }
 
 }  // namespace tidemark::api

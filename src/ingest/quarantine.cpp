@@ -93,6 +93,7 @@ std::string added(const QuarantinedEvent& event) {
     change.text(fault.code);
     change.text(fault.message);
   }
+  change.number(static_cast<std::uint64_t>(event.format));
   return record_of(change.bytes());
 }
 
@@ -118,8 +119,19 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
     event.faults.push_back(std::move(fault));
   }
   if (!reader.ok()) return std::nullopt;
+  // Before rows of files were kept as such, a record ended here.
+  if (!reader.rest().empty() && reader.number() == static_cast<std::uint64_t>(RawFormat::Csv)) {
+    event.format = RawFormat::Csv;
+  }
   return event;
 }
+
+/// Of a row: the same one of the same file is known by it.
+std::uint64_t hash_of_row(const QuarantinedEvent& row) {
+  return event::content_hash(row.source + '\0' + row.raw).low;
+}
+
+bool is_row(const QuarantinedEvent& event) { return event.source != "http"; }
 
 std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
@@ -165,8 +177,6 @@ base::Status Quarantine::load() {
     return rewrite();
   }
   read_changes(std::string_view(*content).substr(kMagic.size()));
-  bytes_ = 0;
-  for (const auto& event : events_) bytes_ += event.bytes();
   drop_oldest_while_over();
   dropped_ = 0;
   return rewrite();
@@ -188,7 +198,10 @@ void Quarantine::read_changes(std::string_view rest) {
     } else if (kind == static_cast<std::uint64_t>(Change::Removed)) {
       const auto id = reader.number();
       next_id_ = std::max(next_id_, id + 1);
-      std::erase_if(events_, [&](const auto& event) { return event.id == id; });
+      std::erase_if(events_, [&](const auto& event) {
+        if (event.id == id) forget(event);
+        return event.id == id;
+      });
     }
   }
 }
@@ -196,13 +209,20 @@ void Quarantine::read_changes(std::string_view rest) {
 void Quarantine::keep(QuarantinedEvent event) {
   next_id_ = std::max(next_id_, event.id + 1);
   bytes_ += event.bytes();
+  if (is_row(event)) rows_.insert(hash_of_row(event));
   events_.push_back(std::move(event));
+}
+
+/// Of an event that is about to go.
+void Quarantine::forget(const QuarantinedEvent& event) {
+  bytes_ -= event.bytes();
+  if (is_row(event)) rows_.erase(hash_of_row(event));
 }
 
 void Quarantine::drop_oldest_while_over() {
   while (events_.size() > options_.events_max ||
          (bytes_ > options_.bytes_max && !events_.empty())) {
-    bytes_ -= events_.front().bytes();
+    forget(events_.front());
     events_.pop_front();
     ++dropped_;
   }
@@ -240,6 +260,24 @@ base::Status Quarantine::rewrite_if_worthwhile() {
 base::Status Quarantine::add(std::vector<QuarantinedEvent> events) {
   if (events.empty()) return base::ok;
   const std::lock_guard lock(mutex_);
+  return add_locked(std::move(events));
+}
+
+base::Result<std::size_t> Quarantine::add_rows(std::vector<QuarantinedEvent> rows) {
+  const std::lock_guard lock(mutex_);
+  std::unordered_set<std::uint64_t> met;
+  std::erase_if(rows, [&](const auto& row) {
+    const auto hash = hash_of_row(row);
+    return rows_.contains(hash) || !met.insert(hash).second;
+  });
+  const auto kept = rows.size();
+  if (kept == 0) return kept;
+  auto added = add_locked(std::move(rows));
+  if (!added) return added.error();
+  return kept;
+}
+
+base::Status Quarantine::add_locked(std::vector<QuarantinedEvent> events) {
   std::string records;
   for (auto& event : events) {
     event.id = next_id_;
@@ -263,7 +301,7 @@ base::Result<bool> Quarantine::remove(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
   if (found == events_.end() || found->id != id) return false;
-  bytes_ -= found->bytes();
+  forget(*found);
   events_.erase(found);
   auto appended = append(removed(id));
   if (!appended) return appended.error().while_doing("removing a rejected event");

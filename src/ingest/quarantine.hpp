@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -24,11 +25,18 @@ struct QuarantineFault {
   std::string message;
 };
 
+/// How `raw` is to be read.
+enum class RawFormat : std::uint8_t {
+  Json,  ///< one event, as an element of an array would stand there
+  Csv,   ///< a header line and one row
+};
+
 struct QuarantinedEvent {
   std::uint64_t id = 0;  ///< rises with each event, never used again
   base::Micros rejected_at = 0;
   std::string raw;     ///< the bytes that were sent; perhaps no JSON, perhaps no UTF-8
   std::string source;  ///< "http", or "FILE:LINE" of an import
+  RawFormat format = RawFormat::Json;
   std::vector<QuarantineFault> faults;
 
   [[nodiscard]] std::size_t bytes() const;
@@ -55,6 +63,10 @@ class Quarantine {
   /// Numbers the events and keeps them.
   base::Status add(std::vector<QuarantinedEvent> events);
 
+  /// The same for rows of files, but those that are kept already, by source and content: an import
+  /// that is repeated adds nothing. How many were kept.
+  base::Result<std::size_t> add_rows(std::vector<QuarantinedEvent> rows);
+
   /// At most `limit` events with an id above `after`, in order.
   [[nodiscard]] std::vector<QuarantinedEvent> list(std::uint64_t after, std::size_t limit) const;
 
@@ -76,7 +88,9 @@ class Quarantine {
   base::Status append(std::string_view records);
   base::Status rewrite();
   base::Status rewrite_if_worthwhile();
+  base::Status add_locked(std::vector<QuarantinedEvent> events);
   void keep(QuarantinedEvent event);
+  void forget(const QuarantinedEvent& event);
   void drop_oldest_while_over();
 
   files::Files& files_;
@@ -85,6 +99,7 @@ class Quarantine {
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<QuarantinedEvent> events_;
+  std::unordered_set<std::uint64_t> rows_;  // hashes of what files hold; see add_rows
   std::size_t bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t dropped_ = 0;

@@ -55,6 +55,35 @@ TEST_F(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
   EXPECT_EQ(events[0].faults[0].code, "empty");
 }
 
+TEST_F(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
+  const auto row = [](const std::string& source, const std::string& raw) {
+    auto event = rejected(raw);
+    event.source = source;
+    event.format = RawFormat::Csv;
+    return event;
+  };
+  const auto kept = [](Quarantine& quarantine, std::vector<QuarantinedEvent> rows) {
+    auto added = quarantine.add_rows(std::move(rows));
+    EXPECT_TRUE(added) << added.error().message();
+    return added ? *added : 0;
+  };
+  {
+    auto quarantine = open();
+    EXPECT_EQ(kept(*quarantine, {row("f:2", "a"), row("f:3", "a"), row("f:2", "a")}), 2U);
+    EXPECT_EQ(kept(*quarantine, {row("f:2", "a"), row("f:2", "b")}), 1U);
+    ASSERT_TRUE(*quarantine->remove(1));
+  }
+  auto quarantine = open();
+  const auto events = quarantine->list(0, 10);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].source, "f:3");
+  EXPECT_EQ(events[0].format, RawFormat::Csv);
+  EXPECT_EQ(kept(*quarantine, {row("f:3", "a"), row("f:2", "a")}), 1U) << "one had been removed";
+  expect_added(*quarantine, "x");
+  expect_added(*quarantine, "x");
+  EXPECT_EQ(quarantine->figures().events, 5U) << "what came over HTTP is kept each time";
+}
+
 TEST_F(QuarantineTest, APageEndsWhereTheNextBegins) {
   auto quarantine = open();
   for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));

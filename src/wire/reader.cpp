@@ -46,6 +46,8 @@ class RowsReader : public EventReader {
  protected:
   /// Takes one row, which is not blank, as exactly one event.
   virtual void take(RowCutter::Row& row, EventCollector& events) = 0;
+  /// A rejected row so that it can be read by itself.
+  [[nodiscard]] virtual std::string raw_of(std::string_view row) const { return std::string(row); }
 
   static void reject_long(const RowCutter::Row& row, EventCollector& events) {
     events.begin();
@@ -68,7 +70,7 @@ class RowsReader : public EventReader {
       read.faults.push_back({.line = line, .fault = std::move(fault)});
     }
     for (const Rejected& rejected : decoded.rejected) {
-      read.rejected.push_back({.line = lines[rejected.index], .raw = std::string(rejected.raw)});
+      read.rejected.push_back({.line = lines[rejected.index], .raw = raw_of(rejected.raw)});
     }
     read.rows_count = decoded.events_count;
     rows_before_ += decoded.events_count;
@@ -127,6 +129,7 @@ class CsvReader final : public RowsReader {
       const std::string wrong =
           (*row)->too_long ? "it is too long" : cells_of((*row)->text, arena, names);
       if (!wrong.empty()) return bad_header("the header cannot be read: " + wrong);
+      header_ = std::string((*row)->text) + "\n";
       return take_header(names);
     }
   }
@@ -217,6 +220,11 @@ class CsvReader final : public RowsReader {
                describe(scanner.error(), cell.data(), cell.data() + cell.size()));
   }
 
+  [[nodiscard]] std::string raw_of(std::string_view row) const override {
+    return header_ + std::string(row);
+  }
+
+  std::string header_;  // as it stands in the file, with its line end
   std::vector<Field> columns_;
   std::vector<std::string_view> cells_;
 };

@@ -20,7 +20,8 @@ struct LineFault {
   Fault fault;
 };
 
-/// A rejected row as it stands in the file.
+/// A rejected row as it stands in the file; of a CSV file with the header line in front, so that it
+/// can be read by itself.
 struct RejectedLine {
   std::uint64_t line = 0;
   std::string raw;

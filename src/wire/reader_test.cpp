@@ -153,8 +153,14 @@ TEST(CsvReader, ABadRowIsToldByItsLineAndDoesNotStopTheRest) {
                   "4: properties bad_json", "7:  bad_row", "8:  bad_row", "9: event_id bad_text",
                   "10: properties bad_text", "11: event_id empty", "11: event_type bad_text"));
   ASSERT_EQ(told.rejected.size(), 7U);
-  EXPECT_EQ(told.rejected[0], "3: b,yesterday,,t,[]");
-  EXPECT_EQ(told.rejected[2], "7: d,2025-08-01T10:00:00Z,u");
+  EXPECT_EQ(told.rejected[0], "3: " + std::string(kHeader) + "b,yesterday,,t,[]");
+  EXPECT_EQ(told.rejected[2], "7: " + std::string(kHeader) + "d,2025-08-01T10:00:00Z,u");
+  for (const std::string& rejected : told.rejected) {
+    // With its header it is a file of one row, and bad as such too.
+    const Told alone = read_csv(rejected.substr(rejected.find(' ') + 1));
+    EXPECT_THAT(alone.ids, ElementsAre());
+    EXPECT_EQ(alone.rejected.size(), 1U) << rejected;
+  }
 }
 
 TEST(CsvReader, ABrokenQuoteCostsItsOwnLineOnly) {

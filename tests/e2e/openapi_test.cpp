@@ -69,6 +69,16 @@ class OpenApi : public testing::Test {
          status);
   }
 
+  void post_rows(const std::string& body, int status,
+                 const std::string& type = "application/json") {
+    call("POST /quarantine", bytes_of({.body = body, .type = type, .target = "/quarantine"}),
+         status);
+  }
+  const boost::json::value& example_of(const std::string& operation) const {
+    const auto& body = contract_->operation(operation).content->at("requestBody");
+    return body.at("content").at("application/json").at("example");
+  }
+
   void call_good_ones();
   void call_refused_ones();
   void call_refusals_of_all();
@@ -97,9 +107,7 @@ std::string bytes_for(const Operation& operation, const std::string& target) {
 void OpenApi::call_good_ones() {
   const std::string event = R"({"event_id":"o-1","occurred_at":"2025-08-01T10:00:00.5Z",)"
                             R"("user_id":1,"event_type":"login","properties":{"a":[1]}})";
-  const auto& post_events = contract_->operation("POST /events");
-  const auto& media = post_events.content->at("requestBody").at("content");
-  post(boost::json::serialize(media.at("application/json").at("example")), 202);
+  post(boost::json::serialize(example_of("POST /events")), 202);
   post("[" + event + ",{}," + event + "]", 202, "Prefer: return=representation\r\n");
   for (const auto* type : {"application/x-ndjson", "application/ndjson", "application/jsonl"}) {
     post(event + "\n\n{\n", 202, "Idempotency-Key: k-1\r\n", "", type);
@@ -121,6 +129,7 @@ void OpenApi::call_good_ones() {
   get("/stats/retention", cohorts, 200);
   get("/stats/retention", cohorts, 200, "Accept: text/csv\r\n");
   get("/export", "?format=csv", 200);
+  post_rows(boost::json::serialize(example_of("POST /quarantine")), 200);
   const auto page = get("/quarantine", "", 200).json();
   call("POST /quarantine/replay", bytes_of({.body = "", .target = "/quarantine/replay"}), 200);
   const auto id = boost::json::serialize(page.at("data").at(0).at("id"));
@@ -135,6 +144,12 @@ void OpenApi::call_refused_ones() {
   call("POST /events", "POST /events HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n",
        413);
   post("[]", 415, "", "", "text/plain");
+  for (const auto* rows : {"{", "[]", "{\"rows\":[7]}", R"({"rows":[{"source":"http"}]})"}) {
+    post_rows(rows, 400);
+  }
+  post_rows("{}", 415, "text/csv");
+  call("POST /quarantine",
+       "POST /quarantine HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n", 413);
   call("GET /events/{event_id}", bytes_of("GET", "/events/nobody"), 404);
   call("DELETE /quarantine/{id}", bytes_of("DELETE", "/quarantine/999"), 404);
   for (const auto& operation : contract_->operations()) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -13,8 +14,11 @@
 
 #include "app/command_line.hpp"
 #include "app/import_source.hpp"
+#include "app/problem_text.hpp"
 #include "app/service_connection.hpp"
+#include "base/base64.hpp"
 #include "event/content_hash.hpp"
+#include "http/json_writer.hpp"
 #include "wire/event_writer.hpp"
 
 namespace tidemark::app {
@@ -25,8 +29,6 @@ using base::ErrorCode;
 
 /// Rows that are read, checked and sent together.
 constexpr std::size_t kRows = 5'000;
-/// Bad rows of one request: each of them is told, and 100 are what a receipt tells.
-constexpr std::size_t kRejectedRows = 100;
 
 struct Options {
   std::string url;
@@ -59,10 +61,11 @@ class Import {
   void print_summary() const;
 
  private:
-  base::Status take(const std::string& name, wire::ReadEvents& read);
-  base::Status send(const event::Batch& batch);
-  base::Status reject(const std::vector<wire::RejectedLine>& rejected);
-  base::Status count(const std::string& receipt, const event::Batch& batch);
+  base::Status take(const std::string& name, ImportFormat format, wire::ReadEvents& read);
+  base::Status send(const std::string& name, const event::Batch& batch);
+  base::Status reject(const std::string& name, ImportFormat format, const wire::ReadEvents& read);
+  base::Status count(const std::string& receipt, const std::string& name,
+                     const event::Batch& batch);
   void show_progress(bool end);
 
   ServiceConnection& service_;
@@ -88,7 +91,7 @@ base::Status Import::run(const std::string& name, ImportFormat format) {
     auto read = (*reader)->next(kRows);
     if (!read) return read.error().while_doing(name);
     if (read->rows_count == 0) break;
-    auto taken = take(name, *read);
+    auto taken = take(name, format, *read);
     if (!taken) return taken;
     show_progress(false);
   }
@@ -96,7 +99,7 @@ base::Status Import::run(const std::string& name, ImportFormat format) {
   return base::ok;
 }
 
-base::Status Import::take(const std::string& name, wire::ReadEvents& read) {
+base::Status Import::take(const std::string& name, ImportFormat format, wire::ReadEvents& read) {
   summary_.read += read.rows_count;
   summary_.rejected += read.rejected.size();
   for (const auto& fault : read.faults) {
@@ -105,14 +108,14 @@ base::Status Import::take(const std::string& name, wire::ReadEvents& read) {
               << fault.fault.message << "\n";
   }
   if (!read.rejected.empty() && !options_.dry_run) {
-    auto kept = reject(read.rejected);
+    auto kept = reject(name, format, read);
     if (!kept) return kept;
   }
   if (read.batch.rows.empty()) return base::ok;
-  return send(read.batch);
+  return send(name, read.batch);
 }
 
-base::Status Import::send(const event::Batch& batch) {
+base::Status Import::send(const std::string& name, const event::Batch& batch) {
   std::string body;
   for (const auto& row : batch.rows) wire::write_event_ndjson_line(row, body);
   http::ClientRequest request{.method = http::Method::Post,
@@ -122,18 +125,29 @@ base::Status Import::send(const event::Batch& batch) {
   if (options_.dry_run) request.headers.push_back({"Prefer", "return=representation"});
   auto response = service_.request(request);
   if (!response) return response.error();
-  if (response->status >= 300) {
-    return Error{ErrorCode::Unavailable, "the service answered " +
-                                             std::to_string(response->status) + ": " +
-                                             response->body.substr(0, 500)};
+  // 422 is a receipt too, where it has refused them all.
+  const bool all_rejected = response->status == 422 &&
+                            response->body.find("\"all_events_rejected\"") != std::string::npos;
+  if (response->status >= 300 && !all_rejected) {
+    return Error{ErrorCode::Unavailable,
+                 "the service answered " + problem_text(response->status, response->body)};
   }
-  return count(response->body, batch);
+  return count(response->body, name, batch);
 }
 
-base::Status Import::count(const std::string& receipt, const event::Batch& batch) {
+/// What became of the good rows. The service checks them once more, by its own clock and settings,
+/// and may still refuse one.
+base::Status Import::count(const std::string& receipt, const std::string& name,
+                           const event::Batch& batch) {
   boost::system::error_code unreadable;
   const auto value = boost::json::parse(receipt, unreadable);
   if (unreadable) return Error{ErrorCode::Unavailable, "the service's receipt is no JSON"};
+  summary_.rejected += value.at("rejected").to_number<std::uint64_t>();
+  for (const auto& error : value.at("errors").as_array()) {
+    const auto& row = batch.rows[error.at("index").to_number<std::size_t>()];
+    std::cerr << name << ": event " << row.id << ": " << error.at("field").as_string().c_str()
+              << ": " << error.at("message").as_string().c_str() << "\n";
+  }
   if (!options_.dry_run) {
     summary_.accepted += value.at("accepted").to_number<std::uint64_t>();
     const auto& duplicates = value.at("duplicates");
@@ -142,33 +156,78 @@ base::Status Import::count(const std::string& receipt, const event::Batch& batch
   }
   const auto& results = value.at("results").as_array();
   for (std::size_t i = 0; i < results.size() && i < batch.rows.size(); ++i) {
-    const bool is_new = results[i].at("status").as_string() == "accepted" &&
-                        would_be_there_.insert(batch.rows[i].id_hash).second;
+    const auto& status = results[i].at("status").as_string();
+    if (status == "rejected") continue;
+    const bool is_new =
+        status == "accepted" && would_be_there_.insert(batch.rows[i].id_hash).second;
     ++(is_new ? summary_.accepted : summary_.duplicates);
   }
   return base::ok;
 }
 
-/// The service checks them again, refuses them again and keeps them in its quarantine. What is not
-/// JSON is sent as a JSON text, so that it gets there as it was.
-base::Status Import::reject(const std::vector<wire::RejectedLine>& rejected) {
-  for (std::size_t at = 0; at < rejected.size(); at += kRejectedRows) {
-    std::string body;
-    for (std::size_t i = at; i < std::min(rejected.size(), at + kRejectedRows); ++i) {
-      const auto& raw = rejected[i].raw;
-      const bool one_object = raw.starts_with('{') && raw.find('\n') == std::string::npos;
-      if (one_object) {
-        body += raw;
-      } else {
-        wire::write_json_string(raw, body);
-      }
-      body += '\n';
+/// Rows in the quarantine's words, until one request holds as many as it may.
+class RejectedRows {
+ public:
+  RejectedRows(const std::string& name, ImportFormat format) : name_(name), format_(format) {}
+
+  void add(const wire::RejectedLine& row, std::span<const wire::LineFault> faults) {
+    json_.begin_object()
+        .member("source", name_ + ":" + std::to_string(row.line))
+        .member("format", format_ == ImportFormat::Csv ? "csv" : "json");
+    // A JSON text cannot hold any bytes.
+    if (http::is_utf8(row.raw)) {
+      json_.member("raw", row.raw);
+    } else {
+      json_.member("raw_base64", base::to_base64(row.raw));
     }
-    auto response = service_.request({.method = http::Method::Post,
-                                      .target = "/events",
-                                      .headers = {{"Content-Type", "application/x-ndjson"}},
-                                      .body = body});
-    if (!response) return response.error();
+    json_.key("errors").begin_array();
+    for (const auto& told : faults.first(std::min<std::size_t>(faults.size(), kFaultsMax))) {
+      json_.begin_object()
+          .member("field", told.fault.field)
+          .member("code", to_string(told.fault.code))
+          .member("message", told.fault.message)
+          .end_object();
+    }
+    json_.end_array().end_object();
+    ++count_;
+  }
+  [[nodiscard]] bool is_full() const {
+    return count_ == kRowsMax || json_.text().size() >= kBytesEnough;
+  }
+  /// Gives the body away and begins anew.
+  std::string take() {
+    count_ = 0;
+    std::string body = json_.take() + "]}";
+    json_ = http::JsonWriter(kBegin);
+    return body;
+  }
+
+ private:
+  static constexpr const char* kBegin = "{\"rows\":[";
+  static constexpr std::size_t kRowsMax = 1'000;
+  static constexpr std::size_t kFaultsMax = 100;
+  static constexpr std::size_t kBytesEnough = std::size_t{4} << 20;  // a request may have 16 MiB
+
+  const std::string& name_;
+  ImportFormat format_;
+  http::JsonWriter json_{kBegin};
+  std::size_t count_ = 0;
+};
+
+/// Rows and their faults come in the same order.
+base::Status Import::reject(const std::string& name, ImportFormat format,
+                            const wire::ReadEvents& read) {
+  RejectedRows rows(name, format);
+  std::span<const wire::LineFault> faults(read.faults);
+  for (std::size_t i = 0; i < read.rejected.size(); ++i) {
+    const auto line = read.rejected[i].line;
+    const auto own = std::ranges::find_if(faults, [&](const auto& f) { return f.line != line; });
+    const auto count = static_cast<std::size_t>(own - faults.begin());
+    rows.add(read.rejected[i], faults.first(count));
+    faults = faults.subspan(count);
+    if (!rows.is_full() && i + 1 < read.rejected.size()) continue;
+    const auto kept = service_.post("/quarantine", rows.take(), "application/json");
+    if (!kept) return kept.error().while_doing("quarantining bad rows");
   }
   return base::ok;
 }

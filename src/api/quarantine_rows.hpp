@@ -1,0 +1,32 @@
+#pragma once
+
+/// Rejected rows of files: how an import hands them over, and how all that is kept is read again.
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "api/service.hpp"
+#include "http/schema.hpp"
+#include "ingest/quarantine.hpp"
+
+namespace tidemark::api {
+
+/// So many rows are taken at once.
+inline constexpr std::size_t kRowsMax = 1'000;
+
+/// The body of POST /quarantine. Errors: InvalidInput.
+base::Result<std::vector<ingest::QuarantinedEvent>> read_rows(std::string_view body,
+                                                              base::Micros now);
+http::Schema rows_schema();
+boost::json::value rows_example();
+
+/// "json", "csv".
+std::string_view name_of(ingest::RawFormat format);
+
+/// What is kept, checked once more by the rules that it was rejected by: a batch of one row, or
+/// nothing where it is bad still.
+std::optional<event::Batch> read_again(const Service& service,
+                                       const ingest::QuarantinedEvent& kept);
+
+}  // namespace tidemark::api

@@ -1,0 +1,330 @@
+// `tidemark import`: every form of file, bad rows told by file and line and kept so that they can
+// be tried again, and what the exit code and the summary say. With `export` as its other half.
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include "support/packing.hpp"
+#include "support/service_process.hpp"
+
+namespace tidemark {
+namespace {
+
+using boost::json::value;
+using testing_support::Finished;
+using testing_support::run_program;
+using testing_support::ServiceProcess;
+using testing_support::TemporaryFolder;
+
+const std::string kHeader = "event_id,occurred_at,user_id,event_type,properties_json\n";
+
+std::string row(const std::string& id, const std::string& at = "2025-08-01T10:00:00Z") {
+  return id + "," + at + ",00001,login,\"{\"\"n\"\": 1.50}\"\n";
+}
+
+std::string line(const std::string& id, const std::string& at = "2025-08-01T10:00:00Z") {
+  return R"({"event_id":")" + id + R"(","occurred_at":")" + at +
+         R"(","user_id":"00001","event_type":"login","properties":{"n":1.50}})" + "\n";
+}
+
+struct Summary {
+  std::int64_t read = 0;
+  std::int64_t accepted = 0;
+  std::int64_t duplicates = 0;
+  std::int64_t rejected = 0;
+
+  bool operator==(const Summary&) const = default;
+};
+void PrintTo(const Summary& summary, std::ostream* out) {
+  *out << "read " << summary.read << ", accepted " << summary.accepted << ", duplicates "
+       << summary.duplicates << ", rejected " << summary.rejected;
+}
+
+struct Import : testing::Test {
+  TemporaryFolder folder;
+  std::string data = folder.path() / "data";
+
+  std::string file(const std::string& name, const std::string& content) const {
+    const auto path = folder.path() / name;
+    std::ofstream(path, std::ios::binary) << content;
+    return path;
+  }
+  Finished run(std::vector<std::string> words, const std::string& input = {}) const {
+    words.insert(words.end(), {"--data-dir", data});
+    return run_program(std::move(words), input);
+  }
+  Finished import(const std::string& path, std::vector<std::string> flags = {},
+                  const std::string& input = {}) const {
+    flags.insert(flags.begin(), {"import", path, "--json"});
+    return run(std::move(flags), input);
+  }
+  static Summary summary_of(const Finished& done) {
+    boost::system::error_code unreadable;
+    const auto told = boost::json::parse(done.out, unreadable);
+    EXPECT_FALSE(unreadable) << done.out << done.err;
+    if (unreadable) return {};
+    EXPECT_GE(told.at("seconds").to_number<double>(), 0.0);
+    return {told.at("read").as_int64(), told.at("accepted").as_int64(),
+            told.at("duplicates").as_int64(), told.at("rejected").as_int64()};
+  }
+  void expect_import(const std::string& path, int code, const Summary& summary,
+                     std::vector<std::string> flags = {}, const std::string& input = {}) const {
+    const auto done = import(path, std::move(flags), input);
+    EXPECT_EQ(done.code, code) << path << done.err;
+    EXPECT_EQ(summary_of(done), summary) << path << ": " << done.err;
+  }
+  std::vector<value> quarantine() const {
+    std::vector<value> entries;
+    std::istringstream lines(run({"quarantine", "list"}).out);
+    for (std::string text; std::getline(lines, text);) entries.push_back(boost::json::parse(text));
+    return entries;
+  }
+  std::string exported(const std::string& format = "ndjson") const {
+    const auto done = run({"export", "--format", format});
+    EXPECT_EQ(done.code, 0) << done.err;
+    return done.out;
+  }
+  /// What `quarantine replay` says: accepted and rejected.
+  std::pair<std::int64_t, std::int64_t> replay(std::vector<std::string> flags = {}) const {
+    flags.insert(flags.begin(), {"quarantine", "replay"});
+    const auto done = run(std::move(flags));
+    EXPECT_EQ(done.code, 0) << done.err;
+    const auto told = boost::json::parse(done.out);
+    return {told.at("accepted").as_int64(), told.at("rejected").as_int64()};
+  }
+};
+
+/// Every one bad, by the line that it starts on; the good ones around them are taken.
+TEST_F(Import, BadRowsOfCsvAreToldByTheirLineAndQuarantinedAsTheyStand) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  const auto path = file("events.csv",
+                         "event_type,user_id,properties,occurred_at,event_id\n"
+                         "login,ann,,2025-08-01T10:00:00Z,good-1\n"
+                         "login,,,yesterday,bad-1\n"  // 3
+                         "login,ann,\"{\"\"a\"\":\n[1,\n}\",2025-08-01T10:00:00Z,bad-2\n"
+                         "login,ann,2025-08-01T10:00:00Z\n"  // 7
+                         "login,\xff,,2025-08-01T10:00:00Z,bad-4\n"
+                         "\"login\"x,ann,,2025-08-01T10:00:00Z,bad-5\n"
+                         "login,ann,,1754042400000,good-2\n");
+  const auto done = import(path);
+  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(summary_of(done), (Summary{7, 2, 0, 5}));
+  for (const std::string told :
+       {":3: user_id: is empty", ":3: occurred_at: is no RFC 3339",
+        ":4: properties: ", ":7: row: the row has 3 cells", ":8: user_id: holds", ":9: row: "}) {
+    EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
+  }
+  const auto kept = quarantine();
+  ASSERT_EQ(kept.size(), 5U);
+  const std::string header = "event_type,user_id,properties,occurred_at,event_id\n";
+  const std::vector<std::string> lines = {"3", "4", "7", "8", "9"};
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    EXPECT_EQ(kept[i].at("source").as_string(), path + ":" + lines[i]);
+    EXPECT_EQ(kept[i].at("format"), "csv");
+    EXPECT_TRUE(kept[i].at("raw").as_string().starts_with(header)) << kept[i];
+  }
+  EXPECT_EQ(kept[0].at("raw").as_string(), header + "login,,,yesterday,bad-1");
+  EXPECT_EQ(kept[0].at("errors").as_array().size(), 2U);
+  EXPECT_EQ(kept[0].at("errors").at(0).at("code"), "bad_timestamp");
+  EXPECT_EQ(kept[2].at("errors").at(0).at("code"), "bad_row");
+  EXPECT_EQ(kept[3].at("errors").at(0).at("code"), "bad_text");
+  EXPECT_EQ(replay(), std::make_pair(0L, 5L)) << "the same verdict, by the same rules";
+  EXPECT_EQ(quarantine().size(), 5U);
+}
+
+TEST_F(Import, BadLinesOfNdjsonAreToldAndStayBadWhenTheyAreTriedAgain) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  const auto good = line("good-1");
+  const auto path =
+      file("events.ndjson", good + "\n{\"event_id\":\n" + "[" +
+                                line("no-1").substr(0, line("no-1").size() - 1) + "]\n" +
+                                "{\"events\":[" + good.substr(0, good.size() - 1) + "]}\n" +
+                                "\xff\n7\n" + line("good-2"));
+  const auto done = import(path);
+  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(summary_of(done), (Summary{7, 2, 0, 5}));
+  for (const std::string told :
+       {":3: row: ", ":4: row: ", ":5: events: ", ":6: row: ", ":7: row: "}) {
+    EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
+  }
+  const auto kept = quarantine();
+  ASSERT_EQ(kept.size(), 5U);
+  EXPECT_EQ(kept[0].at("source").as_string(), path + ":3");
+  EXPECT_EQ(kept[0].at("format"), "json");
+  EXPECT_EQ(kept[0].at("raw"), "{\"event_id\":");
+  EXPECT_EQ(kept[0].at("errors").at(0).at("code"), "bad_json");
+  EXPECT_EQ(replay(), std::make_pair(0L, 5L)) << "an array of an event is no event";
+}
+
+TEST_F(Import, WhatIsGoodLaterIsTakenByAReplayFromEveryFormat) {
+  // Good where a far future is accepted, which is how the Parquet file comes to be.
+  const std::string future = "2100-01-01T00:00:00Z";
+  const std::vector<std::string> far = {"--future-seconds-max", "3000000000"};
+  const auto ndjson = file("f.ndjson", line("n-1", future));
+  const auto csv = file("f.csv", kHeader + row("c-1", future));
+  const std::string parquet = folder.path() / "f.parquet";
+  {
+    const TemporaryFolder other;
+    const std::string there = other.path() / "data";
+    const auto source = file("p.ndjson", line("p-1", future));
+    ASSERT_EQ(run_program({"import", source, "--data-dir", there, far[0], far[1]}).code, 0);
+    ASSERT_EQ(
+        run_program({"export", "-o", parquet, "--format", "parquet", "--data-dir", there}).code, 0);
+  }
+  for (const auto& path : {ndjson, csv, parquet}) expect_import(path, 1, {1, 0, 0, 1});
+  const auto kept = quarantine();
+  ASSERT_EQ(kept.size(), 3U);
+  EXPECT_EQ(kept[1].at("source").as_string(), csv + ":2");
+  EXPECT_EQ(kept[2].at("source").as_string(), parquet + ":1");
+  EXPECT_EQ(kept[2].at("errors").at(0).at("code"), "out_of_range");
+  EXPECT_EQ(replay(), std::make_pair(0L, 3L));
+  EXPECT_EQ(replay(far), std::make_pair(3L, 0L));
+  EXPECT_TRUE(quarantine().empty());
+  EXPECT_EQ(exported(), line("n-1", future) + line("c-1", future) + line("p-1", future));
+}
+
+TEST_F(Import, ARepeatedOneAddsNothingAnywhere) {
+  const auto path = file("twice.csv", kHeader + row("a") + row("b", "never") + row("a") + row("c"));
+  expect_import(path, 1, {4, 2, 1, 1});
+  expect_import(path, 1, {4, 0, 3, 1});
+  EXPECT_EQ(quarantine().size(), 1U);
+}
+
+TEST_F(Import, EveryFormOfFileIsRead) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  const auto csv = [](const std::string& id) { return kHeader + row(id); };
+  const std::string crlf =
+      "event_id,occurred_at,user_id,event_type,properties_json\r\n"
+      "crlf,2025-08-01T10:00:00Z,00001,login,\"{\"\"n\"\": 1.50}\"\r\n";
+  const Summary one{1, 1, 0, 0};
+  expect_import(file("a.csv", csv("plain")), 0, one);
+  expect_import(file("a.csv.gz", testing_support::gzip(csv("gz"))), 0, one);
+  expect_import(file("a.csv.zst", testing_support::zstd(csv("zst"))), 0, one);
+  expect_import(file("bom.csv", "\xEF\xBB\xBF" + csv("bom")), 0, one);
+  expect_import(file("crlf.csv", crlf), 0, one);
+  expect_import(file("no_end.csv", csv("no-end").substr(0, csv("no-end").size() - 1)), 0, one);
+  expect_import(file("a.ndjson", line("lines")), 0, one);
+  expect_import(file("bom.jsonl", "\xEF\xBB\xBF" + line("bom-lines")), 0, one);
+  expect_import(file("a.jsonl.gz", testing_support::gzip(line("gz-lines"))), 0, one);
+  expect_import(file("named.txt", csv("named")), 0, one, {"--format", "csv"});
+  expect_import("-", 0, one, {"--format", "csv"}, csv("input"));
+  expect_import("-", 0, one, {"--format", "ndjson"}, testing_support::gzip(line("packed-input")));
+  expect_import(file("empty.ndjson", ""), 0, {});
+  expect_import(file("header.csv", kHeader), 0, {});
+  std::istringstream all(exported());
+  int count = 0;
+  for (std::string text; std::getline(all, text); ++count) {
+    // Cells are text, and numbers stay as they were written.
+    EXPECT_NE(text.find(R"("user_id":"00001")"), std::string::npos) << text;
+    EXPECT_NE(text.find(R"("properties":{"n":1.50})"), std::string::npos) << text;
+  }
+  EXPECT_EQ(count, 12);
+}
+
+TEST_F(Import, AFileThatDoesNotFitIsRefusedAsAWhole) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  const auto refused = [this](const std::string& path, const std::string& says) {
+    const auto done = import(path);
+    EXPECT_EQ(done.code, 1) << path;
+    EXPECT_NE(done.err.find(says), std::string::npos) << says << " is not in " << done.err;
+    EXPECT_EQ(summary_of(done), Summary{});
+  };
+  const auto without = "event_id,occurred_at,user_id,properties\na,2025-08-01T10:00:00Z,u,\n";
+  const auto with = "event_id,occurred_at,user_id,event_type,properties,tag\na,b,c,d,,e\n";
+  refused(file("missing.csv", without), "\"event_type\" is missing");
+  refused(file("unknown.csv", with), "unknown column \"tag\"");
+  refused(file("twice.csv", "event_id,event_id\n"), "more than once");
+  refused(file("empty.csv", ""), "header");
+  refused(file("none.parquet", "PAR0"), "none.parquet");
+  refused(file("cut.ndjson.gz", testing_support::gzip(line("x")).substr(0, 30)), "cut short");
+  refused(folder.path() / "nowhere.csv", "nowhere.csv");
+  EXPECT_EQ(exported(), "");
+  EXPECT_TRUE(quarantine().empty());
+}
+
+TEST_F(Import, ExitCodesTellUsageFromInputFromFailure) {
+  const auto path = file("a.ndjson", line("a"));
+  EXPECT_EQ(run({"import"}).code, 2);
+  EXPECT_EQ(run({"import", path, "--format", "xml"}).code, 2);
+  EXPECT_EQ(run({"import", path, "--colour"}).code, 2);
+  EXPECT_EQ(run({"import", file("unnamed", line("a"))}).code, 2) << "what format?";
+  EXPECT_EQ(run_program({"import", path, "--data-dir", path}).code, 3) << "a file is no folder";
+  EXPECT_EQ(run_program({"import", path, "--url", "http://127.0.0.1:1"}).code, 3);
+  EXPECT_EQ(run({"import", path}).code, 0);
+}
+
+TEST_F(Import, ADryRunCountsDuplicatesAndWritesNothing) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  expect_import(file("first.ndjson", line("a") + line("b")), 0, {2, 2, 0, 0});
+  const auto before = exported();
+  const auto path = file("next.csv", kHeader + row("b") + row("c") + row("c") + row("d", "never"));
+  expect_import(path, 1, {4, 1, 2, 1}, {"--dry-run"});
+  EXPECT_EQ(exported(), before);
+  EXPECT_TRUE(quarantine().empty());
+  expect_import(path, 1, {4, 1, 2, 1});
+}
+
+TEST_F(Import, WhatIsExportedIsImportedAgainWithNothingNew) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  std::string lines;
+  for (int i = 0; i < 300; ++i) {
+    lines += R"({"event_id":"x-)" + std::to_string(i) +
+             R"(","occurred_at":"2025-08-01T10:00:00.123456+03:00","user_id":"\"ann, €\"\n",)"
+             R"("event_type":"a,b","properties":{"k":"line\nend","e":1e2,"z":-0.0,"u":"\u00e9"}})" +
+             "\n";
+  }
+  expect_import(file("all.ndjson", lines), 0, {300, 300, 0, 0});
+  const auto everything = exported();
+  for (const std::string format : {"csv", "ndjson", "parquet"}) {
+    const std::string path = folder.path() / ("out." + format);
+    ASSERT_EQ(run({"export", "-o", path, "--format", format}).code, 0);
+    expect_import(path, 0, {300, 0, 300, 0});
+    const TemporaryFolder other;
+    const std::string there = other.path() / "data";
+    EXPECT_EQ(run_program({"import", path, "--data-dir", there}).code, 0);
+    EXPECT_EQ(run_program({"export", "--data-dir", there}).out, everything) << format;
+  }
+}
+
+TEST_F(Import, ARunningServiceTakesTheRowsAndTheBadOnes) {
+  ServiceProcess service(data);
+  ASSERT_FALSE(service.url().empty());
+  expect_import(file("found.csv", kHeader + row("a") + row("b", "never")), 1, {2, 1, 0, 1});
+  const auto path = file("named.csv", kHeader + row("c") + row("", "now"));
+  const auto done = run_program({"import", path, "--json", "--url", service.url()});
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_EQ(summary_of(done), (Summary{2, 1, 0, 1}));
+  auto client = service.client();
+  EXPECT_EQ(boost::json::parse(client.get("/quarantine")->body).at("data").as_array().size(), 2U);
+  EXPECT_EQ(boost::json::parse(client.get("/events")->body).at("data").as_array().size(), 2U);
+}
+
+TEST_F(Import, AServiceThatIsStricterRefusesRowsThatAreToldAndCounted) {
+  ServiceProcess service(folder.path() / "strict", {"--future-seconds-max", "0"});
+  ASSERT_FALSE(service.url().empty());
+  const auto path = file("future.ndjson", line("f-1", "2100-01-01T00:00:00Z"));
+  const auto done = run_program(
+      {"import", path, "--json", "--url", service.url(), "--future-seconds-max", "3000000000"});
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_EQ(summary_of(done), (Summary{1, 0, 0, 1}));
+  EXPECT_NE(done.err.find("event f-1: occurred_at: is in the future"), std::string::npos)
+      << done.err;
+}
+
+TEST_F(Import, ManyBadRowsGoToTheQuarantineInSeveralRequests) {
+  const ServiceProcess service(data);  // commands find it by its folder
+  std::string rows = kHeader;
+  for (int i = 0; i < 2'500; ++i) rows += row("bad-" + std::to_string(i), "never");
+  // Escaped they are six times as large: no request may grow with that.
+  for (int i = 0; i < 20; ++i) rows += "x," + std::string(400'000, '\x01') + ",u,t,\n";
+  expect_import(file("bad.csv", rows), 1, {2'520, 0, 0, 2'520});
+  EXPECT_EQ(quarantine().size(), 2'520U);
+}
+
+}  // namespace
+}  // namespace tidemark
