@@ -96,22 +96,24 @@ struct Row {
 };
 
 void print_header() {
-  std::printf("%6s %11s %11s %13s %8s %8s %8s %7s %7s %8s %13s %8s\n", "batch", "requests/s",
-              "events/s", "events/CPU-s", "p50 ms", "p99 ms", "p99.9", "missed", "refused",
-              "MB peak", "with archive", "B/event");
+  std::printf("%6s %10s %11s %11s %13s %8s %8s %8s %7s %7s %8s %13s %8s\n", "batch", "events",
+              "requests/s", "events/s", "events/CPU-s", "p50 ms", "p99 ms", "p99.9", "missed",
+              "refused", "MB peak", "with archive", "B/event");
 }
 
 void print(const Row& row, bool json) {
   const auto& load = row.load;
   const auto events = static_cast<double>(load.events);
   const char* form =
-      json ? "{\"batch\":%zu,\"requests_per_second\":%.1f,\"events_per_second\":%.1f,"
-             "\"events_per_cpu_second\":%.1f,\"p50_ms\":%.4f,\"p99_ms\":%.4f,\"p999_ms\":%.4f,"
+      json ? "{\"batch\":%zu,\"events\":%llu,\"requests_per_second\":%.1f,"
+             "\"events_per_second\":%.1f,\"events_per_cpu_second\":%.1f,\"p50_ms\":%.4f,\"p99_ms\":"
+             "%.4f,\"p999_ms\":%.4f,"
              "\"missed\":%llu,\"refused\":%llu,\"peak_memory_mb\":%.1f,"
              "\"events_per_cpu_second_archived\":%.1f,\"disk_bytes_per_event\":%.2f}\n"
-           : "%6zu %11.0f %11.0f %13.0f %8.3f %8.3f %8.3f %7llu %7llu %8.0f %13.0f %8.1f\n";
+           : "%6zu %10llu %11.0f %11.0f %13.0f %8.3f %8.3f %8.3f %7llu %7llu %8.0f %13.0f %8.1f\n";
   std::printf(
-      form, row.batch, static_cast<double>(load.requests) / load.seconds, events / load.seconds,
+      form, row.batch, static_cast<unsigned long long>(load.events),
+      static_cast<double>(load.requests) / load.seconds, events / load.seconds,
       row.cpu_seconds > 0 ? events / row.cpu_seconds : 0,
       milliseconds(load.latency.percentile(0.5)), milliseconds(load.latency.percentile(0.99)),
       milliseconds(load.latency.percentile(0.999)), static_cast<unsigned long long>(load.missed),

@@ -100,6 +100,11 @@ base::Status ask_all(ServiceConnection& service, const QueryOptions& options) {
 }  // namespace
 
 base::Status bench_questions(const config::Settings& settings, const QueryOptions& options) {
+  if (!options.url.empty()) {
+    auto other = ServiceConnection::open(settings, options.url);
+    if (!other) return other.error();
+    return ask_all(**other, options);
+  }
   auto child = ChildService::start({});
   if (!child) return child.error();
   auto service = ServiceConnection::open(settings, (*child)->url());

@@ -16,6 +16,7 @@ struct QueryOptions {
   std::int32_t days = 30;
   std::uint64_t times = 5;  ///< each question is asked
   bool json = false;
+  std::string url = {};  ///< a service that has its events already
 };
 
 /// Fills a service with events of the generator's, asks it each question and prints a line each.

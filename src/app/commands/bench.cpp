@@ -48,6 +48,7 @@ void add_query(CommandLine& commands, CLI::App* parent) {
   command->add_option("--times", options->times, "How often each is asked [5]")
       ->check(CLI::Range(1, 1'000));
   command->add_flag("--json", options->json, "A JSON object a line");
+  command->add_option("--url", options->url, "Ask another service, filled already");
 }
 
 void add_mixed(CommandLine& commands, CLI::App* parent) {
