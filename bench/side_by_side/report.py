@@ -1,0 +1,112 @@
+"""The results as one table: a row for what was measured, a column for who was."""
+
+COLUMNS = ("tidemark", "clickhouse", "fastapi", "postgres", "duckdb")
+NONE = "–"
+
+
+def count(value) -> str:
+    if value is None:
+        return NONE
+    if value >= 1000:
+        step = 10 ** max(0, len(str(int(value))) - 3)
+        value = round(value / step) * step
+    return f"{value:,.0f}"
+
+
+def milliseconds(value) -> str:
+    if value is None:
+        return NONE
+    return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
+
+
+def _row(system: dict, batch: int, loop: str) -> dict:
+    return next((row for row in system.get("ingest", [])
+                 if row["batch"] == batch and row["loop"] == loop), {})
+
+
+def _ingest_lines(batches: list[int]):
+    for batch in batches:
+        what = "single events" if batch == 1 else f"batches of {batch:,}"
+
+        def of(key, form, loop="closed", batch=batch):
+            return lambda system: form(_row(system, batch, loop).get(key))
+
+        def half_load(system, batch=batch):
+            row = _row(system, batch, "open")
+            if not row:
+                return NONE
+            missed = f", {row['missed']:,} missed" if row["missed"] else ""
+            return f"{milliseconds(row['p50_ms'])} / {milliseconds(row['p99_ms'])}{missed}"
+
+        yield f"{what}: answered, events/s", of("events_per_second", count)
+        yield f"{what}: stored, events/s", of("stored_per_second", count)
+        yield f"{what}: events per server CPU-second", of("events_per_cpu_second", count)
+        yield f"{what}, at half load: p50 / p99 ms", half_load
+        yield f"{what}: peak MB", of("peak_memory_mb", count)
+
+
+def _question_lines(names: list[str]):
+    def of(key, form):
+        return lambda system: form(system.get("questions", {}).get(key))
+
+    def answer(name):
+        def cell(system):
+            told = system.get("questions", {}).get("answers", {}).get(name)
+            if not told:
+                return NONE
+            differs = " (another answer)" if name in system.get("differs", []) else ""
+            return (f"{milliseconds(told['first_ms'])} / {milliseconds(told['median_ms'])}"
+                    + differs)
+        return cell
+
+    yield "loading a file, events/s", of("load_events_per_second", count)
+    yield "loading: events per server CPU-second", of("load_events_per_cpu_second", count)
+    yield "disk, bytes an event", of("disk_bytes_per_event", count)
+    yield "peak MB while loading and asking", of("peak_memory_mb", count)
+    for name in names:
+        yield f"{name}: first / median ms", answer(name)
+
+
+def lines(results: dict) -> list[list[str]]:
+    systems = results["systems"]
+    columns = [name for name in COLUMNS if name in systems]
+    batches = sorted({row["batch"] for system in systems.values()
+                      for row in system.get("ingest", [])})
+    names = list(dict.fromkeys(name for system in systems.values()
+                               for name in system.get("questions", {}).get("answers", {})))
+    table = [["", *(systems[name]["title"] for name in columns)]]
+    for what, cell in [*_ingest_lines(batches), *(_question_lines(names) if names else [])]:
+        table.append([what, *(cell(systems[name]) for name in columns)])
+    return table
+
+
+def markdown(results: dict) -> str:
+    table = lines(results)
+    width = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+    text = []
+    for number, row in enumerate(table):
+        cells = [row[0].ljust(width[0]), *(c.rjust(w) for c, w in zip(row[1:], width[1:]))]
+        text.append("| " + " | ".join(cells) + " |")
+        if number == 0:
+            rule = ["-" * width[0], *("-" * (w - 1) + ":" for w in width[1:])]
+            text.append("| " + " | ".join(rule) + " |")
+    return "\n".join([*text, "", *notes(results)])
+
+
+def notes(results: dict) -> list[str]:
+    machine = results["machine"]
+    told = [f"Taken {results['taken']} on {machine['cores']} cores of {machine['cpu']}, "
+            f"{machine['memory_gb']} GB, Linux {machine['kernel']}; the load generator on the same "
+            "cores."]
+    versions = [system["version"] for system in results["systems"].values()
+                if system.get("version")]
+    told.append("; ".join(versions) + ".")
+    others = [row["others_cores"] for system in results["systems"].values()
+              for row in [*system.get("ingest", []), system.get("questions", {})]
+              if "others_cores" in row]
+    if others and max(others) > 0.1:
+        told.append(f"NOT A QUIET MACHINE: other programs used {sum(others) / len(others):.1f} "
+                    f"cores on average, {max(others):.1f} at most, while this was taken.")
+    for name, system in results["systems"].items():
+        told += [f"{name}: {fault}" for fault in system.get("faults", [])]
+    return told

@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""The benchmark runs, for Tidemark alone and in seconds, and survives a peer that does not start.
+
+usage: side_by_side_test.py TIDEMARK, the built program
+"""
+
+import contextlib
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench import run  # noqa: E402
+from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
+
+BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
+
+
+def bench(*flags) -> tuple[int, str, str]:
+    out, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        code = run.main([*map(str, flags), "--binary", str(BINARY)])
+    return code, out.getvalue(), errors.getvalue()
+
+
+class WholeRun(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_every_part_of_tidemark_is_in_table_json_and_drawing(self):
+        file, drawing = self.folder / "r.json", self.folder / "r.svg"
+        code, table, errors = bench("--seconds", 0.2, "--events", 3000, "--batches", "1,1000",
+                                    "--times", 2, "--json", file, "--svg", drawing)
+        self.assertEqual(code, 0, errors)
+        system = json.loads(file.read_text())["systems"]["tidemark"]
+        self.assertNotIn("faults", system, errors)
+        self.assertEqual([(row["batch"], row["loop"]) for row in system["ingest"]],
+                         [(1, "closed"), (1, "open"), (1000, "closed"), (1000, "open")])
+        for row in system["ingest"]:
+            for key in ("events_per_second", "events_per_cpu_second", "p50_ms", "peak_memory_mb"):
+                self.assertGreater(row[key], 0, key)
+        self.assertEqual(system["questions"]["events"], 3000)
+        self.assertEqual(set(system["questions"]["answers"]), set(services.QUESTIONS))
+        self.assertGreater(len(system["mixed"]["latencies"]), 1)
+        for question in services.QUESTIONS:
+            self.assertIn(question, table)
+        xml.parse(drawing)
+        # Drawn again from its file, the table is the same one.
+        self.assertEqual(bench("--draw", file)[1], table)
+
+    def test_a_peer_that_does_not_start_is_a_line_of_the_report(self):
+        known = services.PEERS["duckdb"]
+        self.addCleanup(services.PEERS.update, duckdb=known)
+        services.PEERS["duckdb"] = lambda: services.Peer(
+            "duckdb", "DuckDB", ["sh", "-c", "echo no such library >&2; exit 1"])
+        code, table, errors = bench("--without-tidemark", "--peers", "duckdb", "--parts",
+                                    "questions", "--events", 10)
+        self.assertEqual(code, 0)
+        self.assertIn("duckdb: questions: no such library", table + errors)
+
+    def test_another_answer_is_told_and_fails_the_run(self):
+        file = self.folder / "r.json"
+        def system(digest):
+            return {"title": "x", "questions": {"events": 1, "answers": {
+                "dau": {"first_ms": 1, "median_ms": 1, "answer": digest}}}}
+        results = {"systems": {"tidemark": system("a"), "duckdb": system("b")}}
+        with contextlib.redirect_stderr(io.StringIO()):
+            run.Run(run.arguments([]), results).compare()
+        results["machine"], results["taken"] = figures.machine(), "2025-01-01"
+        file.write_text(json.dumps(results))
+        code, table, _ = bench("--draw", file)
+        self.assertEqual(code, 1)
+        self.assertIn("another answer", table)
+
+
+class Parts(unittest.TestCase):
+    def test_a_service_leaves_nothing_behind(self):
+        with services.Tidemark(BINARY) as service:
+            folder, process = service.folder, service.process.pid
+            self.assertIn(process, figures.tree(os.getpid()))
+        self.assertFalse(folder.exists())
+        self.assertNotIn(process, figures.tree(os.getpid()))
+
+    def test_children_count_in_the_tree_of_their_parent(self):
+        # The shell says when its child lives, and ends with its input.
+        child = subprocess.Popen(["sh", "-c", "exec 3<&0; cat <&3 & echo; wait"],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        child.stdout.readline()
+        try:
+            self.assertEqual(len(figures.tree(child.pid)), 2)
+            self.assertGreater(figures.memory_bytes(child.pid), 0)
+        finally:
+            child.communicate()
+
+    def test_numbers_as_text_are_the_same_answer(self):
+        self.assertEqual(measure.digest([["2025-06-01", 3]]), measure.digest([["2025-06-01", "3"]]))
+        self.assertNotEqual(measure.digest([["a", 3]]), measure.digest([["a", 4]]))
+
+    def test_figures_have_three_digits(self):
+        self.assertEqual(report.count(1234567), "1,230,000")
+        self.assertEqual(report.count(999), "999")
+        self.assertEqual(report.milliseconds(0.123), "0.12")
+
+    def test_a_drawing_without_results_is_a_drawing(self):
+        xml.fromstring(plot.svg({"systems": {}, "machine": figures.machine(), "taken": "x"}))
+
+
+if __name__ == "__main__":
+    unittest.main()
