@@ -134,8 +134,8 @@ base::Result<ledger::TailWriter> Embedded::open_journal() {
         fsyncs.observe(std::chrono::duration<double>(took).count());
       }};
   const auto keep = [&](const journal::Record& record) { return recover(record, tail); };
-  auto journal = journal::local::Log::open(environment_.files, folder_of(settings, "journal"),
-                                           std::move(options), archived, keep);
+  auto journal = journal::local::ReopeningLog::open(
+      environment_.files, folder_of(settings, "journal"), std::move(options), archived, keep);
   if (!journal) return journal.error();
   journal_ = std::move(*journal);
   report_.from_journal = tail.end() - archived;
@@ -223,8 +223,8 @@ base::Status Embedded::open_engines() {
 
 base::Status Embedded::start(ledger::TailWriter tail) {
   loop_ = std::make_unique<ingest::CommitLoop>(
-      ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_}, commit_options(),
-      ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
+      ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_, *hasher_},
+      commit_options(), ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
   waiters_.reached(loop_->figures().tail_end);
   start_zones();
   archiver_ = std::make_unique<ingest::Archiver>(
@@ -245,7 +245,9 @@ ingest::CommitLoop::Options Embedded::commit_options() {
   auto& appends =
       metrics.histogram("tidemark_journal_append_seconds", "Time to write and sync one group.",
                         telemetry::seconds_bounds());
-  return {.in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
+  return {.reopen_journal = [this](event::Sequence from, const journal::Visitor& visit)
+              -> base::Status { return journal_->reopen(from, visit); },
+          .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
           .tail_bytes_max = static_cast<std::size_t>(settings.tail_bytes_max),
           .around_answers = environment_.around_answers,
           .after_group =

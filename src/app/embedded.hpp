@@ -22,7 +22,7 @@
 #include "ingest/archiver.hpp"
 #include "ingest/commit_loop.hpp"
 #include "ingest/quarantine.hpp"
-#include "journal/local/log.hpp"
+#include "journal/local/reopening_log.hpp"
 #include "ledger/local/id_index.hpp"
 #include "query/publication.hpp"
 #include "query/router.hpp"
@@ -116,7 +116,7 @@ class Embedded {
   std::unique_ptr<archive::SegmentWriter> writer_;
   std::unique_ptr<archive::SegmentReader> reader_;
   std::unique_ptr<ledger::local::IdIndex> ids_;
-  std::unique_ptr<journal::local::Log> journal_;
+  std::unique_ptr<journal::local::ReopeningLog> journal_;
   std::unique_ptr<views::rollup::Rollup> rollup_;
   std::unique_ptr<views::rollup::RollupEngine> rollup_engine_;
   std::unique_ptr<views::columnar::ColumnarEngine> columnar_;

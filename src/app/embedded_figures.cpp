@@ -38,6 +38,9 @@ void Embedded::register_commit_figures() {
   metrics.read_counter("tidemark_slowed_groups_total",
                        "Commit groups held back for the archive to catch up.",
                        [this] { return figure(loop_->figures().slowed_groups); });
+  metrics.read_counter("tidemark_journal_reopened_total",
+                       "Times the journal was opened again after a failed write or sync.",
+                       [this] { return figure(loop_->figures().journal_reopened); });
 }
 
 void Embedded::register_storage_figures() {

@@ -7,6 +7,7 @@
 #include "base/check.hpp"
 #include "base/thread_name.hpp"
 #include "event/encoding.hpp"
+#include "telemetry/log.hpp"
 
 namespace tidemark::ingest {
 namespace {
@@ -21,6 +22,10 @@ constexpr std::size_t kPrefetchRows = 16;
 /// How long a group may be held back for the archiver to catch up. Short: it slows senders down to
 /// the archive's pace without holding anybody for long.
 constexpr std::chrono::milliseconds kSlowDown{20};
+
+/// Pauses between tries to open the journal again double from the first to the second of these.
+constexpr std::chrono::milliseconds kReopenPauseMin{250};
+constexpr std::chrono::milliseconds kReopenPauseMax{30'000};
 
 std::size_t bytes_of(const event::Batch& batch) {
   std::size_t bytes = 0;
@@ -157,6 +162,7 @@ void CommitLoop::run() {
       publish();
     }
     if (!turn.group.empty()) commit(turn.group);
+    reopen_if_due();
     note_figures();
     if (!turn.work.empty()) {
       const std::lock_guard lock(mutex_);
@@ -173,8 +179,14 @@ void CommitLoop::run() {
 
 CommitLoop::Turn CommitLoop::next_turn() {
   std::unique_lock lock(mutex_);
-  work_there_.wait(
-      lock, [&] { return !waiting_.empty() || !work_.empty() || views_want_turn_ || stopping_; });
+  const auto there = [&] {
+    return !waiting_.empty() || !work_.empty() || views_want_turn_ || stopping_;
+  };
+  if (poisoned_.empty() || !options_.reopen_journal) {
+    work_there_.wait(lock, there);
+  } else {
+    work_there_.wait_until(lock, reopen_at_, there);
+  }
   views_want_turn_ = false;
   if (!waiting_.empty()) wait_for_room(lock);
   Turn turn;
@@ -276,19 +288,87 @@ base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count)
   if (!appended) {
     parts_.ids.forget_from(first);
     const auto code = appended.error().code();
-    if (code != ErrorCode::Overloaded && code != ErrorCode::TooLarge) {
-      const std::lock_guard lock(mutex_);
-      poisoned_ = "the journal takes nothing more until the service is started again: " +
-                  appended.error().message();
-    }
+    if (code != ErrorCode::Overloaded && code != ErrorCode::TooLarge)
+      note_failure(appended.error());
     return appended;
   }
-
-  parts_.publication.take_back();
-  tail_.append(stored, content, bytes);
-  parts_.rollup.apply(event::ProjectId::Default, stored);
-  publish();
+  apply(stored, content, bytes);
   return appended;
+}
+
+void CommitLoop::apply(std::span<const event::StoredRow> rows,
+                       const std::shared_ptr<std::byte[]>& content, std::size_t bytes) {
+  parts_.publication.take_back();
+  tail_.append(rows, content, bytes);
+  parts_.rollup.apply(event::ProjectId::Default, rows);
+  publish();
+}
+
+void CommitLoop::note_failure(const Error& error) {
+  telemetry::error("the journal failed; nothing is taken until it is opened again",
+                   {{"reason", std::string_view(error.message())}});
+  const bool is_new = poisoned_.empty();
+  const std::lock_guard lock(mutex_);
+  poisoned_ = "the journal takes nothing more until it is opened again" +
+              std::string(options_.reopen_journal ? "" : ", which needs a new start") + ": " +
+              error.message();
+  if (is_new) reopen_at_ = std::chrono::steady_clock::now();
+}
+
+void CommitLoop::reopen_if_due() {
+  if (poisoned_.empty() || !options_.reopen_journal) return;
+  if (std::chrono::steady_clock::now() < reopen_at_) return;
+  auto reopened = reopen();
+  if (!reopened) {
+    reopen_pause_ = std::clamp(reopen_pause_ * 2, kReopenPauseMin, kReopenPauseMax);
+    reopen_at_ = std::chrono::steady_clock::now() + reopen_pause_;
+    note_failure(reopened.error().while_doing("opening it again"));
+    return;
+  }
+  reopen_pause_ = {};
+  telemetry::warning("the journal is open again",
+                     {{"position", static_cast<std::int64_t>(tail_.end())}});
+  const std::lock_guard lock(mutex_);
+  poisoned_.clear();
+  ++figures_.journal_reopened;
+}
+
+base::Status CommitLoop::reopen() {
+  Sequence first = 0;
+  std::size_t bytes = 0;
+  std::shared_ptr<std::byte[]> content;
+  const auto keep = [&](const journal::Record& record) -> base::Status {
+    if (record.end() <= tail_.end()) return base::ok;
+    // One append failed, so there is one record at most that is not known yet.
+    if (content != nullptr || record.first != tail_.end()) {
+      return Error{ErrorCode::Corrupt, "event " + std::to_string(record.first) +
+                                           " is in the journal and was never written"};
+    }
+    first = record.first;
+    bytes = record.content.size();
+    content = std::make_shared_for_overwrite<std::byte[]>(bytes);
+    std::ranges::copy(record.content, content.get());
+    return base::ok;
+  };
+  auto reopened = options_.reopen_journal(manifest_->end(), keep);
+  if (!reopened || content == nullptr) return reopened;
+  // Only now is it durable.
+  return take_found(first, content, bytes);
+}
+
+base::Status CommitLoop::take_found(Sequence first, const std::shared_ptr<std::byte[]>& content,
+                                    std::size_t bytes) {
+  auto portions = event::decode({content.get(), bytes}, first, parts_.hasher);
+  if (!portions) return portions.error();
+  parts_.ids.begin_group();
+  for (const auto& portion : *portions) {
+    for (const auto& row : portion.rows) {
+      // They were new when the group was written, and nothing was taken since.
+      TIDEMARK_CHECK(parts_.ids.reserve(row.id_hash, row.sequence) == kNoSequence);
+    }
+    apply(portion.rows, content, bytes);
+  }
+  return base::ok;
 }
 
 void CommitLoop::publish() {

@@ -7,10 +7,13 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "archive/manifest.hpp"
+#include "event/id_hash.hpp"
 #include "ingest/acceptor.hpp"
 #include "journal/journal.hpp"
 #include "ledger/local/id_index.hpp"
@@ -25,8 +28,9 @@ namespace tidemark::ingest {
 /// Order:    for each group: probe and reserve ids, append one record, sync, apply to the views,
 ///           publish, answer. An answer therefore means durable, unique and visible.
 /// Errors:   a group whose write failed is taken back whole and everybody in it hears so. After a
-///           failure that leaves the disk's content unknown the journal refuses everything until
-///           the program starts again; `healthy` says so.
+///           failure that leaves the disk's content unknown everything is refused, and `healthy`
+///           says so, until the journal could be opened anew from what the disk holds. Where that
+///           holds the failed group after all, its events are shown then, as after a new start.
 /// Threads:  `accept`, `prepare`, `figures`, `healthy` from any; `adopt` from the archiver.
 /// Lifetime: what Parts names must outlive the loop.
 class CommitLoop final : public Acceptor {
@@ -36,9 +40,13 @@ class CommitLoop final : public Acceptor {
     ledger::local::IdIndex& ids;
     views::rollup::Rollup& rollup;
     query::Publication& publication;
+    const event::IdHasher& hasher;
   };
 
   struct Options {
+    /// Opens the journal anew after a failure, as ReopeningLog::reopen does. Tried at once and then
+    /// with growing pauses. Without it only a new start helps.
+    std::function<base::Status(Sequence from, const journal::Visitor& visit)> reopen_journal;
     /// Batches that wait or are being committed.
     std::size_t in_flight_bytes_max = std::size_t{128} << 20;
     /// A group is closed at this size: large enough that a sync is shared by many, small enough
@@ -96,6 +104,7 @@ class CommitLoop final : public Acceptor {
     std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
     std::uint64_t refused_tail = 0;       ///< times tail_bytes_max was hit
     std::uint64_t slowed_groups = 0;
+    std::uint64_t journal_reopened = 0;  ///< times the journal was opened anew after a failure
   };
   [[nodiscard]] Figures figures() const;
 
@@ -125,6 +134,15 @@ class CommitLoop final : public Acceptor {
   std::size_t assign(Group& group, Sequence first);
   void assign_row(Pending& pending, std::size_t row, Sequence& next);
   base::Status append(Group& group, Sequence first, std::size_t count);
+  /// Shows what was committed: durable, with ids that are reserved.
+  void apply(std::span<const event::StoredRow> rows, const std::shared_ptr<std::byte[]>& content,
+             std::size_t bytes);
+  void note_failure(const base::Error& error);
+  void reopen_if_due();
+  base::Status reopen();
+  /// Takes a record that the journal holds and nobody was told of.
+  base::Status take_found(Sequence first, const std::shared_ptr<std::byte[]>& content,
+                          std::size_t bytes);
   void publish();
   void answer(Group& group, const base::Status& status);
   void note_figures();
@@ -145,9 +163,11 @@ class CommitLoop final : public Acceptor {
   bool views_want_turn_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
-  std::string poisoned_;  // why the journal takes nothing more
+  std::string poisoned_;  // why the journal takes nothing more; the commit thread alone sets it
   std::string refusal_;   // why the archiver wants nothing taken
   Figures figures_;
+  std::chrono::steady_clock::time_point reopen_at_;  // the commit thread's
+  std::chrono::milliseconds reopen_pause_{0};        // the commit thread's
   std::thread thread_;
 };
 

@@ -209,8 +209,8 @@ TEST_F(WindowsTest, RecordsOfAnEarlierUseOfTheJournalsFilesDoNotComeBack) {
   }
 }
 
-// "a failed fdatasync": nothing is taken any more, readiness says why, questions are answered; and
-// the next opening makes good whatever the disk holds.
+// "a failed fdatasync", on a disk that goes on failing: nothing is taken any more, readiness says
+// why, questions are answered; and the next opening makes good whatever the disk holds.
 TEST_F(WindowsTest, AfterAFailedSyncNothingIsTakenUntilTheJournalIsOpenedAnew) {
   for (std::uint64_t i = 0; i < 10 && !HasFailure(); ++i) {
     SCOPED_TRACE(seed + i);
@@ -246,6 +246,38 @@ TEST_F(WindowsTest, AfterAFailedSyncNothingIsTakenUntilTheJournalIsOpenedAnew) {
     disk.expect_all_is_well();
     EXPECT_EQ(disk.acknowledged(), 4 * kBatch);
   }
+}
+
+// And while the process goes on: the journal is opened anew in place as soon as the disk works.
+TEST_F(WindowsTest, AfterAFailedSyncTheServiceGoesOnByItself) {
+  std::size_t shown_after_all = 0;
+  for (std::uint64_t i = 0; i < 12 && !HasFailure(); ++i) {
+    SCOPED_TRACE(seed + i);
+    ServiceOnDisk disk(seed + i);
+    ASSERT_TRUE(disk.open());
+    ASSERT_TRUE(disk.post(kBatch));
+    ASSERT_TRUE(disk.service().archiver().archive_all());
+    ASSERT_TRUE(disk.post(kBatch));
+    const auto op = i % 2 == 0 ? Op::Sync : Op::Write;
+    disk.files.fail_randomly(op, 1);
+    EXPECT_FALSE(disk.post(kBatch));
+    disk.files.fail_randomly(op, 0);
+    while (disk.service().acceptor().figures().journal_reopened == 0) std::this_thread::yield();
+    EXPECT_TRUE(readiness(disk, "journal"));
+    const auto known = disk.acknowledged();
+    disk.expect_all_is_well();
+    shown_after_all += disk.acknowledged() > known ? 1 : 0;
+    ASSERT_TRUE(disk.repeat_unknown());
+    ASSERT_TRUE(disk.post(kBatch));
+    if (i % 3 == 0) {
+      ASSERT_TRUE(disk.service().archiver().archive_all());
+    }
+    disk.lose_power();
+    ASSERT_TRUE(disk.open());
+    disk.expect_all_is_well();
+    EXPECT_EQ(disk.unknown(), 0U);
+  }
+  EXPECT_GT(shown_after_all, 0U) << "no failed group was on the disk after all";
 }
 
 // The group that gathers while a sync runs may be larger than what the journal takes at once.

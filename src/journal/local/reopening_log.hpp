@@ -1,0 +1,66 @@
+#pragma once
+
+/// A log that can be opened anew while others hold it, after a failure that stopped it.
+
+#include <memory>
+#include <shared_mutex>
+
+#include "files/files.hpp"
+#include "journal/journal.hpp"
+#include "journal/local/log.hpp"
+
+namespace tidemark::journal::local {
+
+/// Promise:  as Log's. While it is closed, after a `reopen` that failed, every append is
+/// Unavailable
+///           and the figures are those of the last moment.
+/// Threads:  one thread appends and reopens; any may release and read the figures.
+/// Lifetime: `files` must outlive it.
+class ReopeningLog final : public Journal {
+ public:
+  /// See Log::open.
+  static base::Result<std::unique_ptr<ReopeningLog>> open(files::Files& files,
+                                                          const files::Files::Path& folder,
+                                                          Log::Options options, Sequence from,
+                                                          const Visitor& visit);
+
+  /// Closes the log and opens it from the disk, exactly as a new start would: see Log::open. After
+  /// a failure it is closed and may be tried again; what was visited is then not durable.
+  ///
+  /// Errors:   as Log::open's; Corrupt where the disk lacks an event that was confirmed.
+  base::Status reopen(Sequence from, const Visitor& visit);
+
+  using Journal::append;
+  base::Status append(Sequence first, std::uint32_t count,
+                      std::span<const std::span<const std::byte>> pieces) override;
+  base::Status release(Sequence end) override;
+  [[nodiscard]] Sequence begin() const override;
+  [[nodiscard]] Sequence end() const override;
+  [[nodiscard]] std::size_t content_bytes_max() const override { return content_bytes_max_; }
+  [[nodiscard]] std::uint64_t bytes() const override;
+  [[nodiscard]] Stats stats() const override;
+
+ private:
+  /// What the figures are while no log is open.
+  struct Figures {
+    Sequence begin = 0;
+    Sequence end = 0;
+    std::uint64_t bytes = 0;
+    Stats stats;
+  };
+
+  ReopeningLog(files::Files& files, files::Files::Path folder, Log::Options options,
+               std::unique_ptr<Log> log);
+  [[nodiscard]] Figures figures() const;
+
+  files::Files& files_;
+  const files::Files::Path folder_;
+  const Log::Options options_;
+  const std::size_t content_bytes_max_;
+
+  mutable std::shared_mutex mutex_;  // held alone only while the log is exchanged
+  std::unique_ptr<Log> log_;         // null: closed
+  Figures last_;
+};
+
+}  // namespace tidemark::journal::local
