@@ -69,7 +69,7 @@ http::Response refuse_body(const Error& error) {
 
 base::Result<wire::Body> read_body(const Service& service, http::Request& request) {
   const auto codings = wire::codings_of(request.headers("Content-Encoding"));
-  if (!codings) return Error{ErrorCode::CannotAnswer, "Content-Encoding"};  // http refused it
+  if (!codings) return Error{ErrorCode::CannotAnswer, "Content-Encoding"};  // refused before
   auto bytes = std::make_shared<http::Body>(std::move(request.body));
   wire::Body body{.text = bytes->view(), .owner = bytes};
   const auto bytes_max = static_cast<std::size_t>(service.settings.body_bytes_max);
@@ -291,6 +291,10 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
                                        http::RequestPtr request, PostParameters parameters) {
   const auto format = wire::format_of(request->headers("Content-Type"));
   if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
+  if (!wire::codings_of(request->headers("Content-Encoding"))) {
+    co_return http::problems::unsupported_media_type(
+        "Content-Encoding may name two codings of gzip, deflate and zstd at most.");
+  }
   auto body = read_body(*service, *request);
   if (!body) co_return refuse_body(body.error());
   Submission submission{.body = std::move(*body),

@@ -195,6 +195,7 @@ TEST_F(BadBodies, OfAnotherKind) {
       typed("json"),
       packed("unknown", "br", good, 415, "unsupported_media_type", {"gzip", "br"}),
       packed("unknown", "compress", good, 415, "unsupported_media_type"),
+      packed("three of them", "gzip, gzip, gzip", good, 415, "unsupported_media_type", {"two"}),
       packed("two of them, one unknown", "gzip, br", good, 415, "unsupported_media_type"),
   });
 }

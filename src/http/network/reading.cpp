@@ -61,6 +61,23 @@ bool media_fits(std::string_view pattern, std::string_view type) {
          equal_ignoring_case(type.substr(type.size() - back.size()), back);
 }
 
+/// Each of a list, which may be empty; x-gzip is gzip (RFC 9110, 8.4.1.3).
+bool codings_fit(const std::vector<std::string>& known, std::string_view list) {
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find(','), list.size());
+    std::string_view name = media_type_of(list.substr(0, end));
+    while (name.starts_with(' ') || name.starts_with('\t')) name.remove_prefix(1);
+    list.remove_prefix(std::min(end + 1, list.size()));
+    if (name.empty() || equal_ignoring_case(name, "identity")) continue;
+    if (equal_ignoring_case(name, "x-gzip")) name = "gzip";
+    if (std::none_of(known.begin(), known.end(),
+                     [name](const std::string& each) { return equal_ignoring_case(each, name); })) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : ", ") + name;
@@ -245,15 +262,11 @@ bool Connection::check_body_kind() {
       return false;
     }
   }
-  const auto coding = request.header("Content-Encoding");
-  if (!coding || coding->empty() || equal_ignoring_case(*coding, "identity")) return true;
-  const bool known =
-      std::any_of(doc.encodings.begin(), doc.encodings.end(),
-                  [&](const std::string& name) { return equal_ignoring_case(name, *coding); });
-  if (known) return true;
+  const std::string coding = request.headers("Content-Encoding");
+  if (codings_fit(doc.encodings, coding)) return true;
   const std::string names = doc.encodings.empty() ? "identity" : joined(doc.encodings);
   response_ = problems::unsupported_media_type("Content-Encoding must be one of " + names + "; " +
-                                               received(*coding) + ".");
+                                               received(coding) + ".");
   response_.problem->headers.emplace_back("Accept-Encoding", names);
   return false;
 }
