@@ -172,72 +172,79 @@ Schema entry_schema() {
       .named("QuarantinedEvent");
 }
 
+http::Endpoint list_endpoint(const Service& service) {
+  return http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
+      .id("listQuarantine")
+      .tag("Quarantine")
+      .summary("Rejected events, oldest first")
+      .param(http::query("limit", &PageParameters::limit).defaults_to(100).between(1, kPageMax))
+      .param(
+          http::query("cursor", &PageParameters::cursor).describe("next_cursor of the page before"))
+      .answers(200, "A page",
+               Schema::object()
+                   .property("data", Schema::array(entry_schema()))
+                   .property("next_cursor", Schema::string().nullable())
+                   .named("QuarantinePage"))
+      .on_workers(
+          [&service](const http::Request&, const PageParameters& p) { return list(service, p); });
+}
+
+http::Endpoint keep_endpoint(const Service& service) {
+  return http::endpoint(http::Method::Post, "/quarantine")
+      .id("quarantineRows")
+      .tag("Quarantine")
+      .summary("Keeps rows of a file that an import found bad")
+      .description(
+          "What `tidemark import` sends. A row that is kept already, by source and content, "
+          "is not kept again.")
+      .accepts("application/json", rows_schema(), rows_example())
+      .answers(
+          200, "They are kept",
+          Schema::object()
+              .property("kept", Schema::integer().minimum(0))
+              .property("known", Schema::integer().minimum(0).describe("They were kept already"))
+              .named("QuarantineReceipt"))
+      .refuses(400, "malformed_body", "The body is no such list; nothing was kept")
+      .on_workers([&service](const http::Request& request, http::NoParameters) {
+        return keep_rows(service, request);
+      });
+}
+
+http::Endpoint replay_endpoint(const Service& service) {
+  return http::endpoint(http::Method::Post, "/quarantine/replay")
+      .id("replayQuarantine")
+      .tag("Quarantine")
+      .summary("Checks all rejected events again")
+      .description(
+          "Those that are good now (a rule was widened, a clock has moved on) are "
+          "taken and leave the quarantine; the others stay.")
+      .answers(200, "What became of them",
+               Schema::object()
+                   .property("accepted", Schema::integer())
+                   .property("duplicates", Schema::integer())
+                   .property("rejected", Schema::integer().describe("They stay"))
+                   .property("position", Schema::string().nullable())
+                   .named("ReplayReceipt"))
+      .async([&service](const http::RequestPtr&, http::NoParameters) { return replay(&service); });
+}
+
+http::Endpoint remove_endpoint(const Service& service) {
+  return http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
+      .id("deleteQuarantined")
+      .tag("Quarantine")
+      .summary("Throws one rejected event away")
+      .param(http::path("id", &IdParameters::id))
+      .answers(204, "It is gone")
+      .refuses(404, "not_found", "There is no rejected event with this id")
+      .on_workers(
+          [&service](const http::Request&, const IdParameters& p) { return remove(service, p); });
+}
+
 }  // namespace
 
 std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
-  auto listing =
-      http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
-          .id("listQuarantine")
-          .tag("Quarantine")
-          .summary("Rejected events, oldest first")
-          .param(http::query("limit", &PageParameters::limit).defaults_to(100).between(1, kPageMax))
-          .param(http::query("cursor", &PageParameters::cursor)
-                     .describe("next_cursor of the page before"))
-          .answers(200, "A page",
-                   Schema::object()
-                       .property("data", Schema::array(entry_schema()))
-                       .property("next_cursor", Schema::string().nullable())
-                       .named("QuarantinePage"))
-          .on_workers([&service](const http::Request&, const PageParameters& p) {
-            return list(service, p);
-          });
-  auto keeping =
-      http::endpoint(http::Method::Post, "/quarantine")
-          .id("quarantineRows")
-          .tag("Quarantine")
-          .summary("Keeps rows of a file that an import found bad")
-          .description(
-              "What `tidemark import` sends. A row that is kept already, by source and content, "
-              "is not kept again.")
-          .accepts("application/json", rows_schema(), rows_example())
-          .answers(200, "They are kept",
-                   Schema::object()
-                       .property("kept", Schema::integer().minimum(0))
-                       .property("known",
-                                 Schema::integer().minimum(0).describe("They were kept already"))
-                       .named("QuarantineReceipt"))
-          .refuses(400, "malformed_body", "The body is no such list; nothing was kept")
-          .on_workers([&service](const http::Request& request, http::NoParameters) {
-            return keep_rows(service, request);
-          });
-  auto replaying = http::endpoint(http::Method::Post, "/quarantine/replay")
-                       .id("replayQuarantine")
-                       .tag("Quarantine")
-                       .summary("Checks all rejected events again")
-                       .description(
-                           "Those that are good now (a rule was widened, a clock has moved on) are "
-                           "taken and leave the quarantine; the others stay.")
-                       .answers(200, "What became of them",
-                                Schema::object()
-                                    .property("accepted", Schema::integer())
-                                    .property("duplicates", Schema::integer())
-                                    .property("rejected", Schema::integer().describe("They stay"))
-                                    .property("position", Schema::string().nullable())
-                                    .named("ReplayReceipt"))
-                       .async([&service](const http::RequestPtr&, http::NoParameters) {
-                         return replay(&service);
-                       });
-  auto removing = http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
-                      .id("deleteQuarantined")
-                      .tag("Quarantine")
-                      .summary("Throws one rejected event away")
-                      .param(http::path("id", &IdParameters::id))
-                      .answers(204, "It is gone")
-                      .refuses(404, "not_found", "There is no rejected event with this id")
-                      .on_workers([&service](const http::Request&, const IdParameters& p) {
-                        return remove(service, p);
-                      });
-  return {std::move(listing), std::move(keeping), std::move(replaying), std::move(removing)};
+  return {list_endpoint(service), keep_endpoint(service), replay_endpoint(service),
+          remove_endpoint(service)};
 }
 
 }  // namespace tidemark::api

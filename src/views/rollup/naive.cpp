@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
-#include <span>
 #include <string>
 #include <variant>
 
@@ -15,7 +15,7 @@ using Users = std::set<std::string>;
 
 struct Naive {
   const query::Scope& scope;
-  std::span<const EventList::Event> events;
+  std::ranges::subrange<std::deque<EventList::Event>::const_iterator> events;
 
   [[nodiscard]] bool matches(const EventList::Event& e) const {
     return scope.segment.matches(e.type, e.user, "{}");
@@ -116,8 +116,9 @@ std::vector<event::StoredRow> EventList::rows(std::size_t first, std::size_t end
 
 query::Answer naive_answer(const query::Question& question, const EventList& list,
                            std::size_t position) {
+  const auto begin = list.events().begin();
   const Naive naive{.scope = query::scope_of(question),
-                    .events = std::span(list.events()).first(position)};
+                    .events = {begin, begin + static_cast<std::ptrdiff_t>(position)}};
   return std::visit([&](const auto& asked) { return naive.answer(asked); }, question);
 }
 

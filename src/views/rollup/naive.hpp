@@ -2,6 +2,7 @@
 
 /// For tests: the same answers from a plain list of events, in the most obvious way there is.
 
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -22,12 +23,12 @@ class EventList {
 
   /// The row has the next sequence.
   void add(Event event) { events_.push_back(std::move(event)); }
-  [[nodiscard]] const std::vector<Event>& events() const { return events_; }
-  /// The rows [first, end). Valid until the list changes.
+  [[nodiscard]] const std::deque<Event>& events() const { return events_; }
+  /// The rows [first, end). Valid as long as the list, also while it grows.
   [[nodiscard]] std::vector<event::StoredRow> rows(std::size_t first, std::size_t end) const;
 
  private:
-  std::vector<Event> events_;
+  std::deque<Event> events_;  // none of them moves
 };
 
 /// Answers from the first `position` events of the list.
