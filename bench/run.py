@@ -9,6 +9,7 @@ import argparse
 import datetime
 import json
 import pathlib
+import signal
 import sys
 import tempfile
 
@@ -186,4 +187,6 @@ def main(given: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # An end that is asked for stops what was started, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main(sys.argv[1:]))

@@ -61,12 +61,12 @@ class WholeRun(unittest.TestCase):
     def test_a_peer_that_does_not_start_is_a_line_of_the_report(self):
         known = services.PEERS["duckdb"]
         self.addCleanup(services.PEERS.update, duckdb=known)
-        services.PEERS["duckdb"] = lambda: services.Peer(
-            "duckdb", "DuckDB", ["sh", "-c", "echo no such library >&2; exit 1"])
+        ends = "echo Error: no such library >&2; echo bye >&2; exit 1"
+        services.PEERS["duckdb"] = lambda: services.Peer("duckdb", "DuckDB", ["sh", "-c", ends])
         code, table, errors = bench("--without-tidemark", "--peers", "duckdb", "--parts",
                                     "questions", "--events", 10)
         self.assertEqual(code, 0)
-        self.assertIn("duckdb: questions: no such library", table + errors)
+        self.assertIn("duckdb: questions: Error: no such library", table + errors)
 
     def test_another_answer_is_told_and_fails_the_run(self):
         file = self.folder / "r.json"
@@ -90,6 +90,11 @@ class Parts(unittest.TestCase):
             self.assertIn(process, figures.tree(os.getpid()))
         self.assertFalse(folder.exists())
         self.assertNotIn(process, figures.tree(os.getpid()))
+
+    def test_a_program_that_never_listens_says_why(self):
+        with self.assertRaisesRegex(services.CannotRun, "without a word"):
+            with services.Tidemark(pathlib.Path("/bin/true")):
+                pass
 
     def test_children_count_in_the_tree_of_their_parent(self):
         # The shell says when its child lives, and ends with its input.

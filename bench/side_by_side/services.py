@@ -74,9 +74,14 @@ class Service:
             raise CannotRun(f"no answer within {seconds:.0f} s")
         line = self.process.stdout.readline()
         if not line:
-            errors = (self.folder / "errors.log").read_text(errors="replace").strip()
-            raise CannotRun(errors.split("\n")[-1] or "it ended without a word")
+            raise CannotRun(self._last_words())
         return line
+
+    def _last_words(self) -> str:
+        """What it said of its end: the line that names an error, or else the last one."""
+        errors = (self.folder / "errors.log").read_text(errors="replace").strip().split("\n")
+        named = [line for line in errors if re.search(r"\w*Error: ", line)]
+        return (named or errors)[-1] or "it ended without a word"
 
     def _start(self):
         raise NotImplementedError
@@ -100,8 +105,9 @@ class Tidemark(Service):
         self._spawn([str(self.binary), "serve", "--data-dir", str(self.folder / "data"), "--port",
                      "0", "--access-log", "false", "--log-level", "warning"],
                     stdin=subprocess.DEVNULL)
-        while not (found := re.search(r"http://\S+", self._line(60))):
-            pass
+        said = (re.search(r"http://\S+", line) for line in self.process.stdout)
+        if not (found := next(filter(None, said), None)):
+            raise CannotRun(self._last_words())
         self.url = found[0].rstrip("/")
         told = subprocess.run([self.binary, "version"], capture_output=True, text=True, check=True)
         self.version = told.stdout.split("\n")[0].strip()
