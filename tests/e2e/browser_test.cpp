@@ -17,7 +17,6 @@ namespace {
 
 using testing_support::ask;
 using testing_support::bytes_of;
-using testing_support::Finished;
 using testing_support::ServiceProcess;
 using testing_support::TemporaryFolder;
 

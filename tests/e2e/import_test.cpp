@@ -40,9 +40,9 @@ struct Summary {
 
   bool operator==(const Summary&) const = default;
 };
-void PrintTo(const Summary& summary, std::ostream* out) {
-  *out << "read " << summary.read << ", accepted " << summary.accepted << ", duplicates "
-       << summary.duplicates << ", rejected " << summary.rejected;
+std::ostream& operator<<(std::ostream& out, const Summary& summary) {
+  return out << "read " << summary.read << ", accepted " << summary.accepted << ", duplicates "
+             << summary.duplicates << ", rejected " << summary.rejected;
 }
 
 struct Import : testing::Test {
