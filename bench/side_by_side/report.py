@@ -104,7 +104,7 @@ def notes(results: dict) -> list[str]:
     others = [row["others_cores"] for system in results["systems"].values()
               for row in [*system.get("ingest", []), system.get("questions", {})]
               if "others_cores" in row]
-    if others and max(others) > 0.1:
+    if others and max(others) > 0.25:
         told.append(f"NOT A QUIET MACHINE: other programs used {sum(others) / len(others):.1f} "
                     f"cores on average, {max(others):.1f} at most, while this was taken.")
     for name, system in results["systems"].items():
