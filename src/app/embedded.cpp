@@ -144,8 +144,7 @@ base::Result<ledger::TailWriter> Embedded::open_journal() {
 
 base::Status Embedded::recover(const journal::Record& record, ledger::TailWriter& tail) {
   // The journal lends its bytes; the tail needs them for as long as it is read.
-  const std::shared_ptr<std::byte[]> bytes =
-      std::make_shared_for_overwrite<std::byte[]>(record.content.size());
+  const std::shared_ptr<std::byte[]> bytes = tail.room_for(record.content.size());
   std::ranges::copy(record.content, bytes.get());
   const std::span<const std::byte> content(bytes.get(), record.content.size());
   auto portions = event::decode(content, record.first, *hasher_);

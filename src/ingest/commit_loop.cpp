@@ -273,10 +273,10 @@ base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count)
                         .rows = pending->fresh});
   }
   const std::size_t bytes = event::encoded_bytes(portions);
-  const std::shared_ptr<std::byte[]> content = std::make_shared_for_overwrite<std::byte[]>(bytes);
-  std::vector<event::StoredRow> stored;
-  stored.reserve(count);
-  event::encode(portions, first, {content.get(), bytes}, stored);
+  const std::shared_ptr<std::byte[]> content = tail_.room_for(bytes);
+  stored_.clear();
+  stored_.reserve(count);
+  event::encode(portions, first, {content.get(), bytes}, stored_);
 
   const auto begun = std::chrono::steady_clock::now();
   const std::span<const std::byte> whole{content.get(), bytes};
@@ -292,7 +292,7 @@ base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count)
       note_failure(appended.error());
     return appended;
   }
-  apply(stored, content, bytes);
+  apply(stored_, content, bytes);
   return appended;
 }
 
@@ -346,7 +346,7 @@ base::Status CommitLoop::reopen() {
     }
     first = record.first;
     bytes = record.content.size();
-    content = std::make_shared_for_overwrite<std::byte[]>(bytes);
+    content = tail_.room_for(bytes);
     std::ranges::copy(record.content, content.get());
     return base::ok;
   };

@@ -152,6 +152,8 @@ class CommitLoop final : public Acceptor {
   Options options_;
   ledger::TailWriter tail_;        // the commit thread's
   archive::ManifestPtr manifest_;  // the commit thread's
+  /// The commit thread's: a group's rows, kept for the next so that its memory is not made anew.
+  std::vector<event::StoredRow> stored_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_there_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -11,10 +12,8 @@ namespace tidemark::ledger {
 static_assert(std::is_trivially_copyable_v<StoredRow> &&
               std::is_trivially_destructible_v<StoredRow>);
 
-TailBlock::TailBlock(event::ProjectId project, Sequence first)
-    : project_(project),
-      first_(first),
-      rows_(static_cast<StoredRow*>(::operator new(kRowsMax * sizeof(StoredRow)))) {}
+TailBlock::TailBlock(event::ProjectId project, Sequence first, std::shared_ptr<StoredRow[]> rows)
+    : project_(project), first_(first), rows_(std::move(rows)) {}
 
 std::span<const StoredRow> TailBlock::rows(Sequence end) const {
   if (end <= first_) return {};
@@ -31,6 +30,8 @@ void TailWriter::append(std::span<const StoredRow> rows, const std::shared_ptr<c
   if (rows.empty()) return;
   TIDEMARK_CHECK(rows.front().sequence == end_);
   TIDEMARK_CHECK(rows.back().sequence == end_ + rows.size() - 1);
+  const bool counted =
+      last_ != nullptr && !last_->owners_.empty() && last_->owners_.back() == owner;
   while (!rows.empty()) {
     if (last_ == nullptr || last_->count_ == TailBlock::kRowsMax || last_->project_ != project) {
       begin_block(project);
@@ -38,19 +39,23 @@ void TailWriter::append(std::span<const StoredRow> rows, const std::shared_ptr<c
     const auto part = rows.first(std::min(rows.size(), TailBlock::kRowsMax - last_->count_));
     std::uninitialized_copy(part.begin(), part.end(), last_->rows_.get() + last_->count_);
     last_->count_ += part.size();
-    last_->owners_.push_back(owner);
+    if (last_->owners_.empty() || last_->owners_.back() != owner) last_->owners_.push_back(owner);
     block_bytes_.back() += part.size() * sizeof(StoredRow);
     memory_bytes_ += part.size() * sizeof(StoredRow);
     end_ += part.size();
     rows = rows.subspan(part.size());
   }
+  if (counted) return;
   block_bytes_.back() += owner_bytes;
   memory_bytes_ += owner_bytes;
 }
 
 void TailWriter::begin_block(event::ProjectId project) {
   if (last_ != nullptr) last_->rows_end_.store(last_->count_, std::memory_order_relaxed);
-  last_ = std::make_shared<TailBlock>(project, end_);
+  const auto room = memory_.take(TailBlock::kRowsMax * sizeof(StoredRow));
+  // Raw memory: rows come to be in it as they are copied.
+  std::shared_ptr<StoredRow[]> rows(room, reinterpret_cast<StoredRow*>(room.get()));
+  last_ = std::make_shared<TailBlock>(project, end_, std::move(rows));
   auto blocks = std::make_shared<Tail::Blocks>(*blocks_);
   blocks->push_back(last_);
   blocks_ = std::move(blocks);

@@ -10,11 +10,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <vector>
 
 #include "event/event.hpp"
+#include "ledger/tail_memory.hpp"
 
 namespace tidemark::ledger {
 
@@ -28,7 +28,8 @@ class TailBlock {
  public:
   static constexpr std::size_t kRowsMax = 65'536;  // a vector of ~16 blocks is one million events
 
-  TailBlock(event::ProjectId project, Sequence first);
+  /// `rows` has room for kRowsMax.
+  TailBlock(event::ProjectId project, Sequence first, std::shared_ptr<StoredRow[]> rows);
 
   [[nodiscard]] event::ProjectId project() const { return project_; }
   [[nodiscard]] Sequence first() const { return first_; }
@@ -37,13 +38,10 @@ class TailBlock {
 
  private:
   friend class TailWriter;
-  struct Free {
-    void operator()(StoredRow* rows) const { ::operator delete(rows); }
-  };
 
   event::ProjectId project_;
   Sequence first_;
-  std::unique_ptr<StoredRow, Free> rows_;            // room for kRowsMax, the first count_ are made
+  std::shared_ptr<StoredRow[]> rows_;                // the first count_ are made
   std::atomic<std::size_t> rows_end_ = kRowsMax;     // less where another project's block follows
   std::size_t count_ = 0;                            // the writer's own
   std::vector<std::shared_ptr<const void>> owners_;  // the writer's own; keeps the bytes alive
@@ -73,6 +71,10 @@ class TailWriter {
  public:
   explicit TailWriter(Sequence begin);
 
+  /// Where the bytes of a group are to be written that may be appended next.
+  [[nodiscard]] std::shared_ptr<std::byte[]> room_for(std::size_t bytes) {
+    return memory_.take(bytes);
+  }
   /// Adds rows whose views point into `owner`, in order of sequence, the first being `end()`.
   void append(std::span<const StoredRow> rows, const std::shared_ptr<const void>& owner,
               std::size_t owner_bytes, event::ProjectId project = event::ProjectId::Default);
@@ -83,12 +85,14 @@ class TailWriter {
   [[nodiscard]] Tail snapshot() const;
   [[nodiscard]] Sequence begin() const { return begin_; }
   [[nodiscard]] Sequence end() const { return end_; }
-  /// Of rows and of what they point into; an owner that lies in two blocks counts in the later.
+  /// Of rows and of what they point into; an owner of several pieces that were appended one after
+  /// the other counts once.
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
 
  private:
   void begin_block(event::ProjectId project);
 
+  TailMemory memory_;
   std::shared_ptr<const Tail::Blocks> blocks_;
   std::shared_ptr<TailBlock> last_;
   std::vector<std::size_t> block_bytes_;

@@ -96,6 +96,17 @@ TEST(TailTest, AnotherProjectBeginsAnotherBlock) {
   expect_whole(tail, 0);
 }
 
+TEST(TailTest, AnOwnerOfSeveralPiecesCountsOnce) {
+  TailWriter writer(0);
+  const Group group(0, 5);
+  const std::span<const StoredRow> rows(group.rows);
+  writer.append(rows.first(2), group.owner, 1'000);
+  writer.append(rows.subspan(2, 2), group.owner, 1'000);
+  writer.append(rows.subspan(4), group.owner, 1'000, ProjectId{1});
+  EXPECT_EQ(writer.memory_bytes(), 1'000 + 5 * sizeof(StoredRow));
+  expect_whole(writer.snapshot(), 0);
+}
+
 TEST(TailTest, WholeBlocksAreForgottenAndAnOldSnapshotKeepsThem) {
   TailWriter writer(0);
   append(writer, TailBlock::kRowsMax);
