@@ -56,18 +56,35 @@ void DayTable::merge(const DayTable& other) {
 }
 
 void DayWriter::add(DayTable& table, const Facts& facts, const TypeLimits& limits) {
+  const std::size_t count = facts.rows.size();
+  for (std::size_t begin = 0; begin < count; begin += kPortion) {
+    const std::size_t end = std::min(count, begin + kPortion);
+    for (std::size_t i = begin; i < end; ++i) {
+      days_[i - begin] = cursor_.day_of(facts.rows[i].occurred_at);
+    }
+    add_portion(table, facts, {.begin = begin, .end = end}, limits);
+  }
+}
+
+void DayWriter::add_portion(DayTable& table, const Facts& facts, Portion portion,
+                            const TypeLimits& limits) {
   const bool keeps_all = limits.keeps_all();
   event::LocalDay today;
   Day* day = nullptr;
-  for (std::size_t i = 0; i < facts.rows.size(); ++i) {
-    const event::LocalDay on = cursor_.day_of(facts.rows[i].occurred_at);
+  for (std::size_t i = portion.begin; i < std::min(portion.end, portion.begin + kAhead); ++i) {
+    prefetch(table, days_[i - portion.begin], facts.types[i], facts.users[i]);
+  }
+  for (std::size_t i = portion.begin; i < portion.end; ++i) {
+    if (const std::size_t next = i + kAhead; next < portion.end) {
+      prefetch(table, days_[next - portion.begin], facts.types[next], facts.users[next]);
+    }
+    const event::LocalDay on = days_[i - portion.begin];
     if (day == nullptr || on != today) {
       today = on;
       day = &table.own(on);
     }
     const std::uint32_t type = facts.types[i];
-    std::uint32_t& guess =
-        guesses_[(static_cast<std::uint32_t>(on.days) * 61 + type) % guesses_.size()];
+    std::uint32_t& guess = guess_of(on, type);
     if (guess >= day->types.size() || day->types[guess] != type) {
       guess = static_cast<std::uint32_t>(day->find_or_add(type));
     }
@@ -77,6 +94,15 @@ void DayWriter::add(DayTable& table, const Facts& facts, const TypeLimits& limit
     day->users.add(facts.users[i]);
     if (keeps_all || limits.keeps(type)) day->sets[guess].add(facts.users[i]);
   }
+}
+
+void DayWriter::prefetch(const DayTable& table, event::LocalDay on, std::uint32_t type,
+                         std::uint32_t user) {
+  const Day* const day = table.find(on);
+  if (day == nullptr) return;
+  day->users.prefetch(user);
+  const std::uint32_t guess = guess_of(on, type);
+  if (guess < day->types.size() && day->types[guess] == type) day->sets[guess].prefetch(user);
 }
 
 }  // namespace tidemark::views::rollup

@@ -96,7 +96,22 @@ class DayWriter {
   void add(DayTable& table, const Facts& facts, const TypeLimits& limits);
 
  private:
+  // Which users come next cannot be predicted, so what adding them will touch is fetched ahead.
+  static constexpr std::size_t kAhead = 8;
+  static constexpr std::size_t kPortion = 128;  // rows whose days are worked out at once
+  struct Portion {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  void add_portion(DayTable& table, const Facts& facts, Portion portion, const TypeLimits& limits);
+  void prefetch(const DayTable& table, event::LocalDay on, std::uint32_t type, std::uint32_t user);
+  std::uint32_t& guess_of(event::LocalDay on, std::uint32_t type) {
+    return guesses_[(static_cast<std::uint32_t>(on.days) * 61 + type) % guesses_.size()];
+  }
+
   DayCursor cursor_;
+  std::array<event::LocalDay, kPortion> days_{};
   // Where a type was found in the columns of a day: a guess for the next time, always checked.
   std::array<std::uint32_t, 1'024> guesses_{};
 };

@@ -68,8 +68,10 @@ struct OrdinalSet::Few {
 };
 
 struct OrdinalSet::Block {
-  static constexpr std::uint32_t kArrayMax = 4'096;  // as large as the bitset would be
-  static constexpr std::size_t kBitsAt = 64;         // so that the words are aligned
+  // Half the size of the bitset. Up to its whole size the rollup took 1 to 2 % less memory, and
+  // up to a quarter more time, for finding and moving values in the longest arrays.
+  static constexpr std::uint32_t kArrayMax = 2'048;
+  static constexpr std::size_t kBitsAt = 64;  // so that the words are aligned
 
   HolderCount holders;
   std::uint16_t capacity = 0;  // of the array; 0: a bitset

@@ -36,7 +36,7 @@ void or_into(std::uint64_t* bits, const BlockView& block);
 std::uint32_t count_and(const BlockView& a, const BlockView& b);
 
 /// Up to 256 ordinals are one sorted array. More are blocks of 65,536 ordinals, each a sorted array
-/// of 16-bit numbers up to 4,096, else a bitset of 8 KiB. Copies share everything; what is shared
+/// of 16-bit numbers up to 2,048, else a bitset of 8 KiB. Copies share everything; what is shared
 /// is copied by the one who adds to it, one block at a time.
 ///
 /// Threads:  as for a Ref: each OrdinalSet has one user at a time, sets that share may have many.
@@ -87,6 +87,8 @@ class OrdinalSet {
   void few_to_table();
   Table& own_table(std::uint32_t blocks);
   void add_bits(std::uint32_t index, const std::uint64_t* bits);
+  /// Null where they are no block of `count` users.
+  static Block* decode_block(std::string_view& bytes, std::uint32_t count);
   void let_go();
 
   std::uintptr_t node_ = 0;  // 0, or a Few*, or a Table* with the lowest bit set

@@ -2,6 +2,8 @@
 // in docs/formats/rollup_snapshot.md. Bytes come here with a right checksum; what is still checked
 // is what would otherwise let a reader run out of its bounds.
 
+#include <array>
+
 #include "views/rollup/bytes.hpp"
 #include "views/rollup/ordinal_block.hpp"
 
@@ -11,6 +13,10 @@ namespace {
 enum class Form : std::uint8_t { Empty = 0, Few = 1, Blocks = 2 };
 
 constexpr std::uint32_t kBlocksMax = 65'536;
+
+/// On disk the count alone tells the form: an array up to so many users, where it is as large as
+/// the bitset. In memory bitsets begin earlier (Block::kArrayMax).
+constexpr std::uint32_t kStoredArrayMax = 4'096;
 
 template <class Value>
 bool rises(const Value* values, std::uint32_t count) {
@@ -38,8 +44,7 @@ void OrdinalSet::encode(std::string& out) const {
     const std::uint32_t count = block == nullptr ? 0 : block->count();
     put(out, count);
     if (count == 0) continue;
-    // Short blocks may be bitsets in memory; on disk the count alone tells the form.
-    if (count > Block::kArrayMax) {
+    if (count > kStoredArrayMax) {
       put_all(out, block->words(), kBlockWords);
     } else if (!block->is_bits()) {
       put_all(out, block->values(), count);
@@ -50,6 +55,29 @@ void OrdinalSet::encode(std::string& out) const {
       });
     }
   }
+}
+
+OrdinalSet::Block* OrdinalSet::decode_block(std::string_view& bytes, std::uint32_t count) {
+  Block* const block =
+      count > Block::kArrayMax
+          ? Block::make_bits()
+          : Block::make_array(std::min(Block::kArrayMax, room_for<std::uint16_t>(count)));
+  block->last = static_cast<std::uint16_t>(count - 1);
+  bool right = false;
+  if (count > kStoredArrayMax) {
+    right =
+        take_all(bytes, block->words(), kBlockWords) && kernels().count(block->words()) == count;
+  } else if (!block->is_bits()) {
+    right = take_all(bytes, block->values(), count) && rises(block->values(), count);
+  } else {
+    std::array<std::uint16_t, kStoredArrayMax> values{};
+    right = take_all(bytes, values.data(), count) && rises(values.data(), count);
+    std::memset(block->words(), 0, kBlockBytes);
+    for (std::uint32_t i = 0; i < count; ++i) block->set_bit(values[i]);
+  }
+  if (right) return block;
+  Block::let_go(block);
+  return nullptr;
 }
 
 bool OrdinalSet::decode(std::string_view& bytes) {
@@ -75,19 +103,10 @@ bool OrdinalSet::decode(std::string_view& bytes) {
     std::uint32_t count = 0;
     if (!take(bytes, count) || count > kBlockUsers) return false;
     if (count == 0) continue;
-    const bool as_bits = count > Block::kArrayMax;
-    Block* const block =
-        as_bits ? Block::make_bits()
-                : Block::make_array(std::min(Block::kArrayMax, room_for<std::uint16_t>(count)));
-    block->last = static_cast<std::uint16_t>(count - 1);
+    Block* const block = decode_block(bytes, count);
+    if (block == nullptr) return false;
     made->blocks()[i] = block;
     made->cardinality += count;
-    if (as_bits) {
-      if (!take_all(bytes, block->words(), kBlockWords)) return false;
-      if (kernels().count(block->words()) != count) return false;
-    } else if (!take_all(bytes, block->values(), count) || !rises(block->values(), count)) {
-      return false;
-    }
   }
   return true;
 }

@@ -150,8 +150,8 @@ TEST_F(OrdinalSetTest, BlocksIntersectInEveryForm) {
 }
 
 TEST_F(OrdinalSetTest, ReadsBackWhatItWrote) {
-  for (const int count : {0, 1, 256, 257, 5'000, 100'000}) {
-    for (const std::uint32_t end : {70'000U, 3'000'000U}) {
+  for (const int count : {0, 1, 256, 257, 2'048, 2'049, 3'000, 4'096, 4'097, 5'000, 100'000}) {
+    for (const std::uint32_t end : {65'536U, 70'000U, 3'000'000U}) {
       OrdinalSet set;
       Reference reference;
       add(set, reference, count, end);
