@@ -45,5 +45,19 @@ TEST(TailMemoryTest, WhatIsHeldOutlivesTheMemory) {
   EXPECT_EQ(held[4], std::byte{42});
 }
 
+TEST(TailMemoryTest, APieceThatNobodyHoldsIsUsedAgainAndNoMoreAreKeptThanTheBound) {
+  TailMemory memory;
+  const std::size_t pieces = TailMemory::kSparesMax + 3;
+  std::vector<std::shared_ptr<std::byte[]>> held;
+  for (std::size_t i = 0; i < pieces; ++i) held.push_back(memory.take(TailMemory::kPieceBytes));
+  EXPECT_EQ(memory.spares(), 0U);
+  const auto* const first = held.front().get();
+  held.erase(held.begin());
+  EXPECT_EQ(memory.spares(), 1U);
+  EXPECT_EQ(memory.take(TailMemory::kPieceBytes).get(), first);
+  held.clear();
+  EXPECT_EQ(memory.spares(), TailMemory::kSparesMax);
+}
+
 }  // namespace
 }  // namespace tidemark::ledger
