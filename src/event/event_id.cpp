@@ -6,38 +6,44 @@
 namespace tidemark::event {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the arithmetic below reads eight bytes");
+static_assert(std::endian::native == std::endian::little, "a pair's first digit is its low byte");
 
-constexpr std::uint64_t kEach = 0x0101010101010101;
+/// Sixteen characters at once; the compiler makes SSE2 or NEON of it.
+using Bytes [[gnu::vector_size(16)]] = std::uint8_t;
+using Pairs [[gnu::vector_size(16)]] = std::uint16_t;
+using PairBytes [[gnu::vector_size(8)]] = std::uint8_t;
 
-/// Eight hexadecimal digits to 32 bits, all at once. `wrong` gains a bit where one is no digit.
-inline std::uint64_t read_eight(const char* digits, std::uint64_t& wrong) {
-  std::uint64_t text = 0;
-  std::memcpy(&text, digits, sizeof text);
-  wrong |= text & (kEach * 0x80);
-  text &= kEach * 0x7F;
-  const std::uint64_t small = text | (kEach * 0x20);
-  // The high bit of each byte tells whether a bound was reached; no byte carries into the next.
-  const std::uint64_t from_zero = text + (kEach * (0x80 - '0'));
-  const std::uint64_t beyond_nine = text + (kEach * (0x80 - '9' - 1));
-  const std::uint64_t from_a = small + (kEach * (0x80 - 'a'));
-  const std::uint64_t beyond_f = small + (kEach * (0x80 - 'f' - 1));
-  const std::uint64_t digit = from_zero & ~beyond_nine;
-  const std::uint64_t letter = from_a & ~beyond_f;
-  wrong |= ~(digit | letter) & (kEach * 0x80);
-
-  const std::uint64_t is_letter = (letter & (kEach * 0x80)) >> 7;
-  std::uint64_t value = (text & (kEach * 0x0F)) + (is_letter * 9);
-  // The first digit is the lowest byte and the highest nibble: join pairs, then pairs of pairs.
-  value = ((value << 4) | (value >> 8)) & 0x00FF00FF00FF00FF;
-  value = ((value << 8) | (value >> 16)) & 0x0000FFFF0000FFFF;
-  return ((value << 16) | (value >> 32)) & 0xFFFFFFFF;
+Bytes load(const char* text) {
+  Bytes bytes;
+  std::memcpy(&bytes, text, sizeof bytes);
+  return bytes;
 }
 
-void write_digits(std::uint64_t value, int count, char*& out) {
-  for (int shift = (count - 1) * 4; shift >= 0; shift -= 4) {
-    *out++ = "0123456789abcdef"[(value >> shift) & 0xF];
-  }
+bool any(const Bytes& mask) {
+  std::uint64_t halves[2];
+  std::memcpy(&halves, &mask, sizeof halves);
+  return (halves[0] | halves[1]) != 0;
+}
+
+/// Sixteen hexadecimal digits to 64 bits. `wrong` gains what is not zero where one is no digit.
+std::uint64_t read_sixteen(const Bytes& text, Bytes& wrong) {
+  const Bytes digit = text - '0';
+  const Bytes letter = (text | 0x20) - 'a';
+  const auto is_digit = reinterpret_cast<Bytes>(digit <= 9);
+  const auto is_letter = reinterpret_cast<Bytes>(letter <= 5);
+  wrong |= ~(is_digit | is_letter);
+  const auto values = reinterpret_cast<Pairs>((is_digit & digit) | (is_letter & (letter + 10)));
+  // The first digit is the lower byte of a pair and the higher half of what the pair means.
+  const Pairs joined = (values << 4) | (values >> 8);
+  const PairBytes bytes = __builtin_convertvector(joined, PairBytes);  // the lower byte of each
+  std::uint64_t value = 0;
+  std::memcpy(&value, &bytes, sizeof value);
+  return __builtin_bswap64(value);
+}
+
+Bytes digits_of(const Bytes& values) {
+  const auto is_letter = reinterpret_cast<Bytes>(values > 9);
+  return values + '0' + (is_letter & ('a' - '0' - 10));
 }
 
 }  // namespace
@@ -46,41 +52,49 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   if (text.size() != kUuidTextBytes) return std::nullopt;
   const char* t = text.data();
   if (t[8] != '-' || t[13] != '-' || t[18] != '-' || t[23] != '-') return std::nullopt;
-  char middle[16];
-  std::memcpy(middle, t + 9, 4);
-  std::memcpy(middle + 4, t + 14, 4);
-  std::memcpy(middle + 8, t + 19, 4);
-  std::memcpy(middle + 12, t + 24, 4);
-  std::uint64_t wrong = 0;
-  const std::uint64_t a = read_eight(t, wrong);
-  const std::uint64_t b = read_eight(middle, wrong);
-  const std::uint64_t c = read_eight(middle + 8, wrong);
-  const std::uint64_t d = read_eight(t + 28, wrong);
-  if (wrong != 0) return std::nullopt;
-  return Uuid{.high = (a << 32) | b, .low = (c << 32) | d};
+  char first[16];
+  std::memcpy(first, t, 8);
+  std::memcpy(first + 8, t + 9, 4);
+  std::memcpy(first + 12, t + 14, 4);
+  char second[16];
+  std::memcpy(second, t + 19, 4);
+  std::memcpy(second + 4, t + 24, 12);
+  Bytes wrong{};
+  const std::uint64_t high = read_sixteen(load(first), wrong);
+  const std::uint64_t low = read_sixteen(load(second), wrong);
+  if (any(wrong)) return std::nullopt;
+  return Uuid{.high = high, .low = low};
 }
 
 void write_uuid(Uuid uuid, char* out) {
-  write_digits(uuid.high >> 32, 8, out);
-  *out++ = '-';
-  write_digits(uuid.high >> 16, 4, out);
-  *out++ = '-';
-  write_digits(uuid.high, 4, out);
-  *out++ = '-';
-  write_digits(uuid.low >> 48, 4, out);
-  *out++ = '-';
-  write_digits(uuid.low, 12, out);
+  const std::uint64_t halves[] = {__builtin_bswap64(uuid.high), __builtin_bswap64(uuid.low)};
+  Bytes bytes;
+  std::memcpy(&bytes, halves, sizeof bytes);
+  const Bytes tens = bytes >> 4;
+  const Bytes ones = bytes & 0x0F;
+  const Bytes first = digits_of(
+      __builtin_shufflevector(tens, ones, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+  const Bytes second = digits_of(__builtin_shufflevector(tens, ones, 8, 24, 9, 25, 10, 26, 11, 27,
+                                                         12, 28, 13, 29, 14, 30, 15, 31));
+  char digits[32];
+  std::memcpy(digits, &first, sizeof first);
+  std::memcpy(digits + sizeof first, &second, sizeof second);
+  std::memcpy(out, digits, 8);
+  std::memcpy(out + 9, digits + 8, 4);
+  std::memcpy(out + 14, digits + 12, 4);
+  std::memcpy(out + 19, digits + 16, 4);
+  std::memcpy(out + 24, digits + 20, 12);
+  out[8] = out[13] = out[18] = out[23] = '-';
 }
 
 bool has_capitals(std::string_view uuid_text) {
   // Of digits, dashes and letters only capitals have bit 6 set and bit 5 clear.
-  std::uint64_t capitals = 0;
-  for (const std::size_t at : {0, 8, 16, 24, 28}) {
-    std::uint64_t text = 0;
-    std::memcpy(&text, uuid_text.data() + at, sizeof text);
-    capitals |= (text >> 1) & ~text & (kEach * 0x20);
+  Bytes capitals{};
+  for (const std::size_t at : {0, 16, 20}) {
+    const Bytes text = load(uuid_text.data() + at);
+    capitals |= (text >> 1) & ~text & 0x20;
   }
-  return capitals != 0;
+  return any(capitals);
 }
 
 }  // namespace tidemark::event

@@ -127,14 +127,9 @@ bool read_value(JsonScanner& scanner, FieldValue& value) {
   return true;
 }
 
-bool read_member(JsonScanner& scanner, EventParts& parts, FaultLog& faults) {
-  StringToken key;
-  if (scanner.peek() != '"') return scanner.fail("a key in quotes");
-  if (!scanner.string(key)) return false;
-  scanner.skip_space();
-  if (!scanner.expect(':', "a colon behind the key")) return false;
-  scanner.skip_space();
-
+/// A member whose key has escapes, is not known, or was there before.
+bool read_unusual_member(JsonScanner& scanner, const StringToken& key, EventParts& parts,
+                         FaultLog& faults) {
   std::string scratch;
   const std::string_view name = meaning_of(key, scratch);
   const std::optional<Field> field = field_named(name);
@@ -148,6 +143,19 @@ bool read_member(JsonScanner& scanner, EventParts& parts, FaultLog& faults) {
   }
   ValueTraits ignored;
   return scanner.value(ignored);
+}
+
+bool read_member(JsonScanner& scanner, EventParts& parts, FaultLog& faults) {
+  StringToken key;
+  if (scanner.peek() != '"') return scanner.fail("a key in quotes");
+  if (!scanner.string(key)) return false;
+  scanner.skip_space();
+  if (!scanner.expect(':', "a colon behind the key")) return false;
+  scanner.skip_space();
+
+  const std::optional<Field> field = key.escaped ? std::nullopt : field_named(key.raw);
+  if (field && parts[*field].kind == ValueKind::Absent) return read_value(scanner, parts[*field]);
+  return read_unusual_member(scanner, key, parts, faults);
 }
 
 }  // namespace
