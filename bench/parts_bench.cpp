@@ -220,7 +220,7 @@ void write_segment(benchmark::State& state) {
   const Counted counted(state, __func__);
   for (auto _ : state) {
     const auto segment = must(writer->write("s.parquet", {&piece, 1}));
-    if (!writer->check(segment)) stop_for("the segment does not read back");
+    if (!writer->check(segment, {&piece, 1})) stop_for("the segment does not read back");
   }
 }
 BENCHMARK(write_segment)->Iterations(1);

@@ -34,7 +34,7 @@ struct CrashTest : testing::Test {
     auto segment = (*writer)->write(name, pieces.subspan(first));
     if (!segment) return segment.error();
     if (auto synced = (*writer)->sync(*segment); !synced) return synced;
-    if (auto checked = (*writer)->check(*segment); !checked) return checked;
+    if (auto checked = (*writer)->check(*segment, pieces.subspan(first)); !checked) return checked;
     if (auto renamed = files.rename(folder / (name + ".tmp"), folder / name); !renamed) {
       return renamed;
     }

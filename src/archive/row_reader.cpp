@@ -147,6 +147,41 @@ base::Status check_nulls(const Chunk& chunk, const Places& places) {
   return base::ok;
 }
 
+base::Error damaged(const std::filesystem::path& path, const std::string& what) {
+  return {base::ErrorCode::Corrupt, path.string() + " is damaged: " + what};
+}
+
+/// Rows that are expected one after the other.
+class Expected {
+ public:
+  explicit Expected(std::span<const Piece> pieces) : pieces_(pieces) { skip_empty(); }
+
+  /// Whether the next one is this; goes on to the one after it.
+  bool take(event::ProjectId project, const StoredRow& row) {
+    if (at_end()) return false;
+    const StoredRow& next = pieces_.front().rows[at_];
+    const bool same = project == pieces_.front().project && row.sequence == next.sequence &&
+                      row.occurred_at == next.occurred_at && row.received_at == next.received_at &&
+                      row.id == next.id && row.user_id == next.user_id &&
+                      row.event_type == next.event_type && row.properties == next.properties;
+    if (++at_ == pieces_.front().rows.size()) {
+      pieces_ = pieces_.subspan(1);
+      skip_empty();
+    }
+    return same;
+  }
+  [[nodiscard]] bool at_end() const { return pieces_.empty(); }
+
+ private:
+  void skip_empty() {
+    at_ = 0;
+    while (!pieces_.empty() && pieces_.front().rows.empty()) pieces_ = pieces_.subspan(1);
+  }
+
+  std::span<const Piece> pieces_;
+  std::size_t at_ = 0;
+};
+
 }  // namespace
 
 std::string select_of(Columns columns) {
@@ -171,25 +206,57 @@ base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns, const Piec
   }
 }
 
-base::Status check_content(clients::duckdb::Connection& connection,
-                           const std::filesystem::path& path, const SegmentFile& segment) {
-  const auto damaged = [&](const std::string& what) {
-    return base::Error(base::ErrorCode::Corrupt, path.string() + " is damaged: " + what);
-  };
+namespace {
+
+base::Status visit_file(clients::duckdb::Connection& connection, const std::filesystem::path& path,
+                        const PieceVisitor& visit) {
   auto rows = connection.stream(select_of(Columns::All) + "FROM read_parquet(" +
                                 clients::duckdb::sql_file(path) + ", hive_partitioning = false)");
   if (!rows) return reading_error(rows.error(), path);
-  ContentHash hash;
+  base::Status refused = base::ok;  // the visitor's own: passed on as it is
   auto visited = visit_rows(*rows, Columns::All, [&](event::ProjectId project, auto piece) {
+    refused = visit(project, piece);
+    return refused;
+  });
+  if (!refused) return refused;
+  if (!visited) return reading_error(visited.error(), path);
+  return base::ok;
+}
+
+}  // namespace
+
+base::Status check_content(clients::duckdb::Connection& connection,
+                           const std::filesystem::path& path, const SegmentFile& segment) {
+  ContentHash hash;
+  auto visited = visit_file(connection, path, [&](event::ProjectId project, auto piece) {
     for (const auto& row : piece) hash.add(project, row);
     return base::ok;
   });
-  if (!visited) return reading_error(visited.error(), path);
+  if (!visited) return visited;
   if (hash.rows() != segment.end - segment.first) {
-    return damaged("it holds " + std::to_string(hash.rows()) + " events and should hold " +
-                   std::to_string(segment.end - segment.first));
+    return damaged(path, "it holds " + std::to_string(hash.rows()) + " events and should hold " +
+                             std::to_string(segment.end - segment.first));
   }
-  if (hash.value() != segment.content_hash) return damaged("its content is not what was written");
+  if (hash.value() != segment.content_hash) {
+    return damaged(path, "its content is not what was written");
+  }
+  return base::ok;
+}
+
+base::Status check_rows(clients::duckdb::Connection& connection, const std::filesystem::path& path,
+                        std::span<const Piece> pieces) {
+  Expected expected(pieces);
+  auto visited =
+      visit_file(connection, path, [&](event::ProjectId project, auto piece) -> base::Status {
+        for (const auto& row : piece) {
+          if (expected.take(project, row)) continue;
+          return damaged(path,
+                         "event " + std::to_string(row.sequence) + " is not what was written");
+        }
+        return base::ok;
+      });
+  if (!visited) return visited;
+  if (!expected.at_end()) return damaged(path, "it lacks events that were written");
   return base::ok;
 }
 

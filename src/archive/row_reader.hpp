@@ -6,6 +6,7 @@
 #include <string>
 
 #include "archive/segment_reader.hpp"
+#include "archive/segment_writer.hpp"
 #include "base/result.hpp"
 #include "clients/duckdb/database.hpp"
 #include "event/event.hpp"
@@ -26,6 +27,12 @@ base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns, const Piec
 /// Errors: Corrupt, naming the file, where it differs or cannot be understood.
 base::Status check_content(clients::duckdb::Connection& connection,
                            const std::filesystem::path& path, const SegmentFile& segment);
+
+/// Reads all of the file at `path` and compares it with `pieces`, row by row.
+///
+/// Errors: as above, naming the first event that differs.
+base::Status check_rows(clients::duckdb::Connection& connection, const std::filesystem::path& path,
+                        std::span<const Piece> pieces);
 
 /// An error of DuckDB's in reading a file of ours: what it calls bad input is damage here.
 base::Error reading_error(const base::Error& error, const std::filesystem::path& path);

@@ -2,6 +2,7 @@
 // is found.
 
 #include <fstream>
+#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -37,7 +38,7 @@ struct SegmentTest : testing::TestWithParam<std::string> {
     auto segment = writer->write(name, pieces);
     ASSERT_TRUE(segment) << segment.error().message() << " seed " << seed;
     ASSERT_TRUE(writer->sync(*segment));
-    auto checked = writer->check(*segment);
+    auto checked = writer->check(*segment, pieces);
     ASSERT_TRUE(checked) << checked.error().message() << " seed " << seed;
     ASSERT_TRUE(files::posix_files().rename(folder.path() / (name + ".tmp"), folder.path() / name));
     manifest.segments.push_back(*segment);
@@ -128,7 +129,7 @@ TEST_P(DamageTest, NoFlippedByteGetsPastTheCheck) {
     const auto place = random.below(bytes.size());
     damaged[place] = static_cast<char>(damaged[place] ^ (1 << random.below(8)));
     std::ofstream(path, std::ios::binary) << damaged;
-    auto checked = writer->check(*segment);
+    auto checked = writer->check(*segment, std::span(&piece, 1));
     // Statistics and names that nobody reads may change without harm to any event.
     if (checked) ++unnoticed;
     if (!checked) {
@@ -137,7 +138,7 @@ TEST_P(DamageTest, NoFlippedByteGetsPastTheCheck) {
   }
   EXPECT_LT(unnoticed, 30) << " seed " << seed;
   std::ofstream(path, std::ios::binary) << bytes;
-  EXPECT_TRUE(writer->check(*segment));
+  EXPECT_TRUE(writer->check(*segment, std::span(&piece, 1)));
 }
 
 TEST_P(DamageTest, AnyFileCutShortIsCorrupt) {
@@ -148,10 +149,39 @@ TEST_P(DamageTest, AnyFileCutShortIsCorrupt) {
   for (const std::uint64_t left :
        {std::uint64_t{0}, std::uint64_t{3}, segment->bytes / 2, segment->bytes - 1}) {
     std::filesystem::resize_file(path, left);
-    auto checked = writer->check(*segment);
+    auto checked = writer->check(*segment, std::span(&piece, 1));
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt) << checked.error().message();
   }
+}
+
+TEST_P(DamageTest, ARowThatDiffersInAnyFieldIsNamed) {
+  const auto piece = random.piece(ProjectId::Default, 500);
+  auto segment = writer->write("s.parquet", std::span(&piece, 1));
+  ASSERT_TRUE(segment);
+  const auto refused = [&](const Piece& expected, std::string_view why) {
+    auto checked = writer->check(*segment, std::span(&expected, 1));
+    ASSERT_FALSE(checked);
+    EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt);
+    EXPECT_THAT(checked.error().message(), HasSubstr(why));
+  };
+  const std::vector<StoredRow> rows(piece.rows.begin(), piece.rows.end());
+  const std::string name = "event " + std::to_string(rows[321].sequence) + " is not what";
+  const std::function<void(StoredRow&)> changes[] = {
+      [](auto& row) { row.id = "another"; },         [](auto& row) { row.user_id = "another"; },
+      [](auto& row) { row.event_type = "another"; }, [](auto& row) { row.properties = "{ }"; },
+      [](auto& row) { ++row.occurred_at; },          [](auto& row) { ++row.received_at; },
+  };
+  for (const auto& change : changes) {
+    auto changed = rows;
+    change(changed[321]);
+    refused({.rows = changed}, name);
+  }
+  refused({.project = ProjectId{1}, .rows = rows}, "is not what was written");
+  refused({.rows = std::span(rows).first(499)}, "is not what was written");
+  auto more = rows;
+  more.push_back(rows.back());
+  refused({.rows = more}, "lacks events");
 }
 
 TEST_P(DamageTest, AnotherSegmentInItsPlaceIsCorrupt) {

@@ -52,8 +52,9 @@ class SegmentWriter {
   /// Returns when NAME.tmp is on the disk.
   base::Status sync(const SegmentFile& segment);
 
-  /// Reads NAME.tmp back, every column of every row, and compares it with what `write` was given.
-  base::Status check(const SegmentFile& segment);
+  /// Reads NAME.tmp back and compares every column of every row with `pieces`, which `write` was
+  /// given.
+  base::Status check(const SegmentFile& segment, std::span<const Piece> pieces);
 
  private:
   struct Engine;

@@ -151,7 +151,7 @@ base::Status Archiver::write_segment(Sequence end) {
   if (!segment) return segment.error().while_doing("writing a segment");
   auto synced = parts_.writer.sync(*segment);
   if (!synced) return synced.error().while_doing("writing a segment");
-  auto checked = parts_.writer.check(*segment);
+  auto checked = parts_.writer.check(*segment, pieces);
   if (!checked) return checked.error().while_doing("reading a segment back");
 
   auto runs = parts_.ids.prepare(hashes);
