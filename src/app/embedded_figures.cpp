@@ -29,6 +29,8 @@ void Embedded::register_commit_figures() {
                      [this] { return figure(loop_->figures().in_flight_bytes); });
   metrics.read_gauge("tidemark_tail_bytes", "Memory of events that are not archived.",
                      [this] { return figure(loop_->figures().tail_bytes); });
+  metrics.read_gauge("tidemark_tail_spare_bytes", "Memory kept for the tail's next use.",
+                     [this] { return figure(loop_->figures().tail_spare_bytes); });
   const std::string refused = "tidemark_refused_batches_total";
   const std::string help = "Batches refused with 503 at a bound.";
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },

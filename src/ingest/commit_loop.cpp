@@ -407,6 +407,7 @@ void CommitLoop::answer(Group& group, const base::Status& status) {
 void CommitLoop::note_figures() {
   const std::lock_guard lock(mutex_);
   figures_.tail_bytes = tail_.memory_bytes();
+  figures_.tail_spare_bytes = tail_.spare_bytes();
   figures_.tail_begin = tail_.snapshot().begin;
   figures_.tail_end = tail_.end();
   figures_.fresh_id_bytes = parts_.ids.fresh().memory_bytes();

@@ -98,6 +98,7 @@ class CommitLoop final : public Acceptor {
     std::size_t waiting_batches = 0;
     std::size_t in_flight_bytes = 0;
     std::size_t tail_bytes = 0;
+    std::size_t tail_spare_bytes = 0;  ///< memory kept for the tail's next use
     Sequence tail_begin = 0;
     Sequence tail_end = 0;
     std::size_t fresh_id_bytes = 0;

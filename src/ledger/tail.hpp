@@ -88,6 +88,10 @@ class TailWriter {
   /// Of rows and of what they point into; an owner of several pieces that were appended one after
   /// the other counts once.
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
+  /// Of memory that is kept for the next use, beside that.
+  [[nodiscard]] std::size_t spare_bytes() const {
+    return memory_.spares() * TailMemory::kPieceBytes;
+  }
 
  private:
   void begin_block(event::ProjectId project);
