@@ -18,7 +18,7 @@ import xml.etree.ElementTree as xml
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import run  # noqa: E402
+from bench import run, scale  # noqa: E402
 from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
@@ -36,6 +36,20 @@ class WholeRun(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+
+    def test_many_events_are_loaded_asked_about_and_there_after_a_kill(self):
+        file = self.folder / "scale.json"
+        with contextlib.redirect_stdout(io.StringIO()):
+            code = scale.main(["--events", "3000", "--users", "100", "--times", "1", "--json",
+                               str(file), "--binary", str(BINARY)])
+        self.assertEqual(code, 0)
+        found = json.loads(file.read_text())["figures"]
+        self.assertEqual(found["events"], 3000)
+        self.assertLessEqual(found["users"], 100)
+        for what in ("import from NDJSON, events/s", "retention x 30, active: median ms",
+                     "kill -9: seconds until it takes and answers",
+                     "rebuild of all views: seconds"):
+            self.assertGreater(found[what], 0, what)
 
     def test_every_part_of_tidemark_is_in_table_json_and_drawing(self):
         file, drawing = self.folder / "r.json", self.folder / "r.svg"

@@ -47,17 +47,22 @@ class Service:
             raise
         return self
 
+    def end(self):
+        if not self.process:
+            return
+        self._ask_to_end()
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe and not pipe.closed:
+                pipe.close()
+        self.process = None
+
     def __exit__(self, *_):
-        if self.process:
-            self._ask_to_end()
-            try:
-                self.process.wait(60)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-            for pipe in (self.process.stdin, self.process.stdout):
-                if pipe and not pipe.closed:
-                    pipe.close()
+        self.end()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _spawn(self, command: list[str], **more):
@@ -112,7 +117,21 @@ class Tidemark(Service):
         told = subprocess.run([self.binary, "version"], capture_output=True, text=True, check=True)
         self.version = told.stdout.split("\n")[0].strip()
 
-    def _get(self, target: str) -> bytes:
+    def kill_and_restart(self) -> float:
+        """Seconds from its death by SIGKILL until a new one has taken an event and answered."""
+        self.process.kill()
+        self.end()
+        begun = time.perf_counter()
+        self._start()
+        event = {"event_id": "after-the-restart", "occurred_at": FIRST_DAY + "T00:00:00Z",
+                 "user_id": "u", "event_type": "t"}
+        urllib.request.urlopen(urllib.request.Request(
+            self.url + "/events", json.dumps(event).encode(),
+            {"Content-Type": "application/json"}), timeout=60).close()
+        self.get(f"/stats/dau?from={FIRST_DAY}&to={FIRST_DAY}")
+        return time.perf_counter() - begun
+
+    def get(self, target: str) -> bytes:
         with urllib.request.urlopen(self.url + target, timeout=600) as answer:
             return answer.read()
 
@@ -156,7 +175,7 @@ class Tidemark(Service):
             "dau by a property": ("dau", {**span, "segment": "properties.country=UA"}),
         }[question]
         query = urllib.parse.urlencode(parameters)
-        data = json.loads(self._get(f"/stats/{path}?{query}"))["data"]
+        data = json.loads(self.get(f"/stats/{path}?{query}"))["data"]
         if path == "retention":
             return [[row["cohort_date"], window["window"], window["users"]]
                     for row in data for window in row["windows"] if window["users"]]
@@ -167,7 +186,7 @@ class Tidemark(Service):
     def disk_bytes_per_event(self, _events: int) -> float | None:
         """Of what is archived; the journal is a buffer of at most some segments."""
         figures.wait_until_idle(self.process.pid, 60)
-        metrics = self._get("/metrics").decode()
+        metrics = self.get("/metrics").decode()
         position, lag = (float(re.search(rf"^{name} (\S+)$", metrics, re.M)[1]) for name in
                          ("tidemark_position", "tidemark_archive_lag_events"))
         if position - lag < SEGMENT_EVENTS:
