@@ -26,20 +26,14 @@ std::filesystem::path temporary(const std::filesystem::path& folder, const std::
   return folder / (name + ".tmp");
 }
 
-/// A column with more values in a row group gets no dictionary. DuckDB's own limit, a fifth of the
-/// group, is twice that: every column of ids, instants and properties then fills a hash table of
-/// 8,192 entries in vain, a tenth of the time of writing.
-constexpr int kDictionaryValuesMax = 4'096;
-
 /// No Bloom filters: DuckDB writes them for columns with a dictionary only, so hardly ever for the
 /// users, and what reads a segment back does not look at them: a damaged one would hide events.
 std::string copy_sql(const std::filesystem::path& to, const SegmentWriter::Options& options) {
   return "COPY (SELECT * FROM tidemark_rows()) TO " + sql_text(to.string()) +
          " (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL " +
          std::to_string(options.compression_level) + ", ROW_GROUP_SIZE " +
-         std::to_string(options.group_rows_max) + ", DICTIONARY_SIZE_LIMIT " +
-         std::to_string(kDictionaryValuesMax) + ", WRITE_BLOOM_FILTER false" +
-         ", USE_TMP_FILE false, KV_METADATA {tidemark_segment: '1'})";
+         std::to_string(options.group_rows_max) +
+         ", WRITE_BLOOM_FILTER false, USE_TMP_FILE false, KV_METADATA {tidemark_segment: '1'})";
 }
 
 /// What the manifest says of a segment, gathered while its rows go by.
