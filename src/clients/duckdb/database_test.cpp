@@ -120,6 +120,19 @@ TEST_F(DatabaseTest, ErrorsTellWhatTheCallerCanDo) {
   EXPECT_TRUE(connection.query("SELECT 1"));
 }
 
+TEST_F(DatabaseTest, ErrorsDoNotShowTheStatement) {
+  for (const auto* sql : {"SELECT 1 +\n nothing_there", "SELEKT 1", "SELECT * FROM nowhere",
+                          "DESCRIBE SELECT * FROM read_parquet('/proc/self/cmdline')"}) {
+    const auto rows = connection.query(sql);
+    ASSERT_FALSE(rows) << sql;
+    EXPECT_EQ(rows.error().message().find("LINE 1"), std::string::npos) << rows.error().message();
+    EXPECT_EQ(rows.error().message().find('\n'), std::string::npos) << rows.error().message();
+    const auto ran = connection.run(sql);
+    ASSERT_FALSE(ran) << sql;
+    EXPECT_EQ(ran.error().message().find('\n'), std::string::npos) << ran.error().message();
+  }
+}
+
 TEST_F(DatabaseTest, OverTheMemoryLimitIsOverloadedAndTheNextQueryWorks) {
   auto small = *Database::open({.memory_bytes_max = 64U << 20U});
   auto narrow = *small->connect();

@@ -26,8 +26,10 @@ struct Answer {
 };
 
 /// The library begins each message with the kind of its error, and in preparing gives nothing else.
+/// Behind the first line it shows the statement, which is ours and tells a user nothing.
 inline base::Error error_from(const char* text) {
-  const std::string_view message = text != nullptr ? text : "Unknown Error";
+  const std::string_view whole = text != nullptr ? text : "Unknown Error";
+  const auto message = whole.substr(0, whole.find('\n'));
   const auto kind = message.substr(0, message.find(" Error"));
   auto code = base::ErrorCode::Unavailable;
   if (kind == "INTERRUPT") code = base::ErrorCode::TimedOut;
