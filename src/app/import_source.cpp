@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <utility>
 
@@ -42,6 +43,12 @@ class FileSource final : public wire::ByteSource {
 base::Result<std::unique_ptr<wire::ByteSource>> open_bytes(const std::string& name) {
   if (name == "-") {
     return std::unique_ptr<wire::ByteSource>(std::make_unique<FileSource>(stdin, false));
+  }
+  if (!is_there(name)) return Error{ErrorCode::InvalidInput, "there is no such file"};
+  // A folder can be opened, and not be read.
+  std::error_code unknown;
+  if (std::filesystem::is_directory(name, unknown)) {
+    return Error{ErrorCode::InvalidInput, "it is a folder; name the files in it"};
   }
   std::FILE* file = std::fopen(name.c_str(), "rb");
   if (file == nullptr) {
@@ -143,20 +150,27 @@ std::optional<ImportFormat> format_of_name(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_there(const std::string& name) {
+  std::error_code unknown;
+  return name == "-" || std::filesystem::exists(name, unknown) || unknown;
+}
+
 base::Result<std::unique_ptr<wire::EventReader>> open_import(const std::string& name,
                                                              ImportFormat format,
                                                              const wire::DecodeOptions& options) {
+  auto bytes = open_bytes(name);
+  if (!bytes) return bytes.error();
   if (format == ImportFormat::Parquet) {
-    if (name == "-") {
-      return Error{ErrorCode::InvalidInput, "Parquet cannot be read from standard input"};
+    // Its last bytes are read first, so that a pipe is of no use.
+    std::error_code unknown;
+    if (name == "-" || !std::filesystem::is_regular_file(name, unknown)) {
+      return Error{ErrorCode::InvalidInput, "Parquet is read from a file only"};
     }
     auto file = archive::ParquetImport::open(name);
     if (!file) return file.error();
     return std::unique_ptr<wire::EventReader>(
         std::make_unique<ParquetReader>(std::move(*file), options));
   }
-  auto bytes = open_bytes(name);
-  if (!bytes) return bytes.error();
   auto plain = wire::decompressed(std::move(*bytes));
   if (!plain) return plain.error();
   return wire::open_reader(

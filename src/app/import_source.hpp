@@ -18,8 +18,11 @@ enum class ImportFormat : std::uint8_t { Csv, Ndjson, Parquet };
 /// says nothing.
 std::optional<ImportFormat> format_of_name(std::string_view name);
 
+/// False where nothing has this name ("-" is standard input). Whether it can be read is told later.
+bool is_there(const std::string& name);
+
 /// Opens `name` ("-": standard input). `options.hasher` must outlive the reader.
-/// Errors: InvalidInput: no such file, or its header or form does not fit; Unavailable.
+/// Errors: InvalidInput: no such file, a folder, or its header or form does not fit; Unavailable.
 base::Result<std::unique_ptr<wire::EventReader>> open_import(const std::string& name,
                                                              ImportFormat format,
                                                              const wire::DecodeOptions& options);

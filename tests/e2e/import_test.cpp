@@ -2,6 +2,7 @@
 // be tried again, and what the exit code and the summary say. With `export` as its other half.
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 
 #include <boost/json/parse.hpp>
@@ -179,6 +180,33 @@ TEST_F(Import, ExitCodesTellUsageFromInputFromFailure) {
   EXPECT_EQ(run_program({"import", path, "--data-dir", path}).code, 3) << "a file is no folder";
   EXPECT_EQ(run_program({"import", path, "--url", "http://127.0.0.1:1"}).code, 3);
   EXPECT_EQ(run({"import", path}).code, 0);
+}
+
+TEST_F(Import, AFileThatCannotBeReadIsToldAndTheOthersAreTaken) {
+  const std::string folder_as_csv = folder.path() / "folder.csv";
+  const std::string folder_as_parquet = folder.path() / "folder.parquet";
+  std::filesystem::create_directory(folder_as_csv);
+  std::filesystem::create_directory(folder_as_parquet);
+  const std::string nowhere = folder.path() / "nowhere";
+  const auto good = file("good.csv", kHeader + row("a"));
+  const auto done = run(
+      {"import", folder_as_csv, folder_as_parquet, nowhere, nowhere + ".parquet", good, "--json"});
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0}));
+  for (const auto& told :
+       {folder_as_csv + ": it is a folder", folder_as_parquet + ": it is a folder",
+        nowhere + ": there is no such file", nowhere + ".parquet: there is no such file"}) {
+    EXPECT_NE(done.err.find(told), std::string::npos) << told << " is not in " << done.err;
+  }
+}
+
+TEST_F(Import, WhatIsNoParquetIsToldWithoutOurSql) {
+  const auto done = import(file("none.parquet", "event_id,occurred_at\n1,2\n"));
+  EXPECT_EQ(done.code, 1);
+  EXPECT_NE(done.err.find("none.parquet"), std::string::npos) << done.err;
+  for (const std::string sql : {"SELECT", "LINE 1", "read_parquet"}) {
+    EXPECT_EQ(done.err.find(sql), std::string::npos) << done.err;
+  }
 }
 
 TEST_F(Import, ADryRunCountsDuplicatesAndWritesNothing) {

@@ -80,16 +80,23 @@ class Import {
   bool terminal_ = isatty(STDERR_FILENO) != 0;
 };
 
+/// What a file that cannot be read is: bad input, told with its name, whatever the reason. A limit
+/// of ours that it has reached is not its fault.
+Error bad_file(const Error& error, const std::string& name) {
+  const bool of_ours = error.code() == ErrorCode::Overloaded;
+  return {of_ours ? error.code() : ErrorCode::InvalidInput, name + ": " + error.message()};
+}
+
 base::Status Import::run(const std::string& name, ImportFormat format) {
   const wire::DecodeOptions options{
       .now = base::SystemClock().now(),
       .hasher = hasher_,
       .limits = {.future_max = settings_.future_seconds_max * base::kMicrosPerSecond}};
   auto reader = open_import(name, format, options);
-  if (!reader) return reader.error().while_doing(name);
+  if (!reader) return bad_file(reader.error(), name);
   for (;;) {
     auto read = (*reader)->next(kRows);
-    if (!read) return read.error().while_doing(name);
+    if (!read) return bad_file(read.error(), name);
     if (read->rows_count == 0) break;
     auto taken = take(name, format, *read);
     if (!taken) return taken;
@@ -271,6 +278,8 @@ base::Result<ImportFormat> format_of(const Options& options, const std::string& 
   if (options.format == "parquet") return ImportFormat::Parquet;
   const auto format = format_of_name(name);
   if (format) return *format;
+  // Of any format: when its turn comes it is told that it is not there.
+  if (!is_there(name)) return ImportFormat::Ndjson;
   return Error{ErrorCode::InvalidInput,
                name + ": its name does not tell the format; say --format csv, ndjson or parquet"};
 }
@@ -289,9 +298,10 @@ int run(const config::Settings& settings, const Options& options) {
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const auto done = import.run(options.files[i], formats[i]);
     if (done) continue;
-    const bool bad_file = done.error().code() == ErrorCode::InvalidInput;
-    code = std::max(code, fail(bad_file ? kExitBadInput : kExitCannotWork, done.error().message()));
-    if (!bad_file) break;
+    const bool of_the_file = done.error().code() == ErrorCode::InvalidInput;
+    code =
+        std::max(code, fail(of_the_file ? kExitBadInput : kExitCannotWork, done.error().message()));
+    if (!of_the_file) break;
   }
   import.print_summary();
   return import.summary().rejected > 0 ? std::max<int>(code, kExitBadInput) : code;
