@@ -85,6 +85,7 @@ class ParquetReader final : public wire::EventReader {
     for (const auto& rejected : decoded->rejected) {
       read.rejected.push_back({.line = first + rejected.index, .raw = std::string(rejected.raw)});
     }
+    for (const auto index : decoded->index) read.lines.push_back(first + index);
     read.batch = std::move(decoded->batch);
     return read;
   }

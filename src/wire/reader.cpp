@@ -72,6 +72,8 @@ class RowsReader : public EventReader {
     for (const Rejected& rejected : decoded.rejected) {
       read.rejected.push_back({.line = lines[rejected.index], .raw = raw_of(rejected.raw)});
     }
+    read.lines.reserve(decoded.index.size());
+    for (const std::uint32_t index : decoded.index) read.lines.push_back(lines[index]);
     read.rows_count = decoded.events_count;
     rows_before_ += decoded.events_count;
     read.batch = std::move(decoded.batch);

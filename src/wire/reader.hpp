@@ -30,6 +30,7 @@ struct RejectedLine {
 /// What one call of `next` gives.
 struct ReadEvents {
   event::Batch batch;
+  std::vector<std::uint64_t> lines;  ///< of each row of the batch: where it starts
   std::vector<LineFault> faults;
   std::vector<RejectedLine> rejected;
   std::uint64_t rows_count = 0;  ///< good and rejected ones; 0 only at the end

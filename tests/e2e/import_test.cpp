@@ -263,8 +263,47 @@ TEST_F(Import, AServiceThatIsStricterRefusesRowsThatAreToldAndCounted) {
       {"import", path, "--json", "--url", service.url(), "--future-seconds-max", "3000000000"});
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_EQ(summary_of(done), (Summary{1, 0, 0, 1}));
-  EXPECT_NE(done.err.find("event f-1: occurred_at: is in the future"), std::string::npos)
+  EXPECT_NE(done.err.find(path + ":1: occurred_at: is in the future"), std::string::npos)
       << done.err;
+}
+
+/// By the setting of the folder that is opened for the command, and by that of a running service.
+TEST_F(Import, AServiceThatTakesLessAtATimeGetsSmallerRequests) {
+  std::string rows = kHeader;
+  for (int i = 0; i < 1'500; ++i) {
+    rows += row("x-" + std::to_string(i), i % 3 == 2 ? "never" : "2025-08-01T10:00:00Z");
+  }
+  const auto path = file("rows.csv", rows);
+  const std::vector<std::pair<std::string, std::string>> limits = {
+      {"--batch-events-max", "100"}, {"--batch-events-max", "1"}, {"--body-bytes-max", "20000"}};
+  for (const auto& [flag, bound] : limits) {
+    const TemporaryFolder other;
+    const std::string there = other.path() / "data";
+    auto done = run_program({"import", path, "--json", "--data-dir", there, flag, bound});
+    EXPECT_EQ(done.code, 1) << done.err;
+    EXPECT_EQ(summary_of(done), (Summary{1'500, 1'000, 0, 500})) << flag << bound << done.err;
+    const ServiceProcess service(other.path() / "served", {flag, bound});
+    done = run_program({"import", path, "--json", "--dry-run", "--url", service.url()});
+    EXPECT_EQ(summary_of(done), (Summary{1'500, 1'000, 0, 500})) << flag << bound << done.err;
+    done = run_program({"import", path, "--json", "--url", service.url()});
+    EXPECT_EQ(summary_of(done), (Summary{1'500, 1'000, 0, 500})) << flag << bound << done.err;
+    const auto kept = service.client().get("/quarantine?limit=1000");
+    EXPECT_EQ(boost::json::parse(kept->body).at("data").as_array().size(), 500U);
+  }
+}
+
+TEST_F(Import, ARowThatTheServiceTakesInNoRequestIsABadRow) {
+  const std::string filler(3'000, 'x');
+  const auto path = file(
+      "long.csv", kHeader + row("a") + "b,2025-08-01T10:00:00Z,u,t,\"{\"\"k\"\":\"\"" + filler +
+                      "\"\"}\"\n" + row("c") + "d,never," + filler + ",t,\n" + row("e"));
+  const auto done = import(path, {"--body-bytes-max", "2KiB"});
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_EQ(summary_of(done), (Summary{5, 3, 0, 2})) << done.err;
+  for (const std::string told : {":3: row: 413", ":5: occurred_at: is no RFC 3339",
+                                 ":5: row: is not kept in the quarantine: 413"}) {
+    EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
+  }
 }
 
 TEST_F(Import, ManyBadRowsGoToTheQuarantineInSeveralRequests) {

@@ -1,6 +1,7 @@
 // tidemark import: history from files. Rows are checked here, so that a bad one is told with its
 // file and line; good ones and bad ones go to the service, which keeps or quarantines them.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -29,6 +30,8 @@ using base::ErrorCode;
 
 /// Rows that are read, checked and sent together.
 constexpr std::size_t kRows = 5'000;
+/// Of a request: what the service answers where it is too large.
+constexpr int kTooLarge = 413;
 
 struct Options {
   std::string url;
@@ -51,6 +54,77 @@ struct HashOfId {
   }
 };
 
+/// Rows in the quarantine's words, until one request holds as many as it may.
+class RejectedRows {
+ public:
+  RejectedRows(const std::string& name, ImportFormat format) : name_(name), format_(format) {}
+
+  void add(const wire::RejectedLine& row, std::span<const wire::LineFault> faults) {
+    json_.begin_object()
+        .member("source", name_ + ":" + std::to_string(row.line))
+        .member("format", format_ == ImportFormat::Csv ? "csv" : "json");
+    // A JSON text cannot hold any bytes.
+    if (http::is_utf8(row.raw)) {
+      json_.member("raw", row.raw);
+    } else {
+      json_.member("raw_base64", base::to_base64(row.raw));
+    }
+    json_.key("errors").begin_array();
+    for (const auto& told : faults.first(std::min<std::size_t>(faults.size(), kFaultsMax))) {
+      json_.begin_object()
+          .member("field", told.fault.field)
+          .member("code", to_string(told.fault.code))
+          .member("message", told.fault.message)
+          .end_object();
+    }
+    json_.end_array().end_object();
+  }
+  [[nodiscard]] bool has_enough() const { return json_.text().size() >= kBytesEnough; }
+  /// Gives the body away; then this is of no use.
+  std::string take() { return json_.take() + "]}"; }
+
+  static constexpr std::size_t kRowsMax = 1'000;
+
+ private:
+  static constexpr std::size_t kFaultsMax = 100;
+  static constexpr std::size_t kBytesEnough = std::size_t{4} << 20;  // a request may have 16 MiB
+
+  const std::string& name_;
+  ImportFormat format_;
+  http::JsonWriter json_{"{\"rows\":["};
+};
+
+/// How many rows one request holds. What a service takes is its own setting: half of what was too
+/// large is tried, and remembered; now and then twice as many, for one long row may have been why.
+class RequestRows {
+ public:
+  explicit RequestRows(std::size_t most) : most_(most), rows_(most) {}
+
+  [[nodiscard]] std::size_t most() const { return rows_; }
+  void were_too_many(std::size_t rows) {
+    rows_ = std::max<std::size_t>(rows / 2, 1);
+    taken_ = 0;
+  }
+  void were_taken() {
+    if (rows_ == most_ || ++taken_ < kTakenEnough) return;
+    rows_ = std::min(2 * rows_, most_);
+    taken_ = 0;
+  }
+
+ private:
+  static constexpr int kTakenEnough = 16;
+
+  std::size_t most_;
+  std::size_t rows_;
+  int taken_ = 0;
+};
+
+/// Good rows of one file that are sent together, and the line of each.
+struct Piece {
+  std::span<const event::Row> rows;
+  std::span<const std::uint64_t> lines;
+};
+
 class Import {
  public:
   Import(ServiceConnection& service, const config::Settings& settings, const Options& options)
@@ -62,10 +136,11 @@ class Import {
 
  private:
   base::Status take(const std::string& name, ImportFormat format, wire::ReadEvents& read);
-  base::Status send(const std::string& name, const event::Batch& batch);
+  base::Status send(const std::string& name, const wire::ReadEvents& read);
+  base::Result<http::ClientResponse> post(std::span<const event::Row> rows);
+  base::Status count(const std::string& name, const Piece& piece, const http::ClientResponse& told);
+  void count_dry(const Piece& piece, const boost::json::array& results);
   base::Status reject(const std::string& name, ImportFormat format, const wire::ReadEvents& read);
-  base::Status count(const std::string& receipt, const std::string& name,
-                     const event::Batch& batch);
   void show_progress(bool end);
 
   ServiceConnection& service_;
@@ -73,6 +148,8 @@ class Import {
   const Options& options_;
   event::IdHasher hasher_{{}};
   Summary summary_;
+  RequestRows events_of_a_request_{kRows};
+  RequestRows rejected_of_a_request_{RejectedRows::kRowsMax};
   /// Of a dry run: ids that earlier rows of this run would have taken.
   std::unordered_set<event::IdHash, HashOfId> would_be_there_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
@@ -106,135 +183,144 @@ base::Status Import::run(const std::string& name, ImportFormat format) {
   return base::ok;
 }
 
+void tell(const std::string& name, std::uint64_t line, std::string_view field,
+          std::string_view message) {
+  std::cerr << name << ":" << line << ": " << (field.empty() ? "row" : field) << ": " << message
+            << "\n";
+}
+
 base::Status Import::take(const std::string& name, ImportFormat format, wire::ReadEvents& read) {
   summary_.read += read.rows_count;
   summary_.rejected += read.rejected.size();
   for (const auto& fault : read.faults) {
-    std::cerr << name << ":" << fault.line << ": "
-              << (fault.fault.field.empty() ? "row" : fault.fault.field) << ": "
-              << fault.fault.message << "\n";
+    tell(name, fault.line, fault.fault.field, fault.fault.message);
   }
   if (!read.rejected.empty() && !options_.dry_run) {
     auto kept = reject(name, format, read);
     if (!kept) return kept;
   }
   if (read.batch.rows.empty()) return base::ok;
-  return send(name, read.batch);
+  return send(name, read);
 }
 
-base::Status Import::send(const std::string& name, const event::Batch& batch) {
+base::Status Import::send(const std::string& name, const wire::ReadEvents& read) {
+  const std::span<const event::Row> rows(read.batch.rows);
+  const std::span<const std::uint64_t> lines(read.lines);
+  for (std::size_t at = 0; at < rows.size();) {
+    const auto size = std::min(events_of_a_request_.most(), rows.size() - at);
+    const Piece piece{.rows = rows.subspan(at, size), .lines = lines.subspan(at, size)};
+    const auto response = post(piece.rows);
+    if (!response) return response.error();
+    if (response->status == kTooLarge && size > 1) {
+      events_of_a_request_.were_too_many(size);
+      continue;
+    }
+    auto counted = count(name, piece, *response);
+    if (!counted) return counted;
+    if (response->status != kTooLarge) events_of_a_request_.were_taken();
+    at += size;
+  }
+  return base::ok;
+}
+
+base::Result<http::ClientResponse> Import::post(std::span<const event::Row> rows) {
   std::string body;
-  for (const auto& row : batch.rows) wire::write_event_ndjson_line(row, body);
+  for (const auto& row : rows) wire::write_event_ndjson_line(row, body);
   http::ClientRequest request{.method = http::Method::Post,
                               .target = options_.dry_run ? "/events?dry_run=true" : "/events",
                               .headers = {{"Content-Type", "application/x-ndjson"}},
                               .body = body};
   if (options_.dry_run) request.headers.push_back({"Prefer", "return=representation"});
-  auto response = service_.request(request);
-  if (!response) return response.error();
-  // 422 is a receipt too, where it has refused them all.
-  const bool all_rejected = response->status == 422 &&
-                            response->body.find("\"all_events_rejected\"") != std::string::npos;
-  if (response->status >= 300 && !all_rejected) {
-    return Error{ErrorCode::Unavailable,
-                 "the service answered " + problem_text(response->status, response->body)};
-  }
-  return count(response->body, name, batch);
+  return service_.request(request);
 }
 
 /// What became of the good rows. The service checks them once more, by its own clock and settings,
 /// and may still refuse one.
-base::Status Import::count(const std::string& receipt, const std::string& name,
-                           const event::Batch& batch) {
+base::Status Import::count(const std::string& name, const Piece& piece,
+                           const http::ClientResponse& told) {
+  // 422 is a receipt too, where it has refused them all.
+  const bool all_rejected =
+      told.status == 422 && told.body.find("\"all_events_rejected\"") != std::string::npos;
+  if (told.status == kTooLarge) {  // a single row, and the quarantine would not take it either
+    tell(name, piece.lines.front(), {}, problem_text(told.status, told.body));
+    ++summary_.rejected;
+    return base::ok;
+  }
+  if (told.status >= 300 && !all_rejected) {
+    return Error{ErrorCode::Unavailable,
+                 "the service answered " + problem_text(told.status, told.body)};
+  }
   boost::system::error_code unreadable;
-  const auto value = boost::json::parse(receipt, unreadable);
+  const auto value = boost::json::parse(told.body, unreadable);
   if (unreadable) return Error{ErrorCode::Unavailable, "the service's receipt is no JSON"};
   summary_.rejected += value.at("rejected").to_number<std::uint64_t>();
   for (const auto& error : value.at("errors").as_array()) {
-    const auto& row = batch.rows[error.at("index").to_number<std::size_t>()];
-    std::cerr << name << ": event " << row.id << ": " << error.at("field").as_string().c_str()
-              << ": " << error.at("message").as_string().c_str() << "\n";
+    const auto line = piece.lines[error.at("index").to_number<std::size_t>()];
+    tell(name, line, error.at("field").as_string(), error.at("message").as_string());
   }
-  if (!options_.dry_run) {
-    summary_.accepted += value.at("accepted").to_number<std::uint64_t>();
-    const auto& duplicates = value.at("duplicates");
-    if (!duplicates.is_null()) summary_.duplicates += duplicates.to_number<std::uint64_t>();
+  if (options_.dry_run) {
+    count_dry(piece, value.at("results").as_array());
     return base::ok;
   }
-  const auto& results = value.at("results").as_array();
-  for (std::size_t i = 0; i < results.size() && i < batch.rows.size(); ++i) {
-    const auto& status = results[i].at("status").as_string();
-    if (status == "rejected") continue;
-    const bool is_new =
-        status == "accepted" && would_be_there_.insert(batch.rows[i].id_hash).second;
-    ++(is_new ? summary_.accepted : summary_.duplicates);
-  }
+  summary_.accepted += value.at("accepted").to_number<std::uint64_t>();
+  const auto& duplicates = value.at("duplicates");
+  if (!duplicates.is_null()) summary_.duplicates += duplicates.to_number<std::uint64_t>();
   return base::ok;
 }
 
-/// Rows in the quarantine's words, until one request holds as many as it may.
-class RejectedRows {
- public:
-  RejectedRows(const std::string& name, ImportFormat format) : name_(name), format_(format) {}
-
-  void add(const wire::RejectedLine& row, std::span<const wire::LineFault> faults) {
-    json_.begin_object()
-        .member("source", name_ + ":" + std::to_string(row.line))
-        .member("format", format_ == ImportFormat::Csv ? "csv" : "json");
-    // A JSON text cannot hold any bytes.
-    if (http::is_utf8(row.raw)) {
-      json_.member("raw", row.raw);
-    } else {
-      json_.member("raw_base64", base::to_base64(row.raw));
-    }
-    json_.key("errors").begin_array();
-    for (const auto& told : faults.first(std::min<std::size_t>(faults.size(), kFaultsMax))) {
-      json_.begin_object()
-          .member("field", told.fault.field)
-          .member("code", to_string(told.fault.code))
-          .member("message", told.fault.message)
-          .end_object();
-    }
-    json_.end_array().end_object();
-    ++count_;
+void Import::count_dry(const Piece& piece, const boost::json::array& results) {
+  for (std::size_t i = 0; i < results.size() && i < piece.rows.size(); ++i) {
+    const auto& status = results[i].at("status").as_string();
+    if (status == "rejected") continue;
+    const bool is_new =
+        status == "accepted" && would_be_there_.insert(piece.rows[i].id_hash).second;
+    ++(is_new ? summary_.accepted : summary_.duplicates);
   }
-  [[nodiscard]] bool is_full() const {
-    return count_ == kRowsMax || json_.text().size() >= kBytesEnough;
+}
+
+/// The faults of each rejected row; both come in the same order.
+std::vector<std::span<const wire::LineFault>> faults_of_rows(const wire::ReadEvents& read) {
+  std::vector<std::span<const wire::LineFault>> of_rows;
+  std::span<const wire::LineFault> faults(read.faults);
+  for (const auto& row : read.rejected) {
+    const auto others = std::ranges::find_if(faults, [&](auto& f) { return f.line != row.line; });
+    const auto count = static_cast<std::size_t>(others - faults.begin());
+    of_rows.push_back(faults.first(count));
+    faults = faults.subspan(count);
   }
-  /// Gives the body away and begins anew.
-  std::string take() {
-    count_ = 0;
-    std::string body = json_.take() + "]}";
-    json_ = http::JsonWriter(kBegin);
-    return body;
-  }
+  return of_rows;
+}
 
- private:
-  static constexpr const char* kBegin = "{\"rows\":[";
-  static constexpr std::size_t kRowsMax = 1'000;
-  static constexpr std::size_t kFaultsMax = 100;
-  static constexpr std::size_t kBytesEnough = std::size_t{4} << 20;  // a request may have 16 MiB
-
-  const std::string& name_;
-  ImportFormat format_;
-  http::JsonWriter json_{kBegin};
-  std::size_t count_ = 0;
-};
-
-/// Rows and their faults come in the same order.
 base::Status Import::reject(const std::string& name, ImportFormat format,
                             const wire::ReadEvents& read) {
-  RejectedRows rows(name, format);
-  std::span<const wire::LineFault> faults(read.faults);
-  for (std::size_t i = 0; i < read.rejected.size(); ++i) {
-    const auto line = read.rejected[i].line;
-    const auto own = std::ranges::find_if(faults, [&](const auto& f) { return f.line != line; });
-    const auto count = static_cast<std::size_t>(own - faults.begin());
-    rows.add(read.rejected[i], faults.first(count));
-    faults = faults.subspan(count);
-    if (!rows.is_full() && i + 1 < read.rejected.size()) continue;
-    const auto kept = service_.post("/quarantine", rows.take(), "application/json");
+  const auto faults = faults_of_rows(read);
+  for (std::size_t at = 0; at < read.rejected.size();) {
+    const auto end = std::min(at + rejected_of_a_request_.most(), read.rejected.size());
+    RejectedRows rows(name, format);
+    auto next = at;
+    while (next < end && !rows.has_enough()) {
+      rows.add(read.rejected[next], faults[next]);
+      ++next;
+    }
+    const auto body = rows.take();
+    const auto kept = service_.request({.method = http::Method::Post,
+                                        .target = "/quarantine",
+                                        .headers = {{"Content-Type", "application/json"}},
+                                        .body = body});
     if (!kept) return kept.error().while_doing("quarantining bad rows");
+    if (kept->status == kTooLarge && next - at > 1) {
+      rejected_of_a_request_.were_too_many(next - at);
+      continue;
+    }
+    const auto problem = [&] { return problem_text(kept->status, kept->body); };
+    if (kept->status == kTooLarge) {
+      tell(name, read.rejected[at].line, {}, "is not kept in the quarantine: " + problem());
+    } else if (kept->status >= 300) {
+      return Error{ErrorCode::Unavailable, "quarantining bad rows: " + problem()};
+    } else {
+      rejected_of_a_request_.were_taken();
+    }
+    at = next;
   }
   return base::ok;
 }
