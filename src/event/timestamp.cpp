@@ -1,8 +1,10 @@
 #include "event/timestamp.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cassert>
+#include <chrono>
 #include <cstring>
 
 #include "event/limits.hpp"
@@ -233,6 +235,38 @@ int write_timestamp(Micros instant, char* out) {
 std::string to_string(Micros instant) {
   std::array<char, kTimestampTextBytesMax> text{};
   return {text.data(), static_cast<std::size_t>(write_timestamp(instant, text.data()))};
+}
+
+namespace {
+
+std::string padded(std::int64_t value, std::size_t digits) {
+  const std::string text = std::to_string(value);
+  return std::string(digits - std::min(digits, text.size()), '0') + text;
+}
+
+}  // namespace
+
+std::string to_string_of_any(Micros instant) {
+  namespace chrono = std::chrono;
+  if (instant >= kOccurredAtMin && instant < kOccurredAtEnd) return to_string(instant);
+  const chrono::sys_time<chrono::microseconds> at{chrono::microseconds(instant)};
+  const auto day = chrono::floor<chrono::days>(at);
+  const chrono::sys_days first = chrono::year(0) / 1 / 1;
+  const chrono::sys_days last = chrono::year(9999) / 12 / 31;
+  if (day < first || day > last) {
+    return std::to_string(chrono::floor<chrono::milliseconds>(at).time_since_epoch().count());
+  }
+  const chrono::year_month_day date(day);
+  const chrono::hh_mm_ss time(at - day);
+  std::string text = padded(static_cast<int>(date.year()), 4) + '-';
+  text += padded(static_cast<unsigned>(date.month()), 2) + '-';
+  text += padded(static_cast<unsigned>(date.day()), 2) + 'T';
+  text += padded(time.hours().count(), 2) + ':';
+  text += padded(time.minutes().count(), 2) + ':';
+  text += padded(time.seconds().count(), 2);
+  const auto fraction = time.subseconds().count();
+  if (fraction != 0) text += '.' + padded(fraction, 6);
+  return text + 'Z';
 }
 
 }  // namespace tidemark::event

@@ -39,6 +39,10 @@ ParsedTimestamp parse_milliseconds(std::string_view digits);
 /// `2025-08-01T10:00:00.123456Z`; no fraction where it is zero.
 std::string to_string(base::Micros instant);
 
+/// The same for any instant, also for those that no event may have: in the years 0 to 9999, which
+/// the form has room for; beyond them whole milliseconds since 1970.
+std::string to_string_of_any(base::Micros instant);
+
 inline constexpr int kTimestampTextBytesMax = 27;
 /// The same into `out`, which has room for kTimestampTextBytesMax; the bytes that were written.
 /// `instant` is within [kOccurredAtMin, kOccurredAtEnd).

@@ -2,6 +2,7 @@
 #include "event/timestamp.hpp"
 
 #include <chrono>
+#include <limits>
 #include <random>
 
 #include <gtest/gtest.h>
@@ -152,6 +153,27 @@ TEST(Timestamp, TheTextOmitsAFractionOfZero) {
   EXPECT_EQ(to_string(kTen + 1), "2025-08-01T10:00:00.000001Z");
   EXPECT_EQ(to_string(0), "1970-01-01T00:00:00Z");
   EXPECT_EQ(to_string(kOccurredAtEnd - 1), "2200-12-31T23:59:59.999999Z");
+}
+
+TEST(Timestamp, AnInstantThatNoEventMayHaveHasATextTooThatIsOutOfRange) {
+  const std::pair<base::Micros, std::string_view> cases[] = {
+      {kTen + 5, "2025-08-01T10:00:00.000005Z"},
+      {-1, "1969-12-31T23:59:59.999999Z"},
+      {kOccurredAtEnd, "2201-01-01T00:00:00Z"},
+      {16'725'225'600'000'000, "2500-01-01T00:00:00Z"},
+      {-62'167'219'200'000'000, "0000-01-01T00:00:00Z"},
+      {253'402'300'799'999'999, "9999-12-31T23:59:59.999999Z"},
+      {-62'167'219'200'000'001, "-62167219200001"},
+      {253'402'300'800'000'000, "253402300800000"},
+      {std::numeric_limits<base::Micros>::max(), "9223372036854775"},
+      {std::numeric_limits<base::Micros>::min(), "-9223372036854776"}};
+  for (const auto& [instant, text] : cases) {
+    EXPECT_EQ(to_string_of_any(instant), text);
+    if (text.ends_with('Z') && instant != kTen + 5) {
+      EXPECT_EQ(parse_timestamp(text).outcome, Outcome::OutOfRange) << text;
+    }
+  }
+  EXPECT_EQ(parse_milliseconds("253402300800000").outcome, Outcome::OutOfRange);
 }
 
 TEST(Timestamp, EveryDayIsTheCalendarsAndComesBack) {
