@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <deque>
 #include <filesystem>
-#include <limits>
 #include <utility>
+#include <vector>
 
 #include "archive/parquet_import.hpp"
-#include "event/limits.hpp"
 #include "event/timestamp.hpp"
-#include "wire/event_writer.hpp"
+#include "wire/cells.hpp"
 #include "wire/inflate.hpp"
 
 namespace tidemark::app {
@@ -57,82 +57,42 @@ base::Result<std::unique_ptr<wire::ByteSource>> open_bytes(const std::string& na
   return std::unique_ptr<wire::ByteSource>(std::make_unique<FileSource>(file, true));
 }
 
-/// Rows of a Parquet file, written as JSON and read by the same rules as everything else.
+/// Rows of a Parquet file, checked by the rules of CSV.
 class ParquetReader final : public wire::EventReader {
  public:
   ParquetReader(std::unique_ptr<archive::ParquetImport> file, wire::DecodeOptions options)
-      : file_(std::move(file)), options_(options) {
-    options_.limits.events_max = std::numeric_limits<std::uint32_t>::max();
-    options_.limits.body_bytes_max = std::numeric_limits<std::uint32_t>::max();
-    options_.limits.faults_described_max = std::numeric_limits<std::uint32_t>::max();
-  }
+      : file_(std::move(file)), options_(options) {}
 
   base::Result<wire::ReadEvents> next(std::size_t) override {
     auto events = file_->next();
     if (!events) return events.error();
-    wire::ReadEvents read;
-    if (events->empty()) return read;
-    std::string lines;
-    for (const auto& imported : *events) append_line(imported, lines);
-    const auto first = events->front().row;
-    auto decoded = wire::decode(wire::padded_body(lines), wire::Format::Ndjson, options_);
-    if (!decoded) return decoded.error();
-    read.rows_count = decoded->events_count;
-    for (auto& fault : decoded->faults) {
-      const std::uint64_t line = first + fault.index;
-      read.faults.push_back({.line = line, .fault = std::move(fault)});
-    }
-    for (const auto& rejected : decoded->rejected) {
-      read.rejected.push_back({.line = first + rejected.index, .raw = std::string(rejected.raw)});
-    }
-    for (const auto index : decoded->index) read.lines.push_back(first + index);
-    read.batch = std::move(decoded->batch);
-    return read;
+    instants_.clear();
+    rows_.clear();
+    for (const auto& event : *events) rows_.push_back(cells_of(event));
+    return wire::read_rows(rows_, options_);
   }
 
  private:
-  static void append_member(std::string_view name, std::string& out) {
-    out += out.back() == '{' ? "\"" : ",\"";
-    out += name;
-    out += "\":";
+  wire::CellRow cells_of(const archive::ImportedEvent& event) {
+    return {.line = event.row,
+            .cells = {event.event_id, instant_of(event), event.user_id, event.event_type,
+                      event.properties}};
   }
-  static void append_text(std::string_view name, const std::optional<std::string_view>& text,
-                          std::string& out) {
-    if (!text) return;
-    append_member(name, out);
-    wire::write_json_string(*text, out);
-  }
-  static void append_line(const archive::ImportedEvent& imported, std::string& out) {
-    out += '{';
-    append_text("event_id", imported.event_id, out);
-    if (const auto* instant = std::get_if<archive::ImportedInstant>(&imported.occurred_at)) {
-      append_text("occurred_at", instant_text(instant->micros), out);
-    } else if (const auto* text = std::get_if<std::string_view>(&imported.occurred_at)) {
-      append_text("occurred_at", *text, out);
-    } else if (const auto* number = std::get_if<std::int64_t>(&imported.occurred_at)) {
-      append_member("occurred_at", out);
-      out += std::to_string(*number);
+  std::optional<std::string_view> instant_of(const archive::ImportedEvent& event) {
+    if (const auto* text = std::get_if<std::string_view>(&event.occurred_at)) return *text;
+    if (const auto* instant = std::get_if<archive::ImportedInstant>(&event.occurred_at)) {
+      return instants_.emplace_back(event::to_string_of_any(instant->micros));
     }
-    append_text("user_id", imported.user_id, out);
-    append_text("event_type", imported.event_type, out);
-    if (imported.properties) {
-      append_member("properties", out);
-      // What a text cell holds may stand on several lines; NDJSON wants one.
-      std::ranges::replace_copy_if(
-          *imported.properties, std::back_inserter(out),
-          [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    if (const auto* number = std::get_if<std::int64_t>(&event.occurred_at)) {
+      return instants_.emplace_back(std::to_string(*number));
     }
-    out += "}\n";
-  }
-  /// An instant that no event may have is written so that the check of the field refuses it.
-  static std::string instant_text(std::int64_t micros) {
-    const bool writable = micros >= event::kOccurredAtMin && micros < event::kOccurredAtEnd;
-    return writable ? event::to_string(micros)
-                    : "outside of the years 1970 to 2200 (" + std::to_string(micros) + " us)";
+    return std::nullopt;
   }
 
   std::unique_ptr<archive::ParquetImport> file_;
   wire::DecodeOptions options_;
+  std::deque<std::string> instants_;  // stay where they are, as cells point to them
+  std::vector<wire::CellRow> rows_;
 };
 
 bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <utility>
 
+#include "wire/cells.hpp"
 #include "wire/csv.hpp"
 #include "wire/event_collector.hpp"
-#include "wire/event_parser.hpp"
 #include "wire/row_cutter.hpp"
 #include "wire/text_kernels.hpp"
 
@@ -47,12 +47,11 @@ class RowsReader : public EventReader {
   /// Takes one row, which is not blank, as exactly one event.
   virtual void take(RowCutter::Row& row, EventCollector& events) = 0;
   /// A rejected row so that it can be read by itself.
-  [[nodiscard]] virtual std::string raw_of(std::string_view row) const { return std::string(row); }
+  [[nodiscard]] virtual std::string raw_of(std::string row) const { return row; }
 
   static void reject_long(const RowCutter::Row& row, EventCollector& events) {
     events.begin();
-    events.faults().add({}, FaultCode::BadRow,
-                        "the row has more than " + std::to_string(kRowBytesMax) + " bytes");
+    events.faults().add({}, FaultCode::BadRow, too_long_row());
     char* const room = events.arena().room(row.text.size());
     std::copy(row.text.begin(), row.text.end(), room);
     events.reject(events.arena().keep(row.text.size()));
@@ -63,20 +62,13 @@ class RowsReader : public EventReader {
  private:
   ReadEvents told(Decoded decoded, const std::vector<std::uint64_t>& lines,
                   std::vector<std::shared_ptr<const void>> owners) {
-    ReadEvents read;
-    for (Fault& fault : decoded.faults) {
-      const std::uint64_t line = lines[fault.index];
-      fault.index += rows_before_;
-      read.faults.push_back({.line = line, .fault = std::move(fault)});
+    const auto rows_count = decoded.events_count;
+    ReadEvents read = with_lines(std::move(decoded), lines);
+    for (LineFault& told : read.faults) told.fault.index += rows_before_;
+    for (RejectedLine& rejected : read.rejected) {
+      rejected.raw = raw_of(std::move(rejected.raw));
     }
-    for (const Rejected& rejected : decoded.rejected) {
-      read.rejected.push_back({.line = lines[rejected.index], .raw = raw_of(rejected.raw)});
-    }
-    read.lines.reserve(decoded.index.size());
-    for (const std::uint32_t index : decoded.index) read.lines.push_back(lines[index]);
-    read.rows_count = decoded.events_count;
-    rows_before_ += decoded.events_count;
-    read.batch = std::move(decoded.batch);
+    rows_before_ += rows_count;
     read.batch.owners.insert(read.batch.owners.end(), owners.begin(), owners.end());
     return read;
   }
@@ -184,47 +176,7 @@ class CsvReader final : public RowsReader {
     return base::ok;
   }
 
-  static void read_cell(Field field, std::string_view cell, FieldValue& value, FaultLog& faults) {
-    value.kind = ValueKind::String;
-    value.raw = cell;
-    value.traits.bad_text = !is_utf8(cell) || cell.find('\0') != std::string_view::npos;
-    if (field == Field::OccurredAt) {
-      const std::size_t sign = cell.starts_with('-') ? 1 : 0;
-      const bool digits = cell.size() > sign &&
-                          cell.find_first_not_of("0123456789", sign) == std::string_view::npos;
-      if (digits) value.kind = ValueKind::Integer;
-    } else if (field == Field::Properties) {
-      read_properties(cell, value, faults);
-    }
-  }
-
-  static void read_properties(std::string_view cell, FieldValue& value, FaultLog& faults) {
-    if (value.traits.bad_text) {  // told as such: it cannot be read as JSON
-      value.kind = ValueKind::Object;
-      return;
-    }
-    value.kind = ValueKind::Absent;
-    if (is_blank(cell)) return;
-    JsonScanner scanner{cell.data(), cell.data() + cell.size()};
-    scanner.skip_space();
-    const char first = scanner.peek();
-    const char* const begin = scanner.at();
-    const bool read = scanner.value(value.traits);
-    value.raw = {begin, scanner.at()};
-    if (read) scanner.skip_space();
-    if (read && scanner.at_end()) {
-      const bool integer = value.raw.find_first_of(".eE") == std::string_view::npos;
-      value.kind = kind_of(first, integer);
-      return;
-    }
-    if (read) scanner.fail("the end of the cell");
-    faults.add(name_of(Field::Properties), FaultCode::BadJson,
-               describe(scanner.error(), cell.data(), cell.data() + cell.size()));
-  }
-
-  [[nodiscard]] std::string raw_of(std::string_view row) const override {
-    return header_ + std::string(row);
-  }
+  [[nodiscard]] std::string raw_of(std::string row) const override { return header_ + row; }
 
   std::string header_;  // as it stands in the file, with its line end
   std::vector<Field> columns_;
@@ -232,6 +184,26 @@ class CsvReader final : public RowsReader {
 };
 
 }  // namespace
+
+std::string too_long_row() {
+  return "the row has more than " + std::to_string(kRowBytesMax) + " bytes";
+}
+
+ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines) {
+  ReadEvents read;
+  for (Fault& fault : decoded.faults) {
+    const std::uint64_t line = lines[fault.index];
+    read.faults.push_back({.line = line, .fault = std::move(fault)});
+  }
+  for (const Rejected& rejected : decoded.rejected) {
+    read.rejected.push_back({.line = lines[rejected.index], .raw = std::string(rejected.raw)});
+  }
+  read.lines.reserve(decoded.index.size());
+  for (const std::uint32_t index : decoded.index) read.lines.push_back(lines[index]);
+  read.rows_count = decoded.events_count;
+  read.batch = std::move(decoded.batch);
+  return read;
+}
 
 base::Result<std::unique_ptr<EventReader>> open_reader(FileFormat format,
                                                        std::unique_ptr<ByteSource> source,

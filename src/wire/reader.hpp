@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,11 @@ enum class FileFormat : std::uint8_t { Csv, Ndjson };
 
 /// A row of more than this many bytes is a bad row: what it holds is never taken anyway.
 inline constexpr std::size_t kRowBytesMax = std::size_t{1} << 20;
+/// What is told of it.
+std::string too_long_row();
+
+/// The rows of one piece of a file; `lines`: where each of them starts.
+ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines);
 
 /// Reads the header at once where there is one. Give it a source that is decompressed. The hasher
 /// in `options` must outlive the reader; of its limits only `future_max` and

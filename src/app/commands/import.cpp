@@ -62,7 +62,7 @@ class RejectedRows {
   void add(const wire::RejectedLine& row, std::span<const wire::LineFault> faults) {
     json_.begin_object()
         .member("source", name_ + ":" + std::to_string(row.line))
-        .member("format", format_ == ImportFormat::Csv ? "csv" : "json");
+        .member("format", format_ == ImportFormat::Ndjson ? "json" : "csv");
     // A JSON text cannot hold any bytes.
     if (http::is_utf8(row.raw)) {
       json_.member("raw", row.raw);
