@@ -51,9 +51,10 @@ class Column {
     TIDEMARK_CHECK(type_ == Type::Boolean);
     return {static_cast<const bool*>(values_), rows_};
   }
-  /// `[row].view()` is the text; it lives as long as the chunk.
+  /// Varchar, which is UTF-8, and Blob, which need not be. `[row].view()` is the text; it lives as
+  /// long as the chunk.
   [[nodiscard]] std::span<const TextCell> texts() const {
-    TIDEMARK_CHECK(type_ == Type::Varchar);
+    TIDEMARK_CHECK(type_ == Type::Varchar || type_ == Type::Blob);
     return {static_cast<const TextCell*>(values_), rows_};
   }
   /// Uuid, HugeInt.

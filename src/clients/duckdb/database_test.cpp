@@ -38,10 +38,12 @@ TEST_F(DatabaseTest, EveryTypeComesBackAsItself) {
   auto [rows, chunk] = ask(
       "SELECT true, 7::INTEGER, -8::BIGINT, 18446744073709551615::UBIGINT, 1.5::DOUBLE, 'näïve', "
       "'0189f7ea-ae2c-7c5a-8aef-6d6a1f3a6d01'::UUID, TIMESTAMP '1970-01-01 00:00:01', "
-      "TIMESTAMPTZ '1970-01-01 00:00:02Z', -1::HUGEINT, DATE '1970-01-11', 1::DECIMAL(4,1)");
+      "TIMESTAMPTZ '1970-01-01 00:00:02Z', -1::HUGEINT, DATE '1970-01-11', 1::DECIMAL(4,1), "
+      "'\\xFF'::BLOB");
   const Type expected[] = {Type::Boolean,     Type::Integer, Type::BigInt, Type::UBigInt,
                            Type::Double,      Type::Varchar, Type::Uuid,   Type::Timestamp,
-                           Type::TimestampTz, Type::HugeInt, Type::Date,   Type::Other};
+                           Type::TimestampTz, Type::HugeInt, Type::Date,   Type::Other,
+                           Type::Blob};
   ASSERT_EQ(rows.columns(), std::size(expected));
   for (std::size_t i = 0; i < std::size(expected); ++i) {
     EXPECT_EQ(rows.type(i), expected[i]) << i;
@@ -59,6 +61,7 @@ TEST_F(DatabaseTest, EveryTypeComesBackAsItself) {
   EXPECT_EQ(chunk->column(8).int64s()[0], 2'000'000);
   EXPECT_EQ(chunk->column(9).bits128(0), (Bits128{.high = ~0ULL, .low = ~0ULL}));
   EXPECT_EQ(chunk->column(10).int32s()[0], 10);
+  EXPECT_EQ(chunk->column(12).texts()[0].view(), "\xFF");
   EXPECT_EQ(*rows.next(), nullptr);
 }
 

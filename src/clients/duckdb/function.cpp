@@ -59,6 +59,7 @@ class Argument {
       case Type::UBigInt:
       case Type::Timestamp:
       case Type::HugeInt:
+      case Type::Blob:
       case Type::Date:
       case Type::Other:
         break;

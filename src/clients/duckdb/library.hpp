@@ -56,6 +56,8 @@ inline Type type_of(duckdb_type type) {
       return Type::Double;
     case DUCKDB_TYPE_VARCHAR:
       return Type::Varchar;
+    case DUCKDB_TYPE_BLOB:
+      return Type::Blob;
     case DUCKDB_TYPE_UUID:
       return Type::Uuid;
     case DUCKDB_TYPE_TIMESTAMP:
@@ -85,6 +87,8 @@ inline duckdb_type type_for(Type type) {
       return DUCKDB_TYPE_DOUBLE;
     case Type::Varchar:
       return DUCKDB_TYPE_VARCHAR;
+    case Type::Blob:
+      return DUCKDB_TYPE_BLOB;
     case Type::Uuid:
       return DUCKDB_TYPE_UUID;
     case Type::Timestamp:

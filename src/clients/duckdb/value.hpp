@@ -18,6 +18,7 @@ enum class Type : std::uint8_t {
   UBigInt,
   Double,
   Varchar,
+  Blob,  ///< bytes, which may be no text
   Uuid,
   Timestamp,    ///< microseconds, of no zone
   TimestampTz,  ///< microseconds since 1970 in UTC
