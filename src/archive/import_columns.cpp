@@ -21,15 +21,6 @@ bool is_among(std::string_view word, std::span<const std::string_view> words) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string quoted_name(std::string_view name) {
-  std::string quoted = "\"";
-  for (const char letter : name) {
-    if (letter == '"') quoted += '"';
-    quoted += letter;
-  }
-  return quoted + '"';
-}
-
 Error wrong_type(const FoundColumn& column, std::string_view wanted) {
   return {ErrorCode::InvalidInput,
           column.name + ": the column must hold " + std::string(wanted) + ", not " + column.type};
@@ -71,9 +62,17 @@ class Fields {
   std::vector<std::pair<std::string_view, const FoundColumn*>> placed_;
 };
 
+/// Integers, too, where a database knows no other numbers.
+bool is_whole_number(std::string_view type) {
+  return is_among(type, kIntegers) || (type.starts_with("DECIMAL(") && type.ends_with(",0)"));
+}
+
+/// Bytes stay as they are: whether they are text is told row by row.
 base::Result<std::string> as_text(const FoundColumn& column) {
+  if (column.type == "BLOB") return quoted_name(column.name);
   const bool text = column.type == "VARCHAR" || column.type == "UUID" || column.type == "JSON" ||
-                    column.type.starts_with("ENUM") || is_among(column.type, kIntegers);
+                    column.type == kNullType || column.type.starts_with("ENUM") ||
+                    is_whole_number(column.type);
   if (!text) return wrong_type(column, "text, UUIDs or integers");
   return "CAST(" + quoted_name(column.name) + " AS VARCHAR)";
 }
@@ -91,6 +90,8 @@ base::Result<std::string> event_id(const Fields& fields) {
   if (!first) return first;
   auto second = as_text(*key);
   if (!second) return second;
+  if (uuid->type != "BLOB" && key->type == "BLOB") *first = "encode(" + *first + ")";
+  if (uuid->type == "BLOB" && key->type != "BLOB") *second = "encode(" + *second + ")";
   return "coalesce(" + *first + ", " + *second + ")";
 }
 
@@ -102,7 +103,8 @@ base::Result<std::string> occurred_at(const FoundColumn& column, InstantKind& ki
     return "make_timestamp(epoch_ns(" + name + ") // 1000)::TIMESTAMPTZ";
   if (column.type.starts_with("TIMESTAMP")) return name + "::TIMESTAMP::TIMESTAMPTZ";
   kind = InstantKind::Text;
-  if (column.type == "VARCHAR") return name;
+  if (column.type == "VARCHAR" || column.type == "BLOB") return name;
+  if (column.type == kNullType) return "CAST(" + name + " AS VARCHAR)";
   kind = InstantKind::Milliseconds;
   // What is too large stays too large, and is told with its row.
   if (column.type == "UBIGINT") return "least(" + name + ", 9223372036854775807)::BIGINT";
@@ -110,17 +112,46 @@ base::Result<std::string> occurred_at(const FoundColumn& column, InstantKind& ki
   return wrong_type(column, "timestamps, text or integers (milliseconds)");
 }
 
+bool is_object(std::string_view type) {
+  return (type.starts_with("STRUCT(") || type.starts_with("MAP(")) && type.ends_with(')');
+}
+
 base::Result<std::string> properties(const FoundColumn* column) {
-  if (column == nullptr) return std::string("NULL::VARCHAR");
+  if (column == nullptr || column->type == kNullType) return std::string("NULL::VARCHAR");
   const std::string name = quoted_name(column->name);
+  if (column->type == "BLOB") return name;
   if (column->type == "VARCHAR" || column->type == "JSON") return "CAST(" + name + " AS VARCHAR)";
-  const bool object = (column->type.starts_with("STRUCT(") || column->type.starts_with("MAP(")) &&
-                      column->type.ends_with(')');
-  if (!object) return wrong_type(*column, "JSON text, structs or maps");
+  if (!is_object(column->type)) return wrong_type(*column, "JSON text, structs or maps");
   return "CASE WHEN " + name + " IS NULL THEN NULL ELSE CAST(to_json(" + name + ") AS VARCHAR) END";
 }
 
+bool are_properties(const FoundColumn& column) {
+  return column.name == "properties" || column.name == "properties_json";
+}
+
 }  // namespace
+
+std::string quoted_name(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char letter : name) {
+    if (letter == '"') quoted += '"';
+    quoted += letter;
+  }
+  return quoted + '"';
+}
+
+bool bytes_within(std::span<const FoundColumn> found) {
+  return std::ranges::any_of(found, [](const FoundColumn& column) {
+    return are_properties(column) && is_object(column.type) &&
+           column.type.find("BLOB") != std::string::npos;
+  });
+}
+
+bool may_be_nulls_alone(const FoundColumn& column) {
+  const bool fits = column.type == "VARCHAR" || column.type == "JSON" || column.type == "BLOB" ||
+                    column.type == kNullType || is_object(column.type);
+  return are_properties(column) && !fits;
+}
 
 base::Result<ImportColumns> import_columns(std::span<const FoundColumn> found) {
   Fields fields;

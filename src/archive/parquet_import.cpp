@@ -32,13 +32,32 @@ base::Result<std::vector<FoundColumn>> columns_of(clients::duckdb::Connection& c
   }
 }
 
+/// `counted` is `*` or a column.
 base::Result<std::uint64_t> count_of(clients::duckdb::Connection& connection,
-                                     const std::string& from) {
-  auto rows = connection.query("SELECT count(*) " + from);
+                                     const std::string& counted, const std::string& from) {
+  auto rows = connection.query("SELECT count(" + counted + ") " + from);
   if (!rows) return rows.error();
   auto chunk = rows->next();
   if (!chunk) return chunk.error();
   return static_cast<std::uint64_t>((*chunk)->column(0).int64s()[0]);
+}
+
+/// A column without a value says nothing by its type.
+base::Status look_for_nulls_alone(clients::duckdb::Connection& connection, const std::string& from,
+                                  std::vector<FoundColumn>& columns) {
+  for (auto& column : columns) {
+    if (!may_be_nulls_alone(column)) continue;
+    const auto values = count_of(connection, quoted_name(column.name), from);
+    if (!values) return values.error();
+    if (*values == 0) column.type = kNullType;
+  }
+  return base::ok;
+}
+
+std::string from_file(const std::filesystem::path& file, bool bytes_are_text) {
+  return "FROM read_parquet(" + clients::duckdb::sql_file(file) +
+         ", hive_partitioning = false, binary_as_string = " + (bytes_are_text ? "true" : "false") +
+         ")";
 }
 
 std::optional<std::string_view> text_at(const Column& column, std::size_t row) {
@@ -81,14 +100,19 @@ base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
   if (!database) return database.error();
   auto connection = (*database)->connect();
   if (!connection) return connection.error();
-  // Older writers do not say that their bytes are text.
-  const std::string from = "FROM read_parquet(" + clients::duckdb::sql_file(file) +
-                           ", hive_partitioning = false, binary_as_string = true)";
+  // Older writers do not say that their bytes are text: whether they are is told row by row. But
+  // what becomes JSON here must be text before.
+  std::string from = from_file(file, false);
   auto found = columns_of(*connection, from);
+  if (found && bytes_within(*found)) {
+    from = from_file(file, true);
+    found = columns_of(*connection, from);
+  }
   if (!found) return found.error();
+  if (auto looked = look_for_nulls_alone(*connection, from, *found); !looked) return looked.error();
   auto columns = import_columns(*found);
   if (!columns) return columns.error();
-  auto count = count_of(*connection, from);
+  auto count = count_of(*connection, "*", from);
   if (!count) return count.error();
   auto rows = connection->stream("SELECT " + columns->select + ' ' + from);
   if (!rows) return rows.error();

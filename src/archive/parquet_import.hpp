@@ -21,8 +21,9 @@ struct ImportedInstant {
   std::int64_t micros = 0;
 };
 
-/// One row; what is null or of a column that is not there is not set. Nothing is checked yet but
-/// that texts are UTF-8. `occurred_at`: an instant, text, or an integer as api.md counts it.
+/// One row; what is null or of a column that is not there is not set. Nothing is checked yet,
+/// not even that texts are UTF-8. `occurred_at`: an instant, text, or an integer as api.md counts
+/// it.
 struct ImportedEvent {
   std::uint64_t row = 0;  ///< from 1
   std::optional<std::string_view> event_id;
@@ -34,7 +35,8 @@ struct ImportedEvent {
 
 /// Columns by name: event_id (or event_uuid and event_key of our own segments), occurred_at,
 /// user_id, event_type, properties (or properties_json; may be left out); received_at, sequence and
-/// project are taken no notice of.
+/// project are taken no notice of. Bytes are text; properties may be null in every row, whatever
+/// the type of their column.
 ///
 /// Errors:   InvalidInput where the file is no Parquet, or a column is missing, unknown or of a
 ///           type that cannot be meant; Unavailable where it cannot be read.

@@ -1,6 +1,7 @@
 // Other people's Parquet files come in with what their columns can mean; ours go out in the form
 // that comes in again.
 
+#include <algorithm>
 #include <deque>
 
 #include <gmock/gmock.h>
@@ -114,10 +115,43 @@ TEST_F(ParquetTest, BytesWithoutATypeAreText) {
   EXPECT_EQ(read().event.user_id, "u\xC3\xA4");
 }
 
+TEST_F(ParquetTest, BytesThatAreNoTextAreGivenToo) {
+  for (const auto* field : {"event_id", "occurred_at", "user_id", "event_type", "properties"}) {
+    write_with(field, R"('\xFF'::BLOB)");
+    const auto [import, event] = read();
+    const auto* instant = std::get_if<std::string_view>(&event.occurred_at);
+    const std::optional<std::string_view> given[] = {
+        event.event_id, instant != nullptr ? *instant : "", event.user_id, event.event_type,
+        event.properties};
+    EXPECT_EQ(std::ranges::count(given, "\xFF"), 1) << field;
+  }
+  write(
+      "SELECT '0189f7ea-ae2c-7c5a-8aef-6d6a1f3a6d01'::UUID AS event_uuid, 'k'::BLOB AS event_key, "
+      "'2025-08-01T10:00:00Z' AS occurred_at, 'u' AS user_id, 't' AS event_type");
+  EXPECT_EQ(read().event.event_id, "0189f7ea-ae2c-7c5a-8aef-6d6a1f3a6d01");
+}
+
+TEST_F(ParquetTest, WholeNumbersOfADatabaseAreText) {
+  write_with("user_id", "42::DECIMAL(38,0)");
+  EXPECT_EQ(read().event.user_id, "42");
+  write_with("user_id", "42.5::DECIMAL(18,2)");
+  EXPECT_THAT(refusal(), HasSubstr("user_id"));
+}
+
+TEST_F(ParquetTest, PropertiesThatAreAllNullMayBeOfAnyType) {
+  for (const auto* expression : {"NULL", "NULL::DOUBLE", "NULL::BOOLEAN", "NULL::VARCHAR[]"}) {
+    write_with("properties", expression);
+    EXPECT_EQ(read().event.properties, std::nullopt) << expression;
+  }
+  write_with("properties", "7");
+  EXPECT_THAT(refusal(), HasSubstr("properties"));
+}
+
 TEST_F(ParquetTest, StructsMapsAndJsonArePropertiesAsJson) {
   const std::pair<const char*, const char*> cases[] = {
       {"{'a': 1, 'b': {'c': ['x', NULL]}}", R"({"a":1,"b":{"c":["x",null]}})"},
       {"MAP {'k': 'v', 'l': 'w'}", R"({"k":"v","l":"w"})"},
+      {"{'b': encode('\xC3\xA4')}", "{\"b\":\"\xC3\xA4\"}"},
       {R"('{"n": 1.50}'::JSON)", R"({"n": 1.50})"},
       {R"('{"n": 1.50}')", R"({"n": 1.50})"}};
   for (const auto& [expression, json] : cases) {

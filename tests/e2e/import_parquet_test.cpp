@@ -1,6 +1,9 @@
 // `tidemark import` of Parquet files as others write them: what their columns can mean is taken,
 // each bad row is told by its number and does not stop the rest.
 
+#include <algorithm>
+#include <memory>
+
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
@@ -106,6 +109,69 @@ TEST_F(ImportParquet, AnInstantOutOfRangeIsToldAndKeptAsItIs) {
   expect_told(done, {R"(received "2500-01-01T00:00:00Z")", R"(received "1900-01-01T00:00:00Z")",
                      R"(received "1969-12-31T23:59:59.999999Z")"});
   EXPECT_EQ(kept[0].at("raw").as_string(), kHeader + "a,2500-01-01T00:00:00Z,u,t,{}");
+}
+
+TEST_F(ImportParquet, BytesThatAreNoTextAreABadRowOfTheirOwn) {
+  const testing_support::ServiceProcess service(data);
+  std::vector<std::string> rows;
+  for (int i = 0; i < 6; ++i) {
+    const std::string bytes = i == 3 ? R"('\xFF'::BLOB)" : "'t'::BLOB";
+    rows.push_back(one("bb" + std::to_string(i), "event_type", bytes));
+  }
+  const auto path = parquet("bytes.parquet", all_of(rows));
+  const auto done = import(path);
+  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(summary_of(done), (Summary{6, 5, 0, 1})) << done.err;
+  expect_told(done, {path + ":4: event_type: holds what no text can"});
+  EXPECT_EQ(quarantine().size(), 1U);
+}
+
+TEST_F(ImportParquet, WhatOthersWriteIsTakenAsItIsMeant) {
+  const testing_support::ServiceProcess service(data);
+  const std::vector<std::pair<std::string, std::string>> columns = {
+      {"user_id", "7::INTEGER"},
+      {"user_id", "7::BIGINT"},
+      {"user_id", "7::DECIMAL(38,0)"},
+      {"occurred_at", "TIMESTAMP '2025-08-01 10:00:00'"},
+      {"occurred_at", "TIMESTAMPTZ '2025-08-01 13:00:00+03'"},
+      {"occurred_at", "TIMESTAMP_MS '2025-08-01 10:00:00'"},
+      {"occurred_at", "TIMESTAMP_NS '2025-08-01 10:00:00'"},
+      {"occurred_at", "1754042400000::BIGINT"},
+      {"properties", "{'a': 1}"},
+      {"properties", "MAP {'a': 1}"},
+      {"properties", R"('{"a":1}'::JSON)"},
+      {"properties", R"(encode('{"a":1}'))"},
+      {"properties", "NULL"},
+      {"event_id", "'0189f7ea-ae2c-7c5a-8aef-6d6a1f3a6d01'::UUID"},
+      {"event_id", "'bytes'::BLOB"},
+      {"event_type", "'t'::ENUM('t', 'x')"}};
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const auto& [column, expression] = columns[i];
+    const auto path = parquet("o.parquet", one("o-" + std::to_string(i), column, expression));
+    const auto done = import(path);
+    EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0})) << column << expression << done.err;
+  }
+  const auto all = exported();
+  EXPECT_NE(all.find(R"("user_id":"7")"), std::string::npos);
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(all, '\n')), columns.size());
+}
+
+TEST_F(ImportParquet, AColumnThatCannotBeMeantRefusesTheFileByName) {
+  const testing_support::ServiceProcess service(data);
+  const std::vector<std::pair<std::string, std::string>> refused = {
+      {one("x", "occurred_at", "DATE '2025-08-01'"),
+       "occurred_at: the column must hold timestamps"},
+      {one("x", "user_id", "1.5::DOUBLE"), "user_id: the column must hold text"},
+      {one("x", "properties", "7"), "properties: the column must hold JSON text"},
+      {one("x") + ", 1 AS extra", "extra: unknown column; known are event_id"},
+      {"SELECT 1 AS event_id", "occurred_at: there is no such column"}};
+  for (const auto& [select, words] : refused) {
+    const auto path = parquet("refused.parquet", select);
+    const auto done = import(path);
+    EXPECT_EQ(done.code, 1) << done.err;
+    EXPECT_EQ(summary_of(done), Summary{}) << done.err;
+    expect_told(done, {path + ": " + words});
+  }
 }
 
 }  // namespace
