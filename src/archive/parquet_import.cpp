@@ -1,8 +1,10 @@
 #include "archive/parquet_import.hpp"
 
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "archive/bytes_copy.hpp"
 #include "archive/import_columns.hpp"
 #include "clients/duckdb/database.hpp"
 
@@ -54,6 +56,19 @@ base::Status look_for_nulls_alone(clients::duckdb::Connection& connection, const
   return base::ok;
 }
 
+/// As the library says it of a text in a file; of the version that the tests are run with.
+bool is_no_text(const base::Error& error) {
+  return error.message().find("is not valid UTF8") != std::string::npos;
+}
+
+/// The library reads ahead, so that the row at fault may lie further on.
+base::Error unreadable_from(std::uint64_t row, const base::Error& error) {
+  const std::string from = "from row " + std::to_string(row) + " on it cannot be read: ";
+  if (!is_no_text(error)) return {error.code(), from + error.message()};
+  return {base::ErrorCode::InvalidInput,
+          from + "a text within the structs or maps of a column is no UTF-8"};
+}
+
 std::string from_file(const std::filesystem::path& file, bool bytes_are_text) {
   return "FROM read_parquet(" + clients::duckdb::sql_file(file) +
          ", hive_partitioning = false, binary_as_string = " + (bytes_are_text ? "true" : "false") +
@@ -83,18 +98,36 @@ void set_instant(ImportedEvent& event, const Column& column, std::size_t row, In
 }  // namespace
 
 struct ParquetImport::Engine {
+  std::optional<BytesCopy> copy;  // what is read instead of the file
   std::unique_ptr<clients::duckdb::Database> database;
   clients::duckdb::Connection connection;
   clients::duckdb::Rows rows;
+  std::uint64_t count = 0;
   InstantKind instant = InstantKind::Instant;
+
+  /// Gives the rows behind the first `passed`.
+  static base::Result<std::unique_ptr<Engine>> open(const std::filesystem::path& file,
+                                                    std::uint64_t passed) {
+    auto engine = open(file, passed, std::nullopt);
+    if (engine || !is_no_text(engine.error())) return engine;
+    return open_copy(file, passed);
+  }
+  static base::Result<std::unique_ptr<Engine>> open_copy(const std::filesystem::path& file,
+                                                         std::uint64_t passed) {
+    auto copy = BytesCopy::of(file);
+    if (!copy) return copy.error();
+    const auto path = copy->path();
+    return open(path, passed, std::move(*copy));
+  }
+
+ private:
+  static base::Result<std::unique_ptr<Engine>> open(const std::filesystem::path& file,
+                                                    std::uint64_t passed,
+                                                    std::optional<BytesCopy> copy);
 };
 
-ParquetImport::ParquetImport(std::unique_ptr<Engine> engine, std::uint64_t rows)
-    : engine_(std::move(engine)), rows_(rows) {}
-ParquetImport::~ParquetImport() = default;
-
-base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
-    const std::filesystem::path& file) {
+base::Result<std::unique_ptr<ParquetImport::Engine>> ParquetImport::Engine::open(
+    const std::filesystem::path& file, std::uint64_t passed, std::optional<BytesCopy> copy) {
   auto database =
       clients::duckdb::Database::open({.memory_bytes_max = kMemoryBytesMax, .threads = 1});
   if (!database) return database.error();
@@ -114,18 +147,44 @@ base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
   if (!columns) return columns.error();
   auto count = count_of(*connection, "*", from);
   if (!count) return count.error();
-  auto rows = connection->stream("SELECT " + columns->select + ' ' + from);
+  auto rows = connection->stream("SELECT " + columns->select + ' ' + from + " OFFSET " +
+                                 std::to_string(passed));
   if (!rows) return rows.error();
-  std::unique_ptr<Engine> engine(new Engine{.database = std::move(*database),
+  return std::unique_ptr<Engine>(new Engine{.copy = std::move(copy),
+                                            .database = std::move(*database),
                                             .connection = std::move(*connection),
                                             .rows = std::move(*rows),
+                                            .count = *count,
                                             .instant = columns->instant});
-  return std::unique_ptr<ParquetImport>(new ParquetImport(std::move(engine), *count));
+}
+
+ParquetImport::ParquetImport(std::filesystem::path file, std::unique_ptr<Engine> engine)
+    : file_(std::move(file)), engine_(std::move(engine)), rows_(engine_->count) {}
+ParquetImport::~ParquetImport() = default;
+
+base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
+    const std::filesystem::path& file) {
+  auto engine = Engine::open(file, 0);
+  if (!engine && is_no_text(engine.error())) return unreadable_from(1, engine.error());
+  if (!engine) return engine.error();
+  return std::unique_ptr<ParquetImport>(new ParquetImport(file, std::move(*engine)));
+}
+
+base::Result<const clients::duckdb::Chunk*> ParquetImport::next_chunk() {
+  auto next = engine_->rows.next();
+  if (!next && !engine_->copy && is_no_text(next.error())) {
+    auto again = Engine::open_copy(file_, row_);
+    if (!again) return unreadable_from(row_ + 1, again.error());
+    engine_ = std::move(*again);
+    next = engine_->rows.next();
+  }
+  if (next) return next;
+  return unreadable_from(row_ + 1, next.error());
 }
 
 base::Result<std::span<const ImportedEvent>> ParquetImport::next() {
   events_.clear();
-  auto next = engine_->rows.next();
+  auto next = next_chunk();
   if (!next) return next.error();
   if (*next == nullptr) return std::span<const ImportedEvent>();
   const auto& chunk = **next;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "clients/duckdb/chunk.hpp"
 
 namespace tidemark::archive {
 
@@ -38,9 +39,13 @@ struct ImportedEvent {
 /// project are taken no notice of. Bytes are text; properties may be null in every row, whatever
 /// the type of their column.
 ///
+/// A text that is no UTF-8 is given as it is; only within structs and maps it ends the reading.
+///
 /// Errors:   InvalidInput where the file is no Parquet, or a column is missing, unknown or of a
 ///           type that cannot be meant; Unavailable where it cannot be read.
 /// Threads:  one at a time.
+/// Cost:     memory for one piece of the file; where a column of text has a value that is none, a
+///           temporary copy of the file (bytes_copy.hpp).
 class ParquetImport {
  public:
   static base::Result<std::unique_ptr<ParquetImport>> open(const std::filesystem::path& file);
@@ -52,7 +57,10 @@ class ParquetImport {
 
  private:
   struct Engine;
-  ParquetImport(std::unique_ptr<Engine> engine, std::uint64_t rows);
+  ParquetImport(std::filesystem::path file, std::unique_ptr<Engine> engine);
+  base::Result<const clients::duckdb::Chunk*> next_chunk();
+
+  std::filesystem::path file_;
   std::unique_ptr<Engine> engine_;
   std::uint64_t rows_;
   std::uint64_t row_ = 0;

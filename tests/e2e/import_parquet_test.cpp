@@ -2,7 +2,9 @@
 // each bad row is told by its number and does not stop the rest.
 
 #include <algorithm>
+#include <fstream>
 #include <memory>
+#include <sstream>
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
@@ -19,10 +21,11 @@ struct ImportParquet : ImportFixture {
   std::unique_ptr<duckdb::Database> database = *duckdb::Database::open({});
 
   /// A Parquet file of the rows that `select` gives.
-  [[nodiscard]] std::string parquet(const std::string& name, const std::string& select) const {
+  [[nodiscard]] std::string parquet(const std::string& name, const std::string& select,
+                                    const std::string& options = {}) const {
     const std::string path = folder.path() / name;
-    const auto written = database->connect()->run("COPY (" + select + ") TO " +
-                                                  duckdb::sql_text(path) + " (FORMAT parquet)");
+    const auto written = database->connect()->run(
+        "COPY (" + select + ") TO " + duckdb::sql_text(path) + " (FORMAT parquet" + options + ")");
     EXPECT_TRUE(written) << written.error().message();
     return path;
   }
@@ -124,6 +127,26 @@ TEST_F(ImportParquet, BytesThatAreNoTextAreABadRowOfTheirOwn) {
   EXPECT_EQ(summary_of(done), (Summary{6, 5, 0, 1})) << done.err;
   expect_told(done, {path + ":4: event_type: holds what no text can"});
   EXPECT_EQ(quarantine().size(), 1U);
+}
+
+TEST_F(ImportParquet, ATextThatIsNoneIsABadRowOfItsOwn) {
+  const testing_support::ServiceProcess service(data);
+  const auto path = parquet(
+      "text.parquet",
+      "SELECT 'e' || i AS event_id, TIMESTAMP '2025-08-01' AS occurred_at, 'u' AS user_id, CASE "
+      "WHEN i = 6000 THEN 'BROKEN' ELSE 't' END AS event_type, '{}' AS properties FROM "
+      "range(9000) r(i)",
+      ", COMPRESSION uncompressed");
+  std::ostringstream whole;
+  whole << std::ifstream(path, std::ios::binary).rdbuf();
+  std::string bytes = whole.str();
+  for (auto at = bytes.find("BROKEN"); at != std::string::npos; at = bytes.find("BROKEN")) {
+    bytes[at] = '\xFF';
+  }
+  const auto done = import(file("text.parquet", bytes));
+  EXPECT_EQ(done.code, 1);
+  EXPECT_EQ(summary_of(done), (Summary{9'000, 8'999, 0, 1})) << done.err;
+  expect_told(done, {path + ":6001: event_type: holds what no text can"});
 }
 
 TEST_F(ImportParquet, WhatOthersWriteIsTakenAsItIsMeant) {
