@@ -64,7 +64,8 @@ base::Result<Submission> CommitLoop::prepare(event::Batch batch) const {
 base::Status CommitLoop::admit(std::size_t bytes) {
   if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
   if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
-  if (!refusal_.empty()) return Error{ErrorCode::Unavailable, refusal_};
+  // A bound, told in words that hold no path: the client is to read them.
+  if (!refusal_.empty()) return Error{ErrorCode::Overloaded, refusal_};
   // A single batch is always let in when nothing waits, however large it is.
   if (figures_.in_flight_bytes > 0 &&
       figures_.in_flight_bytes + bytes > options_.in_flight_bytes_max) {

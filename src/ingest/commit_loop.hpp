@@ -87,8 +87,8 @@ class CommitLoop final : public Acceptor {
   /// Asks for a turn of the views' own between two groups (Rollup::take_turn). Does not block.
   void wake_for_views();
 
-  /// Refuses new batches with Unavailable, because of `reason`, until it is called with an empty
-  /// one: the disk is nearly full.
+  /// Refuses new batches with Overloaded, because of `reason`, until it is called with an empty
+  /// one: the disk is nearly full. Clients read the reason: no paths.
   void refuse(std::string reason);
 
   /// Ok, or why nothing is taken.
