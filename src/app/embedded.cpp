@@ -130,6 +130,7 @@ base::Result<ledger::TailWriter> Embedded::open_journal() {
                                                 telemetry::seconds_bounds());
   journal::local::Log::Options options{
       .segment_bytes = static_cast<std::uint64_t>(settings.journal_segment_bytes),
+      .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
       .on_sync = [&fsyncs](std::chrono::nanoseconds took) {
         fsyncs.observe(std::chrono::duration<double>(took).count());
       }};
@@ -291,8 +292,10 @@ std::vector<api::ReadinessCheck> Embedded::readiness() const {
           4 * static_cast<std::uint64_t>(environment_.settings.archive_events);
   base::Status archive = base::ok;
   if (!archive_works) archive = Error{ErrorCode::Unavailable, archiver.last_failure};
+  auto journal = loop_->healthy();
+  if (journal) journal = journal_->room();
   // The rollup may have given up for want of memory: the columnar engine still answers everything.
-  return {{"journal", loop_->healthy()}, {"archive", archive}, {"views", base::ok}};
+  return {{"journal", journal}, {"archive", archive}, {"views", base::ok}};
 }
 
 void Embedded::stop() {

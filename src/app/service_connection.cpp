@@ -8,6 +8,7 @@
 #include "app/problem_text.hpp"
 #include "files/data_folder.hpp"
 #include "http/handoff.hpp"
+#include "telemetry/log.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -60,7 +61,12 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
   if (!serving) return serving.error();
   own_->serving = std::move(*serving);
   url_ = own_->serving->url();
-  return own_->embedded->folder().announce(url_);
+  auto announced = own_->embedded->folder().announce(url_);
+  if (!announced) {
+    telemetry::warning("other commands will not find this one's service",
+                       {{"reason", std::string_view(announced.error().message())}});
+  }
+  return base::ok;
 }
 
 base::Result<std::unique_ptr<ServiceConnection>> ServiceConnection::open(

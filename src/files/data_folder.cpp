@@ -6,6 +6,7 @@
 #include <cstring>
 #include <span>
 #include <sstream>
+#include <tuple>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -89,13 +90,15 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(Files& files,
     const auto holder = read_holder(lock);
     ::close(lock);
     return Error{ErrorCode::Conflict,
-                 "the data folder " + folder.string() + " is in use by process " + holder.pid +
+                 "the data folder " + folder.string() + " is in use by " +
+                     (holder.pid.empty() ? "another process" : "process " + holder.pid) +
                      (holder.address.empty() ? "" : ", which serves " + holder.address) +
                      "; stop it first, or choose another --data-dir"};
   }
   std::unique_ptr<DataFolder> self(new DataFolder(lock));
-  auto announced = self->announce("");
-  if (!announced) return announced.error();
+  // Who holds it is for people to read; a full disk, which has no room for that, is no reason not
+  // to open.
+  std::ignore = self->announce("");
   auto version = self->read_version(files, folder);
   if (!version) return version.error();
   return self;

@@ -165,7 +165,7 @@ base::Status Quarantine::load() {
   const auto path = folder_ / kFileName;
   // Twice the bound, and as much again: the file is rewritten when half of it is gone.
   const auto content = files::read_whole(files_, path, 4 * options_.bytes_max + kSlackBytes);
-  if (!content && content.error().code() == base::ErrorCode::NotFound) return rewrite();
+  if (!content && content.error().code() == base::ErrorCode::NotFound) return begin_file();
   if (!content && content.error().code() != base::ErrorCode::Corrupt) return content.error();
   if (!content || !content->starts_with(kMagic)) {
     auto aside = files_.rename(path, folder_ / kAsideName);
@@ -174,12 +174,24 @@ base::Status Quarantine::load() {
         "the quarantine's file is of another kind or version, or too large: it was "
         "put aside and a new one begun",
         {{"kept_as", kAsideName}});
-    return rewrite();
+    return begin_file();
   }
   read_changes(std::string_view(*content).substr(kMagic.size()));
   drop_oldest_while_over();
   dropped_ = 0;
-  return rewrite();
+  return begin_file();
+}
+
+base::Status Quarantine::begin_file() {
+  auto written = rewrite();
+  if (!written) {
+    // A full disk, most likely. What was there still is, and the next change tries again: this is
+    // no reason to answer no question.
+    telemetry::warning(
+        "the quarantine keeps rejected events in memory until its file can be written",
+        {{"reason", std::string_view(written.error().message())}});
+  }
+  return base::ok;
 }
 
 void Quarantine::read_changes(std::string_view rest) {

@@ -47,7 +47,8 @@ struct QuarantinedEvent {
 /// Promise:  what `add` took survives the process; a power cut may cost the last moments. The file
 ///           is a help for people, never the record of truth: a file of another kind or version is
 ///           put aside and a new one begun. It is described in docs/formats/quarantine.md.
-/// Errors:   Unavailable when the file cannot be written; the event is then kept in memory.
+/// Errors:   Unavailable when the file cannot be written; the event is then kept in memory. Where
+///           that is so at the opening, it opens all the same.
 /// Threads:  any.
 class Quarantine {
  public:
@@ -84,6 +85,7 @@ class Quarantine {
   Quarantine(files::Files& files, files::Files::Path folder, Options options);
 
   base::Status load();
+  base::Status begin_file();
   void read_changes(std::string_view rest);
   base::Status append(std::string_view records);
   base::Status rewrite();

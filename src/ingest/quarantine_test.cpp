@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "files/faulty_files.hpp"
+
 namespace tidemark::ingest {
 namespace {
 
@@ -127,6 +129,26 @@ TEST_F(QuarantineTest, AFileThatIsNoQuarantineDoesNotStopTheService) {
   auto quarantine = open();
   EXPECT_EQ(quarantine->figures().events, 0U);
   expect_added(*quarantine, "x");
+}
+
+TEST_F(QuarantineTest, AFullDiskKeepsNoneOfItFromBeingReadAndCostsNothing) {
+  files::FaultyFiles disk(folder, 1);
+  const auto opened = [&] {
+    auto quarantine = Quarantine::open(disk, folder / "quarantine", {});
+    EXPECT_TRUE(quarantine) << quarantine.error().message();
+    return std::move(*quarantine);
+  };
+  expect_added(*opened(), "first");
+  disk.set_room(0);
+  {
+    auto quarantine = opened();
+    EXPECT_EQ(quarantine->list(0, 10).size(), 1U);
+    EXPECT_FALSE(quarantine->add({rejected("second")})) << "kept in memory alone";
+    EXPECT_EQ(quarantine->list(0, 10).size(), 2U);
+    disk.set_room({});
+    expect_added(*quarantine, "third");
+  }
+  EXPECT_EQ(opened()->list(0, 10).size(), 3U);
 }
 
 TEST_F(QuarantineTest, AFileOfANewerVersionIsPutAsideAsItWas) {

@@ -161,6 +161,43 @@ void expect_names_the_disk(const http::ClientResponse& response) {
   EXPECT_EQ(response.body.find("/data"), std::string::npos) << "a path: " << response.body;
 }
 
+// The room that is kept free must not go to the journal, start after start.
+TEST(FullDisk, HoweverOftenItStartsOnAFullDiskItAnswersAndSaysWhatIsMissing) {
+  const SmallDisk disk;
+  if (!disk.is_small()) {
+    std::cout << "no small disk can be mounted here: WindowsTest.OnAFullDisk… tries it alone\n";
+    return;
+  }
+  const auto data = disk.path() / "data";
+  std::uint64_t accepted = 0;
+  for (int start = 0; start < 5; ++start) {
+    SCOPED_TRACE("start " + std::to_string(start));
+    ServiceProcess service(data, flags(4 * kMiB));
+    ASSERT_FALSE(service.url().empty());
+    Sender sender(service.port());
+    sender.accepted = accepted;
+    for (int i = 0; i < 500 && sender.post().status == 202; ++i) continue;
+    accepted = sender.accepted;
+    expect_refused_in_words(sender.post());
+    expect_names_the_disk(sender.post());
+    expect_names_the_disk(sender.get("/readyz"));
+    const auto left = fs::space(disk.path()).available;
+    EXPECT_TRUE(start == 2 || left >= 4 * kMiB) << left << " bytes are left, 4 MiB were to stay";
+    sender.expect_all_is_there();
+    if (start % 2 == 0) {
+      service.kill();
+    } else {
+      EXPECT_EQ(service.stop(), 0);
+    }
+    const auto exported =
+        testing_support::run_program({"export", "--data-dir", data, "--journal-segment-bytes",
+                                      "1MiB", "--format", "ndjson", "-o", "/dev/null"});
+    EXPECT_EQ(exported.code, 0) << exported.err;
+    if (start == 1) disk.leave(0);  // others take even what was kept free
+    if (start == 2) disk.give_room();
+  }
+}
+
 TEST(FullDisk, BeforeItIsFullEventsAreRefusedAndReadinessSaysWhy) {
   const SmallDisk disk;
   const std::uint64_t minimum = disk.is_small() ? 8 * kMiB : std::uint64_t{1} << 40U;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "journal/local/in_place.hpp"
+
 namespace tidemark::journal::local {
 namespace {
 
@@ -14,6 +16,10 @@ struct Copy {
   Sequence from = 0;   ///< those that end above it
   Sequence first = 0;  ///< the first event that was copied
 };
+
+Error no_room(const Error& reason) {
+  return {ErrorCode::Overloaded, "the journal has no room: " + reason.message()};
+}
 
 base::Status copy_records(const SegmentFile& source, Copy& copy, RecordWriter& into) {
   RecordReader reader(source, copy.from_offset);
@@ -40,7 +46,9 @@ Log::Log(files::Files& files, files::Files::Path folder, Options options, Sequen
       folder_(std::move(folder)),
       options_(std::move(options)),
       stock_(files_, folder_,
-             {.segment_bytes = options_.segment_bytes, .spares_max = options_.spares_max},
+             {.segment_bytes = options_.segment_bytes,
+              .spares_max = options_.spares_max,
+              .disk_free_bytes_min = options_.disk_free_bytes_min},
              next_number),
       end_(end) {}
 
@@ -93,8 +101,16 @@ base::Status Log::begin_anew(Recovered recovered, Sequence from) {
   if (!given) return given;
 
   auto begun = begin_segment(used, recovered, from);
+  if (!begun && begun.error().code() == ErrorCode::Overloaded) {
+    return stay_without_segment(used, recovered, from, no_room(begun.error()));
+  }
   if (!begun) return begun.error();
   return give_back(std::move(*begun));
+}
+
+base::Result<SegmentFile> Log::open_used(const UsedSegment& segment) {
+  return open_segment(files_, folder_ / name_of({.number = segment.number, .kind = Kind::Log}),
+                      segment.number);
 }
 
 base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegment>& used,
@@ -102,31 +118,32 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
                                                           Sequence from) {
   Copy copy{.first = recovered.end};
   SegmentStock::Content content{.synced_to = recovered.end};
-  std::vector<UsedSegment> copied;
+  bool whole = false;
   std::optional<SegmentFile> source;
   if (!used.empty() && recovered.live_offset) {
-    const UsedSegment last = used.back();
-    auto opened = open_segment(
-        files_, folder_ / name_of({.number = last.number, .kind = Kind::Log}), last.number);
+    auto opened = open_used(used.back());
     if (!opened) return opened.error();
     source = std::move(*opened);
     // All that the last segment still holds goes into the new one when it takes less than half
     // of it: then restarts one after the other do not each leave a segment behind.
-    const std::uint64_t live_bytes = last.used_bytes - *recovered.live_offset;
-    const bool whole = live_bytes <= options_.segment_bytes / 2;
+    const std::uint64_t live_bytes = used.back().used_bytes - *recovered.live_offset;
+    whole = live_bytes <= options_.segment_bytes / 2;
     copy.from_offset = *recovered.live_offset;
     copy.from = whole ? from : std::max(from, recovered.synced_to);
     content.bytes_min =
         (kSegmentHeaderBytes + live_bytes + kSegmentHeaderBytes - 1) & ~(kSegmentHeaderBytes - 1);
     content.fill = [&](RecordWriter& records) { return copy_records(*source, copy, records); };
-    if (whole) {
-      copied.push_back(last);
-      used.pop_back();
-    }
   }
   auto ready = stock_.make(content);
   if (!ready) return ready.error();
   active_ = std::move(*ready);
+  std::vector<UsedSegment> copied;
+  if (whole) {
+    copied.push_back(used.back());
+    used.pop_back();
+  }
+  const std::lock_guard lock(mutex_);
+  has_active_ = true;
   segments_.assign(used.begin(), used.end());
   segments_.push_back({.number = active_.header.number,
                        .begin = copy.first,
@@ -134,6 +151,23 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
                        .file_bytes = active_.header.bytes,
                        .used_bytes = active_.writer.offset()});
   return copied;
+}
+
+base::Status Log::stay_without_segment(const std::vector<UsedSegment>& used,
+                                       const Recovered& recovered, Sequence from, base::Error why) {
+  if (!used.empty() && recovered.live_offset) {
+    auto last = open_used(used.back());
+    if (!last) return last.error();
+    auto kept = write_in_place(files_, *last,
+                               {.from_offset = *recovered.live_offset,
+                                .synced_to = std::max(from, recovered.synced_to),
+                                .end = recovered.end});
+    if (!kept) return kept.error().while_doing("writing the journal's end again in its place");
+  }
+  const std::lock_guard lock(mutex_);
+  segments_.assign(used.begin(), used.end());
+  no_room_ = std::move(why);
+  return base::ok;
 }
 
 base::Status Log::give_back(std::vector<UsedSegment> segments) {
@@ -210,10 +244,16 @@ base::Status Log::begin_next_segment() {
   auto ready = next_->take();
   if (!ready) {
     // Nothing was written to the segment in use: the log is as it was, and may go on later.
-    return Error{ErrorCode::Overloaded, "the journal has no room: " + ready.error().message()};
+    const std::lock_guard lock(mutex_);
+    no_room_ = no_room(ready.error());
+    // Other reasons name files, which is for the operator (`room`) and not for who appends.
+    if (ready.error().code() == ErrorCode::Overloaded) return *no_room_;
+    return no_room({ErrorCode::Overloaded, "its next segment could not be made"});
   }
   active_ = std::move(*ready);
   const std::lock_guard lock(mutex_);
+  has_active_ = true;
+  no_room_.reset();
   segments_.push_back({.number = active_.header.number,
                        .begin = end(),
                        .end = end(),
@@ -226,7 +266,9 @@ base::Status Log::release(Sequence end) {
   std::vector<UsedSegment> released;
   {
     const std::lock_guard lock(mutex_);
-    while (segments_.size() > 1 && segments_.front().end <= end) {
+    // Without a segment to write the last one goes too: its file may be the room that is missing.
+    const std::size_t kept = has_active_ ? 1 : 0;
+    while (segments_.size() > kept && segments_.front().end <= end) {
       released.push_back(segments_.front());
       segments_.pop_front();
     }
@@ -238,7 +280,7 @@ base::Status Log::release(Sequence end) {
 
 Sequence Log::begin() const {
   const std::lock_guard lock(mutex_);
-  return segments_.front().begin;
+  return segments_.empty() ? this->end() : segments_.front().begin;
 }
 
 std::uint64_t Log::bytes() const {
@@ -246,6 +288,12 @@ std::uint64_t Log::bytes() const {
   std::uint64_t total = 0;
   for (const auto& segment : segments_) total += segment.used_bytes - kSegmentHeaderBytes;
   return total;
+}
+
+base::Status Log::room() const {
+  const std::lock_guard lock(mutex_);
+  if (!no_room_ || next_->is_ready()) return base::ok;
+  return *no_room_;
 }
 
 Stats Log::stats() const {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "files/files.hpp"
@@ -30,6 +31,9 @@ class Log final : public Journal {
     std::uint64_t segment_bytes = std::uint64_t{64} << 20;
     /// Released segments kept to be written again; more than that are removed.
     std::size_t spares_max = 4;
+    /// A new file is made only where so much of the disk stays free: what is made ahead of its use
+    /// must not take the room that is kept for others.
+    std::uint64_t disk_free_bytes_min = 0;
     /// Makes the next segment in a thread of the log's own while this one fills. Without it the
     /// append that needs one makes it (and tests know in which order things happen).
     bool prepare_ahead = true;
@@ -40,7 +44,8 @@ class Log final : public Journal {
 
   /// Visits what is there from `from` on (a record in which `from` lies is visited whole), then
   /// writes anew and syncs what may not be on the disk yet: what was visited is durable when this
-  /// returns. Nothing there: the log begins at `from`.
+  /// returns. Nothing there: the log begins at `from`. Without room for a segment it opens all the
+  /// same and takes nothing yet: see `room`.
   ///
   /// Errors:   Corrupt with file and offset for damage, Conflict for a newer format, InvalidInput
   ///           for options that cannot work, whatever `visit` said. No log is open then.
@@ -61,9 +66,10 @@ class Log final : public Journal {
   [[nodiscard]] std::uint64_t bytes() const override;
   [[nodiscard]] Stats stats() const override;
 
- private:
-  Log(files::Files& files, files::Files::Path folder, Options options, const Recovered& recovered);
+  /// Ok, or why the last segment that was needed could not be made; Ok again once there is one.
+  [[nodiscard]] base::Status room() const;
 
+ private:
   Log(files::Files& files, files::Files::Path folder, Options options, Sequence end,
       std::uint64_t next_number);
 
@@ -73,6 +79,10 @@ class Log final : public Journal {
   /// the one that it makes superfluous, if it does.
   base::Result<std::vector<UsedSegment>> begin_segment(std::vector<UsedSegment>& used,
                                                        const Recovered& recovered, Sequence from);
+  /// Leaves everything where it is, and durable; there is no segment to write, because of `why`.
+  base::Status stay_without_segment(const std::vector<UsedSegment>& used,
+                                    const Recovered& recovered, Sequence from, base::Error why);
+  base::Result<SegmentFile> open_used(const UsedSegment& segment);
   base::Status give_back(std::vector<UsedSegment> segments);
   base::Status write_record(Sequence first, std::uint32_t count, Pieces pieces);
   base::Status begin_next_segment();
@@ -84,13 +94,15 @@ class Log final : public Journal {
   std::unique_ptr<NextSegment> next_;
 
   // The appending thread's own.
-  ReadySegment active_;
+  ReadySegment active_;  // of no file while there is no room for one
   bool poisoned_ = false;
 
   std::atomic<Sequence> end_;
 
   mutable std::mutex mutex_;
-  std::deque<UsedSegment> segments_;  // in order; the last is the active one
+  std::deque<UsedSegment> segments_;  // in order; the last is the active one, if there is one
+  bool has_active_ = false;
+  std::optional<base::Error> no_room_;
   std::uint64_t appended_records_ = 0;
   std::uint64_t appended_bytes_ = 0;
 };

@@ -41,6 +41,11 @@ base::Result<ReadySegment> NextSegment::take() {
   return taken;
 }
 
+bool NextSegment::is_ready() const {
+  const std::lock_guard lock(mutex_);
+  return ready_.has_value();
+}
+
 void NextSegment::make_until_stopped() {
   base::name_this_thread("next segment");
   std::unique_lock lock(mutex_);

@@ -27,11 +27,14 @@ class NextSegment {
   /// Blocks while the segment is being made.
   base::Result<ReadySegment> take();
 
+  /// One was made ahead: `take` will not fail.
+  [[nodiscard]] bool is_ready() const;
+
  private:
   void make_until_stopped();
 
   SegmentStock& stock_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<ReadySegment> ready_;
   std::optional<base::Error> error_;  // of the last attempt

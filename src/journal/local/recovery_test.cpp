@@ -240,6 +240,108 @@ TEST_F(RecoveryTest, AFullDiskRefusesTheNextSegmentAndNotThisOne) {
   EXPECT_EQ(seen.size(), static_cast<std::size_t>(appended) + 2);
 }
 
+TEST_F(RecoveryTest, WithoutRoomAnOpeningShowsAllLeavesNothingBehindAndTakesNothingYet) {
+  ASSERT_TRUE(open());
+  append_all({std::string(9'000, 'x'), "the last"});
+  const auto before = names();
+  files.set_room(options.segment_bytes - 1);
+  for (int i = 0; i < 3; ++i) {
+    auto opened = open();
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ(seen.size(), 2U);
+    EXPECT_EQ(names(), before);
+    EXPECT_EQ(log->end(), 2U);
+    EXPECT_EQ(log->begin(), 0U);
+    EXPECT_FALSE(log->room());
+    auto refused = append("no room");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::Overloaded);
+    EXPECT_NE(refused.error().message().find("the disk has 16383 bytes left"), std::string::npos)
+        << refused.error().message();
+  }
+  files.set_room(options.segment_bytes);
+  ASSERT_TRUE(append("there is room")) << "without a new opening";
+  EXPECT_TRUE(log->room());
+  ASSERT_TRUE(open());
+  EXPECT_EQ(seen.size(), 3U);
+}
+
+TEST_F(RecoveryTest, WithoutRoomAnEmptyLogOpensToo) {
+  files.set_room(0);
+  ASSERT_TRUE(open(7));
+  EXPECT_EQ(log->begin(), 7U);
+  EXPECT_EQ(log->bytes(), 0U);
+  EXPECT_FALSE(append("no room"));
+  EXPECT_TRUE(log->release(7));
+  files.set_room({});
+  EXPECT_TRUE(append("seven"));
+}
+
+// Crash window: write, before fdatasync; and no room to write the record anew elsewhere.
+TEST_F(RecoveryTest, WithoutRoomARecordInDoubtIsDurableInItsPlaceOnceItWasVisited) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    SCOPED_TRACE(seed);
+    for (const auto& name : names()) ASSERT_TRUE(files.remove(folder / name));
+    ASSERT_TRUE(open());
+    append_all({std::string(9'000, 'x')});
+    files.fail(Op::Sync);  // written, and lost to the disk though it can be read
+    ASSERT_FALSE(append("in doubt"));
+    files.set_room(0);
+    ASSERT_TRUE(open());
+    ASSERT_EQ(seen.size(), 2U) << "the process died, the page cache did not";
+    files.cut_power();
+    log.reset();
+    files.restart();
+    ASSERT_TRUE(open());
+    ASSERT_EQ(seen.size(), 2U);
+    ASSERT_EQ(seen.back(), "in doubt");
+    files.set_room({});
+    ASSERT_TRUE(append("after it"));
+    log.reset();
+  }
+}
+
+TEST_F(RecoveryTest, WithoutRoomAFailedWriteOrSyncInPlaceEndsTheOpening) {
+  ASSERT_TRUE(open());
+  append_all({std::string(9'000, 'x')});
+  files.set_room(0);
+  for (const Op op : {Op::Write, Op::Sync}) {
+    files.fail(op);
+    auto opened = open();
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code(), ErrorCode::Unavailable) << opened.error().message();
+  }
+  ASSERT_TRUE(open());
+  EXPECT_EQ(seen.size(), 1U);
+}
+
+TEST_F(RecoveryTest, WithoutRoomASegmentThatIsArchivedIsWrittenAgain) {
+  ASSERT_TRUE(open());
+  append_all({std::string(9'000, 'x')});
+  files.set_room(0);
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(log->release(1));
+  EXPECT_EQ(log->begin(), 1U);
+  ASSERT_TRUE(append("in the old file"));
+  ASSERT_TRUE(open(1));
+  EXPECT_EQ(seen, (Texts{"in the old file"}));
+}
+
+TEST_F(RecoveryTest, ANewFileLeavesTheRoomThatMustStayFree) {
+  options.disk_free_bytes_min = 1'000;
+  files.set_room(2 * options.segment_bytes + 999);
+  ASSERT_TRUE(open());  // it needs one
+  base::Status last = base::ok;
+  const std::string text(1'000, 'x');
+  for (int i = 0; i < 100 && last; ++i) last = append(text);
+  ASSERT_FALSE(last);
+  EXPECT_NE(last.error().message().find("and 1000 must stay free"), std::string::npos)
+      << last.error().message();
+  EXPECT_EQ(log->stats().segments, 1U);
+  files.set_room(options.segment_bytes + 1'000);
+  EXPECT_TRUE(append(text));
+}
+
 TEST_F(RecoveryTest, ContentThatLooksLikeRecordsCostsNoHashOfEach) {
   options.segment_bytes = 4 << 20;
   std::string header(kRecordHeaderBytes, '\0');

@@ -83,6 +83,11 @@ std::uint64_t ReopeningLog::bytes() const {
   return figures().bytes;
 }
 
+base::Status ReopeningLog::room() const {
+  const std::shared_lock lock(mutex_);
+  return log_ ? log_->room() : closed();
+}
+
 Stats ReopeningLog::stats() const {
   const std::shared_lock lock(mutex_);
   return figures().stats;

@@ -39,6 +39,8 @@ class ReopeningLog final : public Journal {
   [[nodiscard]] std::size_t content_bytes_max() const override { return content_bytes_max_; }
   [[nodiscard]] std::uint64_t bytes() const override;
   [[nodiscard]] Stats stats() const override;
+  /// See Log::room; while it is closed, that it is.
+  [[nodiscard]] base::Status room() const;
 
  private:
   /// What the figures are while no log is open.

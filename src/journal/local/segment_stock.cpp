@@ -49,10 +49,12 @@ base::Status SegmentStock::create_zeroed(const files::Files::Path& path, std::ui
   // Asked first, so that a full disk is not filled and emptied again with every attempt.
   auto free = files_.free_bytes(folder_);
   if (!free) return free.error();
-  if (*free < bytes) {
-    return base::Error{base::ErrorCode::Unavailable,
-                       "the disk of the journal has " + std::to_string(*free) +
-                           " bytes left, a journal segment needs " + std::to_string(bytes)};
+  if (*free < bytes || *free - bytes < options_.disk_free_bytes_min) {
+    return base::Error{base::ErrorCode::Overloaded,
+                       "the disk has " + std::to_string(*free) +
+                           " bytes left, a journal segment needs " + std::to_string(bytes) +
+                           ", and " + std::to_string(options_.disk_free_bytes_min) +
+                           " must stay free (disk_free_bytes_min)"};
   }
   auto created = files_.open(path, files::Open::Create);
   if (!created) return created.error();

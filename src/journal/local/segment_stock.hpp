@@ -32,6 +32,7 @@ class SegmentStock {
   struct Options {
     std::uint64_t segment_bytes = 0;
     std::size_t spares_max = 0;
+    std::uint64_t disk_free_bytes_min = 0;  ///< stays free whatever is made
   };
 
   SegmentStock(files::Files& files, files::Files::Path folder, Options options,
@@ -52,7 +53,8 @@ class SegmentStock {
   };
 
   /// Blocks: for a new file all of it is written with zeros, for a used one a block, and two
-  /// syncs follow. A failure leaves nothing of the segment in use.
+  /// syncs follow. A failure leaves nothing of the segment in use; it is Overloaded where the
+  /// disk has no room.
   base::Result<ReadySegment> make() { return make(Content{}); }
   base::Result<ReadySegment> make(const Content& content);
 
