@@ -117,7 +117,7 @@ INSTANTIATE_TEST_SUITE_P(Folders, SegmentTest, testing::Values("", " it's [a]*? 
 using DamageTest = SegmentTest;
 INSTANTIATE_TEST_SUITE_P(OneFolder, DamageTest, testing::Values(""));
 
-TEST_P(DamageTest, NoFlippedByteGetsPastTheCheck) {
+TEST_P(DamageTest, NoFlippedByteGetsPastTheCheckAndEachThatIsFoundIsCorrupt) {
   const auto piece = random.piece(ProjectId::Default, 500);
   auto segment = writer->write("s.parquet", std::span(&piece, 1));
   ASSERT_TRUE(segment);
@@ -134,6 +134,8 @@ TEST_P(DamageTest, NoFlippedByteGetsPastTheCheck) {
     if (checked) ++unnoticed;
     if (!checked) {
       EXPECT_THAT(checked.error().message(), HasSubstr("s.parquet.tmp")) << " seed " << seed;
+      EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt)
+          << checked.error().message() << " seed " << seed;
     }
   }
   EXPECT_LT(unnoticed, 30) << " seed " << seed;
@@ -228,6 +230,16 @@ TEST_P(DamageTest, AMissingFileIsUnavailableAndNamed) {
   ASSERT_FALSE(found);
   EXPECT_EQ(found.error().code(), ErrorCode::Unavailable);
   EXPECT_THAT(found.error().message(), HasSubstr("segment-0.parquet"));
+}
+
+TEST_P(DamageTest, WhatIsNoDamageIsNotCalledSo) {
+  archive({random.piece(ProjectId::Default, 5)});
+  const auto path = folder.path() / "segment-0.parquet";
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);  // there, and not to be read: not even by root
+  const auto checked = reader->check(manifest, manifest.segments[0]);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code(), ErrorCode::Unavailable) << checked.error().message();
 }
 
 TEST_P(DamageTest, RowsWithAGapAreRefused) {

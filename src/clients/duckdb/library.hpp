@@ -2,6 +2,8 @@
 
 /// What the files of this folder share: the library's own names, and nobody else's business.
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include <duckdb.h>
@@ -25,21 +27,36 @@ struct Answer {
   }
 };
 
-/// The library begins each message with the kind of its error, and in preparing gives nothing else.
-/// Behind the first line it shows the statement, which is ours and tells a user nothing.
+/// A message may hold a whole value of the file that it complains of: somebody's properties, for
+/// one.
+inline constexpr std::size_t kMessageBytesMax = 300;
+
+/// What a failure means to the caller, by the kind that the library begins each message with; in
+/// preparing it gives nothing else.
+///
+/// InvalidInput: the SQL, or a file that it names, is not what it should be, and stays so. Parquet
+/// that is damaged shows itself in several kinds: "Invalid" is what its reader throws without a
+/// kind of its own ("Out of buffer", "TProtocolException"), and some of what it calls IO is
+/// content. Behind the first line it shows the statement, which is ours and tells a user nothing.
 inline base::Error error_from(const char* text) {
   const std::string_view whole = text != nullptr ? text : "Unknown Error";
   const auto message = whole.substr(0, whole.find('\n'));
   const auto kind = message.substr(0, message.find(" Error"));
+  const auto tells = [message](std::string_view what) {
+    return message.find(what) != std::string_view::npos;
+  };
   auto code = base::ErrorCode::Unavailable;
-  if (kind == "INTERRUPT") code = base::ErrorCode::TimedOut;
-  if (kind == "Out of Memory") code = base::ErrorCode::Overloaded;
   for (const std::string_view ours :
        {"Invalid Input", "Conversion", "Parser", "Binder", "Catalog", "Out of Range",
-        "Mismatch Type", "Syntax", "Not implemented"}) {
+        "Mismatch Type", "Syntax", "Not implemented", "Invalid", "Serialization", "INTERNAL"}) {
     if (kind == ours) code = base::ErrorCode::InvalidInput;
   }
-  return {code, std::string(message)};
+  if (kind == "IO" && (tells("corrupt") || tells("Could not read enough bytes"))) {
+    code = base::ErrorCode::InvalidInput;
+  }
+  if (kind == "INTERRUPT") code = base::ErrorCode::TimedOut;
+  if (kind == "Out of Memory" || tells("std::bad_alloc")) code = base::ErrorCode::Overloaded;
+  return {code, std::string(message.substr(0, kMessageBytesMax))};
 }
 
 inline Type type_of(duckdb_type type) {
