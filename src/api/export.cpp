@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "api/api.hpp"
 #include "api/errors.hpp"
@@ -10,7 +12,6 @@
 #include "http/endpoint.hpp"
 #include "http/worker_pool.hpp"
 #include "query/bounds.hpp"
-#include "telemetry/log.hpp"
 #include "wire/event_writer.hpp"
 
 namespace tidemark::api {
@@ -48,26 +49,47 @@ class ExportStream final : public http::BodyStream,
         zone_(parameters_.tz.value_or(service.default_zone)),
         visible_(service.publication.current()) {}
 
-  http::Task<std::string> next() override { return step(shared_from_this()); }
+  http::Task<base::Result<std::string>> next() override { return take(shared_from_this()); }
+
+  /// Reads the first piece ahead, while a failure can still be an answer of its own.
+  static http::Task<base::Status> begin(std::shared_ptr<ExportStream> self) {
+    auto piece = co_await step(self);
+    if (!piece) co_return piece.error();
+    const bool csv = self->parameters_.format == ExportFormat::Csv;
+    self->begun_ = (csv ? std::string(wire::kCsvHeader) : std::string()) + *piece;
+    co_return base::ok;
+  }
 
  private:
+  static http::Task<base::Result<std::string>> take(std::shared_ptr<ExportStream> self) {
+    std::string begun;
+    begun.swap(self->begun_);
+    if (!begun.empty()) co_return begun;
+    auto piece = co_await step(self);
+    co_return piece;
+  }
+
   /// `self` keeps the stream alive while a worker reads, even if the client goes.
-  static http::Task<std::string> step(std::shared_ptr<ExportStream> self) {
+  static http::Task<base::Result<std::string>> step(std::shared_ptr<ExportStream> self) {
     std::string text;
-    if (std::exchange(self->first_, false) && self->parameters_.format == ExportFormat::Csv) {
-      text = wire::kCsvHeader;
-    }
     while (text.empty() && self->at_ < self->visible_->position) {
       auto read = [self] { return self->read_step(); };
-      auto piece = co_await http::run_on(&self->service_.workers, std::move(read));
-      // A body cannot turn into a refusal any more: it is cut off, which a client notices.
-      if (!piece) throw std::runtime_error("the export was cut off: no worker was free");
-      text = std::move(*piece);
+      const auto turn = std::exchange(self->turn_, http::Turn::Later);
+      auto piece = co_await http::run_on(&self->service_.workers, std::move(read), turn);
+      if (!piece) co_return no_worker(turn);
+      if (!*piece) co_return piece->error();
+      text = std::move(**piece);
     }
     co_return text;
   }
 
-  std::string read_step() {
+  static base::Error no_worker(http::Turn turn) {
+    // Later steps wait for as long as it takes, unless there is nobody to wait for.
+    if (turn == http::Turn::Later) return {base::ErrorCode::Unavailable, "the service is stopping"};
+    return {base::ErrorCode::Overloaded, "too many questions wait to be answered"};
+  }
+
+  base::Result<std::string> read_step() {
     const auto end = std::min(at_ + kStepEvents, visible_->position);
     std::string text;
     const auto read = service_.scan_events(
@@ -75,7 +97,7 @@ class ExportStream final : public http::BodyStream,
           for (const auto& row : rows) write(row, text);
           return base::Status(base::ok);
         });
-    if (!read) throw std::runtime_error(read.error().message());
+    if (!read) return read.error().while_doing("exporting");
     at_ = end;
     return text;
   }
@@ -98,8 +120,20 @@ class ExportStream final : public http::BodyStream,
   event::ZonePtr zone_;
   query::VisiblePtr visible_;
   event::Sequence at_ = 0;
-  bool first_ = true;
+  std::string begun_;  // read ahead, not taken yet
+  http::Turn turn_ = http::Turn::First;
 };
+
+http::Task<http::Response> export_events(const Service* service, ExportParameters parameters) {
+  const bool csv = parameters.format == ExportFormat::Csv;
+  auto stream = std::make_shared<ExportStream>(*service, std::move(parameters));
+  auto begun = co_await ExportStream::begin(stream);
+  if (!begun) co_return to_problem(begun.error());
+  http::Response response(200);
+  response.content_type = csv ? http::kCsv : std::string_view("application/x-ndjson");
+  response.stream = std::move(stream);
+  co_return response;
+}
 
 }  // namespace
 
@@ -109,7 +143,9 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
               .id("exportEvents")
               .tag("Events")
               .summary("All events, in the order in which they were taken")
-              .description("What was there when the export began; what import takes.")
+              .description(
+                  "What was there when the export began; what import takes. An export that fails "
+                  "on its way is cut off: a whole one ends with the last chunk.")
               .param(http::query("from", &P::from).alias("from_date").describe("First day"))
               .param(http::query("to", &P::to).alias("to_date").describe("Last day, included"))
               .param(http::query("tz", &P::tz).describe("Zone of the days"))
@@ -129,13 +165,8 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
                        "application/x-ndjson")
               .answers(200, "A header line and one event a line", http::Schema::string(),
                        std::nullopt, "text/csv")
-              .handle([&service](const http::Request&, const P& parameters) {
-                http::Response response(200);
-                response.content_type = parameters.format == ExportFormat::Csv
-                                            ? http::kCsv
-                                            : std::string_view("application/x-ndjson");
-                response.stream = std::make_shared<ExportStream>(service, parameters);
-                return response;
+              .async([&service](const http::RequestPtr&, P parameters) {
+                return export_events(&service, std::move(parameters));
               })};
 }
 

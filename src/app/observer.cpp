@@ -68,4 +68,8 @@ void RequestObserver::handler_failed(std::string_view request_id, std::string_vi
   telemetry::error("a handler failed", {{"id", request_id}, {"what", what}});
 }
 
+void RequestObserver::body_cut_off(std::string_view request_id, std::string_view what) {
+  telemetry::error("an answer was cut off", {{"id", request_id}, {"what", what}});
+}
+
 }  // namespace tidemark::app

@@ -22,6 +22,7 @@ class RequestObserver final : public http::Observer {
   void connection_closed() override;
   void connection_refused(http::Refusal refusal) override;
   void handler_failed(std::string_view request_id, std::string_view what) override;
+  void body_cut_off(std::string_view request_id, std::string_view what) override;
 
  private:
   struct RouteFigures {

@@ -14,6 +14,7 @@
 #include "base/thread_name.hpp"
 #include "event/zone.hpp"
 #include "http/handoff.hpp"
+#include "telemetry/log.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -82,7 +83,11 @@ Serving::Serving(Parts parts)
     : observer_(parts.metrics, parts.settings.access_log),
       workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
                 .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
-                .on_thread_start = [] { base::name_this_thread("worker"); }}),
+                .on_thread_start = [] { base::name_this_thread("worker"); },
+                .on_failure =
+                    [](std::string_view what) {
+                      telemetry::error("a piece of work failed", {{"what", what}});
+                    }}),
       remembered_({.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
                    .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
                    .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}) {}

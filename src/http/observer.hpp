@@ -40,6 +40,8 @@ class Observer {
   virtual void connection_refused(Refusal) {}
   /// A handler threw: our bug. The client got a 500.
   virtual void handler_failed(std::string_view /*request_id*/, std::string_view /*what*/) {}
+  /// A body that was under way could not be read to its end: the client sees it cut off.
+  virtual void body_cut_off(std::string_view /*request_id*/, std::string_view /*what*/) {}
 };
 
 }  // namespace tidemark::http

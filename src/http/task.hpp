@@ -7,6 +7,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include "base/result.hpp"
+
 namespace tidemark::http {
 
 /// A coroutine on a network thread. It must never block; see `Handoff` for waiting on another
@@ -18,13 +20,15 @@ using Task = boost::asio::awaitable<T, boost::asio::io_context::executor_type>;
 
 /// A body of unknown length, sent piece by piece: server-sent events, an export.
 ///
+/// Errors:   the status is sent already when a piece fails, so the body is cut off, which a client
+///           notices, and the observer is told why.
 /// Threads:  every call comes from the network thread of its connection.
 /// Lifetime: destroyed when it has ended, or when the client has gone.
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
   /// The next piece; an empty one ends the body.
-  virtual Task<std::string> next() = 0;
+  virtual Task<base::Result<std::string>> next() = 0;
 };
 
 }  // namespace tidemark::http

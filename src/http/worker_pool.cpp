@@ -1,5 +1,7 @@
 #include "http/worker_pool.hpp"
 
+#include <exception>
+
 namespace tidemark::http {
 
 WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
@@ -10,10 +12,10 @@ WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::try_submit(std::function<void()> work) {
+bool WorkerPool::try_submit(std::function<void()> work, Turn turn) {
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || queue_.size() >= options_.queue_max) {
+    if (stopping_ || (turn == Turn::First && queue_.size() >= options_.queue_max)) {
       refused_ += 1;
       return false;
     }
@@ -56,8 +58,19 @@ void WorkerPool::run() {
     const auto work = next();  // gone before the next one is waited for, with all that it holds
     if (!work) return;
     running_ += 1;
-    work();
+    run_guarded(work);
     running_ -= 1;
+  }
+}
+
+/// An exception that left the thread would end the process, and all that it holds for others.
+void WorkerPool::run_guarded(const std::function<void()>& work) noexcept {
+  try {
+    work();
+  } catch (const std::exception& fault) {
+    if (options_.on_failure) options_.on_failure(fault.what());
+  } catch (...) {
+    if (options_.on_failure) options_.on_failure("something that is no std::exception");
   }
 }
 

@@ -6,13 +6,16 @@
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "http/handoff.hpp"
@@ -20,9 +23,16 @@
 
 namespace tidemark::http {
 
+/// Whether work is the first of its request, or a later step of one that was let in: a stream under
+/// way waits for a worker, for it could only be cut off.
+enum class Turn : std::uint8_t { First, Later };
+
 /// Runs what is submitted, first come first served.
 ///
-/// Promise: at most `threads` at once and `queue_max` waiting; what is over it is refused.
+/// Promise: at most `threads` at once and `queue_max` waiting; what is over it is refused, but
+/// later
+///          steps, of which each connection has one at most.
+/// Errors:  what work throws ends that work and nothing else.
 /// Threads: any, but `stop`: one thread.
 class WorkerPool {
  public:
@@ -31,6 +41,8 @@ class WorkerPool {
     std::size_t queue_max = 64;
     /// Runs first on each thread: its name, its niceness.
     std::function<void()> on_thread_start = {};
+    /// Hears what work has thrown, on its thread; must not throw.
+    std::function<void(std::string_view what)> on_failure = {};
   };
 
   explicit WorkerPool(Options options);
@@ -39,7 +51,7 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// False: the queue is full or the pool has stopped; the work was not taken.
-  [[nodiscard]] bool try_submit(std::function<void()> work);
+  [[nodiscard]] bool try_submit(std::function<void()> work, Turn turn = Turn::First);
 
   /// Finishes what runs, drops what waits, joins. Idempotent.
   void stop();
@@ -50,6 +62,7 @@ class WorkerPool {
 
  private:
   void run();
+  void run_guarded(const std::function<void()>& work) noexcept;
   /// Waits for work; nothing once the pool stops.
   std::function<void()> next();
 
@@ -64,17 +77,28 @@ class WorkerPool {
 };
 
 /// Runs `work` on the pool and resumes the calling coroutine with its result; nothing if the pool
-/// is full or stops.
+/// is full or stops. What `work` throws is thrown here, where the request becomes a 500.
 template <class Work>
-Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work) {
+Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work,
+                                                        Turn turn = Turn::First) {
   using Result = std::invoke_result_t<Work&>;
-  Handoff<Result> result;
+  using Outcome = std::variant<Result, std::exception_ptr>;
+  Handoff<Outcome> outcome;
   auto shared = std::make_shared<Work>(std::move(work));
-  const bool taken = pool->try_submit(
-      [shared, completion = result.completion()]() mutable { completion((*shared)()); });
+  auto task = [shared, completion = outcome.completion()] {
+    try {
+      completion(Outcome(std::in_place_index<0>, (*shared)()));
+    } catch (...) {
+      completion(Outcome(std::in_place_index<1>, std::current_exception()));
+    }
+  };
   shared.reset();
+  const bool taken = pool->try_submit(std::move(task), turn);
   if (!taken) co_return std::nullopt;
-  co_return co_await result.wait();
+  auto given = co_await outcome.wait();
+  if (!given) co_return std::nullopt;
+  if (given->index() == 1) std::rethrow_exception(std::get<1>(*given));
+  co_return std::get<0>(std::move(*given));
 }
 
 }  // namespace tidemark::http

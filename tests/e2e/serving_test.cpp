@@ -1,6 +1,7 @@
 // What the program does with HTTP beside answering: it stops without losing anything it has
 // acknowledged, reads bodies in every way that they come, compresses, limits and lets browsers in.
 
+#include <algorithm>
 #include <atomic>
 #include <charconv>
 #include <set>
@@ -290,6 +291,31 @@ TEST_F(Serving, EveryAnswerCarriesTheCallersRequestIdWhereItIsPlain) {
   EXPECT_EQ(with("order-7").json().at("request_id"), "order-7");
   EXPECT_NE(with("two words").header("X-Request-Id"), "two words");
   EXPECT_NE(with(std::string(129, 'x')).header("X-Request-Id"), std::string(129, 'x'));
+}
+
+TEST_F(Serving, AnExportOfABusyServiceIsWholeOrRefusedAndNeverCutOff) {
+  auto service = start({"--query-threads", "1", "--query-queue-max", "1"});
+  constexpr int kEvents = 50'000;  // three steps
+  auto client = service->client();
+  for (int first = 0; first < kEvents; first += 10'000) {
+    std::string body;
+    for (int i = 0; i < 10'000; ++i) body += event(std::to_string(first + i)) + "\n";
+    ASSERT_EQ(client.post("/events", body, "application/x-ndjson")->status, 202);
+  }
+  std::vector<std::unique_ptr<RawConnection>> askers;
+  for (int i = 0; i < 20; ++i) {
+    askers.push_back(std::make_unique<RawConnection>(service->port()));
+    askers.back()->send(bytes_of("GET", "/export"));
+  }
+  for (auto& asker : askers) {
+    const auto answer = asker->read_answer();
+    if (answer.status == 503) {
+      EXPECT_TRUE(answer.header("Retry-After")) << answer.head;
+      continue;
+    }
+    EXPECT_EQ(answer.status, 200) << "cut off: " << answer.head;
+    EXPECT_EQ(std::ranges::count(answer.body, '\n'), kEvents);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 /// What the files of this folder share: the library's own names, and nobody else's business.
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -56,7 +57,9 @@ inline base::Error error_from(const char* text) {
   }
   if (kind == "INTERRUPT") code = base::ErrorCode::TimedOut;
   if (kind == "Out of Memory" || tells("std::bad_alloc")) code = base::ErrorCode::Overloaded;
-  return {code, std::string(message.substr(0, kMessageBytesMax))};
+  std::size_t end = std::min(message.size(), kMessageBytesMax);
+  while (end < message.size() && (message[end] & 0xC0) == 0x80) --end;  // whole characters
+  return {code, std::string(message.substr(0, end))};
 }
 
 inline Type type_of(duckdb_type type) {

@@ -1,5 +1,7 @@
 // What every answer carries: ids, dates, rate limits, CORS, compression, tags; and streams.
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -159,6 +161,27 @@ TEST(Streams, AreSentInChunksAndToOldClientsUntilTheClose) {
   EXPECT_EQ(status_of(raw.read_answer()), 200);  // the connection lives on
   EXPECT_THAT(server.ask("GET /stream HTTP/1.0\r\n\r\n"),
               testing::EndsWith("\r\n\r\npiece 1\npiece 2\npiece 3\n"));
+}
+
+TEST(Streams, ThatFailAreCutOffAndToldOnceAndTheServerGoesOn) {
+  const TestServer server;
+  for (const std::string& way : {std::string("error"), std::string("throws")}) {
+    const auto answer = server.ask(get("/torn/" + way));
+    EXPECT_EQ(status_of(answer), 200);
+    EXPECT_TRUE(answer.ends_with("piece 1\n\r\n")) << "no last chunk: " << answer;
+  }
+  EXPECT_EQ(status_of(server.ask(get("/hello", "Connection: close\r\n"))), 200);
+  const auto lines = server.witness.lines();
+  EXPECT_EQ(std::ranges::count(lines, "cut off: secret place"), 1);
+  EXPECT_EQ(std::ranges::count(lines, "cut off: secret detail"), 1);
+}
+
+TEST(Workers, WhatTheirWorkThrowsIsA500ThatTellsNothing) {
+  const TestServer server;
+  const auto answer = server.ask(get("/throws-on-worker", "Connection: close\r\n"));
+  EXPECT_EQ(status_of(answer), 500);
+  EXPECT_THAT(answer, Not(HasSubstr("bad_alloc")));
+  EXPECT_THAT(server.witness.lines(), testing::Contains("failed: std::bad_alloc"));
 }
 
 TEST(StaticDocument, IsNotSentAgainToWhoHasIt) {

@@ -75,6 +75,7 @@ class Connection {
   void watch_client();
   Task<bool> write_answer();
   Task<bool> write_stream();
+  static Task<base::Result<std::string>> next_piece(std::shared_ptr<BodyStream> stream);
   Task<bool> write(std::string_view first, std::string_view second);
   Task<bool> skip_rest();
   Task<void> linger();

@@ -85,6 +85,11 @@ void Witness::handler_failed(std::string_view, std::string_view what) {
   lines_.push_back("failed: " + std::string(what));
 }
 
+void Witness::body_cut_off(std::string_view, std::string_view what) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back("cut off: " + std::string(what));
+}
+
 std::vector<std::string> Witness::lines() const {
   const std::lock_guard lock(mutex_);
   return lines_;
@@ -99,7 +104,7 @@ struct Thing {
 /// Three pieces, the second one after a turn of the loop.
 class ThreePieces final : public BodyStream {
  public:
-  Task<std::string> next() override {
+  Task<base::Result<std::string>> next() override {
     count_ += 1;
     if (count_ > 3) co_return std::string{};
     co_return "piece " + std::to_string(count_) + "\n";
@@ -107,6 +112,21 @@ class ThreePieces final : public BodyStream {
 
  private:
   int count_ = 0;
+};
+
+/// One piece, then no more of what was promised.
+class Torn final : public BodyStream {
+ public:
+  explicit Torn(bool throws) : throws_(throws) {}
+  Task<base::Result<std::string>> next() override {
+    if (std::exchange(first_, false)) co_return std::string("piece 1\n");
+    if (throws_) throw std::runtime_error("secret detail");
+    co_return base::Error(base::ErrorCode::Corrupt, "secret place");
+  }
+
+ private:
+  bool throws_;
+  bool first_ = true;
 };
 
 }  // namespace
@@ -161,6 +181,16 @@ std::vector<Endpoint> TestServer::endpoints() {
     response.stream = std::make_shared<ThreePieces>();
     return response;
   }));
+  all.push_back(endpoint<Thing>(Method::Get, "/torn/{id}")
+                    .param(http::path("id", &Thing::id))
+                    .handle([](const Request&, const Thing& thing) {
+                      Response response{200};
+                      response.stream = std::make_shared<Torn>(thing.id == "throws");
+                      return response;
+                    }));
+  all.push_back(endpoint(Method::Get, "/throws-on-worker").async([this](const RequestPtr&) {
+    return throw_on_worker(this);
+  }));
   all.push_back(endpoint(Method::Get, "/throws").handle([](const Request&) -> Response {
     throw std::runtime_error("secret detail");
   }));
@@ -180,6 +210,12 @@ Task<Response> TestServer::answer_later(TestServer* self) {
   auto given = co_await text.wait();
   if (!given) co_return problems::unavailable("nothing was given");
   co_return Response::text(200, std::move(*given));
+}
+
+Task<Response> TestServer::throw_on_worker(TestServer* self) {
+  auto work = []() -> int { throw std::bad_alloc(); };
+  const auto given = co_await run_on(self->workers.get(), std::move(work));
+  co_return Response::text(200, std::to_string(given.value_or(0)));
 }
 
 std::string TestServer::ask(std::string_view bytes) const {

@@ -43,17 +43,19 @@ struct Witness final : Observer {
   void request_done(const Finished& told) override;
   void connection_refused(Refusal) override { refused += 1; }
   void handler_failed(std::string_view, std::string_view what) override;
+  void body_cut_off(std::string_view, std::string_view what) override;
   [[nodiscard]] std::vector<std::string> lines() const;
 
   std::atomic<int> refused{0};
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::string> lines_;  // "METHOD route status", "failed: what"
+  std::vector<std::string> lines_;  // "METHOD route status", "failed: what", "cut off: what"
 };
 
 /// GET /hello · POST /echo · GET /things/{id} · GET /slow (on workers, until `gate` opens) ·
-/// GET /later (async) · GET /long (compressible) · GET /stream · GET /throws · GET /free
+/// GET /later (async) · GET /long (compressible) · GET /stream · GET /torn/{id} (a stream that ends
+/// in an "error" or "throws") · GET /throws · GET /throws-on-worker · GET /free
 class TestServer {
  public:
   explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {});
@@ -82,6 +84,7 @@ class TestServer {
  private:
   std::vector<Endpoint> endpoints();
   static Task<Response> answer_later(TestServer* self);
+  static Task<Response> throw_on_worker(TestServer* self);
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <exception>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -82,13 +83,32 @@ Task<bool> Connection::write(std::string_view first, std::string_view second) {
   co_return !error;
 }
 
+/// What a stream throws cuts it off like what it tells: no answer is left to make of it.
+Task<base::Result<std::string>> Connection::next_piece(std::shared_ptr<BodyStream> stream) {
+  std::string failure;
+  try {
+    auto piece = co_await stream->next();
+    co_return piece;
+  } catch (const std::exception& fault) {
+    failure = fault.what();
+  } catch (...) {
+    failure = "something that is no std::exception";
+  }
+  co_return base::Error(base::ErrorCode::Unavailable, failure);
+}
+
 Task<bool> Connection::write_stream() {
   const std::shared_ptr<BodyStream> stream = response_.stream;
   bool good = co_await write(out_, {});
   while (good) {
     wait_until(Waits::Handler, Clock::time_point::max());
-    std::string piece = co_await stream->next();
+    auto given = co_await next_piece(stream);
     if (terminated_ || stop_.stop_requested()) co_return false;
+    if (!given) {
+      shared_.parts.observer.body_cut_off(request_->id, given.error().message());
+      co_return false;
+    }
+    std::string piece = *std::move(given);
     if (request_->http_1_0) {
       if (piece.empty()) co_return true;
       good = co_await write(piece, {});

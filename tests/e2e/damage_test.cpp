@@ -1,0 +1,98 @@
+// Segments of the archive whose bytes have changed: the service tells it and stays.
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "support/raw_http.hpp"
+#include "support/service_process.hpp"
+
+namespace tidemark {
+namespace {
+
+using testing_support::ask;
+using testing_support::bytes_of;
+using testing_support::run_program;
+using testing_support::ServiceProcess;
+using testing_support::TemporaryFolder;
+namespace fs = std::filesystem;
+
+constexpr int kSegmentEvents = 20'000;  // what /export reads in one step
+constexpr int kSegments = 3;
+
+struct Damage : testing::Test {
+  TemporaryFolder folder;
+  fs::path data = folder.path() / "data";
+
+  std::vector<fs::path> segments() const {
+    std::vector<fs::path> files;
+    for (const auto& entry : fs::directory_iterator(data / "archive")) {
+      if (entry.path().extension() == ".parquet") files.push_back(entry.path());
+    }
+    std::ranges::sort(files);
+    return files;
+  }
+
+  /// A folder with segments, held by nobody.
+  void fill() const {
+    ServiceProcess service(data, {"--archive-events", std::to_string(kSegmentEvents)});
+    auto client = service.client();
+    for (int batch = 0; batch < kSegments * 2; ++batch) {
+      std::string lines;
+      for (int i = 0; i < kSegmentEvents / 2; ++i) {
+        lines += R"({"event_id":"e-)" + std::to_string(batch) + "-" + std::to_string(i) +
+                 R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t"})" + "\n";
+      }
+      const auto sent = client.post("/events", lines, "application/x-ndjson");
+      ASSERT_TRUE(sent);
+      ASSERT_EQ(sent->status, 202) << sent->body;
+    }
+    // Each is named before the next one is begun.
+    while (segments().size() < kSegments) std::this_thread::yield();
+    EXPECT_EQ(service.stop(), 0);
+    // Writes a snapshot, with which a start reads no segment again.
+    EXPECT_EQ(run_program({"rebuild", "--data-dir", data}).code, 0);
+  }
+
+  /// Pages of the first column cannot be read any more; what the footer says is left.
+  static void damage(const fs::path& file) {
+    std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
+    bytes.seekp(4);
+    bytes << std::string(200, '\x55');
+  }
+};
+
+TEST_F(Damage, IsA500OfTheExportThatMeetsItFirstAndTheServiceStays) {
+  fill();
+  damage(segments().front());
+  const ServiceProcess service(data);
+  ASSERT_FALSE(service.url().empty());
+  for (const std::string format : {"ndjson", "csv"}) {
+    const auto answer = ask(service.port(), bytes_of("GET", "/export?format=" + format));
+    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");
+    EXPECT_EQ(answer.json().at("code"), "stored_data_damaged") << answer.body;
+    EXPECT_EQ(answer.body.find(folder.path()), std::string::npos) << "a path is the operator's";
+  }
+  EXPECT_EQ(ask(service.port(), bytes_of("GET", "/healthz")).status, 200);
+}
+
+TEST_F(Damage, FurtherOnCutsTheExportOffAndTheServiceStays) {
+  fill();
+  damage(segments().at(1));
+  ServiceProcess service(data);
+  ASSERT_FALSE(service.url().empty());
+  const auto whole = service.client().get("/export");
+  EXPECT_FALSE(whole) << "a client must see that the end is missing";
+  const auto out = folder.path() / "out.ndjson";
+  const auto command = run_program({"export", "-o", out, "--url", service.url()});
+  EXPECT_EQ(command.code, 3) << command.err;
+  EXPECT_EQ(ask(service.port(), bytes_of("GET", "/healthz")).status, 200);
+  EXPECT_EQ(service.stop(), 0);
+}
+
+}  // namespace
+}  // namespace tidemark
