@@ -94,6 +94,8 @@ void ServiceProcess::kill() {
   process_ = -1;
 }
 
+std::string program_path() { return TIDEMARK_PROGRAM; }
+
 Finished run_program(std::vector<std::string> arguments, const std::string& input) {
   arguments.insert(arguments.begin(), TIDEMARK_PROGRAM);
   return run_command(std::move(arguments), input);

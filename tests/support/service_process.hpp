@@ -58,6 +58,9 @@ struct Finished {
 };
 Finished run_program(std::vector<std::string> arguments, const std::string& input = {});
 
+/// Where the program lies, for the command line of a shell.
+std::string program_path();
+
 /// Any program, looked for in PATH; the first word is its name. Code 127: it is not there.
 Finished run_command(std::vector<std::string> words, const std::string& input = {});
 

@@ -1,13 +1,23 @@
 // tidemark bench: what this machine carries, with the generator on it.
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 
 #include "app/bench/ingest_bench.hpp"
 #include "app/bench/query_bench.hpp"
 #include "app/command_line.hpp"
+#include "app/numbers.hpp"
 
 namespace tidemark::app {
 namespace {
+
+// More than any machine carries: a slip of the finger is refused, nothing that makes sense is.
+constexpr std::uint64_t kEventsMax = 1'000'000'000'000;
+constexpr std::uint64_t kUsersMax = std::uint64_t{1} << 40U;
+constexpr std::uint64_t kConnectionsMax = 100'000;
+constexpr std::uint64_t kBatchMax = 1'000'000;
+constexpr double kRateMax = 1e9;
 
 int exit_code(const base::Status& status) { return status ? kExitOk : fail(status.error()); }
 
@@ -16,21 +26,29 @@ void add_ingest(CommandLine& commands, CLI::App* parent) {
   auto* command = commands.add_under(
       parent, "ingest", "POST /events, durable, with batches of several sizes",
       [options](const config::Loaded&) { return exit_code(bench::bench_ingest(*options)); });
-  command->add_option("--seconds", options->seconds, "Time for each size of batch [10]");
-  command->add_option("--events", options->events, "End earlier, after so many");
-  command->add_option("--connections", options->connections, "Connections [64]");
-  command->add_option("--users", options->users, "Users [100000]");
-  command->add_option("--batch", options->batches, "Sizes of batches [1 10 100 1000]");
-  command->add_option("--rate", options->events_per_second,
-                      "Open loop: so many events a second, latency from when they were due "
-                      "[closed loop]");
+  command->add_option("--seconds", options->seconds, "Time for each size of batch [10]")
+      ->check(plain_number(0.1, 86'400));
+  command->add_option("--events", options->events, "End earlier, after so many")
+      ->check(whole_number(0, kEventsMax));
+  command->add_option("--connections", options->connections, "Connections [64]")
+      ->check(whole_number(1, kConnectionsMax));
+  command->add_option("--users", options->users, "Users [100000]")
+      ->check(whole_number(1, kUsersMax));
+  command->add_option("--batch", options->batches, "Sizes of batches [1 10 100 1000]")
+      ->check(whole_number(1, kBatchMax));
+  command
+      ->add_option("--rate", options->events_per_second,
+                   "Open loop: so many events a second, latency from when they were due "
+                   "[closed loop]")
+      ->check(plain_number(0, kRateMax));
   command->add_flag("--archived", options->archived,
                     "Wait for the archive; tells its cost and the bytes on disk");
   command->add_flag("--json", options->json, "A JSON object a line");
   command->add_option("--url", options->url, "Another service than one of our own");
   command->add_option("--target", options->target, "Where it takes events [/events]");
   command->add_flag("--lines", options->lines, "Send NDJSON instead of an array");
-  command->add_option("--process", options->process, "Whose CPU and memory are told, by its id");
+  command->add_option("--process", options->process, "Whose CPU and memory are told, by its id")
+      ->check(whole_number(1, std::numeric_limits<int>::max()));
   command->add_option("--folder", options->folder, "Whose size is told");
 }
 
@@ -41,12 +59,14 @@ void add_query(CommandLine& commands, CLI::App* parent) {
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_questions(config.settings, *options));
                          });
-  command->add_option("--events", options->events, "Events to ask about [10000000]");
-  command->add_option("--users", options->users, "Users to choose from [1000000]");
+  command->add_option("--events", options->events, "Events to ask about [10000000]")
+      ->check(whole_number(1, kEventsMax));
+  command->add_option("--users", options->users, "Users to choose from [1000000]")
+      ->check(whole_number(1, kUsersMax));
   command->add_option("--days", options->days, "Days that they lie in [30]")
-      ->check(CLI::Range(1, 366));
+      ->check(whole_number(1, 366));
   command->add_option("--times", options->times, "How often each is asked [5]")
-      ->check(CLI::Range(1, 1'000));
+      ->check(whole_number(1, 1'000));
   command->add_flag("--json", options->json, "A JSON object a line");
   command->add_option("--url", options->url, "Ask another service, filled already");
 }
@@ -58,11 +78,15 @@ void add_mixed(CommandLine& commands, CLI::App* parent) {
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_mixed(config.settings, *options));
                          });
-  command->add_option("--seconds", options->seconds, "Time [20]");
-  command->add_option("--batch", options->batch, "Events of a request [1000]");
-  command->add_option("--connections", options->connections, "Connections [64]");
-  command->add_option("--rate", options->events_per_second, "Events a second [200000]");
-  command->add_option("--users", options->users, "Users [100000]");
+  command->add_option("--seconds", options->seconds, "Time [20]")->check(plain_number(0.1, 86'400));
+  command->add_option("--batch", options->batch, "Events of a request [1000]")
+      ->check(whole_number(1, kBatchMax));
+  command->add_option("--connections", options->connections, "Connections [64]")
+      ->check(whole_number(1, kConnectionsMax));
+  command->add_option("--rate", options->events_per_second, "Events a second [200000]")
+      ->check(plain_number(1, kRateMax));
+  command->add_option("--users", options->users, "Users [100000]")
+      ->check(whole_number(1, kUsersMax));
   command->add_flag("--json", options->json, "A JSON object a line");
 }
 

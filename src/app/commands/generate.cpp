@@ -1,14 +1,20 @@
 // tidemark generate: plausible events on standard output.
 
+#include <cstdint>
 #include <iostream>
+#include <limits>
 #include <memory>
 
 #include "app/command_line.hpp"
 #include "app/generator.hpp"
+#include "app/numbers.hpp"
 
 namespace tidemark::app {
 namespace {
 
+// Months of writing.
+constexpr std::uint64_t kEventsMax = 1'000'000'000'000;
+constexpr std::uint64_t kUsersMax = std::uint64_t{1} << 40U;
 constexpr std::size_t kFlushBytes = std::size_t{1} << 20;
 
 int generate(const Generator::Options& options) {
@@ -44,12 +50,14 @@ void add_generate(CommandLine& commands) {
                      options->first_day = *day;
                      return generate(*options);
                    });
-  command->add_option("--events", options->events, "How many events [10000]");
+  command->add_option("--events", options->events, "How many events [10000]")
+      ->check(whole_number(0, kEventsMax));
   command->add_option("--users", options->users, "How many users [1000]")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+      ->check(whole_number(1, kUsersMax));
   command->add_option("--days", options->days, "Over how many days [30]")
-      ->check(CLI::Range(1, 3'660));
-  command->add_option("--seed", options->seed, "Another seed, other events [1]");
+      ->check(whole_number(1, 3'660));
+  command->add_option("--seed", options->seed, "Another seed, other events [1]")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--from", *first_day, "The first day [2025-06-01]");
 }
 
