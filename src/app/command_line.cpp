@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "app/setting_checks.hpp"
 #include "config/settings.hpp"
 #include "telemetry/log.hpp"
 
@@ -77,6 +78,7 @@ int CommandLine::run(int argc, char** argv) {
 int CommandLine::run_chosen() {
   config::Sources sources{.flags = flags_, .environment = environment, .file = {}};
   if (!config_file_.empty()) sources.file = config_file_;
+  sources.expectation = setting_expectation;
   const auto loaded = config::load(sources);
   if (!loaded) return fail(kExitUsage, loaded.error().message());
   telemetry::configure_log(

@@ -4,13 +4,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <sstream>
 #include <stop_token>
 
 #include <pthread.h>
 #include <signal.h>
 
 #include "api/api.hpp"
+#include "app/setting_checks.hpp"
 #include "base/thread_name.hpp"
 #include "event/zone.hpp"
 #include "http/handoff.hpp"
@@ -34,11 +34,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
   options.limits.idle_max = std::chrono::seconds(settings.idle_seconds_max);
   options.limits.stop_max = std::chrono::seconds(settings.stop_seconds_max);
-  std::istringstream origins(settings.cors_origins);
-  for (std::string origin; std::getline(origins, origin, ',');) {
-    std::erase(origin, ' ');
-    if (!origin.empty()) options.cors.origins.push_back(origin);
-  }
+  options.cors.origins = origins_of(settings.cors_origins);
   if (settings.rate_limit_per_second > 0) {
     options.rate_limit =
         http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),

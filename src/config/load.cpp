@@ -70,19 +70,28 @@ const SettingRow* find_row(std::string_view name) {
   return row == rows.end() ? nullptr : &*row;
 }
 
-base::Status assign_all(Loaded& into, const std::map<std::string, std::string, std::less<>>& values,
-                        Origin origin, const std::string& place) {
-  for (const auto& [name, value] : values) {
+/// Values of one source, and where each was set.
+struct Placed {
+  const std::map<std::string, std::string, std::less<>>& values;
+  Origin origin;
+  std::string place;
+};
+
+base::Status assign_all(Loaded& into, const Sources& sources, const Placed& placed) {
+  for (const auto& [name, value] : placed.values) {
     const SettingRow* row = find_row(name);
     if (row == nullptr) {
-      return Error{ErrorCode::InvalidInput, place + ": unknown setting \"" + name +
+      return Error{ErrorCode::InvalidInput, placed.place + ": unknown setting \"" + name +
                                                 "\"; `tidemark config` lists those that exist"};
     }
-    if (!assign(into.settings, *row, value)) {
-      return Error{ErrorCode::InvalidInput, place + ": " + name + " must be " + expectation(*row) +
+    auto expected =
+        assign(into.settings, *row, value) ? std::nullopt : std::optional(expectation(*row));
+    if (!expected && sources.expectation) expected = sources.expectation(name, value);
+    if (expected) {
+      return Error{ErrorCode::InvalidInput, placed.place + ": " + name + " must be " + *expected +
                                                 ", received " + shown(*row, value)};
     }
-    into.origins[name] = origin;
+    into.origins[name] = placed.origin;
   }
   return base::ok;
 }
@@ -133,7 +142,7 @@ base::Result<Loaded> load(const Sources& sources) {
   if (there) {
     auto values = read_file(path);
     if (!values) return values.error();
-    auto assigned = assign_all(loaded, *values, Origin::File, path);
+    auto assigned = assign_all(loaded, sources, {*values, Origin::File, path});
     if (!assigned) return assigned.error();
     loaded.file = path;
   }
@@ -141,15 +150,17 @@ base::Result<Loaded> load(const Sources& sources) {
   for (const auto& row : setting_rows()) {
     const auto value = sources.environment ? sources.environment(row.variable()) : std::nullopt;
     if (!value) continue;
-    auto assigned = assign_all(loaded, {{std::string(row.name), *value}}, Origin::Environment,
-                               "environment variable " + row.variable());
+    const Values one{{std::string(row.name), *value}};
+    auto assigned = assign_all(
+        loaded, sources, {one, Origin::Environment, "environment variable " + row.variable()});
     if (!assigned) return assigned.error();
   }
 
   for (const auto& [name, value] : sources.flags) {
     const SettingRow* row = find_row(name);
     const std::string place = "flag " + (row == nullptr ? name : row->flag());
-    auto assigned = assign_all(loaded, {{name, value}}, Origin::Flag, place);
+    const Values one{{name, value}};
+    auto assigned = assign_all(loaded, sources, {one, Origin::Flag, place});
     if (!assigned) return assigned.error();
   }
   return loaded;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "config/settings.hpp"
@@ -27,6 +28,10 @@ struct Sources {
   std::function<std::optional<std::string>(const std::string& variable)> environment;
   /// `--config`; without it `tidemark.toml` in the working folder is read if it is there.
   std::optional<std::string> file;
+  /// What a value should have been, where it is of the right form and still none that can be used;
+  /// nothing where it can. For what settings know nothing of, such as the names of time zones.
+  std::function<std::optional<std::string>(std::string_view name, const std::string& value)>
+      expectation = {};
 };
 
 /// Errors: InvalidInput names the setting, where it was set, what was expected and received.

@@ -59,6 +59,20 @@ TEST_F(LoadTest, AWrongValueIsToldWithItsPlaceAndWhatWasExpected) {
             "received \"http\"");
 }
 
+TEST_F(LoadTest, AValueThatTheCallerCannotUseIsToldLikeOneOfTheWrongForm) {
+  const Sources sources{.flags = {{"timezone", "Foo/Bar"}},
+                        .environment = environment({{"TIDEMARK_HOST", "::1"}}),
+                        .file = write(""),
+                        .expectation = [](std::string_view name, const std::string&) {
+                          return name == "timezone" ? std::optional<std::string>("a zone")
+                                                    : std::nullopt;
+                        }};
+  auto loaded = load(sources);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message(),
+            "flag --timezone: timezone must be a zone, received \"Foo/Bar\"");
+}
+
 TEST_F(LoadTest, AnUnknownNameInTheFileIsAnError) {
   auto loaded = load({.flags = {}, .environment = {}, .file = write("prot = 1\n")});
   ASSERT_FALSE(loaded);

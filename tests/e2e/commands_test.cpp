@@ -53,6 +53,14 @@ struct Commands : testing::Test {
   }
 };
 
+TEST_F(Commands, AWrongSettingIsToldBeforeAnythingIsMade) {
+  for (const std::string command : {"serve", "config", "verify"}) {
+    expect({command, "--data-dir", data, "--timezone", "Foo/Bar"}, 2, "--timezone");
+    expect({command, "--data-dir", data, "--cors-origins", "app.example"}, 2, "--cors-origins");
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
 TEST_F(Commands, NumbersThatAreNoneAreRefused) {
   for (const std::string bad : {"-1", "1e3", "5x", "0x10", "99999999999999999999"}) {
     expect({"generate", "--events", bad}, 2, "--events");
