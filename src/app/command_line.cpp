@@ -1,6 +1,7 @@
 #include "app/command_line.hpp"
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 
 #include "app/setting_checks.hpp"
@@ -72,7 +73,13 @@ int CommandLine::run(int argc, char** argv) {
     app_.exit(error);
     return help ? kExitOk : kExitUsage;
   }
-  return run_chosen();
+  try {
+    return run_chosen();
+  } catch (const std::exception& fault) {
+    // The last resort: what an answer of another program, or a lack of memory, makes a library
+    // throw. No command may end in an abort.
+    return fail(kExitCannotWork, std::string("cannot go on: ") + fault.what());
+  }
 }
 
 int CommandLine::run_chosen() {

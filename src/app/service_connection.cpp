@@ -5,6 +5,8 @@
 #include <chrono>
 #include <thread>
 
+#include <boost/json/parse.hpp>
+
 #include "app/problem_text.hpp"
 #include "files/data_folder.hpp"
 #include "http/handoff.hpp"
@@ -16,8 +18,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// How often a service that says "later" is asked again.
-constexpr int kTriesMax = 30;
+/// How long a service that says "later" is asked again, and the longest pause in between.
+constexpr std::chrono::seconds kPausesMax{60};
 constexpr std::chrono::seconds kPauseMax{5};
 
 std::chrono::seconds pause_of(const http::ClientResponse& response) {
@@ -27,11 +29,17 @@ std::chrono::seconds pause_of(const http::ClientResponse& response) {
   return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), kPauseMax);
 }
 
-base::Result<std::string> body_or_error(base::Result<http::ClientResponse> response) {
-  if (!response) return response.error();
-  if (response->status < 300) return std::move(response->body);
-  const auto code = response->status < 500 ? ErrorCode::InvalidInput : ErrorCode::Unavailable;
-  return Error{code, problem_text(response->status, response->body)};
+/// What a status of 300 or more means here. Only a problem document can be the caller's fault: any
+/// other is of somebody else, a proxy in between or another program.
+Error refusal_of(const http::ClientResponse& response) {
+  const auto type = response.header("Content-Type").value_or("");
+  auto code = ErrorCode::Unavailable;
+  if (type.starts_with(http::kProblemJson)) {
+    if (response.status < 500) code = ErrorCode::InvalidInput;
+    const bool damaged = response.body.find("\"stored_data_damaged\"") != std::string::npos;
+    if (response.status == 500 && damaged) code = ErrorCode::Corrupt;
+  }
+  return {code, problem_text(response.status, response.body)};
 }
 
 }  // namespace
@@ -106,33 +114,64 @@ base::Result<http::ClientResponse> ServiceConnection::request(const http::Client
   auto sent = request;
   sent.target = base_ + request.target;
   auto response = client_->request(sent);
-  for (int tries = 1; tries < kTriesMax; ++tries) {
-    if (!response || (response->status != 503 && response->status != 429)) break;
-    std::this_thread::sleep_for(pause_of(*response));
+  std::chrono::seconds paused{0};
+  while (response && (response->status == 503 || response->status == 429)) {
+    const auto pause = pause_of(*response);
+    paused += pause;
+    if (paused > kPausesMax) break;
+    std::this_thread::sleep_for(pause);
     response = client_->request(sent);
   }
   if (!response) return response.error().while_doing("asking " + url_);
   return response;
 }
 
-base::Result<std::string> ServiceConnection::get(const std::string& target) {
-  return body_or_error(request({.method = http::Method::Get, .target = target}));
+Error ServiceConnection::stranger(std::string_view why) const {
+  return {ErrorCode::Unavailable,
+          "what answers at " + url_ + " is no Tidemark: " + std::string(why)};
 }
 
-base::Status ServiceConnection::download(const std::string& target,
-                                         std::function<base::Status(std::string_view)> sink) {
-  auto body = body_or_error(
-      request({.method = http::Method::Get, .target = target, .sink = std::move(sink)}));
-  if (!body) return body.error();
+base::Result<JsonAnswer> ServiceConnection::json_of(
+    base::Result<http::ClientResponse> response) const {
+  if (!response) return response.error();
+  if (response->status >= 300) return refusal_of(*response);
+  const auto type = response->header("Content-Type").value_or("nothing");
+  if (!type.starts_with(http::kJson)) {
+    return stranger("expected " + std::string(http::kJson) + ", received " + std::string(type));
+  }
+  boost::system::error_code unreadable;
+  auto value = boost::json::parse(response->body, unreadable);
+  if (unreadable || !value.is_object()) return stranger("its answer is no JSON object");
+  return JsonAnswer{.text = std::move(response->body), .value = std::move(value)};
+}
+
+base::Result<JsonAnswer> ServiceConnection::get(const std::string& target) {
+  return json_of(request({.method = http::Method::Get, .target = target}));
+}
+
+base::Result<JsonAnswer> ServiceConnection::post(const std::string& target, std::string_view body,
+                                                 std::string_view content_type) {
+  return json_of(request({.method = http::Method::Post,
+                          .target = target,
+                          .headers = {{"Content-Type", std::string(content_type)}},
+                          .body = body}));
+}
+
+base::Status ServiceConnection::download(
+    const std::string& target, const std::string& content_type,
+    const std::function<base::Status(std::string_view)>& sink) {
+  base::Status taken = base::ok;
+  const auto remember = [&](std::string_view piece) {
+    taken = sink(piece);
+    return taken;
+  };
+  auto response = request(
+      {.method = http::Method::Get, .target = target, .sink = remember, .sink_type = content_type});
+  // What the sink says is no matter of the service that was asked.
+  if (!taken) return taken;
+  if (!response) return response.error();
+  if (response->status >= 300) return refusal_of(*response);
   return base::ok;
-}
-
-base::Result<std::string> ServiceConnection::post(const std::string& target, std::string_view body,
-                                                  std::string_view content_type) {
-  return body_or_error(request({.method = http::Method::Post,
-                                .target = target,
-                                .headers = {{"Content-Type", std::string(content_type)}},
-                                .body = body}));
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -2,9 +2,12 @@
 
 /// How a command reaches the events: over HTTP, whoever answers.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+
+#include <boost/json/value.hpp>
 
 #include "app/embedded.hpp"
 #include "app/serving.hpp"
@@ -14,11 +17,19 @@
 
 namespace tidemark::app {
 
+/// An answer of a service's, as it was written and as what it says: always an object.
+struct JsonAnswer {
+  std::string text;
+  boost::json::value value;
+};
+
 /// A service that answers: the one that `--url` names, else the one that holds the configured
 /// folder, else one of our own, opened on that folder for as long as the command runs. So a
 /// command does the same wherever the events are.
 ///
-/// Errors:  Unavailable: nobody answers; what Embedded::open says.
+/// Errors:  Unavailable: nobody answers, or somebody who is no Tidemark; Corrupt: its stored data
+/// is
+///          damaged; InvalidInput: it refuses the request; what Embedded::open says.
 /// Threads: one; `embedded` is not null where the folder is ours.
 class ServiceConnection {
  public:
@@ -30,13 +41,13 @@ class ServiceConnection {
 
   /// The answer, whatever its status. 503 and 429 are asked again, up to a minute, as they say.
   base::Result<http::ClientResponse> request(const http::ClientRequest& request);
-  /// A body where the status is below 300; else an error with the problem's words.
-  base::Result<std::string> get(const std::string& target);
-  /// The same, piece by piece.
-  base::Status download(const std::string& target,
-                        std::function<base::Status(std::string_view)> sink);
-  base::Result<std::string> post(const std::string& target, std::string_view body,
-                                 std::string_view content_type);
+  /// What it says where the status is below 300; else an error with the problem's words.
+  base::Result<JsonAnswer> get(const std::string& target);
+  base::Result<JsonAnswer> post(const std::string& target, std::string_view body,
+                                std::string_view content_type);
+  /// A body of `content_type`, piece by piece. An error of the sink's is passed on as it is.
+  base::Status download(const std::string& target, const std::string& content_type,
+                        const std::function<base::Status(std::string_view)>& sink);
 
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] Embedded* embedded() { return own_ ? own_->embedded.get() : nullptr; }
@@ -54,6 +65,8 @@ class ServiceConnection {
 
   ServiceConnection() = default;
   base::Status open_own(const config::Settings& settings);
+  [[nodiscard]] base::Error stranger(std::string_view why) const;
+  base::Result<JsonAnswer> json_of(base::Result<http::ClientResponse> response) const;
 
   std::unique_ptr<Own> own_;
   std::string url_;

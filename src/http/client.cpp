@@ -67,9 +67,16 @@ using Parser = beast_http::response_parser<beast_http::string_body>;
 
 /// Gives the sink what has come of the body since it was last asked.
 base::Status hand_over(const ClientRequest& request, Parser& parser) {
-  if (!request.sink || !parser.is_header_done()) return base::ok;
+  if (!request.sink || !parser.is_header_done() || parser.get().result_int() >= 300) {
+    return base::ok;
+  }
+  const auto type = parser.get()[beast_http::field::content_type];
+  if (!request.sink_type.empty() && !type.starts_with(request.sink_type)) {
+    return base::Error{base::ErrorCode::Unavailable,
+                       "expected " + request.sink_type + ", received " + std::string(type)};
+  }
   auto& body = parser.get().body();
-  if (body.empty() || parser.get().result_int() >= 300) return base::ok;
+  if (body.empty()) return base::ok;
   auto taken = request.sink(body);
   body.clear();
   return taken;

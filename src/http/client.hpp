@@ -34,6 +34,8 @@ struct ClientRequest {
   /// Takes the answer's body piece by piece instead of `ClientResponse::body`, where the status is
   /// below 300; its size is then not bounded. An error of the sink's ends the request.
   std::function<base::Status(std::string_view)> sink = {};
+  /// What the sink takes: an answer of another type ends the request before the sink gets a byte.
+  std::string sink_type = {};
 };
 
 struct ClientResponse {

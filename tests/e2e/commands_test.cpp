@@ -4,8 +4,13 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "support/service_process.hpp"
 
@@ -18,6 +23,55 @@ using testing_support::run_program;
 using testing_support::ServiceProcess;
 using testing_support::TemporaryFolder;
 namespace fs = std::filesystem;
+
+/// A program on a free port that answers whatever it is asked with the same bytes.
+class Stranger {
+ public:
+  explicit Stranger(std::string answer) : answer_(std::move(answer)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof address;
+    auto* any = reinterpret_cast<sockaddr*>(&address);
+    if (bind(listener_, any, length) != 0 || listen(listener_, 8) != 0) std::abort();
+    getsockname(listener_, any, &length);
+    url_ = "http://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~Stranger() {
+    shutdown(listener_, SHUT_RDWR);
+    thread_.join();
+    close(listener_);
+  }
+  Stranger(const Stranger&) = delete;
+  Stranger& operator=(const Stranger&) = delete;
+
+  [[nodiscard]] const std::string& url() const { return url_; }
+
+ private:
+  void serve() const {
+    for (;;) {
+      const int client = accept(listener_, nullptr, nullptr);
+      if (client < 0) return;
+      std::string head;
+      char byte = 0;
+      while (head.find("\r\n\r\n") == std::string::npos && read(client, &byte, 1) == 1)
+        head += byte;
+      if (write(client, answer_.data(), answer_.size()) < 0) std::abort();
+      close(client);
+    }
+  }
+
+  std::string answer_;
+  std::string url_;
+  int listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  std::thread thread_;
+};
+
+std::string answer_of(const std::string& status, const std::string& type, const std::string& body) {
+  return "HTTP/1.1 " + status + "\r\nContent-Type: " + type + "\r\nConnection: close\r\n" +
+         "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
 
 struct Commands : testing::Test {
   TemporaryFolder folder;
@@ -52,6 +106,38 @@ struct Commands : testing::Test {
     EXPECT_NE(done.err.find(says), std::string::npos) << all << "said: " << done.err;
   }
 };
+
+TEST_F(Commands, APeerThatIsNoTidemarkIsToldAndNothingOfItIsPrinted) {
+  const Stranger html(answer_of("200 OK", "text/html", "<html>hello</html>"));
+  const Stranger missing(answer_of("404 Not Found", "text/html", "<html>no</html>"));
+  const Stranger json(answer_of("200 OK", "application/json", "{\"other\":1}"));
+  const Stranger text(answer_of("200 OK", "application/json", "<html>hello</html>"));
+  const auto events = file("e.ndjson", line("a"));
+  for (const auto* peer : {&html, &missing, &json, &text}) {
+    const std::vector<std::vector<std::string>> all = {
+        {"verify"},
+        {"stats", "dau", "--from", "2025-08-01", "--to", "2025-08-02"},
+        {"quarantine", "list"},
+        {"import", events}};
+    for (auto words : all) {
+      words.insert(words.end(), {"--url", peer->url()});
+      expect(words, 3, "tidemark: ");
+    }
+  }
+  for (const auto* peer : {&html, &missing, &text}) {
+    const std::vector<std::vector<std::string>> all = {
+        {"stats", "dau", "--json", "--from", "2025-08-01", "--to", "2025-08-02"},
+        {"export"},
+        {"quarantine", "replay"}};
+    for (auto words : all) {
+      words.insert(words.end(), {"--url", peer->url()});
+      const auto done = run_program(words);
+      EXPECT_EQ(done.code, 3) << words.front() << done.err;
+      EXPECT_EQ(done.out, "") << words.front();
+    }
+  }
+  expect({"verify", "--url", html.url()}, 3, "is no Tidemark: expected application/json");
+}
 
 TEST_F(Commands, AWrongSettingIsToldBeforeAnythingIsMade) {
   for (const std::string command : {"serve", "config", "verify"}) {

@@ -1,4 +1,5 @@
-// Segments of the archive whose bytes have changed: the service tells it and stays.
+// Segments of the archive whose bytes have changed: the service tells it and stays, `verify` names
+// the file and ends.
 
 #include <algorithm>
 #include <fstream>
@@ -92,6 +93,25 @@ TEST_F(Damage, FurtherOnCutsTheExportOffAndTheServiceStays) {
   EXPECT_EQ(command.code, 3) << command.err;
   EXPECT_EQ(ask(service.port(), bytes_of("GET", "/healthz")).status, 200);
   EXPECT_EQ(service.stop(), 0);
+}
+
+TEST_F(Damage, IsNamedByVerifyWhichDoesNotAskAgain) {
+  fill();
+  const auto file = segments().front();
+  damage(file);
+  const auto own = run_program({"verify", "--data-dir", data});
+  EXPECT_EQ(own.code, 1) << own.err;
+  EXPECT_NE(own.err.find(file.filename()), std::string::npos) << own.err;
+  EXPECT_NE(own.out.find("1 faults"), std::string::npos) << own.out;
+
+  const ServiceProcess service(data);
+  ASSERT_FALSE(service.url().empty());
+  const auto columnar = ask(
+      service.port(), bytes_of("GET", "/stats/dau?from=2025-08-01&to=2025-08-01&engine=columnar"));
+  EXPECT_EQ(columnar.status, 500) << columnar.body;
+  const auto asked = run_program({"verify", "--data-dir", data});
+  EXPECT_EQ(asked.code, 1) << asked.err;
+  EXPECT_NE(asked.err.find("stored data"), std::string::npos) << asked.err;
 }
 
 }  // namespace

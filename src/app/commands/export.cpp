@@ -139,8 +139,9 @@ int run(const config::Settings& settings, const Options& options) {
   if (!options.from.empty()) target += "&from=" + percent_encoded(options.from);
   if (!options.to.empty()) target += "&to=" + percent_encoded(options.to);
   if (!options.tz.empty()) target += "&tz=" + percent_encoded(options.tz);
-  const auto written =
-      (*service)->download(target, [&](std::string_view piece) { return (*output)->write(piece); });
+  const std::string type = options.format == "csv" ? "text/csv" : "application/x-ndjson";
+  const auto written = (*service)->download(
+      target, type, [&](std::string_view piece) { return (*output)->write(piece); });
   if (!written) return fail(written.error());
   const auto finished = (*output)->finish();
   if (!finished) return fail(finished.error());

@@ -3,7 +3,6 @@
 #include <iostream>
 #include <memory>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
@@ -19,16 +18,13 @@ int list(const config::Settings& settings, const std::string& url) {
   if (!service) return fail(service.error());
   std::string cursor;
   do {
-    const auto body = (*service)->get("/quarantine?limit=" + std::to_string(kPageEvents) +
+    const auto page = (*service)->get("/quarantine?limit=" + std::to_string(kPageEvents) +
                                       (cursor.empty() ? "" : "&cursor=" + cursor));
-    if (!body) return fail(body.error());
-    boost::system::error_code unreadable;
-    const auto page = boost::json::parse(*body, unreadable);
-    if (unreadable) return fail(kExitCannotWork, "the service's answer is no JSON");
-    for (const auto& entry : page.at("data").as_array()) {
+    if (!page) return fail(page.error());
+    for (const auto& entry : page->value.at("data").as_array()) {
       std::cout << boost::json::serialize(entry) << "\n";
     }
-    const auto& next = page.at("next_cursor");
+    const auto& next = page->value.at("next_cursor");
     cursor = next.is_string() ? std::string(next.get_string()) : std::string();
   } while (!cursor.empty());
   return kExitOk;
@@ -37,9 +33,9 @@ int list(const config::Settings& settings, const std::string& url) {
 int replay(const config::Settings& settings, const std::string& url) {
   auto service = ServiceConnection::open(settings, url);
   if (!service) return fail(service.error());
-  const auto body = (*service)->post("/quarantine/replay", "", "application/json");
-  if (!body) return fail(body.error());
-  std::cout << *body << "\n";
+  const auto told = (*service)->post("/quarantine/replay", "", "application/json");
+  if (!told) return fail(told.error());
+  std::cout << told->text << "\n";
   return kExitOk;
 }
 

@@ -5,7 +5,6 @@
 #include <memory>
 #include <vector>
 
-#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
@@ -108,15 +107,13 @@ int stats(const config::Settings& settings, const std::string& name, const Optio
     target += separator + parameter + "=" + percent_encoded(value);
     separator = '&';
   }
-  const auto body = (*service)->get(target);
-  if (!body) return fail(body.error());
+  const auto given = (*service)->get(target);
+  if (!given) return fail(given.error());
+  const auto& answer = given->value;
   if (options.json) {
-    std::cout << *body << "\n";
+    std::cout << given->text << "\n";
     return kExitOk;
   }
-  boost::system::error_code unreadable;
-  const auto answer = boost::json::parse(*body, unreadable);
-  if (unreadable) return fail(kExitCannotWork, "the service's answer is no JSON");
   const auto& data = answer.at("data").as_array();
   print(name == "retention" ? retention_table(data) : flat_table(data));
   std::cerr << answer.at("meta").at("definition").as_string().c_str() << "\n";
