@@ -57,6 +57,12 @@ base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& se
                          }});
 }
 
+base::Status require_folder(const config::Settings& settings) {
+  if (files::DataFolder::is_there(settings.data_dir)) return base::ok;
+  return Error{ErrorCode::Unavailable, "there is no data folder at " + settings.data_dir +
+                                           "; --data-dir names one, `serve` and `import` make one"};
+}
+
 base::Status ServiceConnection::open_own(const config::Settings& settings) {
   own_ = std::make_unique<Own>(settings);
   own_->settings.host = "127.0.0.1";
@@ -78,7 +84,7 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
 }
 
 base::Result<std::unique_ptr<ServiceConnection>> ServiceConnection::open(
-    const config::Settings& settings, const std::string& url) {
+    const config::Settings& settings, const std::string& url, MissingFolder missing) {
   std::unique_ptr<ServiceConnection> self(new ServiceConnection());
   self->url_ = url;
   if (url.empty()) {
@@ -90,6 +96,8 @@ base::Result<std::unique_ptr<ServiceConnection>> ServiceConnection::open(
     if (holder) {
       self->url_ = *holder;
     } else {
+      auto there = missing == MissingFolder::Made ? base::ok : require_folder(settings);
+      if (!there) return there.error();
       auto opened = self->open_own(settings);
       if (!opened) return opened.error();
     }

@@ -2,6 +2,7 @@
 
 /// How a command reaches the events: over HTTP, whoever answers.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,6 +24,10 @@ struct JsonAnswer {
   boost::json::value value;
 };
 
+/// What is to be done where the configured folder is not there: a misspelt one must not become a
+/// new one, unless events are to be put into it.
+enum class MissingFolder : std::uint8_t { Refused, Made };
+
 /// A service that answers: the one that `--url` names, else the one that holds the configured
 /// folder, else one of our own, opened on that folder for as long as the command runs. So a
 /// command does the same wherever the events are.
@@ -33,8 +38,9 @@ struct JsonAnswer {
 /// Threads: one; `embedded` is not null where the folder is ours.
 class ServiceConnection {
  public:
-  static base::Result<std::unique_ptr<ServiceConnection>> open(const config::Settings& settings,
-                                                               const std::string& url);
+  static base::Result<std::unique_ptr<ServiceConnection>> open(
+      const config::Settings& settings, const std::string& url,
+      MissingFolder missing = MissingFolder::Refused);
   ~ServiceConnection();
   ServiceConnection(const ServiceConnection&) = delete;
   ServiceConnection& operator=(const ServiceConnection&) = delete;
@@ -73,6 +79,9 @@ class ServiceConnection {
   std::string base_;
   std::optional<http::Client> client_;
 };
+
+/// Unavailable, with words for a terminal, where there is no data folder.
+base::Status require_folder(const config::Settings& settings);
 
 /// Opens the folder as `serve` does, for a process of our own.
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,

@@ -1,6 +1,7 @@
 #include "files/data_folder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -102,6 +103,14 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(Files& files,
   auto version = self->read_version(files, folder);
   if (!version) return version.error();
   return self;
+}
+
+bool DataFolder::is_there(const std::filesystem::path& folder) {
+  // Also one that has lost its VERSION: `open` tells what is to be done about it.
+  std::error_code unseen;
+  return std::ranges::any_of(std::array{"VERSION", "archive", "journal"}, [&](const char* part) {
+    return std::filesystem::exists(folder / part, unseen);
+  });
 }
 
 DataFolder::~DataFolder() {

@@ -31,6 +31,9 @@ class DataFolder {
   ///           newer program wrote it; Corrupt: VERSION cannot be read; Unavailable.
   static base::Result<std::unique_ptr<DataFolder>> open(Files& files,
                                                         const std::filesystem::path& folder);
+  /// Whether `folder` is one that `open` would not make anew. Touches nothing.
+  static bool is_there(const std::filesystem::path& folder);
+
   ~DataFolder();
   DataFolder(const DataFolder&) = delete;
   DataFolder& operator=(const DataFolder&) = delete;

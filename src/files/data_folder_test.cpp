@@ -38,6 +38,14 @@ TEST_F(DataFolderTest, TheKeyIsTheSameAfterARestart) {
   EXPECT_EQ((*again)->ledger_id(), id);
 }
 
+TEST_F(DataFolderTest, IsThereOnceItWasMadeAndAskingMakesNothing) {
+  EXPECT_FALSE(DataFolder::is_there(folder / "data"));
+  EXPECT_FALSE(std::filesystem::exists(folder / "data"));
+  EXPECT_FALSE(DataFolder::is_there(folder)) << "a folder of something else";
+  ASSERT_TRUE(open());
+  EXPECT_TRUE(DataFolder::is_there(folder / "data"));
+}
+
 TEST_F(DataFolderTest, ASecondHolderIsToldWhoTheFirstIs) {
   auto first = open();
   ASSERT_TRUE(first) << first.error().message();

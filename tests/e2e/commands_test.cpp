@@ -139,6 +139,22 @@ TEST_F(Commands, APeerThatIsNoTidemarkIsToldAndNothingOfItIsPrinted) {
   expect({"verify", "--url", html.url()}, 3, "is no Tidemark: expected application/json");
 }
 
+TEST_F(Commands, AFolderThatIsNotThereIsToldAndNotMade) {
+  const std::vector<std::vector<std::string>> all = {
+      {"verify"},
+      {"rebuild"},
+      {"export"},
+      {"export", "-o", folder.path() / "out.csv"},
+      {"stats", "dau", "--from", "2025-08-01", "--to", "2025-08-02"},
+      {"quarantine", "list"},
+      {"quarantine", "replay"}};
+  for (auto words : all) {
+    words.insert(words.end(), {"--data-dir", data});
+    expect(words, 3, "there is no data folder at " + data);
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
 TEST_F(Commands, AWrongSettingIsToldBeforeAnythingIsMade) {
   for (const std::string command : {"serve", "config", "verify"}) {
     expect({command, "--data-dir", data, "--timezone", "Foo/Bar"}, 2, "--timezone");

@@ -377,7 +377,7 @@ int run(const config::Settings& settings, const Options& options) {
     if (!format) return fail(format.error());
     formats.push_back(*format);
   }
-  auto service = ServiceConnection::open(settings, options.url);
+  auto service = ServiceConnection::open(settings, options.url, MissingFolder::Made);
   if (!service) return fail(service.error());
   Import import(**service, settings, options);
   int code = kExitOk;

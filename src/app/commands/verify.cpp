@@ -119,6 +119,8 @@ int verify(const config::Settings& settings, const std::string& url) {
 
 int rebuild(const config::Settings& settings) {
   const auto begun = std::chrono::steady_clock::now();
+  const auto there = require_folder(settings);
+  if (!there) return fail(there.error());
   {
     // The lock is held while the old views go, so that nobody opens the folder in between.
     auto folder = files::DataFolder::open(files::posix_files(), settings.data_dir);
