@@ -163,6 +163,14 @@ TEST_F(Commands, AWrongSettingIsToldBeforeAnythingIsMade) {
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
+TEST_F(Commands, ADryRunWithoutAFolderChecksTheRowsAndMakesNone) {
+  const auto rows = file("rows.ndjson", line("a") + line("a") + line("b") + "{}\n");
+  const auto done = run_program({"import", rows, "--dry-run", "--data-dir", data});
+  EXPECT_EQ(done.code, 1) << done.err;
+  EXPECT_TRUE(done.out.starts_with("read 4, accepted 2, duplicates 1, rejected 1,")) << done.out;
+  EXPECT_FALSE(fs::exists(data));
+}
+
 TEST_F(Commands, NumbersThatAreNoneAreRefused) {
   for (const std::string bad : {"-1", "1e3", "5x", "0x10", "99999999999999999999"}) {
     expect({"generate", "--events", bad}, 2, "--events");

@@ -19,6 +19,7 @@
 #include "app/service_connection.hpp"
 #include "base/base64.hpp"
 #include "event/content_hash.hpp"
+#include "files/data_folder.hpp"
 #include "http/json_writer.hpp"
 #include "wire/event_writer.hpp"
 
@@ -127,7 +128,8 @@ struct Piece {
 
 class Import {
  public:
-  Import(ServiceConnection& service, const config::Settings& settings, const Options& options)
+  /// Without a service, which only a dry run may do, there are no events yet to be compared with.
+  Import(ServiceConnection* service, const config::Settings& settings, const Options& options)
       : service_(service), settings_(settings), options_(options) {}
 
   base::Status run(const std::string& name, ImportFormat format);
@@ -141,9 +143,10 @@ class Import {
   base::Status count(const std::string& name, const Piece& piece, const http::ClientResponse& told);
   void count_dry(const Piece& piece, const boost::json::array& results);
   base::Status reject(const std::string& name, ImportFormat format, const wire::ReadEvents& read);
+  void would_accept(const event::Row& row);
   void show_progress(bool end);
 
-  ServiceConnection& service_;
+  ServiceConnection* service_;
   const config::Settings& settings_;
   const Options& options_;
   event::IdHasher hasher_{{}};
@@ -200,7 +203,9 @@ base::Status Import::take(const std::string& name, ImportFormat format, wire::Re
     if (!kept) return kept;
   }
   if (read.batch.rows.empty()) return base::ok;
-  return send(name, read);
+  if (service_ != nullptr) return send(name, read);
+  for (const auto& row : read.batch.rows) would_accept(row);
+  return base::ok;
 }
 
 base::Status Import::send(const std::string& name, const wire::ReadEvents& read) {
@@ -231,7 +236,7 @@ base::Result<http::ClientResponse> Import::post(std::span<const event::Row> rows
                               .headers = {{"Content-Type", "application/x-ndjson"}},
                               .body = body};
   if (options_.dry_run) request.headers.push_back({"Prefer", "return=representation"});
-  return service_.request(request);
+  return service_->request(request);
 }
 
 /// What became of the good rows. The service checks them once more, by its own clock and settings,
@@ -272,10 +277,18 @@ void Import::count_dry(const Piece& piece, const boost::json::array& results) {
   for (std::size_t i = 0; i < results.size() && i < piece.rows.size(); ++i) {
     const auto& status = results[i].at("status").as_string();
     if (status == "rejected") continue;
-    const bool is_new =
-        status == "accepted" && would_be_there_.insert(piece.rows[i].id_hash).second;
-    ++(is_new ? summary_.accepted : summary_.duplicates);
+    if (status == "accepted") {
+      would_accept(piece.rows[i]);
+    } else {
+      ++summary_.duplicates;
+    }
   }
+}
+
+/// An event that is not there yet, unless an earlier row of this run would have brought it.
+void Import::would_accept(const event::Row& row) {
+  const bool is_new = would_be_there_.insert(row.id_hash).second;
+  ++(is_new ? summary_.accepted : summary_.duplicates);
 }
 
 /// The faults of each rejected row; both come in the same order.
@@ -303,7 +316,7 @@ base::Status Import::reject(const std::string& name, ImportFormat format,
       ++next;
     }
     const auto body = rows.take();
-    const auto kept = service_.request({.method = http::Method::Post,
+    const auto kept = service_->request({.method = http::Method::Post,
                                         .target = "/quarantine",
                                         .headers = {{"Content-Type", "application/json"}},
                                         .body = body});
@@ -355,7 +368,7 @@ void Import::print_summary() const {
               static_cast<unsigned long long>(summary_.accepted),
               static_cast<unsigned long long>(summary_.duplicates),
               static_cast<unsigned long long>(summary_.rejected), seconds,
-              options_.dry_run ? " (dry run: nothing was written)" : "");
+              options_.dry_run ? " (dry run: nothing was taken)" : "");
 }
 
 base::Result<ImportFormat> format_of(const Options& options, const std::string& name) {
@@ -377,9 +390,14 @@ int run(const config::Settings& settings, const Options& options) {
     if (!format) return fail(format.error());
     formats.push_back(*format);
   }
-  auto service = ServiceConnection::open(settings, options.url, MissingFolder::Made);
-  if (!service) return fail(service.error());
-  Import import(**service, settings, options);
+  std::unique_ptr<ServiceConnection> service;
+  // A dry run makes no folder: one that is not there has no events, and the rows are all there is.
+  if (!options.dry_run || !options.url.empty() || files::DataFolder::is_there(settings.data_dir)) {
+    auto opened = ServiceConnection::open(settings, options.url, MissingFolder::Made);
+    if (!opened) return fail(opened.error());
+    service = std::move(*opened);
+  }
+  Import import(service.get(), settings, options);
   int code = kExitOk;
   for (std::size_t i = 0; i < options.files.size(); ++i) {
     const auto done = import.run(options.files[i], formats[i]);
@@ -407,7 +425,8 @@ void add_import(CommandLine& commands) {
   command->add_option("--format", options->format, "csv, ndjson or parquet [by the file's name]")
       ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
   command->add_flag("--dry-run", options->dry_run,
-                    "Check and count, duplicates too; write nothing");
+                    "Check and count, duplicates too; takes and quarantines nothing, makes no "
+                    "folder. A folder that no service holds is opened as by `serve`");
   command->add_flag("--json", options->json, "Print the summary as JSON");
 }
 
