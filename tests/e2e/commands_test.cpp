@@ -171,6 +171,56 @@ TEST_F(Commands, ADryRunWithoutAFolderChecksTheRowsAndMakesNone) {
   EXPECT_FALSE(fs::exists(data));
 }
 
+TEST_F(Commands, AnExportIsOfTheFormatThatItsNameTells) {
+  const auto service = start(2);
+  const auto written = [&](const std::string& name, std::vector<std::string> flags = {}) {
+    const std::string path = folder.path() / name;
+    flags.insert(flags.begin(), {"export", "-o", path, "--data-dir", data});
+    const auto done = run_program(flags);
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_FALSE(fs::exists(path + ".tmp"));
+    return content(path);
+  };
+  EXPECT_TRUE(written("a.csv").starts_with("event_id,"));
+  EXPECT_TRUE(written("a.parquet").starts_with("PAR1"));
+  EXPECT_TRUE(written("a.jsonl").starts_with("{\"event_id\""));
+  EXPECT_TRUE(written("a.out").starts_with("{\"event_id\""));
+  EXPECT_TRUE(written("b.csv", {"--format", "ndjson"}).starts_with("{\"event_id\""));
+  for (const std::string name : {"a.csv.gz", "a.ndjson.zst", "a.parquet.gz"}) {
+    expect({"export", "-o", folder.path() / name, "--data-dir", data}, 2, "does not compress");
+    EXPECT_FALSE(fs::exists(folder.path() / name));
+  }
+}
+
+TEST_F(Commands, AnExportThatFailsLeavesTheFileThatWasThere) {
+  const auto service = start(2);
+  for (const std::string name : {"old.csv", "old.ndjson", "old.parquet"}) {
+    const auto old = file(name, "what was there");
+    expect({"export", "-o", old, "--data-dir", data, "--from", "never"}, 2, "from");
+    expect({"export", "-o", old, "--url", "http://127.0.0.1:1"}, 3, "connecting");
+    EXPECT_EQ(content(old), "what was there");
+    EXPECT_FALSE(fs::exists(old + ".tmp"));
+    const auto done = run_program({"export", "-o", old, "--data-dir", data});
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_NE(content(old), "what was there");
+  }
+  fs::create_symlink("old.csv", folder.path() / "link.csv");
+  EXPECT_EQ(run_program({"export", "-o", folder.path() / "link.csv", "--data-dir", data}).code, 0);
+  EXPECT_TRUE(fs::is_symlink(folder.path() / "link.csv")) << "the file is replaced, not the link";
+}
+
+TEST_F(Commands, AnExportThatCannotBeWrittenSaysWhyAndAsksNobody) {
+  for (const std::string name : {"/nope/x.csv", "/nope/x.parquet"}) {
+    const auto done = run_program({"export", "-o", name, "--url", "http://127.0.0.1:1"});
+    EXPECT_EQ(done.code, 3);
+    EXPECT_EQ(done.err, "tidemark: writing " + name + ": No such file or directory\n");
+  }
+  const auto service = start(2);
+  const auto full = run_program({"export", "-o", "/dev/full", "--data-dir", data});
+  EXPECT_EQ(full.code, 3);
+  EXPECT_EQ(full.err, "tidemark: writing /dev/full: No space left on device\n");
+}
+
 TEST_F(Commands, NumbersThatAreNoneAreRefused) {
   for (const std::string bad : {"-1", "1e3", "5x", "0x10", "99999999999999999999"}) {
     expect({"generate", "--events", bad}, 2, "--events");
