@@ -1,9 +1,14 @@
 #include "app/command_line.hpp"
 
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
 #include <iostream>
 
+#include "api/api.hpp"
 #include "app/setting_checks.hpp"
 #include "config/settings.hpp"
 #include "telemetry/log.hpp"
@@ -24,6 +29,39 @@ std::optional<std::string> environment(const std::string& variable) {
   return value;
 }
 
+/// What is wrong where a command is missing or is none; empty where that is not the fault.
+std::string misspelt_command(const CLI::App& app) {
+  const CLI::App* asked = &app;
+  std::string path = "tidemark";
+  while (!asked->get_subcommands().empty()) {
+    asked = asked->get_subcommands().front();
+    path += " " + asked->get_name();
+  }
+  const auto possible = asked->get_subcommands([](const CLI::App*) { return true; });
+  if (possible.empty()) return {};
+  const auto unknown = app.remaining(true);
+  const auto option =
+      std::ranges::find_if(unknown, [](const auto& word) { return word.starts_with("-"); });
+  if (option != unknown.end()) {
+    return "there is no option \"" + *option + "\"; see " + path + " --help";
+  }
+  std::string names;
+  for (const auto* command : possible) names += (names.empty() ? "" : ", ") + command->get_name();
+  return (unknown.empty() ? path + " needs a command"
+                          : path + " has no command \"" + unknown.front() + "\"") +
+         ": " + names + "; see " + path + " --help";
+}
+
+/// A result that standard output did not take whole is none, however it was come by.
+int told(int code) {
+  std::cout.flush();
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout;
+  if (flushed || code == kExitCannotWork) return code;
+  const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
+  return fail(kExitCannotWork, "standard output did not take all" + why);
+}
+
 }  // namespace
 
 CommandLine::CommandLine()
@@ -35,6 +73,8 @@ CommandLine::CommandLine()
           "tidemark") {
   app_.require_subcommand(1);
   app_.fallthrough();
+  app_.set_version_flag("--version", "tidemark " + std::string(api::version()),
+                        "Print the version and exit");
   app_.add_option("--config", config_file_, "Read settings from this file instead of tidemark.toml")
       ->type_name("FILE");
   for (const auto& row : config::setting_rows()) {
@@ -64,17 +104,17 @@ int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const bool help = error.get_exit_code() == 0;
-    const auto unknown = app_.remaining();
-    if (!help && app_.get_subcommands().empty() && !unknown.empty()) {
-      return fail(kExitUsage,
-                  "there is no command \"" + unknown.front() + "\"; see tidemark --help");
+    if (error.get_exit_code() == 0) {
+      app_.exit(error);
+      return told(kExitOk);
     }
+    const auto fault = misspelt_command(app_);
+    if (!fault.empty()) return fail(kExitUsage, fault);
     app_.exit(error);
-    return help ? kExitOk : kExitUsage;
+    return kExitUsage;
   }
   try {
-    return run_chosen();
+    return told(run_chosen());
   } catch (const std::exception& fault) {
     // The last resort: what an answer of another program, or a lack of memory, makes a library
     // throw. No command may end in an abort.

@@ -236,5 +236,37 @@ TEST_F(Commands, NumbersThatAreNoneAreRefused) {
   expect({"generate", "--events", "-1"}, 2, "expected a whole number from 0");
 }
 
+TEST_F(Commands, AnOutputThatTakesNothingIsNoSuccess) {
+  const auto service = start(2);
+  const auto rows = file("rows.ndjson", line("a"));
+  const std::vector<std::string> all = {"stats dau --from 2025-08-01 --to 2025-08-02",
+                                        "quarantine replay",
+                                        "import " + rows,
+                                        "config",
+                                        "version",
+                                        "completion",
+                                        "export",
+                                        "generate --events 5",
+                                        "--help"};
+  for (const auto& words : all) {
+    const auto done = run_command(
+        {"sh", "-c", program_path() + " " + words + " --data-dir " + data + " >/dev/full"});
+    EXPECT_EQ(done.code, 3) << words << done.err;
+    EXPECT_NE(done.err.find("standard output"), std::string::npos) << words << done.err;
+  }
+}
+
+TEST_F(Commands, WhatIsMisspeltIsNamedWithWhatThereIs) {
+  const auto version = run_program({"--version"});
+  EXPECT_EQ(version.code, 0);
+  EXPECT_EQ(version.out, run_program({"version"}).out);
+  expect({"--foo"}, 2, "there is no option \"--foo\"");
+  expect({"stats", "--foo"}, 2, "there is no option \"--foo\"");
+  expect({"stats", "dau", "--foo"}, 2, "--foo");
+  expect({"bogus"}, 2, "has no command \"bogus\": serve, import,");
+  expect({"stats", "foo"}, 2, "has no command \"foo\": dau, wau, mau, top-events, retention");
+  expect({"quarantine"}, 2, "needs a command: list, replay");
+}
+
 }  // namespace
 }  // namespace tidemark
