@@ -317,9 +317,9 @@ base::Status Import::reject(const std::string& name, ImportFormat format,
     }
     const auto body = rows.take();
     const auto kept = service_->request({.method = http::Method::Post,
-                                        .target = "/quarantine",
-                                        .headers = {{"Content-Type", "application/json"}},
-                                        .body = body});
+                                         .target = "/quarantine",
+                                         .headers = {{"Content-Type", "application/json"}},
+                                         .body = body});
     if (!kept) return kept.error().while_doing("quarantining bad rows");
     if (kept->status == kTooLarge && next - at > 1) {
       rejected_of_a_request_.were_too_many(next - at);

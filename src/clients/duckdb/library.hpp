@@ -2,7 +2,6 @@
 
 /// What the files of this folder share: the library's own names, and nobody else's business.
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -29,8 +28,18 @@ struct Answer {
 };
 
 /// A message may hold a whole value of the file that it complains of: somebody's properties, for
-/// one.
-inline constexpr std::size_t kMessageBytesMax = 300;
+/// one. What it says of it stands before and behind.
+inline std::string without_long_value(std::string_view message) {
+  constexpr std::size_t kBegin = 200;
+  constexpr std::size_t kEnd = 100;
+  if (message.size() <= kBegin + kEnd) return std::string(message);
+  const auto is_within_character = [&](std::size_t at) { return (message[at] & 0xC0) == 0x80; };
+  std::size_t begin = kBegin;
+  while (begin > 0 && is_within_character(begin)) --begin;
+  std::size_t end = message.size() - kEnd;
+  while (end < message.size() && is_within_character(end)) ++end;
+  return std::string(message.substr(0, begin)) + "…" + std::string(message.substr(end));
+}
 
 /// What a failure means to the caller, by the kind that the library begins each message with; in
 /// preparing it gives nothing else.
@@ -57,9 +66,7 @@ inline base::Error error_from(const char* text) {
   }
   if (kind == "INTERRUPT") code = base::ErrorCode::TimedOut;
   if (kind == "Out of Memory" || tells("std::bad_alloc")) code = base::ErrorCode::Overloaded;
-  std::size_t end = std::min(message.size(), kMessageBytesMax);
-  while (end < message.size() && (message[end] & 0xC0) == 0x80) --end;  // whole characters
-  return {code, std::string(message.substr(0, end))};
+  return {code, without_long_value(message)};
 }
 
 inline Type type_of(duckdb_type type) {
