@@ -8,6 +8,12 @@
 namespace tidemark::api {
 namespace {
 
+/// A stop is no failure: who waited is told so, and nothing is logged.
+http::Problem refuse_waiter(const base::Error& error) {
+  if (error.code() != base::ErrorCode::Unavailable) return to_problem(error);
+  return http::problems::unavailable(error.message());
+}
+
 http::Task<base::Status> wait_until_visible(const Service* service, event::Sequence position) {
   http::Handoff<base::Status> reached;
   service->waiters.add(position, PositionWaiters::Clock::now(), reached.completion());
@@ -22,7 +28,7 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
                                                std::optional<Position> after, Work work) {
   if (after) {
     auto visible = co_await wait_until_visible(service, after->sequence);
-    if (!visible) co_return to_problem(visible.error());
+    if (!visible) co_return refuse_waiter(visible.error());
   }
   auto on_worker = [service, request, work = std::move(work)]() -> http::Response {
     query::Cancellation cancellation;

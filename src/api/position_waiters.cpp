@@ -1,13 +1,15 @@
 #include "api/position_waiters.hpp"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace tidemark::api {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+
+Error stopping() { return {ErrorCode::Unavailable, "the service is stopping"}; }
 
 }  // namespace
 
@@ -20,7 +22,8 @@ void PositionWaiters::add(event::Sequence position, Clock::time_point now, Waite
         waiting_.emplace(position, Waiting{now + kPatienceMax, std::move(waiter)});
         return;
       }
-      at_once = Error{ErrorCode::Overloaded, "too many requests wait for a position"};
+      at_once = closed_ ? stopping()
+                        : Error{ErrorCode::Overloaded, "too many requests wait for a position"};
     }
   }
   waiter(std::move(at_once));
@@ -38,30 +41,43 @@ void PositionWaiters::reached(event::Sequence position) {
   for (const auto& waiter : ready) waiter(base::ok);
 }
 
-void PositionWaiters::expire(Clock::time_point now) {
+std::vector<PositionWaiters::Waiter> PositionWaiters::take_late(Clock::time_point now) {
   std::vector<Waiter> late;
+  for (auto at = waiting_.begin(); at != waiting_.end();) {
+    if (at->second.deadline > now) {
+      ++at;
+      continue;
+    }
+    late.push_back(std::move(at->second.waiter));
+    at = waiting_.erase(at);
+  }
+  return late;
+}
+
+std::optional<PositionWaiters::Clock::time_point> PositionWaiters::expire(Clock::time_point now) {
+  std::vector<Waiter> late;
+  std::optional<Clock::time_point> next;
   {
     const std::lock_guard lock(mutex_);
-    for (auto at = waiting_.begin(); at != waiting_.end();) {
-      if (at->second.deadline > now) {
-        ++at;
-        continue;
-      }
-      late.push_back(std::move(at->second.waiter));
-      at = waiting_.erase(at);
+    late = take_late(now);
+    for (const auto& [position, waiting] : waiting_) {
+      next = std::min(next.value_or(waiting.deadline), waiting.deadline);
     }
   }
   for (const auto& waiter : late) {
     waiter(Error{ErrorCode::TimedOut, "the position was not visible within 10 s"});
   }
+  return next;
 }
 
 void PositionWaiters::close() {
+  std::vector<Waiter> all;
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
+    all = take_late(Clock::time_point::max());
   }
-  expire(Clock::time_point::max());
+  for (const auto& waiter : all) waiter(stopping());
 }
 
 }  // namespace tidemark::api

@@ -125,12 +125,15 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
       "tidemark_http_connections", "Open connections.",
       [serving = self.get()] { return static_cast<double>(serving->server_->connections()); });
   self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
+    using Clock = api::PositionWaiters::Clock;
     base::name_this_thread("ticker");
     std::mutex mutex;
     std::condition_variable_any stopped;
     std::unique_lock lock(mutex);
-    while (!stopped.wait_for(lock, stop, kTick, [&] { return stop.stop_requested(); })) {
-      embedded.waiters().expire(api::PositionWaiters::Clock::now());
+    auto next = Clock::now() + kTick;
+    while (!stopped.wait_until(lock, stop, next, [&] { return stop.stop_requested(); })) {
+      const auto now = Clock::now();
+      next = std::min(now + kTick, embedded.waiters().expire(now).value_or(now + kTick));
     }
   });
   return self;
@@ -141,6 +144,8 @@ Serving::~Serving() { stop(); }
 std::string Serving::url() const { return "http://" + server_->address(); }
 
 void Serving::stop() {
+  // First: the server waits for who is being answered, and they wait for what may never come.
+  if (service_) service_->waiters.close();
   if (server_) server_->stop();
   workers_.stop();
 }

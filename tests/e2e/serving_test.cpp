@@ -111,6 +111,25 @@ TEST_F(Serving, ARequestUnderWayIsAnsweredWhenItStops) {
   EXPECT_TRUE(has(*again, "late-1"));
 }
 
+TEST_F(Serving, WhoWaitsForAPositionHearsAtOnceThatItStops) {
+  auto service = start({"--stop-seconds-max", "60"});
+  RawConnection waiting(service->port());
+  waiting.send(bytes_of("GET", "/stats/dau?from=2025-08-01&to=2025-08-01&after=AAAAAAAAB1c"));
+  RawConnection later(service->port());
+  later.send(bytes_of("GET", "/events?after=AAAAAAAAB1c"));
+  EXPECT_EQ(ask(service->port(), bytes_of("GET", "/healthz")).status, 200);
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(service->stop(), 0);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(9))
+      << "the waiters' own patience is 10 s";
+  for (auto* connection : {&waiting, &later}) {
+    const auto answer = connection->read_answer();
+    EXPECT_EQ(answer.status, 503) << answer.body;
+    EXPECT_NE(answer.body.find("the service is stopping"), std::string::npos) << answer.body;
+    EXPECT_TRUE(answer.header("Retry-After"));
+  }
+}
+
 TEST_F(Serving, BodiesAreReadHoweverTheyCome) {
   auto service = start();
   const auto port = service->port();
