@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <variant>
 
+#include "http/accept.hpp"
 #include "http/json_writer.hpp"
+#include "http/response.hpp"
 #include "query/position.hpp"
 #include "wire/event_writer.hpp"
 
@@ -146,8 +148,9 @@ std::string answer_csv(const query::Answer& answer) {
 }
 
 bool prefers_csv(std::string_view accept) {
-  const auto csv = accept.find("text/csv");
-  return csv != std::string_view::npos && csv < accept.find("json");
+  const auto csv = http::weight_of(accept, "text/csv");
+  const auto json = http::weight_of(accept, http::kJson);
+  return csv.weight > json.weight || (csv.weight == json.weight && csv.weight > 0 && csv.named);
 }
 
 std::string milliseconds_text(double milliseconds) {

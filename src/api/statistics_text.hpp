@@ -17,7 +17,7 @@ std::string answer_json(const query::Question& question, const query::Answered& 
 /// A header line and rows that end in CRLF (RFC 4180). Retention: a row a window.
 std::string answer_csv(const query::Answer& answer);
 
-/// Whether a client's Accept names text/csv before JSON.
+/// Whether a client wants CSV more than JSON, by its Accept; or as much, where it names CSV.
 bool prefers_csv(std::string_view accept);
 
 /// "12.3"

@@ -5,6 +5,7 @@
 
 #include <zlib.h>
 
+#include "http/accept.hpp"
 #include "http/request.hpp"
 
 namespace tidemark::http::network {
@@ -16,27 +17,17 @@ std::string_view trim(std::string_view text) noexcept {
   return text;
 }
 
-/// True for q=0, q=0.0 and so on: "not acceptable".
-bool is_zero_quality(std::string_view parameters) noexcept {
-  parameters = trim(parameters);
-  if (parameters.size() < 3 || !equal_ignoring_case(parameters.substr(0, 2), "q=")) return false;
-  return parameters.substr(2).find_first_not_of("0. ") == std::string_view::npos;
-}
-
 }  // namespace
 
 bool accepts_gzip(std::string_view accept_encoding) noexcept {
   bool any = false;
-  while (!accept_encoding.empty()) {
-    const std::size_t end = accept_encoding.find(',');
-    const std::string_view item = accept_encoding.substr(0, end);
-    accept_encoding.remove_prefix(end == std::string_view::npos ? accept_encoding.size() : end + 1);
-    const std::size_t semicolon = item.find(';');
-    const std::string_view name = trim(item.substr(0, semicolon));
-    const bool taken =
-        semicolon == std::string_view::npos || !is_zero_quality(item.substr(semicolon + 1));
-    if (equal_ignoring_case(name, "gzip") || equal_ignoring_case(name, "x-gzip")) return taken;
-    if (name == "*") any = taken;
+  for (Wanted wanted = take_wanted(accept_encoding); !wanted.name.empty();
+       wanted = take_wanted(accept_encoding)) {
+    const bool taken = wanted.weight > 0;
+    if (equal_ignoring_case(wanted.name, "gzip") || equal_ignoring_case(wanted.name, "x-gzip")) {
+      return taken;
+    }
+    if (wanted.name == "*") any = taken;
   }
   return any;
 }
