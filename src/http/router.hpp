@@ -31,8 +31,8 @@ class Router {
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
-  /// Sets `path` (from `target`), `route` and `path_parameters` of the request. A parameter that
-  /// cannot be percent-decoded is a path that is not known.
+  /// Sets `path` (from `target`), `route` and `path_parameters` of the request. A path that cannot
+  /// be percent-decoded is not known; the connection has refused it before.
   [[nodiscard]] Route find(Request& request) const;
 
   /// Every method of every path, for `OPTIONS *`.

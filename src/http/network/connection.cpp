@@ -182,6 +182,11 @@ bool Connection::prepare_request() {
   const auto sent_id = request.header("X-Request-Id");
   request.id = sent_id && is_plain_id(*sent_id) ? std::string(*sent_id) : loop_.new_id();
   const std::size_t question = request.target.find('?');
+  if (!percent_decode(request.target.substr(0, question))) {
+    response_ =
+        problems::malformed("The path has a % that is not followed by two hexadecimal digits.");
+    return false;
+  }
   if (question != std::string_view::npos &&
       !decode_query(request.target.substr(question + 1), request.query)) {
     response_ =
