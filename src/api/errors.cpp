@@ -1,15 +1,13 @@
 #include "api/errors.hpp"
 
-#include "telemetry/log.hpp"
-
 namespace tidemark::api {
 namespace {
 
 using base::ErrorCode;
 
-/// Paths and system messages are for the operator.
-std::string hidden(const base::Error& error, const char* shown) {
-  telemetry::error("a request failed", {{"reason", std::string_view(error.message())}});
+/// Paths and system messages are for the operator: the observer logs them with the request's id.
+http::Problem hidden(http::Problem shown, const base::Error& error) {
+  shown.cause = error.message();
   return shown;
 }
 
@@ -39,20 +37,21 @@ http::Problem to_problem(const base::Error& error) {
     case ErrorCode::Overloaded:
       return http::problems::overloaded(error.message());
     case ErrorCode::Unavailable:
-      return http::problems::unavailable(
-          hidden(error, "the service cannot do this now; nothing was taken, try again later"), 5);
+      return hidden(http::problems::unavailable(
+                        "the service cannot do this now; nothing was taken, try again later", 5),
+                    error);
     case ErrorCode::TimedOut:
       return {.status = 504,
               .code = "timed_out",
               .title = "It took too long",
               .detail = error.message()};
     case ErrorCode::Corrupt:
-      return {.status = 500,
-              .code = "stored_data_damaged",
-              .title = "Stored data cannot be read",
-              .detail = hidden(error,
-                               "stored data does not read back as it was written; the "
-                               "operator finds more in the log")};
+      return hidden({.status = 500,
+                     .code = "stored_data_damaged",
+                     .title = "Stored data cannot be read",
+                     .detail = "stored data does not read back as it was written; the operator "
+                               "finds more in the log, with the request_id"},
+                    error);
   }
   return http::problems::internal("an unknown error");
 }

@@ -16,6 +16,13 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log)
 
 void RequestObserver::request_done(const http::Finished& request) {
   count(request);
+  if (!request.cause.empty()) {
+    telemetry::error("a request failed", {{"id", request.request_id},
+                                          {"method", request.method},
+                                          {"route", request.route},
+                                          {"status", static_cast<std::int64_t>(request.status)},
+                                          {"reason", request.cause}});
+  }
   if (!access_log_ || !telemetry::logs(telemetry::Level::Info)) return;
   const auto peer = request.peer.text();
   telemetry::info("request",

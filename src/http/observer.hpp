@@ -25,6 +25,7 @@ struct Finished {
   std::uint64_t bytes_in = 0;                  ///< body, as sent
   std::uint64_t bytes_out = 0;                 ///< whole answer
   bool client_gone = false;                    ///< the answer was not delivered
+  std::string_view cause;  ///< what failed inside, where the answer says less: Problem::cause
 };
 
 /// Why a connection was closed by us before it was asked anything.

@@ -31,6 +31,8 @@ struct Problem {
   std::string members = {};
   /// Header lines of the answer: Retry-After, Allow.
   std::vector<std::pair<std::string, std::string>> headers = {};
+  /// What failed inside, for the operator: told to the observer with the request's id, never sent.
+  std::string cause = {};
   /// False leaves `errors` out when it is empty.
   bool always_errors = false;
 };

@@ -39,6 +39,7 @@ struct Response {
   std::shared_ptr<const std::string> shared_gzip;  ///< the same as gzip, where it was made before
   std::shared_ptr<BodyStream> stream;  ///< of unknown length, written piece by piece (see task.hpp)
   std::shared_ptr<Problem> problem;    ///< rendered with the request's id when it is written
+  std::string cause;  ///< of a problem that was rendered, for the observer; never sent
   bool compressible = true;
 
   Response() = default;

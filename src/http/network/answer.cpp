@@ -65,6 +65,7 @@ void prepare(Response& response, const Request& request, bool compress) {
   if (response.problem) {
     const Problem& problem = *response.problem;
     response.status = problem.status;
+    response.cause = problem.cause;
     response.content_type = kProblemJson;
     response.body = render(problem, request.id);
     response.shared_body.reset();

@@ -350,6 +350,7 @@ void Connection::finished(bool delivered) {
   told.bytes_in = bytes_in_;
   told.bytes_out = bytes_out_;
   told.client_gone = !delivered || gone_;
+  told.cause = response_.cause;
   shared_.parts.observer.request_done(told);
 }
 

@@ -144,6 +144,15 @@ TEST(BadRequests, AFailureOfOursTellsNothingOfTheInside) {
   EXPECT_THAT(server.witness.lines(), testing::Contains("failed: secret detail"));
 }
 
+TEST(BadRequests, WhatIsHiddenFromTheClientIsToldWithTheRequestsId) {
+  const TestServer server;
+  const std::string answer =
+      server.ask("GET /fails HTTP/1.1\r\nHost: x\r\nX-Request-Id: r-1\r\n\r\n");
+  EXPECT_EQ(status_of(answer), 503);
+  EXPECT_THAT(answer, testing::AllOf(HasSubstr("r-1"), Not(HasSubstr("secret"))));
+  EXPECT_THAT(server.witness.lines(), testing::Contains("GET /fails 503 r-1: secret path"));
+}
+
 TEST(BadRequests, ALengthOverTheLimitIsRefusedWithoutWaitingForTheBody) {
   const TestServer server(small_limits());
   RawConnection raw(server.port());

@@ -77,7 +77,9 @@ std::string RawConnection::read_answer() {
 void Witness::request_done(const Finished& told) {
   const std::lock_guard lock(mutex_);
   lines_.push_back(std::string(told.method) + " " + std::string(told.route) + " " +
-                   std::to_string(told.status) + (told.client_gone ? " gone" : ""));
+                   std::to_string(told.status) + (told.client_gone ? " gone" : "") +
+                   (told.cause.empty() ? "" : " " + std::string(told.request_id) + ": ") +
+                   std::string(told.cause));
 }
 
 void Witness::handler_failed(std::string_view, std::string_view what) {
@@ -193,6 +195,9 @@ std::vector<Endpoint> TestServer::endpoints() {
   }));
   all.push_back(endpoint(Method::Get, "/throws").handle([](const Request&) -> Response {
     throw std::runtime_error("secret detail");
+  }));
+  all.push_back(endpoint(Method::Get, "/fails").on_workers([](const Request&) -> Response {
+    return Problem{.status = 503, .code = "unavailable", .title = "No", .cause = "secret path"};
   }));
   all.push_back(endpoint(Method::Get, "/free").not_rate_limited().handle([](const Request&) {
     return Response::text(200, "free");

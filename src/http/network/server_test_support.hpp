@@ -50,12 +50,13 @@ struct Witness final : Observer {
 
  private:
   mutable std::mutex mutex_;
-  std::vector<std::string> lines_;  // "METHOD route status", "failed: what", "cut off: what"
+  /// "METHOD route status", with "id: cause" behind; "failed: what"; "cut off: what"
+  std::vector<std::string> lines_;
 };
 
 /// GET /hello · POST /echo · GET /things/{id} · GET /slow (on workers, until `gate` opens) ·
 /// GET /later (async) · GET /long (compressible) · GET /stream · GET /torn/{id} (a stream that ends
-/// in an "error" or "throws") · GET /throws · GET /throws-on-worker · GET /free
+/// in an "error" or "throws") · GET /throws · GET /throws-on-worker · GET /fails · GET /free
 class TestServer {
  public:
   explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {});
