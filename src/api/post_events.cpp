@@ -287,10 +287,27 @@ bool has_several_keys(const http::Request& request) {
   return std::ranges::count_if(request.fields, is_key) > 1;
 }
 
+/// Other media types were refused before; what is left are parameters and a second line.
+http::Problem refuse_content_type(const http::Request& request) {
+  const auto is_type = [](const http::Field& field) {
+    return http::equal_ignoring_case(field.name, "Content-Type");
+  };
+  const bool several = std::ranges::count_if(request.fields, is_type) > 1;
+  auto problem = http::problems::unsupported_media_type(
+      (several ? "Content-Type must be sent once"
+               : "Content-Type may carry charset=utf-8 and no other parameter") +
+      (", as in application/json or application/x-ndjson; " +
+       http::received(request.headers("Content-Type"))) +
+      ".");
+  problem.headers.emplace_back("Accept",
+                               "application/json, application/*+json, application/x-ndjson");
+  return problem;
+}
+
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
   const auto format = wire::format_of(request->headers("Content-Type"));
-  if (!format) co_return http::problems::unsupported_media_type("see Accept of the documents");
+  if (!format) co_return refuse_content_type(*request);
   if (!wire::codings_of(request->headers("Content-Encoding"))) {
     co_return http::problems::unsupported_media_type(
         "Content-Encoding may name two codings of gzip, deflate and zstd at most.");

@@ -192,12 +192,23 @@ TEST_F(BadBodies, OfAnotherKind) {
       typed("application/+json"),
       typed("application/json; charset=latin1"),
       typed("application/json; charset=utf-16"),
+      typed("application/json; foo=bar"),
+      typed("application/json; profile=https://example.org"),
       typed("json"),
       packed("unknown", "br", good, 415, "unsupported_media_type", {"gzip", "br"}),
       packed("unknown", "compress", good, 415, "unsupported_media_type"),
       packed("three of them", "gzip, gzip, gzip", good, 415, "unsupported_media_type", {"two"}),
       packed("two of them, one unknown", "gzip, br", good, 415, "unsupported_media_type"),
   });
+}
+
+TEST_F(BadBodies, OfTwoKinds) {
+  const std::string fields = "Content-Type: application/x-ndjson\r\n";
+  expect_refused({.what = "two Content-Type lines",
+                  .bytes = bytes_of({.body = good_event("t-2"), .fields = fields}),
+                  .status = 415,
+                  .code = "unsupported_media_type",
+                  .says = {"sent once", "application/x-ndjson, application/json"}});
 }
 
 TEST_F(BadBodies, UnderBadIdempotencyKeys) {
