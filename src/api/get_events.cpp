@@ -98,7 +98,13 @@ void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults)
   const bool days_crossed =
       question.from_day && question.to_day && *question.from_day > *question.to_day;
   const bool instants_crossed = question.from && question.to && *question.from > *question.to;
-  if (days_crossed || instants_crossed) {
+  // A day and an instant are compared by the day that the instant is in.
+  const auto& zone = *question.scope.zone;
+  const bool day_after =
+      question.from_day && question.to && *question.from_day > zone.day_of(*question.to);
+  const bool instant_after =
+      question.from && question.to_day && zone.day_of(*question.from) > *question.to_day;
+  if (days_crossed || instants_crossed || day_after || instant_after) {
     faults.push_back({.field = "from",
                       .code = "invalid_parameter",
                       .message = "must not be after `to`; `to` was received as an earlier one"});
