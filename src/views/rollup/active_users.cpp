@@ -1,5 +1,6 @@
 // Distinct users of each day, or of the days that trail it.
 
+#include <algorithm>
 #include <cstring>
 
 #include "views/rollup/scope_sets.hpp"
@@ -68,7 +69,9 @@ base::Result<ActiveUsersAnswer> answer(const ActiveUsers& asked, const ScopeSets
     sets.collect(first.plus(static_cast<std::int32_t>(i)), days[i]);
   }
 
-  if (width == 1 && sets.every_type()) {
+  // One set a day, all users or those of one type: it knows how many they are.
+  const auto is_one_set = [](const SetList& of_day) { return of_day.size() <= 1; };
+  if (width == 1 && std::ranges::all_of(days, is_one_set)) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (!days[i].empty()) rows[i].active_users = days[i].front()->cardinality();
     }
