@@ -38,8 +38,11 @@ void OrdinalSet::encode(std::string& out) const {
     put_all(out, few()->values(), count);
     return;
   }
-  put(out, table()->size);
-  for (std::uint32_t i = 0; i < table()->size; ++i) {
+  // A table may have grown beyond the last block: a reader would ask for users that are not there.
+  std::uint32_t size = table()->size;
+  while (size > 0 && table()->blocks()[size - 1] == nullptr) --size;
+  put(out, size);
+  for (std::uint32_t i = 0; i < size; ++i) {
     Block* const block = table()->blocks()[i];
     const std::uint32_t count = block == nullptr ? 0 : block->count();
     put(out, count);

@@ -176,6 +176,22 @@ TEST_F(OrdinalSetTest, ReadsBackWhatItWrote) {
   }
 }
 
+TEST_F(OrdinalSetTest, WhatIsStoredEndsWithTheLastUser) {
+  OrdinalSet set;
+  for (std::uint32_t i = 0; i < 300; ++i) set.add(i);
+  // A table grows by more than it needs; a reader refuses a set that reaches beyond all users.
+  for (std::uint32_t block = 1; block < 40; ++block) {
+    set.add(block * static_cast<std::uint32_t>(kBlockUsers));
+    std::string bytes;
+    set.encode(bytes);
+    std::string_view left = bytes;
+    OrdinalSet read;
+    ASSERT_TRUE(read.decode(left));
+    EXPECT_EQ(read.blocks(), block + 1);
+    EXPECT_EQ(read.cardinality(), set.cardinality());
+  }
+}
+
 TEST_F(OrdinalSetTest, GivesAllItsMemoryBack) {
   const std::size_t before = MemoryGauge::bytes();
   {
