@@ -261,7 +261,8 @@ base::Status check_rows(clients::duckdb::Connection& connection, const std::file
 }
 
 base::Error reading_error(const base::Error& error, const std::filesystem::path& path) {
-  const bool damage = error.code() == base::ErrorCode::InvalidInput;
+  const bool damage =
+      error.code() == base::ErrorCode::InvalidInput || error.code() == base::ErrorCode::TooLarge;
   return base::Error(damage ? base::ErrorCode::Corrupt : error.code(), error.message())
       .while_doing("reading " + path.string());
 }

@@ -34,7 +34,8 @@ base::Status check_content(clients::duckdb::Connection& connection,
 base::Status check_rows(clients::duckdb::Connection& connection, const std::filesystem::path& path,
                         std::span<const Piece> pieces);
 
-/// An error of DuckDB's in reading a file of ours: what it calls bad input is damage here.
+/// An error of DuckDB's in reading a file of ours: what it calls bad input is damage here,
+/// and so is a length in it that is beyond all memory: ours fit in a piece of that.
 base::Error reading_error(const base::Error& error, const std::filesystem::path& path);
 
 }  // namespace tidemark::archive

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "clients/duckdb/database.hpp"
+#include "clients/duckdb/error.hpp"
 #include "clients/duckdb/library.hpp"
 
 namespace tidemark::clients::duckdb {

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "clients/duckdb/error.hpp"
 #include "clients/duckdb/library.hpp"
 
 namespace tidemark::clients::duckdb {
@@ -55,6 +56,9 @@ base::Result<std::unique_ptr<Database>> Database::open(const Options& options) {
       {"autoinstall_known_extensions", "false"},
       {"autoload_known_extensions", "false"},
       {"allow_community_extensions", "false"},
+      // A damaged file can trip the library over its own checks, after which it would answer
+      // nothing more. What it protects are tables, and there are none: it reads files, in memory.
+      {"disable_database_invalidation", "true"},
   };
   const char* refused = nullptr;
   for (const auto& [name, value] : settings) {

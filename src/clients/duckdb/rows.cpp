@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "clients/duckdb/error.hpp"
 #include "clients/duckdb/library.hpp"
 
 namespace tidemark::clients::duckdb {

@@ -37,8 +37,10 @@ SegmentCondition Calculator::condition_of(const query::Segment& segment) {
 
 base::Error Calculator::as_engine(const base::Error& error) {
   // The SQL is ours and right; what does not fit then is what was found in the archive.
-  const auto code =
-      error.code() == base::ErrorCode::InvalidInput ? base::ErrorCode::Corrupt : error.code();
+  auto code = error.code();
+  if (code == base::ErrorCode::InvalidInput) code = base::ErrorCode::Corrupt;
+  // A question may need more memory than there is, of files that are whole.
+  if (code == base::ErrorCode::TooLarge) code = base::ErrorCode::Overloaded;
   return base::Error{code, error.message()}.while_doing("asking DuckDB");
 }
 
