@@ -16,9 +16,9 @@
 #include "ingest/quarantine.hpp"
 #include "ingest/remembered_answers.hpp"
 #include "query/event_reader.hpp"
+#include "query/kept_answers.hpp"
 #include "query/publication.hpp"
 #include "query/replay.hpp"
-#include "query/router.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace tidemark::api {
@@ -39,7 +39,7 @@ struct Service {
   ingest::Quarantine& quarantine;
   ingest::RememberedAnswers& remembered;
   query::Publication& publication;
-  const query::Engines& engines;
+  query::KeptAnswers& answers;
   query::EventReader& events;
   /// As query::Replay, with every field of the rows.
   query::Replay scan_events;

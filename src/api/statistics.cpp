@@ -113,18 +113,24 @@ struct Asked {
   query::Question question;
 };
 
+/// A measurement, say, for which a kept answer would be none.
+bool wants_anew(const http::Request& request) {
+  return request.headers("Cache-Control").find("no-cache") != std::string::npos;
+}
+
 http::Response answer(const Service& service, const Asked& asked, const query::Visible& visible,
                       const query::Cancellation& cancellation) {
   const auto begun = std::chrono::steady_clock::now();
   std::optional<std::string_view> forced;
   if (asked.parameters.engine) forced = *asked.parameters.engine;
-  auto answered = service.engines.answer(asked.question, visible, cancellation, forced);
+  auto answered = service.answers.answer(asked.question, visible, cancellation, forced,
+                                         wants_anew(*asked.request));
   if (!answered) return to_problem(answered.error());
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
   auto response = prefers_csv(asked.request->headers("Accept"))
-                      ? http::Response::text(200, answer_csv(answered->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, *answered));
+                      ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
+                      : http::Response::json(200, answer_json(asked.question, **answered));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   response.header("Vary", "Accept");
   return response;

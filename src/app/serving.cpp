@@ -86,7 +86,9 @@ Serving::Serving(Parts parts)
                     }}),
       remembered_({.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
                    .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
-                   .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}) {}
+                   .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}),
+      answers_(parts.embedded.engines(),
+               static_cast<std::size_t>(parts.settings.kept_answers_bytes_max)) {}
 
 base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   auto zone = event::find_zone(parts.settings.timezone);
@@ -102,7 +104,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .quarantine = embedded.quarantine(),
                    .remembered = self->remembered_,
                    .publication = embedded.publication(),
-                   .engines = embedded.engines(),
+                   .answers = self->answers_,
                    .events = embedded.columnar(),
                    .scan_events = scan_all(embedded.segments()),
                    .waiters = embedded.waiters(),
@@ -121,6 +123,17 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   parts.metrics.read_gauge(
       "tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
       [serving = self.get()] { return static_cast<double>(serving->remembered_.size()); });
+  parts.metrics.read_gauge(
+      "tidemark_kept_answers_bytes", "Memory of answers kept until a new event comes.",
+      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().bytes); });
+  parts.metrics.read_counter(
+      "tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().hits); },
+      {{"outcome", "hit"}});
+  parts.metrics.read_counter(
+      "tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().misses); },
+      {{"outcome", "miss"}});
   parts.metrics.read_gauge(
       "tidemark_http_connections", "Open connections.",
       [serving = self.get()] { return static_cast<double>(serving->server_->connections()); });

@@ -39,6 +39,7 @@ class Serving {
   RequestObserver observer_;
   http::WorkerPool workers_;
   ingest::RememberedAnswers remembered_;
+  query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;
   std::unique_ptr<http::Server> server_;

@@ -64,6 +64,8 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
       {"zone_sets_max", &S::zone_sets_max, "time zones whose day sets are kept beside UTC", 1, 64},
       {"zone_build_seconds_max", &S::zone_build_seconds_max,
        "time that engine=rollup waits for the day sets of a new zone; then 503", 1, kDay},
+      {"kept_answers_bytes_max", &S::kept_answers_bytes_max,
+       "memory for answers of statistics, given again until a new event comes; 0: none", 0, kTiB},
       {"columnar_memory_max", &S::columnar_memory_max, "memory of DuckDB when it answers questions",
        64 * kMiB, kTiB},
       {"columnar_threads", &S::columnar_threads, "threads of DuckDB when it answers questions", 1,

@@ -51,6 +51,7 @@ struct Settings {
   std::int64_t zone_build_seconds_max = 10;
   std::int64_t columnar_memory_max = 2'048 * kMiB;
   std::int64_t columnar_threads = 2;
+  std::int64_t kept_answers_bytes_max = 16 * kMiB;
   std::int64_t quarantine_events_max = 10'000;
   std::int64_t quarantine_bytes_max = 64 * kMiB;
   std::int64_t idempotency_keys_max = 100'000;

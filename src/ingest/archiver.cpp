@@ -82,6 +82,7 @@ void Archiver::run() {
     }
     look_at_disk();
     work();
+    make_unions();
   }
   auto written = write_snapshot_if_due(kSnapshotAtStopEvents);
   if (!written) telemetry::warning("no last snapshot", {{"reason", written.error().message()}});
@@ -208,6 +209,13 @@ base::Status Archiver::write_snapshot_if_due(std::uint64_t events_min) {
   const std::lock_guard lock(mutex_);
   ++figures_.snapshots;
   return base::ok;
+}
+
+void Archiver::make_unions() {
+  const auto now = std::chrono::steady_clock::now();
+  if (now - unions_made_ < kRound) return;
+  unions_made_ = now;
+  parts_.rollup.make_unions(*parts_.publication.current()->rollup);
 }
 
 void Archiver::note(const base::Status& status) {

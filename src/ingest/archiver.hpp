@@ -84,10 +84,12 @@ class Archiver {
   base::Status rename_all(const archive::SegmentFile& segment,
                           const ledger::local::PreparedRuns& runs);
   base::Status write_snapshot_if_due(std::uint64_t events_min);
+  void make_unions();
   void note(const base::Status& status);
 
   Parts parts_;
   Options options_;
+  std::chrono::steady_clock::time_point unions_made_{};  // the thread's
   std::mutex segment_mutex_;  // one segment at a time: the thread's or archive_all's
 
   mutable std::mutex mutex_;

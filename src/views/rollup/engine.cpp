@@ -27,17 +27,17 @@ base::Error given_up() {
 
 base::Status can_answer_from(const query::Question& question, const ProjectView& view,
                              const DayTable& days) {
-  auto sets = ScopeSets::make(query::scope_of(question), view, days);
+  auto sets = ScopeSets::make(query::scope_of(question), view, days, nullptr);
   if (!sets) return sets.error();
   if (const auto* top = std::get_if<query::TopEvents>(&question)) return can_answer(*top, *sets);
   return sets->has_all_sets();
 }
 
 base::Result<query::Answer> answer_from(const query::Question& question, const ProjectView& view,
-                                        const DayTable& days,
+                                        const DayTable& days, DayUnions* unions,
                                         const query::Cancellation& cancellation) {
   if (auto can = can_answer_from(question, view, days); !can) return can.error();
-  const auto sets = ScopeSets::make(query::scope_of(question), view, days);
+  const auto sets = ScopeSets::make(query::scope_of(question), view, days, unions);
   return std::visit(
       [&](const auto& asked) -> base::Result<query::Answer> {
         auto rows = answer(asked, *sets, cancellation);
@@ -82,9 +82,9 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
   const DayTable& utc = *view.zones.front().days;
   if (const ZoneSets* const zone = view.find(*scope.zone); zone != nullptr) {
     zone->last_use->store(++rollup_.state_->uses);
-    return answer_from(question, view, *zone->days, cancellation);
+    return answer_from(question, view, *zone->days, zone->unions.get(), cancellation);
   }
-  if (view.latest < 0) return answer_from(question, view, utc, cancellation);
+  if (view.latest < 0) return answer_from(question, view, utc, nullptr, cancellation);
 
   // What no zone's days could answer is not worth their making.
   if (auto can = can_answer_from(question, view, utc); !can) return can.error();
@@ -101,7 +101,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
   auto days =
       builder->wait(build, visible, view, cancellation, rollup_.state_->options.zone_patience);
   if (!days) return days.error();
-  return answer_from(question, view, **days, cancellation);
+  return answer_from(question, view, **days, nullptr, cancellation);
 }
 
 }  // namespace tidemark::views::rollup

@@ -195,7 +195,6 @@ void OrdinalSet::add_all(const OrdinalSet& other) {
   for (std::uint32_t index = 0; index < other.blocks(); ++index) {
     const BlockView block = other.block(index);
     if (block.form == BlockView::Form::Bits) {
-      if (!is_table()) few_to_table();
       add_bits(index, block.bits());
     } else {
       const std::uint32_t base = index * static_cast<std::uint32_t>(kBlockUsers);
@@ -205,6 +204,8 @@ void OrdinalSet::add_all(const OrdinalSet& other) {
 }
 
 void OrdinalSet::add_bits(std::uint32_t index, const std::uint64_t* bits) {
+  if (empty()) node_ = reinterpret_cast<std::uintptr_t>(Table::make(index + 1)) | kIsTable;
+  if (!is_table()) few_to_table();
   Table& mine = own_table(index + 1);
   Block* const old = mine.blocks()[index];
   Block* into = old;

@@ -52,6 +52,8 @@ class OrdinalSet {
   /// False where it was there already.
   bool add(std::uint32_t ordinal);
   void add_all(const OrdinalSet& other);
+  /// Adds the users of block `index` that are in the bitset, which has some; as a bitset.
+  void add_bits(std::uint32_t index, const std::uint64_t* bits);
   void clear();
 
   [[nodiscard]] bool contains(std::uint32_t ordinal) const;
@@ -86,7 +88,6 @@ class OrdinalSet {
   bool add_to_table(std::uint32_t ordinal);
   void few_to_table();
   Table& own_table(std::uint32_t blocks);
-  void add_bits(std::uint32_t index, const std::uint64_t* bits);
   /// Null where they are no block of `count` users.
   static Block* decode_block(std::string_view& bytes, std::uint32_t count);
   void let_go();

@@ -12,7 +12,8 @@ ZoneSets empty_sets(event::ZonePtr zone) {
   days.own();
   return {.zone = std::move(zone),
           .days = std::move(days),
-          .last_use = std::make_shared<std::atomic<std::uint64_t>>(0)};
+          .last_use = std::make_shared<std::atomic<std::uint64_t>>(0),
+          .unions = std::make_shared<DayUnions>()};
 }
 
 }  // namespace
@@ -159,6 +160,13 @@ std::size_t Project::drop_rarest_types(std::size_t bytes) {
     for (Written& zone : *list) forget_types(zone.sets.days.own());
   }
   return saved;
+}
+
+std::size_t Project::drop_unions() {
+  const std::size_t before = MemoryGauge::bytes();
+  for (const Written& zone : zones_) zone.sets.unions->clear();
+  const std::size_t after = MemoryGauge::bytes();
+  return after < before ? before - after : 0;
 }
 
 std::size_t Project::drop_zones() {

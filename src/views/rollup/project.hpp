@@ -32,6 +32,8 @@ class Project {
   void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t zones_max);
   void cancel_recording(const event::Zone& zone);
 
+  /// Drops what can be made again; about what it has saved.
+  std::size_t drop_unions();
   /// Drops the sets of the rarest types until about `bytes` are saved; what it has saved.
   std::size_t drop_rarest_types(std::size_t bytes);
   /// Drops the days of all zones but UTC, and those that are recorded; about what it has saved.

@@ -51,6 +51,12 @@ void Rollup::stop() {
   if (state_->owned_builder_ != nullptr) state_->owned_builder_->stop();
 }
 
+void Rollup::make_unions(const query::ViewRoot& root) {
+  for (const auto& [id, project] : static_cast<const Root&>(root).projects) {
+    for (const ZoneSets& zone : project->zones) zone.unions->make_quiet(*zone.days);
+  }
+}
+
 base::Status Rollup::write_snapshot(const query::ViewRoot& root) {
   if (state_->options.folder.empty()) return base::ok;
   return state_->snapshots.write(static_cast<const Root&>(root));
@@ -113,6 +119,8 @@ void Rollup::State::save_memory() {
   // A tenth more than must be, so that it is not for each event anew.
   const std::size_t to_save = bytes - options.memory_bytes_max / 10 * 9;
   std::size_t saved = 0;
+  for (auto& [id, project] : projects) saved += project.drop_unions();
+  if (saved >= to_save) return;
   for (auto& [id, project] : projects) {
     if (saved < to_save) saved += project.drop_rarest_types(to_save - saved);
   }

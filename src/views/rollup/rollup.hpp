@@ -101,6 +101,10 @@ class Rollup {
   /// Ends the building of zones and waits for it.
   void stop();
 
+  /// Prepares for questions over many days what can be: unions of days that have not changed since
+  /// the last call. Callers leave a second or so in between. From any thread.
+  void make_unions(const query::ViewRoot& root);
+
   /// Writes what has changed since the last snapshot. Returns when it is on the disk; after a
   /// failure the snapshot before is still whole, and the next call tries again.
   base::Status write_snapshot(const query::ViewRoot& root);

@@ -9,6 +9,7 @@
 
 #include "query/visible.hpp"
 #include "views/rollup/day_sets.hpp"
+#include "views/rollup/day_unions.hpp"
 #include "views/rollup/dictionary.hpp"
 #include "views/rollup/first_seen.hpp"
 
@@ -19,6 +20,7 @@ struct ZoneSets {
   event::ZonePtr zone;
   Ref<DayTable> days;
   std::shared_ptr<std::atomic<std::uint64_t>> last_use;
+  std::shared_ptr<DayUnions> unions;  ///< of these days
 };
 
 /// Two names of the same rules have the same days.

@@ -5,8 +5,9 @@
 namespace tidemark::views::rollup {
 
 base::Result<ScopeSets> ScopeSets::make(const query::Scope& scope, const ProjectView& view,
-                                        const DayTable& days) {
+                                        const DayTable& days, DayUnions* unions) {
   ScopeSets sets;
+  sets.unions_ = unions;
   sets.view_ = &view;
   sets.days_ = &days;
   sets.names_ = view.types->names(0, view.type_count);

@@ -20,15 +20,17 @@ using SetList = std::vector<const OrdinalSet*>;
 /// Lifetime: of the view and the table it was made of.
 class ScopeSets {
  public:
-  /// CannotAnswer where the segment asks for more than the type.
+  /// CannotAnswer where the segment asks for more than the type. `unions` may be null.
   static base::Result<ScopeSets> make(const query::Scope& scope, const ProjectView& view,
-                                      const DayTable& days);
+                                      const DayTable& days, DayUnions* unions);
 
   /// CannotAnswer where a type that matches has no sets any more.
   [[nodiscard]] base::Status has_all_sets() const;
 
   [[nodiscard]] const ProjectView& view() const { return *view_; }
   [[nodiscard]] const DayTable& days() const { return *days_; }
+  /// Null where nobody keeps any.
+  [[nodiscard]] DayUnions* unions() const { return unions_; }
   [[nodiscard]] bool every_type() const { return every_type_; }
   [[nodiscard]] bool matches(std::uint32_t type) const { return every_type_ || matching_[type]; }
   [[nodiscard]] const std::vector<std::string_view>& type_names() const { return names_; }
@@ -44,6 +46,7 @@ class ScopeSets {
  private:
   const ProjectView* view_ = nullptr;
   const DayTable* days_ = nullptr;
+  DayUnions* unions_ = nullptr;
   std::vector<std::string_view> names_;
   std::vector<bool> matching_;  // by type; empty where every type matches
   bool every_type_ = true;

@@ -153,7 +153,8 @@ class ProjectReader {
   void add_zone(event::ZonePtr zone) {
     ZoneSets sets{.zone = std::move(zone),
                   .days = {},
-                  .last_use = std::make_shared<std::atomic<std::uint64_t>>(0)};
+                  .last_use = std::make_shared<std::atomic<std::uint64_t>>(0),
+                  .unions = std::make_shared<DayUnions>()};
     sets.days.own();
     parts_.zones.push_back(std::move(sets));
   }

@@ -16,10 +16,41 @@ struct TypeCount {
   std::uint64_t events = 0;
 };
 
+/// The days of the range, and where eight of them in a row are all in it, their union.
+struct Days {
+  std::vector<const Day*> all;
+  struct Run {
+    std::size_t begin = 0;  ///< of its days in `all`
+    std::size_t end = 0;
+    std::shared_ptr<const DaySpan> span;  ///< null where there is none
+  };
+  std::vector<Run> runs;
+};
+
 std::vector<const Day*> days_of(const TopEvents& asked, const ScopeSets& sets) {
   std::vector<const Day*> days;
   for (auto on = asked.range.from; on <= asked.range.to; on = on.plus(1)) {
     if (const Day* const day = sets.days().find(on); day != nullptr) days.push_back(day);
+  }
+  return days;
+}
+
+Days days_in_runs(const TopEvents& asked, const ScopeSets& sets) {
+  Days days;
+  for (auto on = asked.range.from; on <= asked.range.to;) {
+    const bool aligned = on.days >= 0 && on.days % DaySpan::kDays == 0;
+    const auto last = on.plus(DaySpan::kDays - 1);
+    Days::Run run{.begin = days.all.size(), .end = 0, .span = nullptr};
+    auto next = on.plus(1);
+    if (aligned && last <= asked.range.to && sets.unions() != nullptr) {
+      run.span = sets.unions()->span(sets.days(), on.days / DaySpan::kDays);
+      next = last.plus(1);
+    }
+    for (; on < next; on = on.plus(1)) {
+      if (const Day* const day = sets.days().find(on); day != nullptr) days.all.push_back(day);
+    }
+    run.end = days.all.size();
+    if (run.begin < run.end) days.runs.push_back(std::move(run));
   }
   return days;
 }
@@ -47,17 +78,45 @@ std::vector<TypeCount> most_frequent(const TopEvents& asked, const ScopeSets& se
   return counted;
 }
 
-std::uint64_t count_union(const SetList& sets, BlockBuffer& buffer) {
-  if (sets.size() == 1) return sets.front()->cardinality();
-  std::uint32_t blocks = 0;
-  for (const OrdinalSet* const set : sets) blocks = std::max(blocks, set->blocks());
-  std::uint64_t users = 0;
-  for (std::uint32_t index = 0; index < blocks; ++index) {
-    buffer.clear(0);
-    if (or_into(buffer[0], sets, index)) users += kernels().count(buffer[0]);
+/// The users of one type, over all the days.
+class TypeUnion {
+ public:
+  TypeUnion(const Days& days, std::uint32_t type) : days_(days), type_(type) {
+    for (const Day* const day : days.all) {
+      const std::size_t at = day->find(type);
+      sets_.push_back(at < day->types.size() ? &day->sets[at] : nullptr);
+      if (sets_.back() == nullptr) continue;
+      only_ = ++holding_ == 1 ? sets_.back() : nullptr;
+      blocks_ = std::max(blocks_, sets_.back()->blocks());
+    }
   }
-  return users;
-}
+
+  [[nodiscard]] std::uint64_t count(BlockBuffer& buffer) const {
+    if (only_ != nullptr) return only_->cardinality();
+    std::uint64_t users = 0;
+    for (std::uint32_t index = 0; index < blocks_; ++index) {
+      buffer.clear(0);
+      for (const Days::Run& run : days_.runs) add(run, buffer[0], index);
+      users += kernels().count(buffer[0]);
+    }
+    return users;
+  }
+
+ private:
+  void add(const Days::Run& run, std::uint64_t* bits, std::uint32_t index) const {
+    if (run.span != nullptr && run.span->or_into(bits, type_, index)) return;
+    for (std::size_t at = run.begin; at < run.end; ++at) {
+      if (sets_[at] != nullptr) or_into(bits, sets_[at]->block(index));
+    }
+  }
+
+  const Days& days_;
+  const std::uint32_t type_;
+  std::vector<const OrdinalSet*> sets_;  // of each day, null where it has none
+  const OrdinalSet* only_ = nullptr;     // where one day alone has one
+  std::size_t holding_ = 0;
+  std::uint32_t blocks_ = 0;
+};
 
 base::Status all_kept(const std::vector<TypeCount>& top, const ScopeSets& sets) {
   for (const TypeCount& one : top) {
@@ -80,22 +139,17 @@ base::Status can_answer(const TopEvents& asked, const ScopeSets& sets) {
 
 base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& sets,
                                      const query::Cancellation& cancellation) {
-  const std::vector<const Day*> days = days_of(asked, sets);
-  const std::vector<TypeCount> top = most_frequent(asked, sets, days);
+  const Days days = days_in_runs(asked, sets);
+  const std::vector<TypeCount> top = most_frequent(asked, sets, days.all);
   if (auto kept = all_kept(top, sets); !kept) return kept.error();
 
   TopEventsAnswer rows;
   BlockBuffer buffer(1);
   for (const TypeCount& one : top) {
     if (auto status = going_on(cancellation); !status) return status.error();
-    SetList users;
-    for (const Day* const day : days) {
-      const std::size_t at = day->find(one.type);
-      if (at < day->types.size()) users.push_back(&day->sets[at]);
-    }
     rows.push_back({.event_type = std::string(sets.type_names()[one.type]),
                     .count = one.events,
-                    .unique_users = count_union(users, buffer)});
+                    .unique_users = TypeUnion(days, one.type).count(buffer)});
   }
   return rows;
 }

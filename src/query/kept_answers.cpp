@@ -1,0 +1,92 @@
+#include "query/kept_answers.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "query/question_key.hpp"
+
+namespace tidemark::query {
+namespace {
+
+/// What one entry takes beside its texts and rows: two nodes, a block of the shared pointer.
+constexpr std::size_t kEntryBytes = 256;
+
+struct BytesOf {
+  std::size_t operator()(const ActiveUsersAnswer& rows) const {
+    return rows.size() * sizeof(ActiveUsersRow);
+  }
+  std::size_t operator()(const TopEventsAnswer& rows) const {
+    std::size_t bytes = rows.size() * sizeof(TopEventsRow);
+    for (const auto& row : rows) bytes += row.event_type.capacity();
+    return bytes;
+  }
+  std::size_t operator()(const RetentionAnswer& cohorts) const {
+    std::size_t bytes = cohorts.size() * sizeof(RetentionCohort);
+    for (const auto& cohort : cohorts) bytes += cohort.windows.size() * sizeof(RetentionWindow);
+    return bytes;
+  }
+};
+
+std::string key_of(const Question& question, std::optional<std::string_view> forced) {
+  return std::string(forced.value_or("")) + ' ' + key_of(question);
+}
+
+}  // namespace
+
+KeptAnswers::KeptAnswers(const Engines& engines, std::size_t bytes_max)
+    : engines_(engines), bytes_max_(bytes_max) {}
+
+base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
+    const Question& question, const Visible& visible, const Cancellation& cancellation,
+    std::optional<std::string_view> forced, bool anew) {
+  auto key = key_of(question, forced);
+  if (!anew) {
+    if (auto kept = find(key, visible.position)) return kept;
+  }
+  auto answered = engines_.answer(question, visible, cancellation, forced);
+  if (!answered) return answered.error();
+  auto shared = std::make_shared<const Answered>(*std::move(answered));
+  keep(std::move(key), shared);
+  return shared;
+}
+
+KeptAnswers::Figures KeptAnswers::figures() const {
+  const std::lock_guard lock(mutex_);
+  return {.hits = hits_.load(), .misses = misses_.load(), .bytes = bytes_};
+}
+
+std::shared_ptr<const Answered> KeptAnswers::find(const std::string& key,
+                                                  event::Sequence position) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end() || found->second->answered->as_of != position) {
+    ++misses_;
+    return nullptr;
+  }
+  ++hits_;
+  by_use_.splice(by_use_.begin(), by_use_, found->second);
+  return found->second->answered;
+}
+
+void KeptAnswers::keep(std::string key, std::shared_ptr<const Answered> answered) {
+  const std::size_t bytes = kEntryBytes + key.capacity() + std::visit(BytesOf{}, answered->answer);
+  if (bytes > bytes_max_) return;
+  const std::lock_guard lock(mutex_);
+  if (const auto found = by_key_.find(key); found != by_key_.end()) {
+    // Who began earlier may end later, with an older answer.
+    if (found->second->answered->as_of > answered->as_of) return;
+    remove(found->second);
+  }
+  while (bytes_ + bytes > bytes_max_) remove(std::prev(by_use_.end()));
+  by_use_.push_front({.key = std::move(key), .answered = std::move(answered), .bytes = bytes});
+  by_key_.emplace(by_use_.front().key, by_use_.begin());
+  bytes_ += bytes;
+}
+
+void KeptAnswers::remove(Place place) {
+  bytes_ -= place->bytes;
+  by_key_.erase(place->key);
+  by_use_.erase(place);
+}
+
+}  // namespace tidemark::query

@@ -1,0 +1,69 @@
+#pragma once
+
+/// Answers that were given, kept until something changes: a dashboard asks the same again.
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/result.hpp"
+#include "query/router.hpp"
+
+namespace tidemark::query {
+
+/// Asks the engines what it has not kept. An answer is kept with the position that it is of, and
+/// given again at that position alone: it cannot be stale.
+///
+/// Threads:  any.
+/// Lifetime: the engines outlive this.
+/// Cost:     a microsecond for an answer that is kept.
+class KeptAnswers {
+ public:
+  /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing.
+  KeptAnswers(const Engines& engines, std::size_t bytes_max);
+
+  /// As Engines::answer. `anew`: asks the engines in any case.
+  base::Result<std::shared_ptr<const Answered>> answer(const Question& question,
+                                                       const Visible& visible,
+                                                       const Cancellation& cancellation,
+                                                       std::optional<std::string_view> forced,
+                                                       bool anew);
+
+  struct Figures {
+    std::uint64_t hits = 0;
+    std::uint64_t misses = 0;  ///< answers that were asked anew on purpose are neither
+    std::uint64_t bytes = 0;
+  };
+  [[nodiscard]] Figures figures() const;
+
+ private:
+  struct Kept {
+    std::string key;
+    std::shared_ptr<const Answered> answered;
+    std::size_t bytes = 0;
+  };
+  using Place = std::list<Kept>::iterator;
+
+  std::shared_ptr<const Answered> find(const std::string& key, event::Sequence position);
+  void keep(std::string key, std::shared_ptr<const Answered> answered);
+  void remove(Place place);
+
+  const Engines& engines_;
+  const std::size_t bytes_max_;
+  std::atomic<std::uint64_t> hits_{0};
+  std::atomic<std::uint64_t> misses_{0};
+
+  mutable std::mutex mutex_;
+  std::list<Kept> by_use_;  // the last one used first
+  std::unordered_map<std::string_view, Place> by_key_;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace tidemark::query

@@ -1,0 +1,170 @@
+#include "query/kept_answers.hpp"
+
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "query/question_key.hpp"
+
+namespace tidemark::query {
+namespace {
+
+/// Answers with how often it was asked.
+class CountingEngine final : public Engine {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "rollup"; }
+  [[nodiscard]] bool can_answer(const Question&, const Visible&) const override { return true; }
+  base::Result<Answer> answer(const Question&, const Visible&, const Cancellation&,
+                              bool /*patient*/) override {
+    if (fails) return base::Error{base::ErrorCode::Unavailable, "no"};
+    return Answer{TopEventsAnswer{{.event_type = "e", .count = ++asked}}};
+  }
+  std::atomic<std::uint64_t> asked{0};
+  bool fails = false;
+};
+
+Scope scope(const std::string& zone) {
+  Scope made;
+  made.zone = *event::find_zone(zone);
+  return made;
+}
+
+struct KeptAnswersTest : testing::Test {
+  static Question top(std::uint32_t limit, std::string zone = "UTC") {
+    return TopEvents{.scope = scope(zone), .range = {}, .limit = limit};
+  }
+  std::uint64_t ask(KeptAnswers& answers, const Question& question, event::Sequence position,
+                    std::optional<std::string_view> forced = std::nullopt, bool anew = false) {
+    Visible visible;
+    visible.position = position;
+    auto answered = answers.answer(question, visible, cancellation, forced, anew);
+    if (!answered) return 0;
+    EXPECT_EQ((*answered)->as_of, position);
+    return std::get<TopEventsAnswer>((*answered)->answer)[0].count;
+  }
+  CountingEngine engine;
+  Engines engines{{&engine}};
+  Cancellation cancellation;
+  KeptAnswers kept{engines, 1U << 20U};
+};
+
+TEST_F(KeptAnswersTest, TheSameQuestionAtTheSamePositionIsAskedOnce) {
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  EXPECT_EQ(kept.figures().hits, 1U);
+  EXPECT_EQ(kept.figures().misses, 1U);
+  EXPECT_GT(kept.figures().bytes, 0U);
+}
+
+TEST_F(KeptAnswersTest, EveryNewPositionIsAskedAnewAndAnOlderOneIsNotGivenForIt) {
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  EXPECT_EQ(ask(kept, top(10), 8), 2U);
+  EXPECT_EQ(ask(kept, top(10), 7), 3U);  // somebody who still holds the older state
+  EXPECT_EQ(ask(kept, top(10), 8), 2U);
+}
+
+TEST_F(KeptAnswersTest, AnotherQuestionOrEngineIsAnotherAnswer) {
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  EXPECT_EQ(ask(kept, top(11), 7), 2U);
+  EXPECT_EQ(ask(kept, top(10, "Asia/Kathmandu"), 7), 3U);
+  EXPECT_EQ(ask(kept, top(10), 7, "rollup"), 4U);
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+}
+
+TEST_F(KeptAnswersTest, OnDemandItIsAskedAnewAndKeptForTheNext) {
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  EXPECT_EQ(ask(kept, top(10), 7, std::nullopt, /*anew=*/true), 2U);
+  EXPECT_EQ(ask(kept, top(10), 7), 2U);
+}
+
+TEST_F(KeptAnswersTest, AFailureIsNotKept) {
+  engine.fails = true;
+  EXPECT_EQ(ask(kept, top(10), 7), 0U);
+  engine.fails = false;
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+}
+
+TEST_F(KeptAnswersTest, ItsBytesAreBoundedAndTheLeastUsedGoFirst) {
+  KeptAnswers few(engines, 2'000);
+  EXPECT_EQ(ask(few, top(1), 7), 1U);
+  for (std::uint32_t limit = 2; limit < 100; ++limit) {
+    ask(few, top(limit), 7);
+    EXPECT_LE(few.figures().bytes, 2'000U);
+    EXPECT_EQ(ask(few, top(1), 7), 1U);  // used again and again, so it stays
+  }
+  const auto before = engine.asked.load();
+  ask(few, top(2), 7);
+  EXPECT_EQ(engine.asked, before + 1);
+  KeptAnswers none(engines, 0);
+  ask(none, top(1), 7);
+  EXPECT_NE(ask(none, top(1), 7), ask(none, top(1), 7));
+  EXPECT_EQ(none.figures().bytes, 0U);
+}
+
+TEST_F(KeptAnswersTest, ManyThreadsMayAsk) {
+  std::vector<std::thread> threads;
+  KeptAnswers few(engines, 4'000);
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (std::uint32_t i = 0; i < 500; ++i) {
+        EXPECT_GT(ask(few, top(1 + i % 20), i / 100 + static_cast<event::Sequence>(t % 2)), 0U);
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_LE(few.figures().bytes, 4'000U);
+}
+
+TEST(QuestionKeyTest, EveryFieldCounts) {
+  const Scope utc = scope("UTC");
+  const auto with = [&](const std::vector<std::string>& conditions) {
+    Scope made = utc;
+    for (const auto& text : conditions) {
+      made.segment.conditions.push_back(*parse_condition(text));
+    }
+    return made;
+  };
+  const Retention retention{.scope = utc, .start = {5}};
+  auto weekly = retention;
+  weekly.period = Period::Week;
+  auto first = retention;
+  first.cohort = CohortKind::FirstSeen;
+  auto later = retention;
+  later.mode = ReturnMode::OnOrAfter;
+  auto windows = retention;
+  windows.windows = 4;
+  auto cohorts = retention;
+  cohorts.cohorts = 2;
+  auto start = retention;
+  start.start = {6};
+  Scope project = utc;
+  project.project = event::ProjectId{1};
+  const std::vector<Question> all{
+      ActiveUsers{.scope = utc, .range = {{1}, {2}}, .trailing_days = 1},
+      ActiveUsers{.scope = utc, .range = {{1}, {2}}, .trailing_days = 7},
+      ActiveUsers{.scope = utc, .range = {{1}, {3}}, .trailing_days = 1},
+      ActiveUsers{.scope = utc, .range = {{0}, {2}}, .trailing_days = 1},
+      ActiveUsers{.scope = project, .range = {{1}, {2}}, .trailing_days = 1},
+      ActiveUsers{.scope = with({"event_type:a"}), .range = {{1}, {2}}},
+      ActiveUsers{.scope = with({"event_type:a", "user_id=b"}), .range = {{1}, {2}}},
+      ActiveUsers{.scope = with({"event_type:a 12:user_id=b"}), .range = {{1}, {2}}},
+      ActiveUsers{.scope = scope("Asia/Kathmandu"), .range = {{1}, {2}}},
+      TopEvents{.scope = utc, .range = {{1}, {2}}, .limit = 1},
+      TopEvents{.scope = utc, .range = {{1}, {2}}, .limit = 7},
+      retention,
+      weekly,
+      first,
+      later,
+      windows,
+      cohorts,
+      start};
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = 0; j < all.size(); ++j) {
+      EXPECT_EQ(key_of(all[i]) == key_of(all[j]), i == j) << key_of(all[i]) << " " << i << " " << j;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidemark::query
