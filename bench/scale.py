@@ -116,6 +116,7 @@ class Run:
             told = json.loads(line)
             self.note(told["question"] + ": first ms", told["first_ms"])
             self.note(told["question"] + ": median ms", told["median_ms"])
+            self.note(told["question"] + ": asked again ms", told["kept_ms"])
 
     def restart(self):
         self.note("kill -9: seconds until it takes and answers", self.service.kill_and_restart())

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <span>
@@ -16,6 +17,7 @@
 #include "app/command_line.hpp"
 #include "app/import_source.hpp"
 #include "app/problem_text.hpp"
+#include "app/read_ahead.hpp"
 #include "app/service_connection.hpp"
 #include "base/base64.hpp"
 #include "event/content_hash.hpp"
@@ -174,8 +176,14 @@ base::Status Import::run(const std::string& name, ImportFormat format) {
       .limits = {.future_max = settings_.future_seconds_max * base::kMicrosPerSecond}};
   auto reader = open_import(name, format, options);
   if (!reader) return bad_file(reader.error(), name);
+  auto& rows = *reader;
+  // A pipe may be silent for ever, and its reader cannot be ended.
+  std::error_code unknown;
+  if (std::filesystem::is_regular_file(name, unknown)) {
+    rows = std::make_unique<ReadAhead>(std::move(rows), kRows);
+  }
   for (;;) {
-    auto read = (*reader)->next(kRows);
+    auto read = rows->next(kRows);
     if (!read) return bad_file(read.error(), name);
     if (read->rows_count == 0) break;
     auto taken = take(name, format, *read);

@@ -31,11 +31,9 @@ DaySpan::DaySpan(const DayTable& days, std::int32_t number) : number_(number) {
     }
     OrdinalSet crowded;
     for (std::uint32_t index = 0; index < blocks; ++index) {
-      const auto is_bitset = [index](const OrdinalSet* set) {
-        return set->block(index).form == BlockView::Form::Bits;
-      };
-      const auto bitsets = std::ranges::count_if(sets, is_bitset);
-      if (static_cast<std::size_t>(bitsets) < kBitsetsWorthAUnion) continue;
+      std::size_t users = 0;
+      for (const OrdinalSet* const set : sets) users += set->block(index).count;
+      if (sets.size() == 1 || users < kUsersOfACrowd) continue;
       buffer.clear(0);
       rollup::or_into(buffer[0], sets, index);
       crowded.add_bits(index, buffer[0]);

@@ -52,8 +52,8 @@ struct DayUnionsTest : testing::Test {
   }
   void compare(const ProjectView& view) {
     for (int i = 0; i < 10; ++i) {
-      const auto from = kFirstDay - 3 + static_cast<std::int32_t>(random() % 20);
-      const auto to = from + static_cast<std::int32_t>(random() % 30);
+      const auto from = kFirstDay - 3 + static_cast<std::int32_t>(random() % 30);
+      const auto to = from + static_cast<std::int32_t>(random() % 50);
       EXPECT_EQ(top(view, view.zones[0].unions.get(), from, to), top(view, nullptr, from, to));
     }
   }
@@ -65,26 +65,26 @@ struct DayUnionsTest : testing::Test {
 };
 
 TEST_F(DayUnionsTest, TopEventsAreTheSameWithAndWithoutWhileDaysChange) {
-  for (std::int32_t day = 0; day < 24; ++day) add(kFirstDay + day, 9'000);
+  for (std::int32_t day = 0; day < 40; ++day) add(kFirstDay + day, 9'000);
   std::vector<std::shared_ptr<const ProjectView>> held;
   for (int round = 0; round < 5; ++round) {
     held.push_back(view());
     compare(*held.back());
     compare(*held.front());  // an older state, whose days are others now
-    add(kFirstDay + static_cast<std::int32_t>(random() % 24), 500);
-    add(kFirstDay + 24 + round, 9'000);
+    add(kFirstDay + static_cast<std::int32_t>(random() % 40), 500);
+    add(kFirstDay + 40 + round, 9'000);
   }
 }
 
 TEST_F(DayUnionsTest, ASpanHoldsWhatIsCrowdedAndFitsUntilADayChanges) {
-  for (std::int32_t day = 0; day < 8; ++day) add(kFirstDay + day, 9'000);
+  for (std::int32_t day = 0; day < 16; ++day) add(kFirstDay + day, 9'000);
   const auto before = view();
   const DayTable& days = *before->zones[0].days;
   const DaySpan span(days, kFirstDay / DaySpan::kDays);
   EXPECT_TRUE(span.fits(days));
   BlockBuffer buffer(2);
   EXPECT_TRUE(span.or_into(buffer[0], 0, 0));
-  for (std::int32_t day = 0; day < 8; ++day) {
+  for (std::int32_t day = 0; day < 16; ++day) {
     or_into(buffer[1], days.find({kFirstDay + day})->sets[0].block(0));
   }
   EXPECT_TRUE(std::equal(buffer[0], buffer[0] + kBlockWords, buffer[1]));
@@ -96,7 +96,7 @@ TEST_F(DayUnionsTest, ASpanHoldsWhatIsCrowdedAndFitsUntilADayChanges) {
 }
 
 TEST_F(DayUnionsTest, OnlyQuietDaysAreUnitedAheadAndTheMemoryIsGivenBack) {
-  for (std::int32_t day = 0; day < 8; ++day) add(kFirstDay + day, 9'000);
+  for (std::int32_t day = 0; day < 16; ++day) add(kFirstDay + day, 9'000);
   const auto root = rollup->root();
   const auto bytes = MemoryGauge::bytes();
   rollup->make_unions(*root);

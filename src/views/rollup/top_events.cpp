@@ -16,7 +16,7 @@ struct TypeCount {
   std::uint64_t events = 0;
 };
 
-/// The days of the range, and where eight of them in a row are all in it, their union.
+/// The days of the range, and where sixteen of them in a row are all in it, their union.
 struct Days {
   std::vector<const Day*> all;
   struct Run {
