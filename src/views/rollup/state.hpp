@@ -10,7 +10,7 @@
 #include "views/rollup/project.hpp"
 #include "views/rollup/rollup.hpp"
 #include "views/rollup/root.hpp"
-#include "views/rollup/snapshot_store.hpp"
+#include "views/rollup/snapshot/store.hpp"
 #include "views/rollup/zone_builder.hpp"
 
 namespace tidemark::views::rollup {
@@ -33,7 +33,7 @@ class Rollup::State {
 
   const RollupOptions options;
   std::string snapshot_refused;
-  SnapshotStore snapshots;
+  snapshot::Store snapshots;
 
   // The writer's own.
   event::Sequence position = 0;

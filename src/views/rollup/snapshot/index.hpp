@@ -11,7 +11,7 @@
 #include "base/result.hpp"
 #include "event/event.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 
 enum class SectionKind : std::uint8_t {
   Project = 1,    ///< what there is of a project
@@ -38,7 +38,7 @@ struct SectionPlace {
   std::uint32_t checksum = 0;
 };
 
-struct SnapshotIndex {
+struct Index {
   std::uint64_t ledger_id = 0;
   event::Sequence position = 0;
   std::map<SectionKey, SectionPlace> sections;
@@ -48,12 +48,12 @@ struct SnapshotIndex {
 inline constexpr std::string_view kIndexName = "INDEX";
 inline constexpr std::uint64_t kIndexBytesMax = std::uint64_t{1} << 30;
 
-std::string encode(const SnapshotIndex& index);
+std::string encode(const Index& index);
 /// Corrupt for what is no index, or of a newer version.
-base::Result<SnapshotIndex> decode_index(std::string_view bytes);
+base::Result<Index> decode_index(std::string_view bytes);
 
 /// "000000000007.sets", and back; 0 for another name.
 std::string sets_file_name(std::uint64_t number);
 std::uint64_t sets_file_number(std::string_view name);
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot

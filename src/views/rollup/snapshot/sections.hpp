@@ -11,9 +11,9 @@
 #include "base/result.hpp"
 #include "views/rollup/project.hpp"
 #include "views/rollup/root.hpp"
-#include "views/rollup/snapshot_index.hpp"
+#include "views/rollup/snapshot/index.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 
 /// A section that a snapshot of a root has. `encode` may be called while the root is held.
 struct Section {
@@ -29,8 +29,8 @@ using SectionReader = std::function<base::Result<std::string_view>(const Section
 
 /// The projects of a snapshot. Days of a zone whose rules have changed since, or that is unknown
 /// here, are left out. Corrupt where the sections do not fit together.
-base::Result<std::map<event::ProjectId, Project>> read_projects(const SnapshotIndex& index,
+base::Result<std::map<event::ProjectId, Project>> read_projects(const Index& index,
                                                                 const SectionReader& read,
                                                                 std::uint64_t hash_seed);
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot

@@ -1,11 +1,11 @@
-#include "views/rollup/snapshot_store.hpp"
+#include "views/rollup/snapshot/store.hpp"
 
 #include <algorithm>
 #include <span>
 
 #include "ledger/local/crc32c.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 namespace {
 
 constexpr std::string_view kMagic = "TMROLLS1";  // before the first section of a file
@@ -44,7 +44,7 @@ class Appender {
 
 }  // namespace
 
-base::Result<SnapshotStore::Loaded> SnapshotStore::load() {
+base::Result<Store::Loaded> Store::load() {
   auto bytes = files::read_whole(files_, options_.folder / kIndexName, kIndexBytesMax);
   if (!bytes) return bytes.error();
   auto index = decode_index(*bytes);
@@ -63,7 +63,7 @@ base::Result<SnapshotStore::Loaded> SnapshotStore::load() {
   return loaded;
 }
 
-base::Result<SnapshotStore::Loaded> SnapshotStore::read(const SnapshotIndex& index) {
+base::Result<Store::Loaded> Store::read(const Index& index) {
   std::map<std::uint64_t, std::unique_ptr<files::File>> open;
   std::string buffer;
   const auto read_section = [&](const SectionKey& key) -> base::Result<std::string_view> {
@@ -90,7 +90,7 @@ base::Result<SnapshotStore::Loaded> SnapshotStore::read(const SnapshotIndex& ind
   return Loaded{.position = index.position, .projects = *std::move(projects)};
 }
 
-base::Status SnapshotStore::write(const Root& root) {
+base::Status Store::write(const Root& root) {
   if (root.given_up) return base::ok;  // nothing that a restart would want
   if (auto made = make_folder(); !made) return made;
   auto file = next_file();
@@ -98,7 +98,7 @@ base::Status SnapshotStore::write(const Root& root) {
 
   const std::vector<Section> sections = sections_of(root);
   const auto stale = stale_files(sections);
-  SnapshotIndex next{
+  Index next{
       .ledger_id = options_.ledger_id, .position = root.position, .sections = {}, .file_bytes = {}};
   std::vector<Section> changed;
   for (const Section& section : sections) {
@@ -127,7 +127,7 @@ base::Status SnapshotStore::write(const Root& root) {
   return base::ok;
 }
 
-base::Status SnapshotStore::make_folder() {
+base::Status Store::make_folder() {
   if (folder_is_kept_) return base::ok;
   if (auto made = files_.make_folder(options_.folder); !made) return made;
   // It and the one above may be new, and their names are kept by those that they lie in.
@@ -140,7 +140,7 @@ base::Status SnapshotStore::make_folder() {
   return base::ok;
 }
 
-base::Result<std::uint64_t> SnapshotStore::next_file() const {
+base::Result<std::uint64_t> Store::next_file() const {
   auto names = files_.list(options_.folder);
   if (!names) return names.error();
   std::uint64_t last = 0;
@@ -148,8 +148,7 @@ base::Result<std::uint64_t> SnapshotStore::next_file() const {
   return last + 1;
 }
 
-std::map<std::uint64_t, bool> SnapshotStore::stale_files(
-    const std::vector<Section>& sections) const {
+std::map<std::uint64_t, bool> Store::stale_files(const std::vector<Section>& sections) const {
   std::map<std::uint64_t, std::uint64_t> live;
   for (const Section& section : sections) {
     const auto known = index_.sections.find(section.key);
@@ -170,8 +169,8 @@ std::map<std::uint64_t, bool> SnapshotStore::stale_files(
   return stale;
 }
 
-base::Status SnapshotStore::write_sections(const std::vector<Section>& sections,
-                                           std::uint64_t number, SnapshotIndex& next) {
+base::Status Store::write_sections(const std::vector<Section>& sections, std::uint64_t number,
+                                   Index& next) {
   if (sections.empty()) return base::ok;
   auto file = files_.open(options_.folder / sets_file_name(number), files::Open::Create);
   if (!file) return file.error();
@@ -194,7 +193,7 @@ base::Status SnapshotStore::write_sections(const std::vector<Section>& sections,
   return files_.sync_folder(options_.folder);
 }
 
-void SnapshotStore::remove_unnamed() {
+void Store::remove_unnamed() {
   auto names = files_.list(options_.folder);
   if (!names) return;  // the next one tries again
   for (const std::string& name : *names) {
@@ -205,4 +204,4 @@ void SnapshotStore::remove_unnamed() {
   }
 }
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot

@@ -1,4 +1,4 @@
-#include "views/rollup/snapshot_index.hpp"
+#include "views/rollup/snapshot/index.hpp"
 
 #include <array>
 #include <charconv>
@@ -8,7 +8,7 @@
 #include "ledger/local/crc32c.hpp"
 #include "views/rollup/bytes.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 namespace {
 
 constexpr std::string_view kMagic = "TMROLLIX";
@@ -30,7 +30,7 @@ bool take_section(std::string_view& bytes, SectionKey& key, SectionPlace& place)
 
 }  // namespace
 
-std::string encode(const SnapshotIndex& index) {
+std::string encode(const Index& index) {
   std::string body;
   put(body, index.ledger_id);
   put(body, index.position);
@@ -57,7 +57,7 @@ std::string encode(const SnapshotIndex& index) {
   return bytes + body;
 }
 
-base::Result<SnapshotIndex> decode_index(std::string_view bytes) {
+base::Result<Index> decode_index(std::string_view bytes) {
   std::uint32_t version = 0;
   std::uint32_t checksum = 0;
   if (!bytes.starts_with(kMagic)) return corrupt("INDEX is not the index of a snapshot");
@@ -69,7 +69,7 @@ base::Result<SnapshotIndex> decode_index(std::string_view bytes) {
   }
   if (checksum_of(bytes) != checksum) return corrupt("INDEX has a wrong checksum");
 
-  SnapshotIndex index;
+  Index index;
   std::uint64_t files = 0;
   std::uint64_t sections = 0;
   bool good = take(bytes, index.ledger_id) && take(bytes, index.position) && take(bytes, files);
@@ -102,4 +102,4 @@ std::uint64_t sets_file_number(std::string_view name) {
   return read.ec == std::errc() && read.ptr == end ? number : 0;
 }
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot

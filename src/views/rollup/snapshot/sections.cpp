@@ -1,10 +1,10 @@
-#include "views/rollup/snapshot_sections.hpp"
+#include "views/rollup/snapshot/sections.hpp"
 
 #include <algorithm>
 
 #include "views/rollup/bytes.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 namespace {
 
 constexpr std::uint32_t kNamesInSection = 16'384;
@@ -91,7 +91,7 @@ void add_project(std::uint32_t id, const ProjectView& view, event::Sequence posi
 /// Reads one project; each step is false where the bytes do not fit.
 class ProjectReader {
  public:
-  ProjectReader(const SnapshotIndex& index, const SectionReader& read, std::uint32_t id)
+  ProjectReader(const Index& index, const SectionReader& read, std::uint32_t id)
       : index_(index), read_(read), id_(id) {}
 
   base::Result<Project> make(std::uint64_t hash_seed) {
@@ -227,7 +227,7 @@ class ProjectReader {
     return set.decode(bytes) && set.blocks() <= (user_count_ + kBlockUsers - 1) / kBlockUsers;
   }
 
-  const SnapshotIndex& index_;
+  const Index& index_;
   const SectionReader& read_;
   const std::uint32_t id_;
   Project::Parts parts_;
@@ -245,7 +245,7 @@ std::vector<Section> sections_of(const Root& root) {
   return sections;
 }
 
-base::Result<std::map<event::ProjectId, Project>> read_projects(const SnapshotIndex& index,
+base::Result<std::map<event::ProjectId, Project>> read_projects(const Index& index,
                                                                 const SectionReader& read,
                                                                 std::uint64_t hash_seed) {
   std::map<event::ProjectId, Project> projects;
@@ -258,4 +258,4 @@ base::Result<std::map<event::ProjectId, Project>> read_projects(const SnapshotIn
   return projects;
 }
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot

@@ -10,13 +10,13 @@
 #include <string>
 
 #include "files/files.hpp"
-#include "views/rollup/snapshot_sections.hpp"
+#include "views/rollup/snapshot/sections.hpp"
 
-namespace tidemark::views::rollup {
+namespace tidemark::views::rollup::snapshot {
 
 /// Promise:  after a power cut at any moment the snapshot before or the new one is there, whole.
 /// Threads:  `load` before all else; `write` one at a time; `position` from any.
-class SnapshotStore {
+class Store {
  public:
   struct Options {
     std::filesystem::path folder;
@@ -25,8 +25,7 @@ class SnapshotStore {
     std::uint64_t hash_seed = 0;
   };
 
-  SnapshotStore(files::Files& files, Options options)
-      : files_(files), options_(std::move(options)) {}
+  Store(files::Files& files, Options options) : files_(files), options_(std::move(options)) {}
 
   struct Loaded {
     event::Sequence position = 0;
@@ -42,21 +41,21 @@ class SnapshotStore {
   [[nodiscard]] event::Sequence position() const { return position_.load(); }
 
  private:
-  base::Result<Loaded> read(const SnapshotIndex& index);
+  base::Result<Loaded> read(const Index& index);
   base::Status make_folder();
   base::Result<std::uint64_t> next_file() const;
   /// Files that are worth writing anew: what they hold is mostly out of date, or they are many.
   [[nodiscard]] std::map<std::uint64_t, bool> stale_files(
       const std::vector<Section>& sections) const;
   base::Status write_sections(const std::vector<Section>& sections, std::uint64_t file,
-                              SnapshotIndex& next);
+                              Index& next);
   void remove_unnamed();
 
   files::Files& files_;
   const Options options_;
   bool folder_is_kept_ = false;
-  SnapshotIndex index_;  // of what is on disk
+  Index index_;  // of what is on disk
   std::atomic<event::Sequence> position_{0};
 };
 
-}  // namespace tidemark::views::rollup
+}  // namespace tidemark::views::rollup::snapshot
