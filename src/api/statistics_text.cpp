@@ -162,9 +162,14 @@ std::string milliseconds_text(double milliseconds) {
 std::string rate_text(std::uint64_t users, std::uint64_t size) {
   constexpr std::uint64_t kPlaces = 10'000;
   const std::uint64_t scaled = (users * kPlaces * 2 + size) / (size * 2);
-  std::string fraction = std::to_string(kPlaces + scaled % kPlaces).substr(1);
-  while (fraction.size() > 1 && fraction.back() == '0') fraction.pop_back();
-  return std::to_string(scaled / kPlaces) + "." + fraction;
+  std::string text = std::to_string(scaled / kPlaces);
+  text += ".0000";
+  std::uint64_t fraction = scaled % kPlaces;
+  for (auto digit = text.rbegin(); fraction > 0; fraction /= 10) {
+    *digit++ = static_cast<char>('0' + fraction % 10);
+  }
+  while (text.back() == '0' && text[text.size() - 2] != '.') text.pop_back();
+  return text;
 }
 
 Schema statistics_schema(const Schema& data, std::string_view name) {

@@ -3,11 +3,26 @@
 #include <utility>
 
 #include "base/thread_name.hpp"
+#include "wire/event_writer.hpp"
 
 namespace tidemark::app {
 
-ReadAhead::ReadAhead(std::unique_ptr<wire::EventReader> reader, std::size_t rows)
-    : reader_(std::move(reader)), rows_(rows), thread_([this] { run(); }) {}
+std::string ndjson_of(std::span<const event::Row> rows) {
+  std::string lines;
+  for (const auto& row : rows) wire::write_event_ndjson_line(row, lines);
+  return lines;
+}
+
+base::Result<PreparedRows> prepare_next(wire::EventReader& reader, std::size_t rows) {
+  auto read = reader.next(rows);
+  if (!read) return read.error();
+  PreparedRows prepared{.read = *std::move(read), .body = {}};
+  prepared.body = ndjson_of(prepared.read.batch.rows);
+  return prepared;
+}
+
+ReadAhead::ReadAhead(wire::EventReader& reader, std::size_t rows)
+    : reader_(reader), rows_(rows), thread_([this] { run(); }) {}
 
 ReadAhead::~ReadAhead() {
   {
@@ -18,12 +33,10 @@ ReadAhead::~ReadAhead() {
   thread_.join();
 }
 
-base::Result<wire::ReadEvents> ReadAhead::next(std::size_t /*rows_max*/) {
+base::Result<PreparedRows> ReadAhead::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.has_value(); });
-  const bool is_last = !*waiting_ || (*waiting_)->rows_count == 0;
-  if (is_last) return *waiting_ ? base::Result<wire::ReadEvents>(wire::ReadEvents{}) : *waiting_;
-  auto taken = std::move(*waiting_);
+  auto taken = *std::move(waiting_);
   waiting_.reset();
   lock.unlock();
   changed_.notify_all();
@@ -33,12 +46,12 @@ base::Result<wire::ReadEvents> ReadAhead::next(std::size_t /*rows_max*/) {
 void ReadAhead::run() {
   base::name_this_thread("reader");
   for (bool more = true; more;) {
-    auto read = reader_->next(rows_);
-    more = read && read->rows_count > 0;
+    auto prepared = prepare_next(reader_, rows_);
+    more = prepared && prepared->read.rows_count > 0;
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || !waiting_; });
     if (stopping_) return;
-    waiting_.emplace(std::move(read));
+    waiting_.emplace(std::move(prepared));
     lock.unlock();
     changed_.notify_all();
   }

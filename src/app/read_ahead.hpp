@@ -7,36 +7,51 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <thread>
 
 #include "wire/reader.hpp"
 
 namespace tidemark::app {
 
-/// The same pieces in the same order as `reader` gives, read by a thread of its own, which is one
+/// Rows of a file, and the body of a request with the good ones.
+struct PreparedRows {
+  wire::ReadEvents read;
+  std::string body;
+};
+
+/// Events as lines of NDJSON.
+std::string ndjson_of(std::span<const event::Row> rows);
+
+/// The next `rows` rows of `reader`, prepared.
+base::Result<PreparedRows> prepare_next(wire::EventReader& reader, std::size_t rows);
+
+/// The same pieces in the same order as `prepare_next` gives, by a thread of its own, which is one
 /// piece ahead: so there are three in memory at most, one being read, one waiting, one in use.
 ///
 /// Threads:  one asks. The thread ends with the end of the rows, or with this: then it may have to
 ///           be waited for until the piece that is being read is whole.
-class ReadAhead final : public wire::EventReader {
+/// Lifetime: `reader` outlives this.
+class ReadAhead {
  public:
-  ReadAhead(std::unique_ptr<wire::EventReader> reader, std::size_t rows);
+  ReadAhead(wire::EventReader& reader, std::size_t rows);
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
-  ~ReadAhead() override;
+  ~ReadAhead();
 
-  /// As many rows as were said when it was made.
-  base::Result<wire::ReadEvents> next(std::size_t rows_max) override;
+  /// No rows at the end; after an error nothing more may be asked.
+  base::Result<PreparedRows> next();
 
  private:
   void run();
 
-  std::unique_ptr<wire::EventReader> reader_;
+  wire::EventReader& reader_;
   const std::size_t rows_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::optional<base::Result<wire::ReadEvents>> waiting_;
+  std::optional<base::Result<PreparedRows>> waiting_;
   bool stopping_ = false;
   std::thread thread_;
 };

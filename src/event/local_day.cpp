@@ -1,8 +1,6 @@
 #include "event/local_day.hpp"
 
-#include <array>
 #include <chrono>
-#include <cstdio>
 
 namespace tidemark::event {
 namespace {
@@ -56,10 +54,13 @@ base::Result<LocalDay> parse_day(std::string_view text) {
 
 std::string to_string(LocalDay day) {
   const year_month_day date = calendar(day);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-  return text.data();
+  const auto year = static_cast<int>(date.year());
+  const bool four_digits = year >= 0 && year <= 9'999;
+  std::string text = four_digits ? std::to_string(10'000 + year).substr(1) : std::to_string(year);
+  for (const auto two : {static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())}) {
+    text += {'-', static_cast<char>('0' + two / 10), static_cast<char>('0' + two % 10)};
+  }
+  return text;
 }
 
 LocalDay month_of(LocalDay day) {

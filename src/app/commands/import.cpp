@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_set>
 #include <vector>
@@ -23,7 +24,6 @@
 #include "event/content_hash.hpp"
 #include "files/data_folder.hpp"
 #include "http/json_writer.hpp"
-#include "wire/event_writer.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -139,9 +139,9 @@ class Import {
   void print_summary() const;
 
  private:
-  base::Status take(const std::string& name, ImportFormat format, wire::ReadEvents& read);
-  base::Status send(const std::string& name, const wire::ReadEvents& read);
-  base::Result<http::ClientResponse> post(std::span<const event::Row> rows);
+  base::Status take(const std::string& name, ImportFormat format, const PreparedRows& rows);
+  base::Status send(const std::string& name, const PreparedRows& prepared);
+  base::Result<http::ClientResponse> post(std::string_view body);
   base::Status count(const std::string& name, const Piece& piece, const http::ClientResponse& told);
   void count_dry(const Piece& piece, const boost::json::array& results);
   base::Status reject(const std::string& name, ImportFormat format, const wire::ReadEvents& read);
@@ -176,17 +176,15 @@ base::Status Import::run(const std::string& name, ImportFormat format) {
       .limits = {.future_max = settings_.future_seconds_max * base::kMicrosPerSecond}};
   auto reader = open_import(name, format, options);
   if (!reader) return bad_file(reader.error(), name);
-  auto& rows = *reader;
-  // A pipe may be silent for ever, and its reader cannot be ended.
+  // A pipe may be silent for ever, and whoever reads it cannot be ended.
   std::error_code unknown;
-  if (std::filesystem::is_regular_file(name, unknown)) {
-    rows = std::make_unique<ReadAhead>(std::move(rows), kRows);
-  }
+  std::optional<ReadAhead> ahead;
+  if (std::filesystem::is_regular_file(name, unknown)) ahead.emplace(**reader, kRows);
   for (;;) {
-    auto read = rows->next(kRows);
-    if (!read) return bad_file(read.error(), name);
-    if (read->rows_count == 0) break;
-    auto taken = take(name, format, *read);
+    auto rows = ahead ? ahead->next() : prepare_next(**reader, kRows);
+    if (!rows) return bad_file(rows.error(), name);
+    if (rows->read.rows_count == 0) break;
+    auto taken = take(name, format, *rows);
     if (!taken) return taken;
     show_progress(false);
   }
@@ -200,7 +198,8 @@ void tell(const std::string& name, std::uint64_t line, std::string_view field,
             << "\n";
 }
 
-base::Status Import::take(const std::string& name, ImportFormat format, wire::ReadEvents& read) {
+base::Status Import::take(const std::string& name, ImportFormat format, const PreparedRows& rows) {
+  const wire::ReadEvents& read = rows.read;
   summary_.read += read.rows_count;
   summary_.rejected += read.rejected.size();
   for (const auto& fault : read.faults) {
@@ -211,18 +210,18 @@ base::Status Import::take(const std::string& name, ImportFormat format, wire::Re
     if (!kept) return kept;
   }
   if (read.batch.rows.empty()) return base::ok;
-  if (service_ != nullptr) return send(name, read);
+  if (service_ != nullptr) return send(name, rows);
   for (const auto& row : read.batch.rows) would_accept(row);
   return base::ok;
 }
 
-base::Status Import::send(const std::string& name, const wire::ReadEvents& read) {
-  const std::span<const event::Row> rows(read.batch.rows);
-  const std::span<const std::uint64_t> lines(read.lines);
+base::Status Import::send(const std::string& name, const PreparedRows& prepared) {
+  const std::span<const event::Row> rows(prepared.read.batch.rows);
+  const std::span<const std::uint64_t> lines(prepared.read.lines);
   for (std::size_t at = 0; at < rows.size();) {
     const auto size = std::min(events_of_a_request_.most(), rows.size() - at);
     const Piece piece{.rows = rows.subspan(at, size), .lines = lines.subspan(at, size)};
-    const auto response = post(piece.rows);
+    const auto response = size == rows.size() ? post(prepared.body) : post(ndjson_of(piece.rows));
     if (!response) return response.error();
     if (response->status == kTooLarge && size > 1) {
       events_of_a_request_.were_too_many(size);
@@ -236,9 +235,7 @@ base::Status Import::send(const std::string& name, const wire::ReadEvents& read)
   return base::ok;
 }
 
-base::Result<http::ClientResponse> Import::post(std::span<const event::Row> rows) {
-  std::string body;
-  for (const auto& row : rows) wire::write_event_ndjson_line(row, body);
+base::Result<http::ClientResponse> Import::post(std::string_view body) {
   http::ClientRequest request{.method = http::Method::Post,
                               .target = options_.dry_run ? "/events?dry_run=true" : "/events",
                               .headers = {{"Content-Type", "application/x-ndjson"}},
