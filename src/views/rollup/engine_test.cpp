@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "views/rollup/ordinal_block.hpp"
 #include "views/rollup/random_story.hpp"
 
 namespace tidemark::views::rollup {
@@ -106,6 +107,36 @@ TEST_F(EngineTest, RowsBelowThePositionAreSkipped) {
     const query::Question question = story.question(event::utc());
     ASSERT_EQ(answer(question, *state), naive_answer(question, list, 310));
   }
+}
+
+TEST_F(EngineTest, ManyUsersAreCountedInShares) {
+  // More than seven blocks, so that every kind of question is shared by two threads.
+  const std::size_t users = 7 * kBlockUsers + 1'000;
+  const auto noon = [](std::size_t day) {
+    return event::Micros(20'000 + static_cast<std::int64_t>(day)) * base::kMicrosPerDay;
+  };
+  for (std::size_t user = 0; user < users; ++user) {
+    const auto name = std::to_string(user);
+    list.add({name, "t" + std::to_string(user % 9), noon(user % 5)});
+    if (story.below(4) == 0) list.add({name, "see", noon(user % 5 + 1 + story.below(3))});
+  }
+  apply_all();
+  const auto state = visible();
+  const query::Scope scope{.zone = event::utc(), .segment = {}};
+  const std::vector<query::Question> questions{
+      query::ActiveUsers{.scope = scope, .range = {{20'000}, {20'009}}, .trailing_days = 3},
+      query::TopEvents{.scope = scope, .range = {{20'000}, {20'009}}, .limit = 10},
+      query::Retention{.scope = scope,
+                       .start = {20'000},
+                       .cohort = query::CohortKind::FirstSeen,
+                       .mode = query::ReturnMode::OnOrAfter,
+                       .windows = 3,
+                       .cohorts = 3}};
+  for (const auto& question : questions) {
+    ASSERT_EQ(answer(question, *state), naive_answer(question, list, state->position));
+  }
+  cancellation.cancel();
+  EXPECT_FALSE(engine.answer(questions[0], *state, cancellation, false));
 }
 
 TEST_F(EngineTest, SegmentsBeyondTheTypeAreNotItsBusiness) {

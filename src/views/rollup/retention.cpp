@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "views/rollup/scope_sets.hpp"
+#include "views/rollup/shares.hpp"
 
 namespace tidemark::views::rollup {
 namespace {
@@ -16,6 +17,9 @@ using query::ReturnMode;
 
 /// A block with fewer users is looked up user by user; others are counted as bitsets.
 constexpr std::uint32_t kFewUsers = 16;
+
+/// From so many blocks on a second thread is worth its start: a block of a month takes 0.2 ms.
+constexpr std::size_t kBlocksToShare = 8;
 
 /// Window k of cohort c is period c + k, counted from the first cohort: cohorts share periods.
 class Matrix {
@@ -43,8 +47,6 @@ class Matrix {
       });
     }
   }
-
-  [[nodiscard]] event::LocalDay begin(std::size_t period) const { return begins_[period]; }
 
   /// Adds the users of one block to the cells.
   void add_block(std::uint32_t index, RetentionAnswer& cohorts) {
@@ -147,29 +149,51 @@ class Matrix {
   BlockBuffer first_seen_;
 };
 
+RetentionAnswer empty_cells(const Retention& asked, event::LocalDay last_day) {
+  RetentionAnswer cohorts(static_cast<std::size_t>(asked.cohorts));
+  for (std::int32_t c = 0; c < asked.cohorts; ++c) {
+    auto& cohort = cohorts[static_cast<std::size_t>(c)];
+    cohort.date = asked.window_begin(c, 0);
+    for (std::int32_t k = 0; k <= asked.windows; ++k) {
+      const auto begin = asked.window_begin(c, k);
+      cohort.windows.push_back({.date = begin,
+                                .users = 0,
+                                .complete = asked.window_begin(c, k + 1) <= last_day.plus(1),
+                                .begun = begin <= last_day});
+    }
+  }
+  return cohorts;
+}
+
+void add(const RetentionAnswer& part, RetentionAnswer& whole) {
+  for (std::size_t c = 0; c < whole.size(); ++c) {
+    whole[c].size += part[c].size;
+    for (std::size_t k = 0; k < whole[c].windows.size(); ++k) {
+      whole[c].windows[k].users += part[c].windows[k].users;
+    }
+  }
+}
+
 }  // namespace
 
 base::Result<RetentionAnswer> answer(const Retention& asked, const ScopeSets& sets,
                                      const query::Cancellation& cancellation) {
-  Matrix matrix(asked, sets);
   const event::Micros latest = sets.view().latest;
   const event::LocalDay no_day{std::numeric_limits<std::int32_t>::min()};
   const event::LocalDay last_day = latest < 0 ? no_day : asked.scope.zone->day_of(latest);
 
-  RetentionAnswer cohorts(static_cast<std::size_t>(asked.cohorts));
-  for (std::size_t c = 0; c < cohorts.size(); ++c) {
-    cohorts[c].date = matrix.begin(c);
-    for (std::size_t k = 0; k <= static_cast<std::size_t>(asked.windows); ++k) {
-      cohorts[c].windows.push_back({.date = matrix.begin(c + k),
-                                    .users = 0,
-                                    .complete = matrix.begin(c + k + 1) <= last_day.plus(1),
-                                    .begun = matrix.begin(c + k) <= last_day});
+  RetentionAnswer cohorts = empty_cells(asked, last_day);
+  std::array<RetentionAnswer, kSharesMax> counted{cohorts, cohorts};
+  auto done = in_shares(sets.blocks(), kBlocksToShare, [&](Share share) -> base::Status {
+    Matrix matrix(asked, sets);
+    for (std::size_t index = share.first; index < sets.blocks(); index += share.step) {
+      if (auto status = going_on(cancellation); !status) return status;
+      matrix.add_block(static_cast<std::uint32_t>(index), counted[share.first]);
     }
-  }
-  for (std::uint32_t index = 0; index < sets.blocks(); ++index) {
-    if (auto status = going_on(cancellation); !status) return status.error();
-    matrix.add_block(index, cohorts);
-  }
+    return base::ok;
+  });
+  if (!done) return done.error();
+  for (const auto& part : counted) add(part, cohorts);
   // Where clocks went back over midnight, a day may have events before the last day begins anew.
   for (auto& cohort : cohorts) {
     for (auto& window : cohort.windows) {

@@ -49,6 +49,8 @@ struct ZoneHooks {
   std::function<query::VisiblePtr(event::Sequence, std::chrono::milliseconds)> visible_at;
   /// Asks the writer for a `take_turn` soon. Called from the builder's thread; must not block.
   std::function<void()> wake_writer;
+  /// Twice as many events are read on two threads: 5 million take 2 s.
+  event::Sequence events_of_a_share_min = 5'000'000;
 };
 
 struct RollupFigures {

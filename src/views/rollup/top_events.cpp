@@ -4,12 +4,17 @@
 #include <numeric>
 
 #include "views/rollup/scope_sets.hpp"
+#include "views/rollup/shares.hpp"
 
 namespace tidemark::views::rollup {
 namespace {
 
 using query::TopEvents;
 using query::TopEventsAnswer;
+
+/// From so many blocks on, of all types, a second thread is worth its start: a block of a season
+/// takes 20 µs.
+constexpr std::size_t kBlocksToShare = 64;
 
 struct TypeCount {
   std::uint32_t type = 0;
@@ -143,14 +148,19 @@ base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& se
   const std::vector<TypeCount> top = most_frequent(asked, sets, days.all);
   if (auto kept = all_kept(top, sets); !kept) return kept.error();
 
-  TopEventsAnswer rows;
-  BlockBuffer buffer(1);
-  for (const TypeCount& one : top) {
-    if (auto status = going_on(cancellation); !status) return status.error();
-    rows.push_back({.event_type = std::string(sets.type_names()[one.type]),
-                    .count = one.events,
-                    .unique_users = TypeUnion(days, one.type).count(buffer)});
-  }
+  TopEventsAnswer rows(top.size());
+  const bool many = top.size() * sets.blocks() >= kBlocksToShare;
+  auto done = in_shares(many ? top.size() : 0, 0, [&](Share share) -> base::Status {
+    BlockBuffer buffer(1);
+    for (std::size_t i = share.first; i < top.size(); i += share.step) {
+      if (auto status = going_on(cancellation); !status) return status;
+      rows[i] = {.event_type = std::string(sets.type_names()[top[i].type]),
+                 .count = top[i].events,
+                 .unique_users = TypeUnion(days, top[i].type).count(buffer)};
+    }
+    return base::ok;
+  });
+  if (!done) return done.error();
   return rows;
 }
 

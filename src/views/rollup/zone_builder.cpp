@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/thread_name.hpp"
+#include "views/rollup/shares.hpp"
 
 namespace tidemark::views::rollup {
 namespace {
@@ -42,10 +43,8 @@ base::Status add(std::span<const event::StoredRow> rows, const ProjectView& name
   return base::ok;
 }
 
-}  // namespace
-
-base::Status read_days(const DayReading& reading, const std::function<bool()>& stopped,
-                       DayTable& days) {
+base::Status read_share(const DayReading& reading, const std::function<bool()>& stopped,
+                        DayTable& days) {
   if (reading.from >= reading.to) return base::ok;
   DayWriter writer(reading.zone);
   return reading.replay(
@@ -62,6 +61,29 @@ base::Status read_days(const DayReading& reading, const std::function<bool()>& s
         }
         return base::ok;
       });
+}
+
+}  // namespace
+
+base::Status read_days(const DayReading& reading, const std::function<bool()>& stopped,
+                       DayTable& days) {
+  const Sequence count = reading.to > reading.from ? reading.to - reading.from : 0;
+  const std::size_t halves = count >= kSharesMax * reading.events_of_a_share_min ? kSharesMax : 1;
+  // Events come nearly in order of days: what is on a day lies in one half, but for a few days.
+  Ref<DayTable> second;
+  std::atomic<bool> failed{false};
+  const auto given_up = [&] { return failed.load() || stopped(); };
+  auto read = in_shares(halves, kSharesMax, [&](Share share) {
+    DayReading part = reading;
+    if (share.step > 1 && share.first == 0) part.to = reading.from + count / 2;
+    if (share.first == 1) part.from = reading.from + count / 2;
+    auto done = read_share(part, given_up, share.first == 0 ? days : second.own());
+    if (!done) failed = true;
+    return done;
+  });
+  if (!read) return read;
+  if (second) days.merge(*second);
+  return base::ok;
 }
 
 /// Its members are guarded by the builder's mutex, but for the constant ones.
@@ -136,7 +158,8 @@ base::Result<Ref<DayTable>> ZoneBuilder::wait(const BuildPtr& build, const query
                         .to = visible.position,
                         .project = build->project,
                         .zone = build->zone,
-                        .names = names};
+                        .names = names,
+                        .events_of_a_share_min = hooks_.events_of_a_share_min};
   const auto given_up = [&] { return cancellation.cancelled() || stopped(); };
   if (auto read = read_days(rest, given_up, days->own()); !read) return read.error();
   return days;
@@ -208,7 +231,8 @@ base::Status ZoneBuilder::build(Build& build) {
                       .to = to,
                       .project = build.project,
                       .zone = build.zone,
-                      .names = *build.names},
+                      .names = *build.names,
+                      .events_of_a_share_min = hooks_.events_of_a_share_min},
                      give_up, days.own());
   };
   if (auto first = read(*build.visible, 0, base_position); !first) return first;

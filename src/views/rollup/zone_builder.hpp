@@ -33,9 +33,11 @@ struct DayReading {
   event::ProjectId project = event::ProjectId::Default;
   event::ZonePtr zone;
   const ProjectView& names;  ///< whose dictionaries know all users and types below `to`
+  event::Sequence events_of_a_share_min = 0;  ///< see ZoneHooks
 };
 
-/// Adds the events of the reading to `days`. TimedOut once `stopped` says so.
+/// Adds the events of the reading to `days`. TimedOut once `stopped`, which two threads may ask,
+/// says so.
 base::Status read_days(const DayReading& reading, const std::function<bool()>& stopped,
                        DayTable& days);
 

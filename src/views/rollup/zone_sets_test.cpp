@@ -53,7 +53,8 @@ struct ZoneSetsTest : testing::Test {
                                const std::lock_guard lock(woken_mutex);
                                woken = true;
                                woken_changed.notify_all();
-                             }});
+                             },
+                         .events_of_a_share_min = 100});
     publish();
   }
 

@@ -1,0 +1,44 @@
+#pragma once
+
+/// One answer's work on both cores: while a question over millions of users is counted, mostly
+/// nobody else asks.
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <thread>
+
+#include "base/result.hpp"
+#include "base/thread_name.hpp"
+
+namespace tidemark::views::rollup {
+
+/// A question's own thread and one more: two questions at a time are common, more cores are not.
+inline constexpr std::size_t kSharesMax = 2;
+
+/// Piece `first`, and every `step`th after it: the early pieces, of old users, are the fullest.
+struct Share {
+  std::size_t first = 0;
+  std::size_t step = 1;
+};
+
+/// Calls `work(Share)` for shares that together are all of `pieces` pieces, at once where they are
+/// at least `pieces_min` and there are two cores, and returns when all are done.
+///
+/// `work` returns a base::Status; the first that is an error is returned.
+template <class Work>
+base::Status in_shares(std::size_t pieces, std::size_t pieces_min, const Work& work) {
+  if (pieces < std::max(pieces_min, kSharesMax) || std::thread::hardware_concurrency() < 2) {
+    return work(Share{});
+  }
+  base::Status theirs = base::ok;
+  std::thread helper([&] {
+    base::name_this_thread("share");
+    theirs = work(Share{.first = 1, .step = kSharesMax});
+  });
+  auto mine = work(Share{.first = 0, .step = kSharesMax});
+  helper.join();
+  return mine ? theirs : mine;
+}
+
+}  // namespace tidemark::views::rollup
