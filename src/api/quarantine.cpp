@@ -54,12 +54,13 @@ void write_entry(JsonWriter& json, const ingest::QuarantinedEvent& entry) {
 http::Response list(const Service& service, const PageParameters& p) {
   const auto limit = static_cast<std::size_t>(p.limit);
   const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
-  const auto told = std::min(entries.size(), limit);
+  if (!entries) return to_problem(entries.error());
+  const auto told = std::min(entries->size(), limit);
   JsonWriter json;
   json.begin_object().key("data").begin_array();
-  for (std::size_t i = 0; i < told; ++i) write_entry(json, entries[i]);
+  for (std::size_t i = 0; i < told; ++i) write_entry(json, (*entries)[i]);
   json.end_array().key("next_cursor");
-  entries.size() > limit ? json.value(std::to_string(entries[told - 1].id)) : json.null();
+  entries->size() > limit ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
   json.end_object();
   return http::Response::json(200, json.take());
 }
@@ -72,10 +73,12 @@ struct Retried {
   std::size_t rejected = 0;
 };
 
-Retried retry_from(const Service& service, std::uint64_t after) {
+base::Result<Retried> retry_from(const Service& service, std::uint64_t after) {
+  const auto entries = service.quarantine.list(after, kReplayEvents);
+  if (!entries) return entries.error();
   Retried retried;
   retried.batch.received_at = service.clock.now();
-  for (const auto& entry : service.quarantine.list(after, kReplayEvents)) {
+  for (const auto& entry : *entries) {
     retried.last = entry.id;
     auto good = read_again(service, entry);
     if (!good) {
@@ -95,8 +98,10 @@ http::Task<http::Response> replay(const Service* service) {
   ingest::Receipt sum;
   for (;;) {
     auto retry = [service, after] { return retry_from(*service, after); };
-    auto step = co_await http::run_on(&service->workers, std::move(retry));
-    if (!step) co_return http::problems::overloaded("too many requests wait for a worker");
+    auto retried = co_await http::run_on(&service->workers, std::move(retry));
+    if (!retried) co_return http::problems::overloaded("too many requests wait for a worker");
+    auto& step = *retried;
+    if (!step) co_return to_problem(step.error());
     if (step->last == 0) break;
     after = step->last;
     rejected += step->rejected;

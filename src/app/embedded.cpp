@@ -212,7 +212,7 @@ base::Status Embedded::open_engines() {
   engines_ = std::make_unique<query::Engines>(
       std::vector<query::Engine*>{rollup_engine_.get(), columnar_.get()});
 
-  auto quarantine = ingest::Quarantine::open(
+  auto quarantine = ingest::QuarantineFile::open(
       environment_.files, folder_of(settings, "quarantine"),
       {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
        .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});

@@ -21,7 +21,7 @@
 #include "files/files.hpp"
 #include "ingest/archiver.hpp"
 #include "ingest/commit_loop.hpp"
-#include "ingest/quarantine.hpp"
+#include "ingest/quarantine_file.hpp"
 #include "journal/local/reopening_log.hpp"
 #include "ledger/local/id_index.hpp"
 #include "query/publication.hpp"
@@ -121,7 +121,7 @@ class Embedded {
   std::unique_ptr<views::rollup::RollupEngine> rollup_engine_;
   std::unique_ptr<views::columnar::ColumnarEngine> columnar_;
   std::unique_ptr<query::Engines> engines_;
-  std::unique_ptr<ingest::Quarantine> quarantine_;
+  std::unique_ptr<ingest::QuarantineFile> quarantine_;
   query::Publication publication_;
   api::PositionWaiters waiters_;
   std::unique_ptr<ingest::CommitLoop> loop_;

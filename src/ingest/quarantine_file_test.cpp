@@ -1,6 +1,6 @@
 // What the quarantine keeps, over a restart too, and what goes when it is full.
 
-#include "ingest/quarantine.hpp"
+#include "ingest/quarantine_file.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -24,8 +24,8 @@ struct QuarantineTest : testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  std::unique_ptr<Quarantine> open(Quarantine::Options options = {}) const {
-    auto opened = Quarantine::open(files::posix_files(), folder / "quarantine", options);
+  std::unique_ptr<QuarantineFile> open(QuarantineFile::Options options = {}) const {
+    auto opened = QuarantineFile::open(files::posix_files(), folder / "quarantine", options);
     EXPECT_TRUE(opened) << opened.error().message();
     return std::move(*opened);
   }
@@ -34,6 +34,12 @@ struct QuarantineTest : testing::Test {
             .raw = std::move(raw),
             .source = "http",
             .faults = {{.field = "user_id", .code = "empty", .message = "must not be empty"}}};
+  }
+  static std::vector<QuarantinedEvent> listed(const Quarantine& quarantine, std::uint64_t after = 0,
+                                              std::size_t limit = 10) {
+    auto events = quarantine.list(after, limit);
+    EXPECT_TRUE(events) << events.error().message();
+    return std::move(*events);
   }
   static void expect_added(Quarantine& quarantine, std::string raw) {
     auto added = quarantine.add({rejected(std::move(raw))});
@@ -48,7 +54,7 @@ TEST_F(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
     expect_added(*quarantine, std::string("\xff\0x", 3));
     ASSERT_TRUE(*quarantine->remove(1));
   }
-  const auto events = open()->list(0, 10);
+  const auto events = listed(*open());
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].id, 2U);
   EXPECT_EQ(events[0].raw, std::string("\xff\0x", 3));
@@ -76,7 +82,7 @@ TEST_F(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
     ASSERT_TRUE(*quarantine->remove(1));
   }
   auto quarantine = open();
-  const auto events = quarantine->list(0, 10);
+  const auto events = listed(*quarantine);
   ASSERT_EQ(events.size(), 2U);
   EXPECT_EQ(events[0].source, "f:3");
   EXPECT_EQ(events[0].format, RawFormat::Csv);
@@ -89,9 +95,9 @@ TEST_F(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
 TEST_F(QuarantineTest, APageEndsWhereTheNextBegins) {
   auto quarantine = open();
   for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
-  const auto first = quarantine->list(0, 2);
+  const auto first = listed(*quarantine, 0, 2);
   ASSERT_EQ(first.size(), 2U);
-  const auto rest = quarantine->list(first.back().id, 10);
+  const auto rest = listed(*quarantine, first.back().id);
   ASSERT_EQ(rest.size(), 3U);
   EXPECT_EQ(rest.front().raw, "2");
 }
@@ -101,7 +107,7 @@ TEST_F(QuarantineTest, TheOldestGoesWhenItIsFullAndIsCounted) {
   for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
   EXPECT_EQ(quarantine->figures().events, 2U);
   EXPECT_EQ(quarantine->figures().dropped, 3U);
-  EXPECT_EQ(quarantine->list(0, 10).front().raw, "3");
+  EXPECT_EQ(listed(*quarantine).front().raw, "3");
 }
 
 TEST_F(QuarantineTest, TheFileStaysBoundedWhileEventsComeAndGo) {
@@ -118,7 +124,7 @@ TEST_F(QuarantineTest, ATornEndCostsOnlyItself) {
   }
   const auto file = folder / "quarantine" / "quarantine.log";
   std::filesystem::resize_file(file, std::filesystem::file_size(file) - 3);
-  const auto events = open()->list(0, 10);
+  const auto events = listed(*open());
   ASSERT_EQ(events.size(), 1U);
   EXPECT_EQ(events[0].raw, "first");
 }
@@ -134,7 +140,7 @@ TEST_F(QuarantineTest, AFileThatIsNoQuarantineDoesNotStopTheService) {
 TEST_F(QuarantineTest, AFullDiskKeepsNoneOfItFromBeingReadAndCostsNothing) {
   files::FaultyFiles disk(folder, 1);
   const auto opened = [&] {
-    auto quarantine = Quarantine::open(disk, folder / "quarantine", {});
+    auto quarantine = QuarantineFile::open(disk, folder / "quarantine", {});
     EXPECT_TRUE(quarantine) << quarantine.error().message();
     return std::move(*quarantine);
   };
@@ -142,13 +148,13 @@ TEST_F(QuarantineTest, AFullDiskKeepsNoneOfItFromBeingReadAndCostsNothing) {
   disk.set_room(0);
   {
     auto quarantine = opened();
-    EXPECT_EQ(quarantine->list(0, 10).size(), 1U);
+    EXPECT_EQ(listed(*quarantine).size(), 1U);
     EXPECT_FALSE(quarantine->add({rejected("second")})) << "kept in memory alone";
-    EXPECT_EQ(quarantine->list(0, 10).size(), 2U);
+    EXPECT_EQ(listed(*quarantine).size(), 2U);
     disk.set_room({});
     expect_added(*quarantine, "third");
   }
-  EXPECT_EQ(opened()->list(0, 10).size(), 3U);
+  EXPECT_EQ(listed(*opened()).size(), 3U);
 }
 
 TEST_F(QuarantineTest, AFileOfANewerVersionIsPutAsideAsItWas) {
@@ -160,7 +166,7 @@ TEST_F(QuarantineTest, AFileOfANewerVersionIsPutAsideAsItWas) {
   std::ostringstream aside;
   aside << std::ifstream(file.string() + ".aside").rdbuf();
   EXPECT_EQ(aside.str(), newer);
-  EXPECT_EQ(open()->list(0, 10).size(), 1U);
+  EXPECT_EQ(listed(*open()).size(), 1U);
 }
 
 TEST_F(QuarantineTest, AnIdIsNeverUsedAgain) {
@@ -173,7 +179,7 @@ TEST_F(QuarantineTest, AnIdIsNeverUsedAgain) {
   ASSERT_TRUE(*open()->remove(1));
   auto quarantine = open();
   expect_added(*quarantine, "third");
-  EXPECT_EQ(quarantine->list(0, 10).front().id, 3U);
+  EXPECT_EQ(listed(*quarantine).front().id, 3U);
 }
 
 }  // namespace

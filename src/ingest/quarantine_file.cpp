@@ -1,0 +1,323 @@
+// The file is a list of records, docs/formats/quarantine.md: a header line of 8 bytes, then for
+// each change its length, a checksum and the change itself. It is written at the end only, and
+// written anew when more than half of it speaks of events that are gone.
+
+#include "ingest/quarantine_file.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "event/content_hash.hpp"
+#include "telemetry/log.hpp"
+
+namespace tidemark::ingest {
+namespace {
+
+using files::Open;
+
+constexpr std::string_view kFileName = "quarantine.log";
+constexpr std::string_view kAsideName = "quarantine.log.aside";
+constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh byte is the version
+constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
+
+enum class Change : std::uint8_t { Added = 1, Removed = 2 };
+
+class Writer {
+ public:
+  void number(std::uint64_t value) { append(&value, sizeof value); }
+  void text(std::string_view value) {
+    number(value.size());
+    out_.append(value);
+  }
+  [[nodiscard]] const std::string& bytes() const { return out_; }
+
+ private:
+  void append(const void* from, std::size_t bytes) {
+    out_.append(static_cast<const char*>(from), bytes);
+  }
+  std::string out_;
+};
+
+class Reader {
+ public:
+  explicit Reader(std::string_view in) : in_(in) {}
+  std::uint64_t number() {
+    std::uint64_t value = 0;
+    if (in_.size() < sizeof value) return fail();
+    std::memcpy(&value, in_.data(), sizeof value);
+    in_.remove_prefix(sizeof value);
+    return value;
+  }
+  std::string text() {
+    const auto size = number();
+    if (size > in_.size()) {
+      fail();
+      return {};
+    }
+    std::string value(in_.substr(0, size));
+    in_.remove_prefix(size);
+    return value;
+  }
+  [[nodiscard]] bool ok() const { return ok_; }
+  [[nodiscard]] std::string_view rest() const { return in_; }
+
+ private:
+  std::uint64_t fail() {
+    ok_ = false;
+    in_ = {};
+    return 0;
+  }
+  std::string_view in_;
+  bool ok_ = true;
+};
+
+std::string record_of(const std::string& change) {
+  Writer record;
+  record.number(change.size());
+  record.number(event::content_hash(change).low);
+  return record.bytes() + change;
+}
+
+std::string added(const QuarantinedEvent& event) {
+  Writer change;
+  change.number(static_cast<std::uint64_t>(Change::Added));
+  change.number(event.id);
+  change.number(static_cast<std::uint64_t>(event.rejected_at));
+  change.text(event.source);
+  change.text(event.raw);
+  change.number(event.faults.size());
+  for (const auto& fault : event.faults) {
+    change.text(fault.field);
+    change.text(fault.code);
+    change.text(fault.message);
+  }
+  change.number(static_cast<std::uint64_t>(event.format));
+  return record_of(change.bytes());
+}
+
+std::string removed(std::uint64_t id) {
+  Writer change;
+  change.number(static_cast<std::uint64_t>(Change::Removed));
+  change.number(id);
+  return record_of(change.bytes());
+}
+
+std::optional<QuarantinedEvent> read_added(Reader& reader) {
+  QuarantinedEvent event;
+  event.id = reader.number();
+  event.rejected_at = static_cast<base::Micros>(reader.number());
+  event.source = reader.text();
+  event.raw = reader.text();
+  const auto faults = reader.number();
+  for (std::uint64_t i = 0; i < faults && reader.ok(); ++i) {
+    QuarantineFault fault;
+    fault.field = reader.text();
+    fault.code = reader.text();
+    fault.message = reader.text();
+    event.faults.push_back(std::move(fault));
+  }
+  if (!reader.ok()) return std::nullopt;
+  // Before rows of files were kept as such, a record ended here.
+  if (!reader.rest().empty() && reader.number() == static_cast<std::uint64_t>(RawFormat::Csv)) {
+    event.format = RawFormat::Csv;
+  }
+  return event;
+}
+
+/// Of a row: the same one of the same file is known by it.
+std::uint64_t hash_of_row(const QuarantinedEvent& row) {
+  return event::content_hash(row.source + '\0' + row.raw).low;
+}
+
+bool is_row(const QuarantinedEvent& event) { return event.source != "http"; }
+
+std::span<const std::byte> as_bytes(std::string_view text) {
+  return std::as_bytes(std::span(text.data(), text.size()));
+}
+
+}  // namespace
+
+QuarantineFile::QuarantineFile(files::Files& files, files::Files::Path folder, Options options)
+    : files_(files), folder_(std::move(folder)), options_(options) {}
+
+base::Result<std::unique_ptr<QuarantineFile>> QuarantineFile::open(files::Files& files,
+                                                                   files::Files::Path folder,
+                                                                   Options options) {
+  auto made = files.make_folder(folder);
+  if (!made) return made.error().while_doing("opening the quarantine");
+  std::unique_ptr<QuarantineFile> quarantine(new QuarantineFile(files, std::move(folder), options));
+  auto loaded = quarantine->load();
+  if (!loaded) return loaded.error().while_doing("opening the quarantine");
+  return quarantine;
+}
+
+base::Status QuarantineFile::load() {
+  const auto path = folder_ / kFileName;
+  // Twice the bound, and as much again: the file is rewritten when half of it is gone.
+  const auto content = files::read_whole(files_, path, 4 * options_.bytes_max + kSlackBytes);
+  if (!content && content.error().code() == base::ErrorCode::NotFound) return begin_file();
+  if (!content && content.error().code() != base::ErrorCode::Corrupt) return content.error();
+  if (!content || !content->starts_with(kMagic)) {
+    auto aside = files_.rename(path, folder_ / kAsideName);
+    if (!aside) return aside;
+    telemetry::warning(
+        "the quarantine's file is of another kind or version, or too large: it was "
+        "put aside and a new one begun",
+        {{"kept_as", kAsideName}});
+    return begin_file();
+  }
+  read_changes(std::string_view(*content).substr(kMagic.size()));
+  drop_oldest_while_over();
+  dropped_ = 0;
+  return begin_file();
+}
+
+base::Status QuarantineFile::begin_file() {
+  auto written = rewrite();
+  if (!written) {
+    // A full disk, most likely. What was there still is, and the next change tries again: this is
+    // no reason to answer no question.
+    telemetry::warning(
+        "the quarantine keeps rejected events in memory until its file can be written",
+        {{"reason", std::string_view(written.error().message())}});
+  }
+  return base::ok;
+}
+
+void QuarantineFile::read_changes(std::string_view rest) {
+  while (!rest.empty()) {
+    Reader head(rest);
+    const auto size = head.number();
+    const auto checksum = head.number();
+    if (!head.ok() || size > head.rest().size()) return;  // a torn end
+    const auto change = head.rest().substr(0, size);
+    if (event::content_hash(change).low != checksum) return;
+    rest = head.rest().substr(size);
+    Reader reader(change);
+    const auto kind = reader.number();
+    if (kind == static_cast<std::uint64_t>(Change::Added)) {
+      if (auto event = read_added(reader)) keep(std::move(*event));
+    } else if (kind == static_cast<std::uint64_t>(Change::Removed)) {
+      const auto id = reader.number();
+      next_id_ = std::max(next_id_, id + 1);
+      std::erase_if(events_, [&](const auto& event) {
+        if (event.id == id) forget(event);
+        return event.id == id;
+      });
+    }
+  }
+}
+
+void QuarantineFile::keep(QuarantinedEvent event) {
+  next_id_ = std::max(next_id_, event.id + 1);
+  bytes_ += event.bytes();
+  if (is_row(event)) rows_.insert(hash_of_row(event));
+  events_.push_back(std::move(event));
+}
+
+/// Of an event that is about to go.
+void QuarantineFile::forget(const QuarantinedEvent& event) {
+  bytes_ -= event.bytes();
+  if (is_row(event)) rows_.erase(hash_of_row(event));
+}
+
+void QuarantineFile::drop_oldest_while_over() {
+  while (events_.size() > options_.events_max ||
+         (bytes_ > options_.bytes_max && !events_.empty())) {
+    forget(events_.front());
+    events_.pop_front();
+    ++dropped_;
+  }
+}
+
+base::Status QuarantineFile::rewrite() {
+  std::string content(kMagic);
+  // Its last event may be gone: that an id was given out is remembered all the same.
+  if (next_id_ > 1) content += removed(next_id_ - 1);
+  for (const auto& event : events_) content += added(event);
+  file_.reset();
+  const auto path = folder_ / kFileName;
+  auto replaced = files::replace_whole(files_, path, content);
+  if (!replaced) return replaced;
+  auto file = files_.open(path, Open::Write);
+  if (!file) return file.error();
+  file_ = std::move(*file);
+  file_bytes_ = content.size();
+  return base::ok;
+}
+
+base::Status QuarantineFile::append(std::string_view records) {
+  if (file_ == nullptr) return rewrite();
+  auto written = file_->write_at(file_bytes_, as_bytes(records));
+  if (!written) return written;  // the next record overwrites what was torn
+  file_bytes_ += records.size();
+  return rewrite_if_worthwhile();
+}
+
+base::Status QuarantineFile::rewrite_if_worthwhile() {
+  if (file_bytes_ <= 2 * bytes_ + kSlackBytes) return base::ok;
+  return rewrite();
+}
+
+base::Status QuarantineFile::add(std::vector<QuarantinedEvent> events) {
+  if (events.empty()) return base::ok;
+  const std::lock_guard lock(mutex_);
+  return add_locked(std::move(events));
+}
+
+base::Result<std::size_t> QuarantineFile::add_rows(std::vector<QuarantinedEvent> rows) {
+  const std::lock_guard lock(mutex_);
+  std::unordered_set<std::uint64_t> met;
+  std::erase_if(rows, [&](const auto& row) {
+    const auto hash = hash_of_row(row);
+    return rows_.contains(hash) || !met.insert(hash).second;
+  });
+  const auto kept = rows.size();
+  if (kept == 0) return kept;
+  auto added = add_locked(std::move(rows));
+  if (!added) return added.error();
+  return kept;
+}
+
+base::Status QuarantineFile::add_locked(std::vector<QuarantinedEvent> events) {
+  std::string records;
+  for (auto& event : events) {
+    event.id = next_id_;
+    records += added(event);
+    keep(std::move(event));
+  }
+  drop_oldest_while_over();
+  auto appended = append(records);
+  if (!appended) return appended.error().while_doing("keeping rejected events");
+  return base::ok;
+}
+
+base::Result<std::vector<QuarantinedEvent>> QuarantineFile::list(std::uint64_t after,
+                                                                 std::size_t limit) const {
+  const std::lock_guard lock(mutex_);
+  const auto first = std::ranges::upper_bound(events_, after, {}, &QuarantinedEvent::id);
+  const auto there = static_cast<std::size_t>(events_.end() - first);
+  return std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(limit, there)));
+}
+
+base::Result<bool> QuarantineFile::remove(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
+  if (found == events_.end() || found->id != id) return false;
+  forget(*found);
+  events_.erase(found);
+  auto appended = append(removed(id));
+  if (!appended) return appended.error().while_doing("removing a rejected event");
+  return true;
+}
+
+QuarantineFile::Figures QuarantineFile::figures() const {
+  const std::lock_guard lock(mutex_);
+  return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_};
+}
+
+}  // namespace tidemark::ingest

@@ -1,0 +1,72 @@
+#pragma once
+
+/// The quarantine of the embedded profile: in memory, and in one file of the data folder.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "base/result.hpp"
+#include "files/files.hpp"
+#include "ingest/quarantine.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  a power cut may cost the last moments. A file of another kind or version is put aside
+///           and a new one begun. The file is described in docs/formats/quarantine.md.
+/// Errors:   Unavailable when the file cannot be written; the event is then kept in memory. Where
+///           that is so at the opening, it opens all the same.
+class QuarantineFile final : public Quarantine {
+ public:
+  struct Options {
+    std::size_t events_max = 10'000;
+    std::size_t bytes_max = std::size_t{64} << 20;
+  };
+
+  /// Opens `folder`/quarantine.log, makes it where it is missing.
+  static base::Result<std::unique_ptr<QuarantineFile>> open(files::Files& files,
+                                                            files::Files::Path folder,
+                                                            Options options);
+
+  base::Status add(std::vector<QuarantinedEvent> events) override;
+  base::Result<std::size_t> add_rows(std::vector<QuarantinedEvent> rows) override;
+  /// Cannot fail.
+  [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(std::uint64_t after,
+                                                                 std::size_t limit) const override;
+  base::Result<bool> remove(std::uint64_t id) override;
+  [[nodiscard]] Figures figures() const override;
+
+ private:
+  QuarantineFile(files::Files& files, files::Files::Path folder, Options options);
+
+  base::Status load();
+  base::Status begin_file();
+  void read_changes(std::string_view rest);
+  base::Status append(std::string_view records);
+  base::Status rewrite();
+  base::Status rewrite_if_worthwhile();
+  base::Status add_locked(std::vector<QuarantinedEvent> events);
+  void keep(QuarantinedEvent event);
+  void forget(const QuarantinedEvent& event);
+  void drop_oldest_while_over();
+
+  files::Files& files_;
+  files::Files::Path folder_;
+  Options options_;
+
+  mutable std::mutex mutex_;  // guards the rest
+  std::deque<QuarantinedEvent> events_;
+  std::unordered_set<std::uint64_t> rows_;  // hashes of what files hold; see add_rows
+  std::size_t bytes_ = 0;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t dropped_ = 0;
+  std::unique_ptr<files::File> file_;
+  std::uint64_t file_bytes_ = 0;
+};
+
+}  // namespace tidemark::ingest
