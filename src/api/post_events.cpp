@@ -9,6 +9,7 @@
 #include "api/errors.hpp"
 #include "api/receipts.hpp"
 #include "event/content_hash.hpp"
+#include "http/handoff.hpp"
 #include "wire/content_type.hpp"
 #include "wire/inflate.hpp"
 #include "wire/property.hpp"
@@ -218,23 +219,26 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
 /// An answer under an Idempotency-Key is either remembered or its key freed, whatever happens.
 class KeyInUse {
  public:
-  KeyInUse(RememberedAnswers& answers, std::string key)
-      : answers_(&answers), key_(std::move(key)) {}
+  KeyInUse(RememberedAnswers& answers, std::string key, std::uint64_t use)
+      : answers_(&answers), key_(std::move(key)), use_(use) {}
   KeyInUse(const KeyInUse&) = delete;
   KeyInUse& operator=(const KeyInUse&) = delete;
   ~KeyInUse() {
-    if (answers_ != nullptr) answers_->forget(key_);
+    if (answers_ != nullptr) answers_->forget(key_, use_);
   }
-  void remember(const http::Response& response) {
-    answers_->finish(key_, {.status = response.status,
-                            .content_type = std::string(response.content_type),
-                            .body = std::string(response.bytes())});
-    answers_ = nullptr;
+  void remember(const http::Response& response, RememberedAnswers::FinishedHandler done) {
+    std::exchange(answers_, nullptr)
+        ->finish(key_, use_,
+                 {.status = response.status,
+                  .content_type = std::string(response.content_type),
+                  .body = std::string(response.bytes())},
+                 std::move(done));
   }
 
  private:
   RememberedAnswers* answers_;
   std::string key_;
+  std::uint64_t use_;
 };
 
 http::Response repeated(const ingest::RememberedAnswer& answer) {
@@ -245,36 +249,49 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
   return response;
 }
 
+/// Nothing where the request is to be carried out.
+std::optional<http::Response> answer_without(const RememberedAnswers::Looked& looked) {
+  switch (looked.verdict) {
+    case RememberedAnswers::Verdict::Repeat:
+      return repeated(*looked.answer);
+    case RememberedAnswers::Verdict::Different:
+      return http::Problem{.status = 422,
+                           .code = "idempotency_key_reused",
+                           .title = "The Idempotency-Key was used with another body",
+                           .detail =
+                               "this key belongs to an earlier request with another body; "
+                               "a new request needs a new key"};
+    case RememberedAnswers::Verdict::Running:
+      return http::Problem{.status = 409,
+                           .code = "idempotency_key_in_use",
+                           .title = "The first request with this Idempotency-Key still runs",
+                           .detail = "ask again when it has been answered",
+                           .headers = {{"Retry-After", "1"}}};
+    case RememberedAnswers::Verdict::Begin:
+      break;
+  }
+  return std::nullopt;
+}
+
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
                                             http::RequestPtr request, std::string key,
                                             Submission submission) {
-  const auto content = event::content_hash(submission.body.text);
-  const auto looked = service->remembered.begin(key, content, service->clock.now());
-  switch (looked.verdict) {
-    case RememberedAnswers::Verdict::Repeat:
-      co_return repeated(*looked.answer);
-    case RememberedAnswers::Verdict::Different:
-      co_return http::Problem{.status = 422,
-                              .code = "idempotency_key_reused",
-                              .title = "The Idempotency-Key was used with another body",
-                              .detail =
-                                  "this key belongs to an earlier request with another body; "
-                                  "a new request needs a new key"};
-    case RememberedAnswers::Verdict::Running:
-      co_return http::Problem{.status = 409,
-                              .code = "idempotency_key_in_use",
-                              .title = "The first request with this Idempotency-Key still runs",
-                              .detail = "ask again when it has been answered",
-                              .headers = {{"Retry-After", "1"}}};
-    case RememberedAnswers::Verdict::Begin:
-      break;
-  }
-  KeyInUse in_use(service->remembered, std::move(key));
+  http::Handoff<base::Result<RememberedAnswers::Looked>> begun;
+  service->remembered.begin(key, event::content_hash(submission.body.text), begun.completion());
+  auto looked = co_await begun.wait();
+  if (!looked) co_return http::problems::unavailable("the service is stopping");
+  if (!*looked) co_return to_problem(looked->error());
+  auto known = answer_without(**looked);
+  if (known) co_return std::move(*known);
+
+  KeyInUse in_use(service->remembered, std::move(key), (*looked)->use);
   auto response = co_await take_events(service, std::move(outcomes), std::move(submission));
   if (response.status == 202 || response.status == 422) {
     if (response.problem) response.body = http::render(*response.problem, request->id);
-    in_use.remember(response);
+    http::Handoff<bool> kept;
+    in_use.remember(response, [done = kept.completion()] { done(true); });
+    co_await kept.wait();  // where the service stops first, the answer is as true as ever
   }
   co_return response;
 }

@@ -84,7 +84,8 @@ Serving::Serving(Parts parts)
                     [](std::string_view what) {
                       telemetry::error("a piece of work failed", {{"what", what}});
                     }}),
-      remembered_({.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
+      remembered_(parts.clock,
+                  {.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
                    .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
                    .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}),
       answers_(parts.embedded.engines(),

@@ -10,6 +10,7 @@
 #include "app/embedded.hpp"
 #include "app/observer.hpp"
 #include "http/server.hpp"
+#include "ingest/memory_answers.hpp"
 
 namespace tidemark::app {
 
@@ -38,7 +39,7 @@ class Serving {
 
   RequestObserver observer_;
   http::WorkerPool workers_;
-  ingest::RememberedAnswers remembered_;
+  ingest::MemoryAnswers remembered_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;

@@ -1,0 +1,68 @@
+#pragma once
+
+/// Answers by Idempotency-Key in this process's memory, for the embedded profile and for tests.
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.hpp"
+#include "ingest/remembered_answers.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  every handler is called before the call that it was given to returns.
+/// Bounds:   keys, bytes and age; the oldest goes first. What goes is counted.
+/// Lifetime: `clock` must outlive it. A new start forgets all.
+class MemoryAnswers final : public RememberedAnswers {
+ public:
+  struct Options {
+    std::size_t keys_max = 100'000;
+    std::size_t bytes_max = std::size_t{64} << 20;
+    base::Micros age_max = base::kMicrosPerDay;
+  };
+
+  MemoryAnswers(const base::Clock& clock, Options options) : clock_(clock), options_(options) {}
+
+  void begin(std::string_view key, event::IdHash request, LookedHandler done) override;
+  void finish(std::string_view key, std::uint64_t use, RememberedAnswer answer,
+              FinishedHandler done) override;
+  void forget(std::string_view key, std::uint64_t use) override;
+
+  [[nodiscard]] std::size_t size() const;
+  [[nodiscard]] std::uint64_t dropped() const;  ///< answers that went before their age
+
+ private:
+  struct Entry {
+    std::string key;
+    event::IdHash request;
+    std::uint64_t use = 0;
+    base::Micros begun = 0;
+    std::shared_ptr<const RememberedAnswer> answer;  ///< null while it runs
+    [[nodiscard]] std::size_t bytes() const;
+  };
+  using Entries = std::list<Entry>;  // oldest first
+
+  Looked look(std::string_view key, event::IdHash request);
+  void keep(std::string_view key, std::uint64_t use, RememberedAnswer answer);
+  /// `entries_.end()` where the use is over.
+  Entries::iterator running(std::string_view key, std::uint64_t use);
+  void make_room();
+  void erase(Entries::iterator entry);
+
+  const base::Clock& clock_;
+  const Options options_;
+  mutable std::mutex mutex_;  // guards the rest
+  Entries entries_;
+  std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views into entries_
+  std::size_t bytes_ = 0;
+  std::uint64_t uses_ = 0;
+  std::uint64_t dropped_ = 0;
+};
+
+}  // namespace tidemark::ingest

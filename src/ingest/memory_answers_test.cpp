@@ -1,0 +1,112 @@
+// What a repeated Idempotency-Key hears, and which answers go when there are too many.
+
+#include "ingest/memory_answers.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <gtest/gtest.h>
+
+namespace tidemark::ingest {
+namespace {
+
+using Looked = RememberedAnswers::Looked;
+using Verdict = RememberedAnswers::Verdict;
+constexpr event::IdHash kBody{1, 2};
+constexpr event::IdHash kOtherBody{3, 4};
+
+struct MemoryAnswersTest : testing::Test {
+  base::ManualClock clock{0};
+
+  static Looked begin(RememberedAnswers& answers, std::string_view key,
+                      event::IdHash request = kBody) {
+    Looked told;
+    int calls = 0;
+    answers.begin(key, request, [&](base::Result<Looked> looked) {
+      ASSERT_TRUE(looked) << looked.error().message();
+      told = *std::move(looked);
+      ++calls;
+    });
+    EXPECT_EQ(calls, 1);
+    return told;
+  }
+  static void finish(RememberedAnswers& answers, std::string_view key, std::uint64_t use,
+                     RememberedAnswer answer = {.status = 202, .content_type = {}, .body = {}}) {
+    int calls = 0;
+    answers.finish(key, use, std::move(answer), [&] { ++calls; });
+    EXPECT_EQ(calls, 1);
+  }
+};
+
+TEST_F(MemoryAnswersTest, TheSameRequestHearsTheFirstAnswerAgain) {
+  MemoryAnswers answers(clock, {});
+  const auto first = begin(answers, "k");
+  EXPECT_EQ(first.verdict, Verdict::Begin);
+  EXPECT_EQ(begin(answers, "k").verdict, Verdict::Running);
+  finish(answers, "k", first.use,
+         {.status = 202, .content_type = "application/json", .body = "{}"});
+  clock.advance(1);
+  const auto again = begin(answers, "k");
+  ASSERT_EQ(again.verdict, Verdict::Repeat);
+  EXPECT_EQ(again.answer->status, 202);
+  EXPECT_EQ(again.answer->body, "{}");
+}
+
+TEST_F(MemoryAnswersTest, AnotherRequestWithTheKeyIsToldSoWhileTheFirstRunsToo) {
+  MemoryAnswers answers(clock, {});
+  const auto first = begin(answers, "k");
+  EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Different);
+  finish(answers, "k", first.use);
+  EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Different);
+}
+
+TEST_F(MemoryAnswersTest, ARequestThatWasNotCarriedOutMayBeginAgain) {
+  MemoryAnswers answers(clock, {});
+  const auto first = begin(answers, "k");
+  answers.forget("k", first.use);
+  EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Begin);
+}
+
+TEST_F(MemoryAnswersTest, AUseThatIsOverTouchesNoLaterOne) {
+  MemoryAnswers answers(clock, {});
+  const auto first = begin(answers, "k");
+  answers.forget("k", first.use);
+  const auto second = begin(answers, "k", kOtherBody);
+  finish(answers, "k", first.use);
+  answers.forget("k", first.use);
+  EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Running);
+  finish(answers, "k", second.use);
+  EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Repeat);
+}
+
+TEST_F(MemoryAnswersTest, AnAnswerIsForgottenAtItsAge) {
+  MemoryAnswers answers(clock, {.keys_max = 10, .bytes_max = 1 << 20, .age_max = 100});
+  finish(answers, "k", begin(answers, "k").use);
+  clock.set(99);
+  EXPECT_EQ(begin(answers, "k").verdict, Verdict::Repeat);
+  clock.set(100);
+  EXPECT_EQ(begin(answers, "k").verdict, Verdict::Begin);
+  EXPECT_EQ(answers.dropped(), 0U);
+}
+
+TEST_F(MemoryAnswersTest, TheOldestGoesWhenThereAreTooMany) {
+  MemoryAnswers answers(clock, {.keys_max = 2, .bytes_max = 1 << 20, .age_max = 1'000});
+  for (const auto* key : {"a", "b", "c"}) begin(answers, key);
+  EXPECT_EQ(answers.size(), 2U);
+  EXPECT_EQ(answers.dropped(), 1U);
+  EXPECT_EQ(begin(answers, "b").verdict, Verdict::Running);
+}
+
+TEST_F(MemoryAnswersTest, TheOldestGoesWhenTheyAreTooLarge) {
+  MemoryAnswers answers(clock, {.keys_max = 100, .bytes_max = 2'000, .age_max = 1'000});
+  for (const auto* key : {"a", "b"}) {
+    finish(answers, key, begin(answers, key).use,
+           {.status = 422, .content_type = {}, .body = std::string(1'500, 'x')});
+  }
+  EXPECT_EQ(answers.size(), 1U);
+  EXPECT_EQ(begin(answers, "b").verdict, Verdict::Repeat);
+}
+
+}  // namespace
+}  // namespace tidemark::ingest
