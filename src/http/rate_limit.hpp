@@ -1,13 +1,12 @@
 #pragma once
 
-/// A token bucket for each address.
+/// Who decides whether an address has asked too often.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
+#include <functional>
+#include <optional>
 #include <string>
-#include <unordered_map>
 
 #include "base/clock.hpp"
 #include "http/request.hpp"
@@ -29,41 +28,30 @@ struct RateDecision {
   std::uint32_t retry_after = 0;      ///< whole seconds, at least 1, where it was refused
 };
 
-/// Promise: a refused call takes no token. A bucket that is full is the same as none, so forgetting
-///          it changes nothing.
-/// Threads: any; addresses are spread over locks.
-/// Cost:    one hash look-up; 24 bytes and a node an address.
+/// A token bucket for each address, here or shared with other processes.
+///
+/// Promise: a refused call takes no token. Whoever asks a server that is away decides by itself: a
+///          limit is no reason to refuse everybody.
+/// Threads: any. No call blocks.
 class RateLimiter {
  public:
-  explicit RateLimiter(RateLimit limit);
+  using Handler = std::function<void(RateDecision)>;
+
+  virtual ~RateLimiter() = default;
 
   /// Whether calls from there are counted at all.
-  [[nodiscard]] bool applies_to(const Address& address) const noexcept;
-  /// Takes a token for IPv4 by address, for IPv6 by /64.
-  [[nodiscard]] RateDecision take(const Address& address, base::Micros now);
+  [[nodiscard]] virtual bool applies_to(const Address& address) const noexcept = 0;
+  /// Takes a token where that can be decided at once. Nothing: none was taken, call `take`.
+  [[nodiscard]] virtual std::optional<RateDecision> try_take(const Address& address,
+                                                             base::Micros now) = 0;
+  /// Takes a token. `done` is called once, within a second, from any thread: it hands the decision
+  /// over and returns.
+  virtual void take(const Address& address, base::Micros now, Handler done) = 0;
 
   /// The value of `RateLimit-Policy`: `"address";q=200;w=2`.
-  [[nodiscard]] const std::string& policy() const noexcept { return policy_; }
+  [[nodiscard]] virtual const std::string& policy() const noexcept = 0;
   /// The value of `RateLimit`: `"address";r=LEFT;t=SECONDS_TO_FULL`.
   [[nodiscard]] static std::string state(const RateDecision& decision);
-
-  [[nodiscard]] std::size_t addresses() const;
-
- private:
-  static constexpr std::size_t kShards = 16;
-  struct Shard {
-    mutable std::mutex mutex;
-    /// Address to the time at which its bucket is full again, in nanoseconds.
-    std::unordered_map<std::uint64_t, std::int64_t> full_at;
-  };
-
-  static void make_room(Shard& shard, std::int64_t now);
-
-  RateLimit limit_;
-  std::int64_t token_nanos_;
-  std::int64_t burst_nanos_;
-  std::string policy_;
-  std::array<Shard, kShards> shards_;
 };
 
 }  // namespace tidemark::http

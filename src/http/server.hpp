@@ -58,6 +58,7 @@ struct ServerParts {
   WorkerPool& workers;
   const base::Clock& clock;  ///< for Date and rate limits
   Observer& observer;
+  RateLimiter* limiter = nullptr;  ///< instead of one of this process by `rate_limit`
 };
 
 /// Promise:  every request that was read whole is answered, also while stopping; answers come in

@@ -1,6 +1,11 @@
 // What every answer carries: ids, dates, rate limits, CORS, compression, tags; and streams.
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <optional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -149,6 +154,70 @@ TEST(RateLimits, LoopbackIsFreeByDefault) {
     EXPECT_EQ(status_of(answer), 200);
     EXPECT_THAT(answer, Not(HasSubstr("RateLimit")));
   }
+}
+
+/// Has to ask somebody, who decides when the test says so.
+class DistantLimiter final : public RateLimiter {
+ public:
+  [[nodiscard]] bool applies_to(const Address&) const noexcept override { return true; }
+  [[nodiscard]] std::optional<RateDecision> try_take(const Address&, base::Micros) override {
+    return std::nullopt;
+  }
+  void take(const Address&, base::Micros, Handler done) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(std::move(done));
+    changed_.notify_all();
+  }
+  [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
+
+  /// Who has asked, when somebody has.
+  Handler await_asked() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !asked_.empty(); });
+    Handler first = std::move(asked_.front());
+    asked_.pop_front();
+    return first;
+  }
+
+ private:
+  const std::string policy_ = "\"address\";q=9;w=9";
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Handler> asked_;
+};
+
+TEST(RateLimits, ADecisionThatComesLaterStillComesBeforeTheBodyIsRead) {
+  DistantLimiter limiter;
+  const TestServer server({}, {}, &limiter);
+  RawConnection raw(server.port());
+  raw.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n");
+  limiter.await_asked()({.allowed = false, .left = 0, .seconds_to_full = 8, .retry_after = 3});
+  const std::string refused = raw.read_answer();  // the body was not sent yet
+  EXPECT_EQ(status_of(refused), 429);
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 3\r\n"));
+  EXPECT_THAT(refused, HasSubstr("RateLimit-Policy: \"address\";q=9;w=9\r\n"));
+  EXPECT_THAT(refused, HasSubstr("RateLimit: \"address\";r=0;t=8\r\n"));
+  raw.send("abc" + get("/free"));
+  EXPECT_EQ(status_of(raw.read_answer()), 200) << "of what is free nobody is asked";
+  raw.send(get("/hello"));
+  limiter.await_asked()({.left = 7, .seconds_to_full = 2});
+  const std::string allowed = raw.read_answer();
+  EXPECT_EQ(status_of(allowed), 200);
+  EXPECT_THAT(allowed, HasSubstr("RateLimit: \"address\";r=7;t=2\r\n"));
+}
+
+TEST(RateLimits, ALimiterThatNeverAnswersDoesNotHoldUpTheStop) {
+  ServerOptions options;
+  options.limits.stop_max = std::chrono::milliseconds(1);
+  DistantLimiter limiter;
+  const TestServer server(options, {}, &limiter);
+  RawConnection raw(server.port());
+  raw.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+  const auto decide = limiter.await_asked();
+  server.server->stop();
+  EXPECT_EQ(raw.read_all(), "");
+  EXPECT_EQ(server.handled, 0);
+  decide({});  // too late, and harmless
 }
 
 TEST(Streams, AreSentInChunksAndToOldClientsUntilTheClose) {

@@ -87,8 +87,13 @@ Task<bool> Connection::serve_one() {
   Got got = co_await read_head();
   if (got == Got::Whole) {
     // Whoever can be refused by the head alone is refused before the body is read.
-    got = screen() ? Got::Whole : Got::Refused;
-    if (got == Got::Whole) got = co_await read_body();
+    bool good = find_route();
+    const bool asks = good && !take_token();
+    if (asks) co_await ask_for_token();
+    if (terminated_) co_return false;
+    good = good && screen();
+    got = good ? Got::Whole : Got::Refused;
+    if (good) got = co_await read_body();
   }
   if (got == Got::Nothing) co_return false;
   if (got == Got::Whole) co_await answer();
@@ -143,8 +148,8 @@ void Connection::begin() {
   half_closed_since_.reset();
 }
 
-/// Everything that the head alone decides. False: `response_` is the refusal.
-bool Connection::screen() {
+/// False: `response_` is the answer already.
+bool Connection::find_route() {
   if (!prepare_request()) return false;
   Request& request = *request_;
   const Router& router = shared_.parts.router;
@@ -153,14 +158,34 @@ bool Connection::screen() {
     return false;
   }
   route_ = router.find(request);
+  return true;
+}
+
+/// False: it cannot be decided here; `ask_for_token` has to.
+bool Connection::take_token() {
   const bool counted = route_.endpoint == nullptr || route_.endpoint->doc.rate_limited;
-  if (counted && shared_.limiter && shared_.limiter->applies_to(peer_)) {
-    rate_ = shared_.limiter->take(peer_, shared_.parts.clock.now());
-    if (!rate_->allowed) {
-      response_ = problems::rate_limited(static_cast<int>(rate_->retry_after));
-      return false;
-    }
+  RateLimiter* const limiter = shared_.limiter;
+  if (!counted || limiter == nullptr || !limiter->applies_to(peer_)) return true;
+  rate_ = limiter->try_take(peer_, shared_.parts.clock.now());
+  return rate_.has_value();
+}
+
+/// Where nobody decides, the request is let through.
+Task<void> Connection::ask_for_token() {
+  Handoff<RateDecision> decision;
+  shared_.limiter->take(peer_, shared_.parts.clock.now(), decision.completion());
+  wait_until(Waits::Handler, Clock::time_point::max());
+  auto given = co_await decision.wait();
+  if (given) rate_ = *given;
+}
+
+/// Everything that the head alone decides. False: `response_` is the refusal.
+bool Connection::screen() {
+  if (rate_ && !rate_->allowed) {
+    response_ = problems::rate_limited(static_cast<int>(rate_->retry_after));
+    return false;
   }
+  const Request& request = *request_;
   if (route_.endpoint == nullptr) {
     if (route_.allow.empty()) {
       response_ = problems::not_found("There is nothing at this path.");

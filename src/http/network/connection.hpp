@@ -60,6 +60,9 @@ class Connection {
   Got check_head();
   Got check_target();
   Got look_at_partial_head();
+  bool find_route();
+  bool take_token();
+  Task<void> ask_for_token();
   bool screen();
   bool check_body_kind();
   bool check_length();

@@ -133,12 +133,15 @@ class Torn final : public BodyStream {
 
 }  // namespace
 
-TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_options)
+TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_options,
+                       RateLimiter* limiter)
     : workers(std::make_unique<WorkerPool>(worker_options)),
       router(std::make_unique<Router>(endpoints())) {
-  auto started =
-      Server::start(std::move(options),
-                    {.router = *router, .workers = *workers, .clock = clock, .observer = witness});
+  auto started = Server::start(std::move(options), {.router = *router,
+                                                    .workers = *workers,
+                                                    .clock = clock,
+                                                    .observer = witness,
+                                                    .limiter = limiter});
   EXPECT_TRUE(started);
   server = std::move(*started);
 }

@@ -59,7 +59,8 @@ struct Witness final : Observer {
 /// in an "error" or "throws") · GET /throws · GET /throws-on-worker · GET /fails · GET /free
 class TestServer {
  public:
-  explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {});
+  explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {},
+                      RateLimiter* limiter = nullptr);
   ~TestServer();
 
   [[nodiscard]] std::uint16_t port() const { return server->port(); }

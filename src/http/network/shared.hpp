@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include "http/rate_limit.hpp"
+#include "http/local_rate_limiter.hpp"
 #include "http/server.hpp"
 
 namespace tidemark::http::network {
@@ -17,12 +17,16 @@ namespace tidemark::http::network {
 struct Shared {
   Shared(ServerOptions given, ServerParts given_parts)
       : options(std::move(given)), parts(given_parts) {
-    if (options.rate_limit) limiter.emplace(*options.rate_limit);
+    if (parts.limiter != nullptr) {
+      limiter = parts.limiter;
+    } else if (options.rate_limit) {
+      limiter = &local_limiter_.emplace(*options.rate_limit);
+    }
   }
 
   const ServerOptions options;
   const ServerParts parts;
-  std::optional<RateLimiter> limiter;
+  RateLimiter* limiter = nullptr;  // null: nobody is limited
 
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
@@ -47,6 +51,7 @@ struct Shared {
   }
 
  private:
+  std::optional<LocalRateLimiter> local_limiter_;
   std::atomic<std::size_t> coroutines_{0};
   std::mutex mutex_;
   std::condition_variable none_;

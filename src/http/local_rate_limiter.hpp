@@ -1,0 +1,51 @@
+#pragma once
+
+/// A token bucket for each address, in this process's memory.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+
+#include "http/rate_limit.hpp"
+
+namespace tidemark::http {
+
+/// Promise: every call is decided at once. A bucket that is full is the same as none, so forgetting
+///          it changes nothing.
+/// Threads: any; addresses are spread over locks.
+/// Cost:    one hash look-up; 24 bytes and a node an address.
+class LocalRateLimiter final : public RateLimiter {
+ public:
+  explicit LocalRateLimiter(RateLimit limit);
+
+  [[nodiscard]] bool applies_to(const Address& address) const noexcept override;
+  /// Takes a token for IPv4 by address, for IPv6 by /64.
+  [[nodiscard]] std::optional<RateDecision> try_take(const Address& address,
+                                                     base::Micros now) override;
+  void take(const Address& address, base::Micros now, Handler done) override;
+  [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
+
+  [[nodiscard]] std::size_t addresses() const;
+
+ private:
+  static constexpr std::size_t kShards = 16;
+  struct Shard {
+    mutable std::mutex mutex;
+    /// Address to the time at which its bucket is full again, in nanoseconds.
+    std::unordered_map<std::uint64_t, std::int64_t> full_at;
+  };
+
+  RateDecision decide(const Address& address, base::Micros now);
+  static void make_room(Shard& shard, std::int64_t now);
+
+  RateLimit limit_;
+  std::int64_t token_nanos_;
+  std::int64_t burst_nanos_;
+  std::string policy_;
+  std::array<Shard, kShards> shards_;
+};
+
+}  // namespace tidemark::http
