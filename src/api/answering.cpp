@@ -14,7 +14,7 @@ http::Problem refuse_waiter(const base::Error& error) {
   return http::problems::unavailable(error.message());
 }
 
-http::Task<base::Status> wait_until_visible(const Service* service, event::Sequence position) {
+http::Task<base::Status> wait_until_visible(const Service* service, query::Position position) {
   http::Handoff<base::Status> reached;
   service->waiters.add(position, PositionWaiters::Clock::now(), reached.completion());
   auto status = co_await reached.wait();
@@ -25,9 +25,9 @@ http::Task<base::Status> wait_until_visible(const Service* service, event::Seque
 }  // namespace
 
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
-                                               std::optional<Position> after, Work work) {
+                                               std::optional<query::Position> after, Work work) {
   if (after) {
-    auto visible = co_await wait_until_visible(service, after->sequence);
+    auto visible = co_await wait_until_visible(service, *after);
     if (!visible) co_return refuse_waiter(visible.error());
   }
   auto on_worker = [service, request, work = std::move(work)]() -> http::Response {
@@ -39,6 +39,13 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
   auto response = co_await http::run_on(&service->workers, std::move(on_worker));
   if (!response) co_return http::problems::overloaded("too many questions wait to be answered");
   co_return std::move(*response);
+}
+
+std::function<base::Status(const query::Position&)> told_here(const Service& service) {
+  return [&waiters = service.waiters](const query::Position& position) -> base::Status {
+    if (waiters.knows(position)) return base::ok;
+    return base::Error{base::ErrorCode::InvalidInput, kPositionExpected};
+  };
 }
 
 }  // namespace tidemark::api

@@ -19,6 +19,9 @@ using Work = std::function<http::Response(const query::Visible&, const query::Ca
 /// Waits until `after` is visible (504 after 10 s), then runs `work` on a worker (503 when too many
 /// wait) with the newest state. The cancellation is set when the client has gone or time is over.
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
-                                               std::optional<Position> after, Work work);
+                                               std::optional<query::Position> after, Work work);
+
+/// A rule for the parameter `after`: refuses a position that nobody here can have told.
+std::function<base::Status(const query::Position&)> told_here(const Service& service);
 
 }  // namespace tidemark::api

@@ -46,12 +46,12 @@ struct ListParameters {
   Order order = Order::Descending;
   std::int64_t limit = query::kListLimitDefault;
   std::optional<std::string> cursor;
-  std::optional<Position> after;
+  std::optional<query::Position> after;
 };
 
 struct FindParameters {
   std::string event_id;
-  std::optional<Position> after;
+  std::optional<query::Position> after;
 };
 
 query::Condition equals(query::Field field, const std::string& value) {
@@ -262,7 +262,9 @@ http::Endpoint list_endpoint(const Service& service) {
                  .describe("Events of one page"))
       .param(http::query("cursor", &P::cursor)
                  .describe("next_cursor of the page before, with the same filters"))
-      .param(http::query("after", &P::after).describe("Waits until this position is visible"))
+      .param(http::query("after", &P::after)
+                 .check(told_here(service))
+                 .describe("Waits until this position is visible"))
       .answers(200, "A page",
                Schema::object()
                    .property("data", Schema::array(stored_event_schema()))
@@ -282,7 +284,9 @@ http::Endpoint find_endpoint(const Service& service) {
       .tag("Events")
       .summary("One event by its id")
       .param(http::path("event_id", &P::event_id).describe("Percent-encoded; a UUID in any case"))
-      .param(http::query("after", &P::after).describe("Waits until this position is visible"))
+      .param(http::query("after", &P::after)
+                 .check(told_here(service))
+                 .describe("Waits until this position is visible"))
       .answers(200, "The event", stored_event_schema())
       .refuses(404, "not_found", "There is no event with this id")
       .refuses(504, "timed_out", "The position was not visible in time")

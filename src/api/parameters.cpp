@@ -1,7 +1,6 @@
 #include "api/parameters.hpp"
 
 #include "event/timestamp.hpp"
-#include "query/position.hpp"
 
 namespace tidemark::http {
 namespace {
@@ -41,12 +40,12 @@ Schema ParameterType<query::Condition>::schema() {
   return Schema::string().example("event_type:purchase");
 }
 
-base::Result<api::Position> ParameterType<api::Position>::parse(std::string_view text) {
-  auto sequence = query::parse_position(text);
-  if (!sequence) return Error{ErrorCode::InvalidInput, "a position that a receipt of ours gave"};
-  return api::Position{*sequence};
+base::Result<query::Position> ParameterType<query::Position>::parse(std::string_view text) {
+  auto position = query::parse_position(text);
+  if (!position) return Error{ErrorCode::InvalidInput, api::kPositionExpected};
+  return *position;
 }
-Schema ParameterType<api::Position>::schema() { return Schema::string().example("AAAAAAAAB1c"); }
+Schema ParameterType<query::Position>::schema() { return Schema::string().example("AAAAAAAAB1c"); }
 
 base::Result<api::DayOrInstant> ParameterType<api::DayOrInstant>::parse(std::string_view text) {
   if (auto day = event::parse_day(text)) return api::DayOrInstant{*day};

@@ -8,14 +8,13 @@
 #include "event/local_day.hpp"
 #include "event/zone.hpp"
 #include "http/parameter.hpp"
+#include "query/position.hpp"
 #include "query/question.hpp"
 
 namespace tidemark::api {
 
-/// A `position` as a receipt gave it.
-struct Position {
-  event::Sequence sequence = 0;
-};
+/// What is expected of `after`, for the refusal of anything else.
+inline constexpr const char* kPositionExpected = "a position that a receipt of ours gave";
 
 /// A local day, or an instant.
 struct DayOrInstant {
@@ -45,8 +44,8 @@ struct ParameterType<query::Condition> {
 };
 
 template <>
-struct ParameterType<api::Position> {
-  static base::Result<api::Position> parse(std::string_view text);
+struct ParameterType<query::Position> {
+  static base::Result<query::Position> parse(std::string_view text);
   static Schema schema();
 };
 

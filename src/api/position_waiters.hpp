@@ -1,56 +1,40 @@
 #pragma once
 
-/// Requests that wait until a position is visible (`?after=`), without holding a thread.
+/// Who waits until a position is visible (`?after=`), without holding a thread.
 
 #include <chrono>
-#include <cstddef>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <vector>
 
 #include "base/result.hpp"
-#include "event/event.hpp"
+#include "query/position.hpp"
 
 namespace tidemark::api {
 
-/// Bounds:   `waiters_max` at once, each for `patience_max`; more are Overloaded.
-/// Threads:  any.
+/// Threads:  any. No call blocks.
 class PositionWaiters {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Ok when the position is visible; TimedOut, Overloaded, Unavailable when the service stops.
-  /// Clients may read the messages.
+  /// Ok when the position is visible; InvalidInput where `knows` says no; TimedOut, Overloaded,
+  /// Unavailable when the service stops or cannot find out. Clients may read the messages.
   using Waiter = std::function<void(base::Status)>;
 
   /// The answer is promised within 10 s; what is left is for its way.
   static constexpr std::chrono::milliseconds kPatienceMax{9'900};
-  static constexpr std::size_t kWaitersMax = 10'000;  // a map node and a closure each
 
-  /// Calls `waiter` once: here, if `position` was reached already, else from `reached` or `expire`.
-  void add(event::Sequence position, Clock::time_point now, Waiter waiter);
-  /// Everything below `position` is visible. Called by whoever publishes.
-  void reached(event::Sequence position);
-  /// Sends away whoever has waited long enough, and says when to call it again: nobody who comes
-  /// meanwhile has to go before that. Nothing where nobody waits.
-  std::optional<Clock::time_point> expire(Clock::time_point now);
+  virtual ~PositionWaiters() = default;
+
+  /// Whether a receipt of this service can have told such a position. Says nothing of when it will
+  /// be visible.
+  [[nodiscard]] virtual bool knows(const query::Position& position) const noexcept = 0;
+  /// Calls `waiter` once, from any thread: here, if the position is visible already, else later;
+  /// it hands its answer over and returns.
+  virtual void add(const query::Position& position, Clock::time_point now, Waiter waiter) = 0;
+  /// Sends away whoever has waited for `kPatienceMax`, and says when to call it again: nobody who
+  /// comes meanwhile has to go before that. Nothing where nobody waits.
+  virtual std::optional<Clock::time_point> expire(Clock::time_point now) = 0;
   /// Sends everybody away, and whoever comes later, for the end.
-  void close();
-
- private:
-  struct Waiting {
-    Clock::time_point deadline;
-    Waiter waiter;
-  };
-
-  /// Takes out those whose deadline is not after `now`. The lock is held.
-  std::vector<Waiter> take_late(Clock::time_point now);
-
-  std::mutex mutex_;
-  event::Sequence reached_ = 0;
-  bool closed_ = false;
-  std::multimap<event::Sequence, Waiting> waiting_;
+  virtual void close() = 0;
 };
 
 }  // namespace tidemark::api

@@ -49,7 +49,7 @@ struct Outcomes {
   void count(const wire::Decoded& decoded, const ingest::Receipt& receipt) const {
     batch_sizes.observe(decoded.events_count);
     if (receipt.accepted > 0) accepted.add(static_cast<double>(receipt.accepted));
-    if (receipt.duplicates > 0) duplicates.add(static_cast<double>(receipt.duplicates));
+    if (receipt.duplicates > 0) duplicates.add(static_cast<double>(*receipt.duplicates));
     if (!decoded.rejected.empty()) rejected.add(static_cast<double>(decoded.rejected.size()));
   }
 
@@ -114,25 +114,6 @@ base::Result<std::vector<bool>> find_conflicts(const Service& service, const wir
                    !wire::same_json(first->properties, row.properties);
   }
   return conflicts;
-}
-
-std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::Receipt& receipt,
-                                    const std::vector<bool>& conflicts) {
-  std::vector<EventResult> results;
-  results.reserve(decoded.events_count);
-  for (std::size_t i = 0; i < decoded.batch.rows.size(); ++i) {
-    auto status = EventStatus::Accepted;
-    if (!receipt.outcomes[i].accepted) {
-      status = conflicts[i] ? EventStatus::Conflict : EventStatus::Duplicate;
-    }
-    results.push_back({decoded.index[i], decoded.batch.rows[i].id, status});
-  }
-  for (const auto& rejected : decoded.rejected) {
-    results.push_back(
-        {rejected.index, decoded.faults[rejected.first_fault].event_id, EventStatus::Rejected});
-  }
-  std::ranges::sort(results, {}, &EventResult::index);
-  return results;
 }
 
 /// What was sent, and how its sender wants to be answered.

@@ -92,6 +92,24 @@ base::Result<Retried> retry_from(const Service& service, std::uint64_t after) {
   return retried;
 }
 
+void add(const ingest::Receipt& receipt, ingest::Receipt& sum) {
+  sum.accepted += receipt.accepted;
+  if (!receipt.duplicates) sum.duplicates.reset();
+  if (sum.duplicates) *sum.duplicates += *receipt.duplicates;
+  sum.position = receipt.position;
+}
+
+std::string replay_receipt(const ingest::Receipt& sum, std::uint64_t rejected) {
+  JsonWriter json;
+  json.begin_object().member("accepted", sum.accepted).key("duplicates");
+  sum.duplicates ? json.value(*sum.duplicates) : json.null();
+  json.member("rejected", rejected).key("position");
+  const bool known = sum.accepted + sum.duplicates.value_or(0) > 0;
+  known ? json.value(query::position_text(sum.position)) : json.null();
+  json.end_object();
+  return json.take();
+}
+
 http::Task<http::Response> replay(const Service* service) {
   std::uint64_t after = 0;
   std::uint64_t rejected = 0;
@@ -108,9 +126,7 @@ http::Task<http::Response> replay(const Service* service) {
     if (step->ids.empty()) continue;
     auto receipt = co_await accept(service, std::move(step->batch), AcceptOptions());
     if (!receipt) co_return to_problem(receipt.error());
-    sum.accepted += receipt->accepted;
-    sum.duplicates += receipt->duplicates;
-    sum.position = receipt->position;
+    add(*receipt, sum);
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
     auto remove_all = [service, ids = step->ids]() -> base::Status {
       for (const auto id : ids) {
@@ -123,15 +139,7 @@ http::Task<http::Response> replay(const Service* service) {
     if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
     if (!*removed) co_return to_problem(removed->error());
   }
-  JsonWriter json;
-  json.begin_object()
-      .member("accepted", sum.accepted)
-      .member("duplicates", sum.duplicates)
-      .member("rejected", rejected)
-      .key("position");
-  sum.accepted + sum.duplicates > 0 ? json.value(query::position_text(sum.position)) : json.null();
-  json.end_object();
-  co_return http::Response::json(200, json.take());
+  co_return http::Response::json(200, replay_receipt(sum, rejected));
 }
 
 http::Response remove(const Service& service, const IdParameters& p) {
@@ -226,7 +234,7 @@ http::Endpoint replay_endpoint(const Service& service) {
       .answers(200, "What became of them",
                Schema::object()
                    .property("accepted", Schema::integer())
-                   .property("duplicates", Schema::integer())
+                   .property("duplicates", Schema::integer().nullable())
                    .property("rejected", Schema::integer().describe("They stay"))
                    .property("position", Schema::string().nullable())
                    .named("ReplayReceipt"))

@@ -21,6 +21,8 @@ std::string_view name_of(EventStatus status) {
       return "conflict";
     case EventStatus::Rejected:
       return "rejected";
+    case EventStatus::Queued:
+      return "queued";
   }
   return "";
 }
@@ -33,11 +35,12 @@ void write_id(JsonWriter& json, std::string_view id) {
 /// "accepted":…,"position":… without braces.
 std::string counts(const ReceiptText& text) {
   const auto& receipt = text.receipt;
-  const bool known = receipt.accepted + receipt.duplicates > 0 && !text.dry_run;
+  const bool known = receipt.accepted + receipt.duplicates.value_or(0) > 0 && !text.dry_run;
   std::string out;
   out.reserve(96);
   out += "\"accepted\":" + std::to_string(receipt.accepted);
-  out += ",\"duplicates\":" + std::to_string(receipt.duplicates);
+  out += ",\"duplicates\":";
+  out += receipt.duplicates ? std::to_string(*receipt.duplicates) : "null";
   out += ",\"rejected\":" + std::to_string(text.decoded.rejected.size());
   out += ",\"position\":";
   out += known ? '"' + query::position_text(receipt.position) + '"' : "null";
@@ -123,6 +126,27 @@ Schema results_schema() {
 }
 
 }  // namespace
+
+std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::Receipt& receipt,
+                                    const std::vector<bool>& conflicts) {
+  std::vector<EventResult> results;
+  results.reserve(decoded.events_count);
+  for (std::size_t i = 0; i < decoded.batch.rows.size(); ++i) {
+    auto status = EventStatus::Accepted;
+    if (!receipt.duplicates) {
+      status = EventStatus::Queued;
+    } else if (!receipt.outcomes[i].accepted) {
+      status = conflicts[i] ? EventStatus::Conflict : EventStatus::Duplicate;
+    }
+    results.push_back({decoded.index[i], decoded.batch.rows[i].id, status});
+  }
+  for (const auto& rejected : decoded.rejected) {
+    results.push_back(
+        {rejected.index, decoded.faults[rejected.first_fault].event_id, EventStatus::Rejected});
+  }
+  std::ranges::sort(results, {}, &EventResult::index);
+  return results;
+}
 
 http::Response receipt_response(const ReceiptText& text) {
   const auto& faults = text.decoded.faults;

@@ -17,14 +17,20 @@ namespace tidemark::api {
 /// So many faults are told, the first ones (api.md section 1).
 inline constexpr std::size_t kFaultsToldMax = 100;
 
-/// What became of one event of a request.
-enum class EventStatus : std::uint8_t { Accepted, Duplicate, Conflict, Rejected };
+/// What became of one event of a request. Queued: a queue has it, and what becomes of it is decided
+/// later.
+enum class EventStatus : std::uint8_t { Accepted, Duplicate, Conflict, Rejected, Queued };
 
 struct EventResult {
   std::uint32_t index = 0;
   std::string_view event_id;  ///< empty: it could not be read
   EventStatus status = EventStatus::Accepted;
 };
+
+/// One an event of the request, by rising index. `conflicts`: of each row, where its outcome is
+/// known. `decoded` must still have its rows.
+std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::Receipt& receipt,
+                                    const std::vector<bool>& conflicts);
 
 /// Everything that a receipt tells.
 struct ReceiptText {

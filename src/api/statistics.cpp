@@ -24,7 +24,7 @@ struct CommonParameters {
   std::optional<event::ZonePtr> tz;
   std::vector<query::Condition> segments;
   std::optional<std::string> engine;
-  std::optional<Position> after;
+  std::optional<query::Position> after;
 };
 
 struct RangeParameters : CommonParameters {
@@ -53,7 +53,7 @@ void add_fault(std::optional<query::Fault> fault, std::vector<Fault>& faults) {
 }
 
 template <class P>
-void declare_common(http::EndpointBuilder<P>& builder) {
+void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
   builder.tag("Statistics")
       .param(http::query("tz", &CommonParameters::tz)
                  .describe("Zone whose days are meant; without it the project's, which is UTC "
@@ -72,6 +72,7 @@ void declare_common(http::EndpointBuilder<P>& builder) {
                  .describe("Forces who answers: rollup, columnar, postgres, clickhouse")
                  .example("columnar"))
       .param(http::query("after", &CommonParameters::after)
+                 .check(told_here(service))
                  .describe("Waits (at most 10 s) until the write with this position is visible"))
       .check([](const P& p, std::vector<Fault>& faults) {
         add_fault(query::check_conditions(p.segments.size()), faults);
@@ -82,7 +83,7 @@ void declare_common(http::EndpointBuilder<P>& builder) {
 }
 
 template <class P>
-void declare_range(http::EndpointBuilder<P>& builder) {
+void declare_range(http::EndpointBuilder<P>& builder, const Service& service) {
   builder
       .param(http::query("from", &RangeParameters::from)
                  .required()
@@ -97,7 +98,7 @@ void declare_range(http::EndpointBuilder<P>& builder) {
       .check([](const P& p, std::vector<Fault>& faults) {
         add_fault(query::check_range({p.from, p.to}), faults);
       });
-  declare_common(builder);
+  declare_common(builder, service);
 }
 
 query::Scope scope_of(const Service& service, const CommonParameters& parameters) {
@@ -155,7 +156,8 @@ http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Servic
 http::Endpoint active_users(const Service& service, std::string_view name, std::string_view id,
                             std::string_view summary, std::int32_t trailing_days) {
   auto builder = http::endpoint<RangeParameters>(http::Method::Get, "/stats/" + std::string(name));
-  builder.id(id).summary(summary).with(declare_range<RangeParameters>);
+  builder.id(id).summary(summary);
+  declare_range(builder, service);
   declare_answer(builder, active_users_schema(), "One entry a day of the range, zeros too");
   return question_endpoint(builder, service, [&service, trailing_days](const RangeParameters& p) {
     return query::ActiveUsers{
@@ -165,13 +167,12 @@ http::Endpoint active_users(const Service& service, std::string_view name, std::
 
 http::Endpoint top_events(const Service& service) {
   auto builder = http::endpoint<TopEventsParameters>(http::Method::Get, "/stats/top-events");
-  builder.id("topEvents")
-      .summary("Event types by how often they happened")
-      .with(declare_range<TopEventsParameters>)
-      .param(http::query("limit", &TopEventsParameters::limit)
-                 .defaults_to(query::kTopEventsLimitDefault)
-                 .between(1, query::kLimitMax)
-                 .describe("How many event types"));
+  builder.id("topEvents").summary("Event types by how often they happened");
+  declare_range(builder, service);
+  builder.param(http::query("limit", &TopEventsParameters::limit)
+                    .defaults_to(query::kTopEventsLimitDefault)
+                    .between(1, query::kLimitMax)
+                    .describe("How many event types"));
   declare_answer(builder, top_events_schema(), "Most frequent first, ties by the name's bytes");
   return question_endpoint(builder, service, [&service](const TopEventsParameters& p) {
     return query::TopEvents{.scope = scope_of(service, p),
@@ -191,7 +192,8 @@ query::Retention retention_question(const Service& service, const RetentionParam
           .cohorts = static_cast<std::int32_t>(p.cohorts)};
 }
 
-void declare_retention(http::EndpointBuilder<RetentionParameters>& builder) {
+void declare_retention(http::EndpointBuilder<RetentionParameters>& builder,
+                       const Service& service) {
   builder
       .param(http::query("start_date", &RetentionParameters::start_date)
                  .required()
@@ -220,14 +222,13 @@ void declare_retention(http::EndpointBuilder<RetentionParameters>& builder) {
       .check([](const RetentionParameters& p, std::vector<Fault>& faults) {
         add_fault(query::check_day(p.start_date, "start_date"), faults);
       });
-  declare_common(builder);
+  declare_common(builder, service);
 }
 
 http::Endpoint retention(const Service& service) {
   auto builder = http::endpoint<RetentionParameters>(http::Method::Get, "/stats/retention");
-  builder.id("retention")
-      .summary("How many of a day's, week's or month's users come back")
-      .with(declare_retention);
+  builder.id("retention").summary("How many of a day's, week's or month's users come back");
+  declare_retention(builder, service);
   declare_answer(builder, retention_schema(), "One entry a cohort, empty ones too");
   return question_endpoint(builder, service, [&service](const RetentionParameters& p) {
     return retention_question(service, p);

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "api/position_waiters.hpp"
+#include "api/sequence_waiters.hpp"
 #include "api/service.hpp"
 #include "archive/manifest_store.hpp"
 #include "archive/segment_reader.hpp"
@@ -77,7 +77,7 @@ class Embedded {
   [[nodiscard]] views::rollup::Rollup& rollup() { return *rollup_; }
   [[nodiscard]] const archive::SegmentReader& segments() const { return *reader_; }
   [[nodiscard]] archive::ManifestStore& manifests() { return *manifests_; }
-  [[nodiscard]] api::PositionWaiters& waiters() { return waiters_; }
+  [[nodiscard]] api::SequenceWaiters& waiters() { return waiters_; }
   [[nodiscard]] files::DataFolder& folder() { return *folder_; }
 
   /// What `/readyz` tells.
@@ -123,7 +123,7 @@ class Embedded {
   std::unique_ptr<query::Engines> engines_;
   std::unique_ptr<ingest::QuarantineFile> quarantine_;
   query::Publication publication_;
-  api::PositionWaiters waiters_;
+  api::SequenceWaiters waiters_;
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/result.hpp"
 #include "event/event.hpp"
 #include "ledger/local/sealed_ids.hpp"
+#include "query/position.hpp"
 
 namespace tidemark::ingest {
 
@@ -25,10 +27,12 @@ struct RowOutcome {
 
 struct Receipt {
   std::uint64_t accepted = 0;
-  std::uint64_t duplicates = 0;
+  /// Nothing where a queue stands before the ledger, which decides later.
+  std::optional<std::uint64_t> duplicates = 0;
   /// Every event of the batch, the duplicates too, is visible at this position.
-  Sequence position = 0;
-  std::vector<RowOutcome> outcomes;  ///< one a row, in order; only where they were wanted
+  query::Position position;
+  /// One a row, in order; only where they were wanted, and nothing where a queue decides later.
+  std::vector<RowOutcome> outcomes = {};
 };
 
 /// A checked batch and what is known of its ids.

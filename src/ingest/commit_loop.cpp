@@ -255,7 +255,7 @@ void CommitLoop::assign_row(Pending& pending, std::size_t row, Sequence& next) {
     there = submission.check_only ? parts_.ids.find_fresh(hash) : parts_.ids.reserve(hash, next);
   }
   const bool is_new = there == kNoSequence;
-  ++(is_new ? pending.receipt.accepted : pending.receipt.duplicates);
+  ++(is_new ? pending.receipt.accepted : *pending.receipt.duplicates);
   if (submission.wants_outcomes) {
     pending.receipt.outcomes[row] = {.accepted = is_new, .sequence = is_new ? next : there};
   }

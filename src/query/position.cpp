@@ -60,6 +60,10 @@ std::uint64_t filters_hash(const ListEvents& question) {
 constexpr char kCursorVersion = 1;
 constexpr std::size_t kCursorFixedBytes = 1 + 4 * 8;
 
+// In base64url: 8 bytes; and 2 of the shard, 8 of the milliseconds, 8 of the number.
+constexpr std::size_t kSequenceTextBytes = 11;
+constexpr std::size_t kStreamTextBytes = 24;
+
 base::Error not_ours(std::string_view what) {
   return {base::ErrorCode::InvalidInput,
           "it is not one that was handed out here: expected " + std::string(what)};
@@ -73,13 +77,26 @@ std::string position_text(event::Sequence position) {
   return base::to_base64(bytes);
 }
 
-base::Result<event::Sequence> parse_position(std::string_view text) {
-  constexpr std::size_t kTextBytes = 11;
-  const auto bytes = text.size() == kTextBytes ? base::from_base64(text) : std::nullopt;
-  if (!bytes || get(*bytes, 0) == event::kNoSequence) {
+std::string position_text(const Position& position) {
+  const auto* entry = std::get_if<StreamPosition>(&position);
+  if (entry == nullptr) return position_text(std::get<event::Sequence>(position));
+  std::string bytes{static_cast<char>(entry->shard >> 8U), static_cast<char>(entry->shard & 255U)};
+  put(entry->milliseconds, bytes);
+  put(entry->number, bytes);
+  return base::to_base64(bytes);
+}
+
+base::Result<Position> parse_position(std::string_view text) {
+  const bool long_enough = text.size() == kSequenceTextBytes || text.size() == kStreamTextBytes;
+  const auto bytes = long_enough ? base::from_base64(text) : std::nullopt;
+  if (!bytes || (text.size() == kSequenceTextBytes && get(*bytes, 0) == event::kNoSequence)) {
     return not_ours("a position as the answer to POST /events tells it, like AAAAAAAAB1c");
   }
-  return get(*bytes, 0);
+  if (text.size() == kSequenceTextBytes) return Position{get(*bytes, 0)};
+  const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>((*bytes)[at]); };
+  return Position{StreamPosition{.shard = static_cast<std::uint16_t>(byte_at(0) << 8U | byte_at(1)),
+                                 .milliseconds = get(*bytes, 2),
+                                 .number = get(*bytes, 10)}};
 }
 
 std::string cursor_text(const ListEvents& question, const ListEvents::After& after) {

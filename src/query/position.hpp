@@ -2,8 +2,11 @@
 
 /// Positions and cursors as clients hold them: opaque text in the alphabet of base64url.
 
+#include <compare>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/result.hpp"
 #include "event/event.hpp"
@@ -11,10 +14,23 @@
 
 namespace tidemark::query {
 
-/// "AAAAAAAAB1c": eleven characters, valid for ever.
+/// An entry of a queue: which of its streams, and the id that its server gave the entry.
+struct StreamPosition {
+  std::uint16_t shard = 0;
+  std::uint64_t milliseconds = 0;
+  std::uint64_t number = 0;
+  auto operator<=>(const StreamPosition&) const = default;
+};
+
+/// What a receipt tells, and what can be waited for: a sequence of the ledger's, or, where a queue
+/// stands before the ledger, the entry that it will come from.
+using Position = std::variant<event::Sequence, StreamPosition>;
+
+/// "AAAAAAAAB1c": eleven characters, valid for ever. The entry of a queue has 24.
 std::string position_text(event::Sequence position);
+std::string position_text(const Position& position);
 /// InvalidInput for what `position_text` cannot have written.
-base::Result<event::Sequence> parse_position(std::string_view text);
+base::Result<Position> parse_position(std::string_view text);
 
 /// Where the next page of `question` begins. It carries a hash of the filters and the order, but
 /// not the limit: a client may change that from page to page.

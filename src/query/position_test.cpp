@@ -2,7 +2,9 @@
 
 #include "query/position.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <limits>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,14 +20,30 @@ TEST(Position, ReadsBackAndHasTheFormThatApiMdShows) {
                                          event::Sequence{1} << 40U, event::kNoSequence - 1}) {
     auto again = parse_position(position_text(position));
     ASSERT_TRUE(again);
-    EXPECT_EQ(*again, position);
+    EXPECT_EQ(*again, Position{position});
   }
   EXPECT_TRUE(parse_position("AAAAAAAAB1c"));
 }
 
+TEST(Position, OfAQueueReadsBackAndIsNeverTakenForASequence) {
+  constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
+  const StreamPosition first;
+  const StreamPosition some{.shard = 513, .milliseconds = 1'754'000'000'123, .number = 7};
+  const StreamPosition last{.shard = 65'535, .milliseconds = kMost, .number = kMost};
+  for (const auto& position : {first, some, last}) {
+    const auto text = position_text(Position{position});
+    EXPECT_EQ(text.size(), 24U);
+    auto again = parse_position(text);
+    ASSERT_TRUE(again) << text;
+    EXPECT_EQ(*again, Position{position});
+  }
+  EXPECT_EQ(position_text(Position{some}), "AgEAAAGYYowEewAAAAAAAAAH");
+}
+
 TEST(Position, WhatIsNotOursIsRefused) {
   for (const char* text : {"", "5", "AAAAAAAAB1", "AAAAAAAAB1cA", "AAAAAAAAB1d", "AAAAAAAA+1c",
-                           "AAAAAAAAB1c=", "__________8"}) {
+                           "AAAAAAAAB1c=", "__________8", "AgEAAAGYYowEewAAAAAAAAA",
+                           "AgEAAAGYYowEewAAAAAAAAAHA", "AgEAAAGYYowEewAAAAAAAA+H"}) {
     auto parsed = parse_position(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_EQ(parsed.error().code(), base::ErrorCode::InvalidInput);

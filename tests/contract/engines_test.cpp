@@ -79,7 +79,7 @@ class Life {
     ASSERT_TRUE(receipt) << receipt.error().message();
     ASSERT_EQ(receipt->accepted, taken_.size() - before);
     ASSERT_EQ(receipt->duplicates, sent - receipt->accepted);
-    ASSERT_EQ(receipt->position, taken_.size());
+    ASSERT_EQ(std::get<event::Sequence>(receipt->position), taken_.size());
   }
 
   void ask(const Asked& asked) {

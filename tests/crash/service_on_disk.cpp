@@ -67,7 +67,7 @@ std::string ServiceOnDisk::ndjson(const Numbers& numbers) {
 
 void ServiceOnDisk::heard(const Numbers& numbers, const base::Result<ingest::Receipt>& receipt) {
   if (receipt) {
-    EXPECT_EQ(receipt->accepted + receipt->duplicates, numbers.size());
+    EXPECT_EQ(receipt->accepted + receipt->duplicates.value_or(0), numbers.size());
     for (const auto number : numbers) unknown_.erase(number);
     acknowledged_.insert(numbers.begin(), numbers.end());
   } else {

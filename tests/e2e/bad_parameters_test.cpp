@@ -72,6 +72,7 @@ std::vector<Wrong> wrong_common() {
       {"after=AAAAAAAAAAAA", "after", "invalid_parameter"},
       {"after=AAAAAAAAAA!", "after", "invalid_parameter"},
       {"after=AAAAAAAAAAB", "after", "invalid_parameter"},
+      {"after=AAEAAAAAAAAAAgAAAAAAAAAD", "after", "invalid_parameter", {"a receipt of ours"}},
       {"after=AAAAAAAAAAA&after=AAAAAAAAAAA", "after", "repeated_parameter"},
       {"segment=", "segment", "empty_parameter"},
   };
@@ -218,6 +219,8 @@ TEST_F(BadParameters, OfLists) {
   for (const auto& wrong : events) expect_wrong("/events", wrong);
   expect_wrong("/events/e-1", {"limit=1", "limit", "unknown_parameter"});
   expect_wrong("/events/e-1", {"after=x", "after", "invalid_parameter"});
+  // Well made, but the position of a queue, which there is none of here.
+  expect_wrong("/events/e-1", {"after=AAEAAAAAAAAAAgAAAAAAAAAD", "after", "invalid_parameter"});
   for (const std::string path : {"/healthz", "/readyz", "/version", "/metrics"}) {
     expect_wrong(path, {"verbose=1", "verbose", "unknown_parameter", {"none"}});
   }

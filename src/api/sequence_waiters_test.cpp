@@ -1,6 +1,6 @@
 // Who waits for a position is sent away in time, and at once when the service stops.
 
-#include "api/position_waiters.hpp"
+#include "api/sequence_waiters.hpp"
 
 #include <optional>
 #include <vector>
@@ -13,32 +13,32 @@ namespace {
 using base::ErrorCode;
 using std::chrono::milliseconds;
 
-struct PositionWaitersTest : testing::Test {
+struct SequenceWaitersTest : testing::Test {
   /// The answers of waiters, in the order in which they came.
   std::vector<std::optional<base::Error>> answers;
-  PositionWaiters waiters;
+  SequenceWaiters waiters;
   const PositionWaiters::Clock::time_point begin{};
 
-  void add(event::Sequence position, milliseconds after = {}) {
+  void add(const query::Position& position, milliseconds after = {}) {
     waiters.add(position, begin + after, [this](const base::Status& status) {
       answers.push_back(status ? std::nullopt : std::optional(status.error()));
     });
   }
 };
 
-TEST_F(PositionWaitersTest, HearWhenTheirPositionIsReached) {
-  add(5);
-  add(9);
+TEST_F(SequenceWaitersTest, HearWhenTheirPositionIsReached) {
+  add(event::Sequence{5});
+  add(event::Sequence{9});
   waiters.reached(5);
   ASSERT_EQ(answers.size(), 1U);
   EXPECT_FALSE(answers[0]);
-  add(5);
+  add(event::Sequence{5});
   EXPECT_EQ(answers.size(), 2U) << "at once";
 }
 
-TEST_F(PositionWaitersTest, AreSentAwayWithinTenSecondsByWhoeverComesWhenToldTo) {
-  add(5);
-  add(6, milliseconds(700));
+TEST_F(SequenceWaitersTest, AreSentAwayWithinTenSecondsByWhoeverComesWhenToldTo) {
+  add(event::Sequence{5});
+  add(event::Sequence{6}, milliseconds(700));
   auto next = waiters.expire(begin);
   while (answers.empty()) {
     ASSERT_TRUE(next);
@@ -54,11 +54,11 @@ TEST_F(PositionWaitersTest, AreSentAwayWithinTenSecondsByWhoeverComesWhenToldTo)
   EXPECT_EQ(answers.size(), 2U);
 }
 
-TEST_F(PositionWaitersTest, AreAllSentAwayWhenTheServiceStopsAndSoIsWhoComesLater) {
-  add(5);
-  add(6);
+TEST_F(SequenceWaitersTest, AreAllSentAwayWhenTheServiceStopsAndSoIsWhoComesLater) {
+  add(event::Sequence{5});
+  add(event::Sequence{6});
   waiters.close();
-  add(7);
+  add(event::Sequence{7});
   ASSERT_EQ(answers.size(), 3U);
   for (const auto& answer : answers) {
     ASSERT_TRUE(answer);
@@ -67,6 +67,17 @@ TEST_F(PositionWaitersTest, AreAllSentAwayWhenTheServiceStopsAndSoIsWhoComesLate
   }
   waiters.reached(9);
   EXPECT_EQ(answers.size(), 3U) << "each hears once";
+}
+
+TEST_F(SequenceWaitersTest, APositionOfAQueueIsNoneOfTheirs) {
+  const query::Position position =
+      query::StreamPosition{.shard = 1, .milliseconds = 2, .number = 3};
+  EXPECT_FALSE(waiters.knows(position));
+  EXPECT_TRUE(waiters.knows(event::Sequence{3}));
+  add(position);
+  ASSERT_EQ(answers.size(), 1U) << "at once";
+  ASSERT_TRUE(answers[0]);
+  EXPECT_EQ(answers[0]->code(), ErrorCode::InvalidInput);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
-#include "api/position_waiters.hpp"
+#include "api/sequence_waiters.hpp"
 
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 namespace tidemark::api {
 namespace {
@@ -13,23 +14,33 @@ Error stopping() { return {ErrorCode::Unavailable, "the service is stopping"}; }
 
 }  // namespace
 
-void PositionWaiters::add(event::Sequence position, Clock::time_point now, Waiter waiter) {
-  base::Status at_once = base::ok;
-  {
-    const std::lock_guard lock(mutex_);
-    if (position > reached_) {
-      if (!closed_ && waiting_.size() < kWaitersMax) {
-        waiting_.emplace(position, Waiting{now + kPatienceMax, std::move(waiter)});
-        return;
-      }
-      at_once = closed_ ? stopping()
-                        : Error{ErrorCode::Overloaded, "too many requests wait for a position"};
-    }
-  }
-  waiter(std::move(at_once));
+bool SequenceWaiters::knows(const query::Position& position) const noexcept {
+  return std::holds_alternative<event::Sequence>(position);
 }
 
-void PositionWaiters::reached(event::Sequence position) {
+void SequenceWaiters::add(const query::Position& position, Clock::time_point now, Waiter waiter) {
+  const auto* sequence = std::get_if<event::Sequence>(&position);
+  if (sequence == nullptr) {
+    waiter(Error{ErrorCode::InvalidInput, "the position is of a queue, and there is none here"});
+    return;
+  }
+  auto at_once = take_in(*sequence, now, waiter);
+  if (at_once) waiter(*std::move(at_once));
+}
+
+std::optional<base::Status> SequenceWaiters::take_in(event::Sequence position,
+                                                     Clock::time_point now, Waiter& waiter) {
+  const std::lock_guard lock(mutex_);
+  if (position <= reached_) return base::ok;
+  if (closed_) return stopping();
+  if (waiting_.size() >= kWaitersMax) {
+    return Error{ErrorCode::Overloaded, "too many requests wait for a position"};
+  }
+  waiting_.emplace(position, Waiting{now + kPatienceMax, std::move(waiter)});
+  return std::nullopt;
+}
+
+void SequenceWaiters::reached(event::Sequence position) {
   std::vector<Waiter> ready;
   {
     const std::lock_guard lock(mutex_);
@@ -41,7 +52,7 @@ void PositionWaiters::reached(event::Sequence position) {
   for (const auto& waiter : ready) waiter(base::ok);
 }
 
-std::vector<PositionWaiters::Waiter> PositionWaiters::take_late(Clock::time_point now) {
+std::vector<SequenceWaiters::Waiter> SequenceWaiters::take_late(Clock::time_point now) {
   std::vector<Waiter> late;
   for (auto at = waiting_.begin(); at != waiting_.end();) {
     if (at->second.deadline > now) {
@@ -54,7 +65,7 @@ std::vector<PositionWaiters::Waiter> PositionWaiters::take_late(Clock::time_poin
   return late;
 }
 
-std::optional<PositionWaiters::Clock::time_point> PositionWaiters::expire(Clock::time_point now) {
+std::optional<SequenceWaiters::Clock::time_point> SequenceWaiters::expire(Clock::time_point now) {
   std::vector<Waiter> late;
   std::optional<Clock::time_point> next;
   {
@@ -70,7 +81,7 @@ std::optional<PositionWaiters::Clock::time_point> PositionWaiters::expire(Clock:
   return next;
 }
 
-void PositionWaiters::close() {
+void SequenceWaiters::close() {
   std::vector<Waiter> all;
   {
     const std::lock_guard lock(mutex_);

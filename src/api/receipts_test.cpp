@@ -1,0 +1,74 @@
+// What a receipt tells of a batch that was committed, and of one that a queue has taken.
+
+#include "api/receipts.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace tidemark::api {
+namespace {
+
+using testing::HasSubstr;
+
+struct ReceiptTest : testing::Test {
+  /// Three events, of which the second was rejected.
+  static wire::Decoded decoded() {
+    wire::Decoded decoded;
+    decoded.events_count = 3;
+    decoded.batch.rows.resize(2);
+    decoded.batch.rows[0].id = "a";
+    decoded.batch.rows[1].id = "c";
+    decoded.index = {0, 2};
+    decoded.rejected.push_back({.index = 1, .raw = "{}", .first_fault = 0, .fault_count = 1});
+    decoded.faults.push_back({.index = 1, .event_id = "b", .field = "user_id", .message = "no"});
+    return decoded;
+  }
+  static std::string body(const ingest::Receipt& receipt, const std::vector<bool>& conflicts) {
+    const auto sent = decoded();
+    const auto results = results_of(sent, receipt, conflicts);
+    const auto response = receipt_response(
+        {.decoded = sent, .receipt = receipt, .results = results, .with_results = true});
+    EXPECT_EQ(response.status, 202);
+    return response.body;
+  }
+};
+
+TEST_F(ReceiptTest, OfACommittedBatchTellsWhatBecameOfEachEvent) {
+  ingest::Receipt receipt{.accepted = 1, .duplicates = 1, .position = event::Sequence{1}};
+  receipt.outcomes = {{.accepted = true, .sequence = 0}, {.accepted = false, .sequence = 0}};
+  EXPECT_THAT(body(receipt, {false, false}),
+              HasSubstr(R"("accepted":1,"duplicates":1,"rejected":1,"position":"AAAAAAAAAAE")"));
+  EXPECT_THAT(body(receipt, {false, true}),
+              HasSubstr(R"("results":[{"index":0,"event_id":"a","status":"accepted"},)"
+                        R"({"index":1,"event_id":"b","status":"rejected"},)"
+                        R"({"index":2,"event_id":"c","status":"conflict"}])"));
+}
+
+TEST_F(ReceiptTest, OfAQueueLeavesOpenWhatIsDecidedLater) {
+  const ingest::Receipt receipt{
+      .accepted = 2,
+      .duplicates = std::nullopt,
+      .position = query::StreamPosition{.shard = 1, .milliseconds = 2, .number = 3}};
+  const auto told = body(receipt, {});
+  EXPECT_THAT(told, HasSubstr(R"("accepted":2,"duplicates":null,"rejected":1,)"
+                              R"("position":"AAEAAAAAAAAAAgAAAAAAAAAD")"));
+  EXPECT_THAT(told, HasSubstr(R"("results":[{"index":0,"event_id":"a","status":"queued"},)"
+                              R"({"index":1,"event_id":"b","status":"rejected"},)"
+                              R"({"index":2,"event_id":"c","status":"queued"}])"));
+}
+
+TEST_F(ReceiptTest, OfADryRunHasNoPosition) {
+  const auto sent = decoded();
+  const ingest::Receipt receipt{.accepted = 2, .position = event::Sequence{9}};
+  const auto response =
+      receipt_response({.decoded = sent, .receipt = receipt, .results = {}, .dry_run = true});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body, HasSubstr(R"("duplicates":0,"rejected":1,"position":null)"));
+}
+
+}  // namespace
+}  // namespace tidemark::api
