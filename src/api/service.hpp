@@ -47,6 +47,9 @@ struct Service {
   http::WorkerPool& workers;
   telemetry::Metrics& metrics;
   std::function<std::vector<ReadinessCheck>()> readiness;
+  /// Of which events positions speak, for the tags of answers. Changes where one position may mean
+  /// others than before: another folder, one that was restored from a copy.
+  std::string history;
 };
 
 }  // namespace tidemark::api

@@ -5,11 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "api/answer_tag.hpp"
 #include "api/answering.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "api/statistics_text.hpp"
 #include "http/endpoint.hpp"
+#include "http/static_document.hpp"
 #include "query/bounds.hpp"
 #include "query/position.hpp"
 
@@ -77,6 +79,9 @@ void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
       .check([](const P& p, std::vector<Fault>& faults) {
         add_fault(query::check_conditions(p.segments.size()), faults);
       })
+      .request_header("If-None-Match",
+                      "ETags of answers that the client has; where one still holds it hears 304, "
+                      "and nothing is calculated")
       .refuses(409, "engine_cannot_answer", "The engine that was asked for cannot answer this")
       .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
       .watch_client();
@@ -119,21 +124,46 @@ bool wants_anew(const http::Request& request) {
   return request.headers("Cache-Control").find("no-cache") != std::string::npos;
 }
 
+/// What an answer and a 304 in its place have in common.
+void add_validators(http::Response& response, const std::string& tag) {
+  response.header("ETag", tag);
+  response.header("Cache-Control", "no-cache");  // keep it, but ask whether it is the same
+  // Of an answer with a body the second one is added where it may be compressed.
+  response.header("Vary", response.status == 304 ? "Accept, Accept-Encoding" : "Accept");
+}
+
+http::Response not_modified(const std::string& tag) {
+  http::Response response(304);
+  add_validators(response, tag);
+  return response;
+}
+
 http::Response answer(const Service& service, const Asked& asked, const query::Visible& visible,
                       const query::Cancellation& cancellation) {
   const auto begun = std::chrono::steady_clock::now();
   std::optional<std::string_view> forced;
   if (asked.parameters.engine) forced = *asked.parameters.engine;
+  const bool csv = prefers_csv(asked.request->headers("Accept"));
+  const auto tag = answer_tag({.history = service.history,
+                               .question = asked.question,
+                               .forced_engine = forced,
+                               .position = visible.position,
+                               .representation = csv ? http::kCsv : http::kJson});
+  const auto known = asked.request->headers("If-None-Match");
+  // `*` asks whether there is an answer at all, which only an answer can tell.
+  const bool wants_any = known == "*";
+  if (!wants_any && http::matches_etag(known, tag)) return not_modified(tag);
+
   auto answered = service.answers.answer(asked.question, visible, cancellation, forced,
                                          wants_anew(*asked.request));
   if (!answered) return to_problem(answered.error());
+  if (wants_any) return not_modified(tag);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = prefers_csv(asked.request->headers("Accept"))
-                      ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
+  auto response = csv ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
                       : http::Response::json(200, answer_json(asked.question, **answered));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
-  response.header("Vary", "Accept");
+  add_validators(response, tag);
   return response;
 }
 

@@ -79,6 +79,7 @@ class Embedded {
   [[nodiscard]] archive::ManifestStore& manifests() { return *manifests_; }
   [[nodiscard]] api::SequenceWaiters& waiters() { return waiters_; }
   [[nodiscard]] files::DataFolder& folder() { return *folder_; }
+  [[nodiscard]] const files::DataFolder& folder() const { return *folder_; }
 
   /// What `/readyz` tells.
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;

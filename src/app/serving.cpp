@@ -65,6 +65,12 @@ query::Replay scan_all(const archive::SegmentReader& segments) {
   };
 }
 
+/// A folder that was restored from a copy goes on from an earlier position with other events, and
+/// nobody can tell: so a history ends with the process.
+std::string history_of(const Embedded& embedded, const base::Clock& clock) {
+  return std::to_string(embedded.folder().ledger_id()) + ' ' + std::to_string(clock.now());
+}
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -111,33 +117,15 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .waiters = embedded.waiters(),
                    .workers = self->workers_,
                    .metrics = parts.metrics,
-                   .readiness = [&embedded] { return embedded.readiness(); }});
+                   .readiness = [&embedded] { return embedded.readiness(); },
+                   .history = history_of(embedded, parts.clock)});
   self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
   auto server = http::Server::start(server_options(parts.settings),
                                     {*self->router_, self->workers_, parts.clock, self->observer_});
   if (!server) return server.error();
   self->server_ = std::move(*server);
 
-  parts.metrics.read_gauge(
-      "tidemark_query_queue", "Questions that wait for a worker.",
-      [serving = self.get()] { return static_cast<double>(serving->workers_.waiting()); });
-  parts.metrics.read_gauge(
-      "tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
-      [serving = self.get()] { return static_cast<double>(serving->remembered_.size()); });
-  parts.metrics.read_gauge(
-      "tidemark_kept_answers_bytes", "Memory of answers kept until a new event comes.",
-      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().bytes); });
-  parts.metrics.read_counter(
-      "tidemark_kept_answers_total", "Questions by whether their answer was kept.",
-      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().hits); },
-      {{"outcome", "hit"}});
-  parts.metrics.read_counter(
-      "tidemark_kept_answers_total", "Questions by whether their answer was kept.",
-      [serving = self.get()] { return static_cast<double>(serving->answers_.figures().misses); },
-      {{"outcome", "miss"}});
-  parts.metrics.read_gauge(
-      "tidemark_http_connections", "Open connections.",
-      [serving = self.get()] { return static_cast<double>(serving->server_->connections()); });
+  self->register_figures(parts.metrics);
   self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
     using Clock = api::PositionWaiters::Clock;
     base::name_this_thread("ticker");
@@ -151,6 +139,24 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
     }
   });
   return self;
+}
+
+void Serving::register_figures(telemetry::Metrics& metrics) {
+  metrics.read_gauge("tidemark_query_queue", "Questions that wait for a worker.",
+                     [this] { return static_cast<double>(workers_.waiting()); });
+  metrics.read_gauge("tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
+                     [this] { return static_cast<double>(remembered_.size()); });
+  metrics.read_gauge("tidemark_kept_answers_bytes",
+                     "Memory of answers kept until a new event comes.",
+                     [this] { return static_cast<double>(answers_.figures().bytes); });
+  metrics.read_counter("tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+                       [this] { return static_cast<double>(answers_.figures().hits); },
+                       {{"outcome", "hit"}});
+  metrics.read_counter("tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+                       [this] { return static_cast<double>(answers_.figures().misses); },
+                       {{"outcome", "miss"}});
+  metrics.read_gauge("tidemark_http_connections", "Open connections.",
+                     [this] { return static_cast<double>(server_->connections()); });
 }
 
 Serving::~Serving() { stop(); }

@@ -37,6 +37,8 @@ class Serving {
  private:
   explicit Serving(Parts parts);
 
+  void register_figures(telemetry::Metrics& metrics);
+
   RequestObserver observer_;
   http::WorkerPool workers_;
   ingest::MemoryAnswers remembered_;

@@ -39,7 +39,7 @@
 
 namespace tidemark::http {
 
-/// A header line of an answer.
+/// A header line of a request or an answer.
 struct HeaderDoc {
   std::string name;
   std::string description;
@@ -80,6 +80,7 @@ struct EndpointDoc {
   std::string tag;
   std::string summary;
   std::string description;
+  std::vector<HeaderDoc> request_headers;  ///< that HTTP gives a meaning; the handler reads them
   BodyDoc body;
   std::vector<AnswerDoc> answers;
   std::optional<std::size_t> body_bytes_max;  ///< instead of the server's
@@ -152,6 +153,11 @@ class EndpointBuilder {
     return *this;
   }
 
+  /// A header line with rules of its own, which is no parameter: read by the handler.
+  EndpointBuilder& request_header(std::string_view name, std::string_view description) {
+    endpoint_.doc.request_headers.push_back({std::string(name), std::string(description)});
+    return *this;
+  }
   EndpointBuilder& accepts(std::string_view content_type, const Schema& schema,
                            std::optional<boost::json::value> example = std::nullopt) {
     endpoint_.doc.body.media.push_back({std::string(content_type), schema, std::move(example)});

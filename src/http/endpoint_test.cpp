@@ -57,6 +57,7 @@ Endpoint search_endpoint() {
       })
       .answers(200, "What was found", Schema::array(Schema::string()))
       .answers(200, "As CSV", Schema::string(), std::nullopt, "text/csv")
+      .request_header("If-None-Match", "What the client has")
       .refuses(409, "engine_cannot_answer", "Not made for it")
       .handle([](const Request&, const Search& p) {
         std::string all = p.from + "|" + p.to.value_or("-") + "|" + std::to_string(p.limit) + "|" +
@@ -191,11 +192,14 @@ TEST(OpenApi, SaysWhatTheDeclarationSays) {
   const auto& operation = document.at("paths").at("/things").at("get");
   EXPECT_EQ(operation.at("operationId").as_string(), "searchThings");
   const auto& parameters = operation.at("parameters").as_array();
-  ASSERT_EQ(parameters.size(), 6U);
+  ASSERT_EQ(parameters.size(), 7U);
   EXPECT_EQ(boost::json::serialize(parameters[2]),
             R"({"name":"limit","in":"query","schema":{"type":"integer","default":10,"minimum":1,)"
             R"("maximum":1000}})");
   EXPECT_THAT(boost::json::serialize(parameters[3]), HasSubstr(R"("enum":["desc","asc"])"));
+  EXPECT_EQ(boost::json::serialize(parameters[6]),
+            R"({"name":"If-None-Match","in":"header","description":"What the client has",)"
+            R"("schema":{"type":"string"}})");
   const auto& responses = operation.at("responses").as_object();
   for (const char* status : {"200", "400", "408", "409", "422", "429", "503"}) {
     EXPECT_TRUE(responses.contains(status)) << status;

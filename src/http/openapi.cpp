@@ -195,6 +195,12 @@ json::object operation_json(const Endpoint& endpoint, Components& components) {
   for (const BoundParameter& parameter : endpoint.parameters.all()) {
     parameters.push_back(parameter_json(parameter.doc, components));
   }
+  for (const HeaderDoc& header : doc.request_headers) {
+    parameters.push_back(json::object{{"name", header.name},
+                                      {"in", "header"},
+                                      {"description", header.description},
+                                      {"schema", header.schema.json()}});
+  }
   if (!parameters.empty()) operation["parameters"] = std::move(parameters);
   if (!doc.body.media.empty()) operation["requestBody"] = body_json(doc.body, components);
   operation["responses"] = answers_json(all_answers(endpoint), components);

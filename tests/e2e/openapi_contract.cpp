@@ -198,7 +198,8 @@ void Contract::check_responses(const Operation& operation, Faults& faults) const
     }
     const auto* content = response.if_contains("content");
     if (content != nullptr) check_media(place, *content, faults);
-    if ((content == nullptr) != (status == "204")) faults.push_back(place + ": its content");
+    const bool bodiless = status == "204" || status == "304";
+    if ((content == nullptr) != bodiless) faults.push_back(place + ": its content");
   }
   if (!good_one) faults.push_back(operation.name + ": no answer that is good");
 }

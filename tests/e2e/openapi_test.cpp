@@ -128,6 +128,12 @@ void OpenApi::call_good_ones() {
   const std::string cohorts = "?start_date=2025-08-01&windows=3&cohorts=2";
   get("/stats/retention", cohorts, 200);
   get("/stats/retention", cohorts, 200, "Accept: text/csv\r\n");
+  for (const auto& operation : contract_->operations()) {
+    if (!operation.path.starts_with("/stats/")) continue;
+    const auto target = operation.example_target();
+    const auto tag = ask(service_->port(), bytes_of("GET", target)).header("ETag").value_or("");
+    call(operation.name, bytes_of("GET", target, "If-None-Match: " + tag + "\r\n"), 304);
+  }
   get("/export", "?format=csv", 200);
   post_rows(boost::json::serialize(example_of("POST /quarantine")), 200);
   const auto page = get("/quarantine", "", 200).json();
