@@ -245,8 +245,31 @@ def links(files):
                 yield path, line, f"names {found[0]}, which is not there"
 
 
+def figures(files):
+    """Alarms and dashboards ask for figures that there are, and each alarm is explained."""
+    page = "docs/operating.md"
+    literal = re.compile(r'"(tidemark_[a-z_]+)"')
+    histogram = re.compile(r'histogram\(\s*"(tidemark_[a-z_]+)"')
+    sources = [text for path, text in files.items()
+               if path.startswith("src/") and is_cpp(path) and "metrics" in text]
+    names = {name for text in sources for name in literal.findall(text)}
+    ranges = {name for text in sources for name in histogram.findall(text)}
+    series = names - ranges | {f"{name}_{kind}" for name in ranges
+                               for kind in ("bucket", "sum", "count")}
+    for path, text in files.items():
+        known = series | names if path == page else series
+        if path.startswith("deploy/") or path == page:
+            for line, found in matches(re.compile(r"\btidemark_[a-z_]+"), text):
+                if found[0] not in known:
+                    yield path, line, f"{found[0]} is no figure of /metrics"
+        if path.startswith("deploy/prometheus/"):
+            for line, found in matches(re.compile(r"^ *- alert: (\w+)$", re.M), text):
+                if not re.search(rf"^### {found[1]}$", files.get(page, ""), re.M):
+                    yield path, line, f"{page} does not explain {found[1]}"
+
+
 RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, libraries, headers,
-         namespaces, links]
+         namespaces, links, figures]
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
 ROOT = ROOT if ROOT.is_dir() else ROOT.parent.parent
 

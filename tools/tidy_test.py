@@ -96,6 +96,22 @@ class TidyTest(unittest.TestCase):
                                 "```\n[x](nothing)\n```\n", "docs/a.md"))
         self.assertFalse(faults(tidy.links, "// The bytes: docs/formats/record.md.\n"))
 
+    def test_figures_that_are_not_there_and_alarms_that_nobody_explains(self):
+        files = {"src/app/a.cpp": 'metrics.counter("tidemark_a_total", "");\n'
+                                  'metrics.histogram(\n"tidemark_b_seconds", "");',
+                 "docs/operating.md": "### Loud\ntidemark_a_total, tidemark_b_seconds\n"}
+
+        def told(rules):
+            path = "deploy/prometheus/a.yml"
+            return [line for _, line, _ in tidy.figures({**files, path: rules})]
+
+        self.assertEqual([], told("  - alert: Loud\n    expr: tidemark_a_total > 0\n"))
+        self.assertEqual([], told("rate(tidemark_b_seconds_bucket[5m])"))
+        self.assertEqual([2], told("\ntidemark_a > 0"))
+        self.assertEqual([1], told("tidemark_b_seconds > 0"))
+        self.assertEqual([1], told("tidemark_a_total_count > 0"))
+        self.assertEqual([1], told("  - alert: Quiet\n"))
+
 
 if __name__ == "__main__":
     unittest.main()
