@@ -1,0 +1,139 @@
+#include "support/redis_server.hpp"
+
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace tidemark::testing_support {
+namespace {
+
+/// Another program may take the port between the probe and the server's start.
+constexpr int kPortsTried = 10;
+
+std::uint16_t free_port() {
+  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in place{};
+  place.sin_family = AF_INET;
+  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof place;
+  auto* generic = reinterpret_cast<sockaddr*>(&place);
+  const bool bound = ::bind(probe, generic, length) == 0;
+  const bool told = ::getsockname(probe, generic, &length) == 0;
+  ::close(probe);
+  return bound && told ? ntohs(place.sin_port) : std::uint16_t{0};
+}
+
+/// Reads what the server prints until it takes commands; false: it ended before.
+bool read_until_ready(int output, std::string& said) {
+  constexpr std::string_view kReady = "Ready to accept connections";
+  std::array<char, 4096> piece{};
+  while (said.find(kReady) == std::string::npos) {
+    const auto got = ::read(output, piece.data(), piece.size());
+    if (got <= 0) return false;
+    said.append(piece.data(), static_cast<std::size_t>(got));
+  }
+  return true;
+}
+
+}  // namespace
+
+RedisServer::RedisServer(const Settings& changed) {
+  std::string pattern = std::filesystem::temp_directory_path() / "tidemark-redis-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) std::abort();
+  folder_ = pattern;
+  settings_ = {{"appendonly", "yes"},
+               {"appendfsync", "always"},
+               {"no-appendfsync-on-rewrite", "no"},
+               {"maxmemory", "256mb"},
+               {"maxmemory-policy", "noeviction"},
+               {"save", ""},
+               {"bind", "127.0.0.1"},
+               {"daemonize", "no"},
+               {"dir", folder_},
+               {"unixsocket", folder_ / "socket"}};
+  change(changed);
+  for (int tried = 0; tried < kPortsTried && !running(); ++tried) {
+    port_ = free_port();
+    start();
+  }
+}
+
+RedisServer::~RedisServer() {
+  thaw();
+  kill();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_) + "/0"; }
+
+std::string RedisServer::unix_url() const { return "unix://" + settings_.at("unixsocket"); }
+
+void RedisServer::change(const Settings& changed) {
+  for (const auto& [name, value] : changed) settings_[name] = value;
+}
+
+bool RedisServer::start() {
+  if (running()) return true;
+  std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_)};
+  for (const auto& [name, value] : settings_) {
+    words.push_back("--" + name);
+    words.push_back(value);
+  }
+  std::vector<char*> arguments;
+  for (auto& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+
+  std::array<int, 2> output{};
+  if (pipe2(output.data(), O_CLOEXEC) != 0) return false;
+  process_ = fork();
+  if (process_ == 0) {
+    // A test that aborts takes it along.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(output[1], STDOUT_FILENO);
+    execvp(arguments.front(), arguments.data());
+    _exit(127);
+  }
+  ::close(output[1]);
+  said_.clear();
+  const bool ready = read_until_ready(output[0], said_);
+  // Its later lines find a closed pipe, which it bears.
+  ::close(output[0]);
+  if (!ready) kill();
+  return ready;
+}
+
+void RedisServer::end(int signal) {
+  if (!running()) return;
+  ::kill(process_, signal);
+  waitpid(process_, nullptr, 0);
+  process_ = -1;
+}
+
+void RedisServer::kill() { end(SIGKILL); }
+
+void RedisServer::stop() { end(SIGTERM); }
+
+void RedisServer::freeze() {
+  if (!running()) return;
+  ::kill(process_, SIGSTOP);
+  // Until it stands still, it may answer.
+  waitpid(process_, nullptr, WUNTRACED);
+}
+
+void RedisServer::thaw() {
+  if (running()) ::kill(process_, SIGCONT);
+}
+
+}  // namespace tidemark::testing_support
