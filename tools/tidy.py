@@ -39,6 +39,7 @@ LIBRARIES = {
     "spdlog": "telemetry",
     "prometheus": "telemetry",
     "duckdb.h": "clients/duckdb",
+    "hiredis": "clients/redis",
     "absl": "event",
     "simdjson.h": "wire",
     "xxhash.h": "base",

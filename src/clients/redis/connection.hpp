@@ -1,0 +1,76 @@
+#pragma once
+
+/// One conversation with a Redis server.
+
+#include <chrono>
+#include <cstddef>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "clients/redis/address.hpp"
+#include "clients/redis/reply.hpp"
+
+namespace tidemark::clients::redis {
+
+/// A command: its name and its arguments, which may hold any bytes.
+using Words = std::span<const std::string_view>;
+
+/// Promise:  replies come in the order of their commands. After a failure of the connection nobody
+///           knows which of the outstanding commands were done; it is closed then for good.
+/// Errors:   Unavailable: the server is away, slow, or cut the connection. Of `command` also what
+///           `error_from` makes of a refusal, which leaves the connection as good as it was.
+/// Threads:  one at a time.
+class Connection {
+ public:
+  struct Options {
+    std::chrono::milliseconds connect_max{2'000};  ///< the greeting included
+    /// From the first `read` until everything that was appended has been answered.
+    std::chrono::milliseconds command_max{5'000};
+    std::size_t reply_bytes_max = std::size_t{512} << 20U;
+    std::string name = "tidemark";  ///< as `CLIENT LIST` shows it; no spaces
+  };
+
+  /// Connects, logs in and chooses the database. Resolving a name may take longer than
+  /// `connect_max`.
+  static base::Result<Connection> open(const Address& address, Options options);
+
+  ~Connection();
+  Connection(Connection&&) noexcept;
+  Connection& operator=(Connection&&) noexcept;
+
+  /// Sends one command and waits for its reply, never an Error reply. Nothing may be outstanding.
+  /// `blocks`: how long the server itself may wait (BLOCK), on top of `command_max`.
+  base::Result<Reply> command(Words words, std::chrono::milliseconds blocks = {});
+  base::Result<Reply> command(std::initializer_list<std::string_view> words,
+                              std::chrono::milliseconds blocks = {}) {
+    return command(Words(words.begin(), words.size()), blocks);
+  }
+
+  /// Takes a command for the next `read` to send. Copies it; does not block.
+  void append(Words words);
+  void append(std::initializer_list<std::string_view> words) {
+    append(Words(words.begin(), words.size()));
+  }
+
+  /// Sends what was appended, and waits for the next reply, which may be of kind Error: the replies
+  /// behind it must be read all the same.
+  base::Result<Reply> read(std::chrono::milliseconds blocks = {});
+
+  /// Commands whose reply was not read yet.
+  [[nodiscard]] std::size_t outstanding() const;
+
+  /// Whether a command is worth sending: no failure was seen, and the server has not hung up.
+  [[nodiscard]] bool alive() const;
+
+ private:
+  struct Wire;
+  explicit Connection(std::unique_ptr<Wire> wire);
+
+  std::unique_ptr<Wire> wire_;
+};
+
+}  // namespace tidemark::clients::redis

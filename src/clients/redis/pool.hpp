@@ -1,0 +1,74 @@
+#pragma once
+
+/// A few connections that many threads share.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "clients/redis/connection.hpp"
+#include "clients/redis/dialer.hpp"
+
+namespace tidemark::clients::redis {
+
+/// Promise:  never more than `connections_max` are open. One that was lost, or given back in the
+///           midst of an exchange, is closed and made anew when it is needed.
+/// Errors:   Overloaded: all are in use and stayed so for `wait_max`; else those of Dialer.
+/// Threads:  any.
+/// Lifetime: the pool must outlive its leases.
+class Pool {
+ public:
+  struct Options {
+    std::size_t connections_max = 4;
+    std::chrono::milliseconds wait_max{1'000};
+    Dialer::Options dialer = {};
+  };
+
+  /// One of the pool's connections, given back when the lease goes.
+  class Lease {
+   public:
+    Lease(Pool& pool, Connection connection) : pool_(&pool), connection_(std::move(connection)) {}
+    ~Lease();
+    Lease(Lease&&) noexcept;
+    Lease& operator=(Lease&&) = delete;
+
+    [[nodiscard]] Connection& operator*() { return *connection_; }
+    [[nodiscard]] Connection* operator->() { return &*connection_; }
+
+   private:
+    Pool* pool_;
+    std::optional<Connection> connection_;  // none where it was moved away
+  };
+
+  Pool(Address address, Options options);
+
+  base::Result<Lease> borrow();
+
+  struct Figures {
+    std::size_t in_use = 0;
+    std::size_t idle = 0;
+    std::uint64_t connects = 0;
+    std::uint64_t connects_failed = 0;
+    std::uint64_t waited_in_vain = 0;  ///< times that `connections_max` was hit for `wait_max`
+  };
+  [[nodiscard]] Figures figures() const;
+
+ private:
+  std::optional<Connection> take_idle();
+  void give_back(Connection connection);
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::condition_variable given_back_;
+  Dialer dialer_;  // `open` is called without the mutex
+  std::vector<Connection> idle_;
+  Figures figures_;
+};
+
+}  // namespace tidemark::clients::redis
