@@ -1,0 +1,118 @@
+#pragma once
+
+/// Puts accepted requests into the streams, and answers when Redis has them on its disk.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "clients/redis/link.hpp"
+#include "journal/redis/streams.hpp"
+
+namespace tidemark::journal::redis {
+
+/// Self-clocking pipelines: while one is at the server, the next gathers. No timer.
+///
+/// Promise:  a payload whose append succeeded is in the server's synced file, and is delivered to
+///           workers until one has acknowledged it. One whose append failed may be delivered too.
+/// Errors:   TooLarge; Overloaded: too much waits here, in the stream, or in the server's memory;
+///           Unavailable: the server is away, slow, or does not keep what it takes. Told by the
+///           handler. The server is looked for again with growing pauses; until it is found,
+///           everything is refused at once.
+/// Threads:  `append`, `healthy` and `figures` from any. Handlers are called in the appender's
+///           thread, or within `append` where it refuses; they must not block.
+class Appender {
+ public:
+  using Handler = std::function<void(base::Result<StreamPosition>)>;
+
+  struct Options {
+    Streams streams = {};
+    /// `greet` is the appender's own: `check_durability`.
+    clients::redis::Dialer::Options dialer = {};
+    /// Payloads that wait or are on their way. A single one is let in however large it is.
+    std::size_t in_flight_bytes_max = std::size_t{128} << 20U;
+    /// A pipeline is closed at either: large enough that a sync is shared by many, small enough
+    /// that the server is not held by one.
+    std::size_t pipeline_bytes_max = std::size_t{4} << 20U;
+    std::size_t pipeline_entries_max = 1'000;
+    /// How often a server that nobody writes to is asked whether it is there.
+    std::chrono::milliseconds probe_every{1'000};
+    /// Called around the answers of a pipeline, so that waiters can be woken together.
+    std::function<void(const std::function<void()>&)> around_answers = {};
+    /// Seconds and entries of one pipeline: for the metrics.
+    std::function<void(double seconds, std::size_t entries)> observe_pipeline = {};
+  };
+
+  /// Starts the thread; the server need not be there yet. `options.streams` has passed its `check`.
+  Appender(clients::redis::Address address, Options options);
+  ~Appender();
+  Appender(const Appender&) = delete;
+  Appender& operator=(const Appender&) = delete;
+
+  void append(std::string payload, Handler done);
+
+  /// Ok, or why nothing is taken.
+  [[nodiscard]] base::Status healthy() const;
+
+  struct Figures {
+    std::size_t waiting_entries = 0;
+    std::size_t in_flight_bytes = 0;
+    std::uint64_t appended_entries = 0;
+    std::uint64_t appended_bytes = 0;
+    std::uint64_t pipelines = 0;
+    std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
+    std::uint64_t refused_full = 0;       ///< times bytes_max or the server's memory was hit
+    std::uint64_t failed = 0;             ///< appends that found no server that keeps them
+    std::uint64_t connects = 0;
+  };
+  [[nodiscard]] Figures figures() const;
+
+  /// Appends what was taken, answers it, and ends the thread. Later payloads are refused.
+  void stop();
+
+ private:
+  struct Pending {
+    std::string payload;
+    Handler done;
+    base::Result<StreamPosition> outcome;
+  };
+  using Group = std::vector<Pending>;
+
+  void run();
+  /// Waits for payloads; an empty group: the next probe is due; none: it was stopped.
+  std::optional<Group> next_group(std::chrono::steady_clock::time_point probe_at);
+  void send(Group& group);
+  /// Fills the outcomes; an error where nothing can be appended for now.
+  base::Status exchange(Group& group);
+  base::Status probe();
+  void note_health(const base::Status& status);
+  void answer(Group& group);
+  [[nodiscard]] base::Status admit(std::size_t bytes);
+
+  const Options options_;
+  std::vector<ShardKeys> keys_;
+  const std::string bytes_max_;  // of a shard, as the script reads it
+
+  // The thread's own.
+  clients::redis::Link link_;
+  std::uint32_t next_shard_ = 0;
+
+  mutable std::mutex mutex_;
+  std::condition_variable work_there_;
+  std::deque<Pending> waiting_;
+  Figures figures_;
+  base::Status health_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace tidemark::journal::redis

@@ -1,0 +1,57 @@
+#pragma once
+
+/// What no worker could store: to be looked at, tried again, or dropped.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "clients/redis/connection.hpp"
+#include "journal/redis/streams.hpp"
+
+namespace tidemark::journal::redis {
+
+struct DeadLetter {
+  StreamPosition place;   ///< its name from now on; its time is when it was buried
+  StreamPosition origin;  ///< where it was appended
+  std::string error;      ///< why it could not be stored
+  std::uint32_t tries = 0;
+  std::uint64_t payload_bytes = 0;
+  std::string payload;  ///< its begin, as much as was asked for
+};
+
+/// Promise:  a letter is in the queue or here, never in both or in none.
+/// Errors:   Unavailable; NotFound: there is no such letter (any more).
+/// Threads:  one at a time. Lifetime: the connection must outlive it.
+class DeadLetters {
+ public:
+  DeadLetters(clients::redis::Connection& connection, Streams streams);
+
+  struct Page {
+    /// The last letter of the page before: those behind it follow. None: the first ones.
+    std::optional<StreamPosition> after = {};
+    std::size_t letters_max = 100;
+    std::size_t payload_bytes_max = 1'000;  ///< of each letter
+  };
+  /// By shard, then by when they were buried. Less than `letters_max`: there are no more.
+  base::Result<std::vector<DeadLetter>> list(const Page& page);
+
+  /// Puts a letter's payload back into the queue: where. Overloaded: the queue is full, and the
+  /// letter stays.
+  base::Result<StreamPosition> replay(const StreamPosition& place);
+
+  base::Status drop(const StreamPosition& place);
+
+ private:
+  [[nodiscard]] base::Status check(const StreamPosition& place) const;
+  base::Status list_shard(std::uint32_t shard, const Page& page, std::vector<DeadLetter>& letters);
+
+  clients::redis::Connection& connection_;
+  Streams streams_;
+};
+
+}  // namespace tidemark::journal::redis

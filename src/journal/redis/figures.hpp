@@ -1,0 +1,33 @@
+#pragma once
+
+/// How full the queue is, and how far the workers are behind.
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/result.hpp"
+#include "clients/redis/connection.hpp"
+#include "journal/redis/streams.hpp"
+
+namespace tidemark::journal::redis {
+
+/// Of all shards together; a moment's values.
+struct QueueFigures {
+  std::uint64_t waiting = 0;    ///< entries that no worker has taken yet
+  std::uint64_t pending = 0;    ///< entries that a worker holds and has not acknowledged
+  std::uint64_t kept = 0;       ///< entries in the streams, what is committed included
+  std::uint64_t bytes = 0;      ///< of payload that is not committed
+  std::uint64_t bytes_max = 0;  ///< where appends are refused
+  std::uint64_t consumers = 0;  ///< workers that the group knows
+  std::uint64_t dead_letters = 0;
+  std::chrono::milliseconds oldest_age{0};  ///< of the oldest entry that is not committed
+
+  /// What is not committed.
+  [[nodiscard]] std::uint64_t depth() const { return waiting + pending; }
+};
+
+/// Errors: Unavailable; NotFound: no worker has ever been there to make the group.
+base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
+                                         const Streams& streams);
+
+}  // namespace tidemark::journal::redis
