@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "event/event_id.hpp"
-#include "event/limits.hpp"
+#include "query/event_filter.hpp"
 #include "query/sql_question.hpp"
 
 namespace tidemark::views::columnar {
@@ -17,27 +17,6 @@ namespace duckdb = clients::duckdb;
 using event::Micros;
 using query::ListedEvent;
 using query::ListEvents;
-using Pieces = std::vector<event::Zone::Piece>;
-
-/// The instants that are asked for; none where the bounds exclude each other.
-Pieces pieces_of(const ListEvents& asked) {
-  constexpr event::LocalDay kFirstDay{-2};
-  constexpr event::LocalDay kLastDay{
-      static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay) + 2};
-  Pieces pieces{{event::kOccurredAtMin, event::kOccurredAtEnd}};
-  if (asked.from_day || asked.to_day) {
-    pieces = asked.scope.zone->pieces_of(
-        {asked.from_day.value_or(kFirstDay), asked.to_day.value_or(kLastDay)});
-  }
-  const auto from = asked.from.value_or(event::kOccurredAtMin);
-  const auto to = asked.to.value_or(event::kOccurredAtEnd);
-  for (auto& piece : pieces) {
-    piece.begin = std::max(piece.begin, from);
-    piece.end = std::min(piece.end, to);
-  }
-  std::erase_if(pieces, [](const auto& piece) { return piece.begin >= piece.end; });
-  return pieces;
-}
 
 /// An event's place in the order of the list.
 struct Place {
@@ -65,12 +44,12 @@ class PageMaker {
   PageMaker(const ListEvents& asked, const query::Visible& visible)
       : asked_(asked),
         visible_(visible),
-        pieces_(pieces_of(asked)),
+        filter_(asked),
         position_(
             std::min(asked.after ? asked.after->position : visible.position, visible.position)),
         wanted_(std::size_t{asked.limit} + 1) {}
 
-  [[nodiscard]] bool nothing() const { return pieces_.empty() || position_ == 0; }
+  [[nodiscard]] bool nothing() const { return filter_.pieces().empty() || position_ == 0; }
 
   void take_tail();
   base::Status take_archive(Calculator& calculator, const duckdb::Stop& stop);
@@ -99,7 +78,7 @@ class PageMaker {
 
   const ListEvents& asked_;
   const query::Visible& visible_;
-  Pieces pieces_;
+  query::EventFilter filter_;
   event::Sequence position_;
   std::size_t wanted_;
   std::vector<ListedEvent> best_;  // in order, at most wanted_
@@ -107,14 +86,10 @@ class PageMaker {
 
 bool PageMaker::is_asked(const event::StoredRow& row) const {
   if (row.sequence >= position_) return false;
-  const bool within = std::ranges::any_of(pieces_, [&](const auto& piece) {
-    return row.occurred_at >= piece.begin && row.occurred_at < piece.end;
-  });
-  if (!within) return false;
   if (asked_.after && !before({asked_.after->occurred_at, asked_.after->event_id}, place_of(row))) {
     return false;
   }
-  return asked_.scope.segment.matches(row.event_type, row.user_id, row.properties);
+  return filter_.matches(row);
 }
 
 void PageMaker::take_tail() {
@@ -150,8 +125,8 @@ void PageMaker::keep_best() {
 }
 
 std::vector<const archive::SegmentFile*> PageMaker::files_in_order() const {
-  const auto begin = pieces_.front().begin;
-  const auto end = pieces_.back().end;
+  const auto begin = filter_.pieces().front().begin;
+  const auto end = filter_.pieces().back().end;
   std::vector<const archive::SegmentFile*> files;
   for (const auto& file : visible_.manifest->segments) {
     bool wanted = file.first < position_ && file.occurred_max >= begin && file.occurred_min < end;
@@ -196,7 +171,7 @@ std::string PageMaker::where_sql(const SegmentCondition& segment,
   const auto& dialect = query::duckdb_dialect();
   std::string where =
       "project = " + std::to_string(static_cast<std::uint32_t>(asked_.scope.project)) + " AND " +
-      query::within_sql(dialect, pieces_);
+      query::within_sql(dialect, filter_.pieces());
   if (position_ < visible_.manifest->end()) {
     where += " AND sequence < " + std::to_string(position_);
   }
