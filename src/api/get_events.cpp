@@ -3,13 +3,13 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "api/accepting.hpp"
 #include "api/answering.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
+#include "api/event_filters.hpp"
 #include "api/post_events.hpp"
 #include "event/limits.hpp"
 #include "http/endpoint.hpp"
@@ -35,14 +35,7 @@ namespace {
 
 using http::Fault;
 
-struct ListParameters {
-  std::optional<DayOrInstant> from;
-  std::optional<DayOrInstant> to;
-  std::optional<event::ZonePtr> tz;
-  std::optional<std::string> user_id;
-  std::optional<std::string> event_type;
-  std::vector<http::Keyed<std::string>> properties;
-  std::vector<query::Condition> segments;
+struct ListParameters : EventFilters {
   Order order = Order::Descending;
   std::int64_t limit = query::kListLimitDefault;
   std::optional<std::string> cursor;
@@ -53,66 +46,6 @@ struct FindParameters {
   std::string event_id;
   std::optional<query::Position> after;
 };
-
-query::Condition equals(query::Field field, const std::string& value) {
-  return {.field = field, .path = {}, .op = query::Operator::Equal, .values = {value}};
-}
-
-/// The filters of a list as a question; faults in `properties.KEY=VALUE` and in the bounds.
-query::ListEvents question_of(const Service& service, const ListParameters& p,
-                              std::vector<Fault>& faults) {
-  query::ListEvents question;
-  question.scope.zone = p.tz.value_or(service.default_zone);
-  auto& conditions = question.scope.segment.conditions;
-  conditions = p.segments;
-  if (p.event_type) conditions.push_back(equals(query::Field::EventType, *p.event_type));
-  if (p.user_id) conditions.push_back(equals(query::Field::UserId, *p.user_id));
-  for (const auto& property : p.properties) {
-    auto condition = query::parse_condition("properties." + property.key + "=" + property.value);
-    if (condition) {
-      conditions.push_back(std::move(*condition));
-    } else {
-      faults.push_back({.field = "properties." + property.key,
-                        .code = "invalid_parameter",
-                        .message = condition.error().message()});
-    }
-  }
-  if (p.from) {
-    if (const auto* day = std::get_if<event::LocalDay>(&p.from->value))
-      question.from_day = *day;
-    else
-      question.from = std::get<event::Micros>(p.from->value);
-  }
-  if (p.to) {
-    if (const auto* day = std::get_if<event::LocalDay>(&p.to->value))
-      question.to_day = *day;
-    else
-      question.to = std::get<event::Micros>(p.to->value);
-  }
-  question.descending = p.order == Order::Descending;
-  question.limit = static_cast<std::uint32_t>(p.limit);
-  return question;
-}
-
-void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults) {
-  const bool days_crossed =
-      question.from_day && question.to_day && *question.from_day > *question.to_day;
-  const bool instants_crossed = question.from && question.to && *question.from > *question.to;
-  // A day and an instant are compared by the day that the instant is in.
-  const auto& zone = *question.scope.zone;
-  const bool day_after =
-      question.from_day && question.to && *question.from_day > zone.day_of(*question.to);
-  const bool instant_after =
-      question.from && question.to_day && zone.day_of(*question.from) > *question.to_day;
-  if (days_crossed || instants_crossed || day_after || instant_after) {
-    faults.push_back({.field = "from",
-                      .code = "invalid_parameter",
-                      .message = "must not be after `to`; `to` was received as an earlier one"});
-  }
-  if (auto many = query::check_conditions(question.scope.segment.conditions.size())) {
-    faults.push_back({.field = many->field, .code = many->code, .message = many->message});
-  }
-}
 
 void write_event(std::string& out, const query::ListedEvent& listed) {
   event::StoredRow row;
@@ -152,8 +85,9 @@ http::Task<http::Response> refuse(std::vector<Fault> faults) {
 http::Task<http::Response> list_events(const Service* service, http::RequestPtr request,
                                        const ListParameters& p) {
   std::vector<Fault> faults;
-  auto question = question_of(*service, p, faults);
-  check_bounds(question, faults);
+  auto question = question_of(p, service->default_zone, faults);
+  question.descending = p.order == Order::Descending;
+  question.limit = static_cast<std::uint32_t>(p.limit);
   if (p.cursor) {
     auto after = query::parse_cursor(*p.cursor, question);
     if (after) {
@@ -241,18 +175,7 @@ http::Endpoint list_endpoint(const Service& service) {
       .tag("Events")
       .summary("The events, page by page")
       .description("What was there at the first page comes exactly once while events arrive.")
-      .param(http::query("from", &P::from)
-                 .alias("from_date")
-                 .describe("A day of tz, included; or an instant, included"))
-      .param(http::query("to", &P::to)
-                 .alias("to_date")
-                 .describe("A day of tz, included; or an instant, not included"))
-      .param(http::query("tz", &P::tz).describe("Zone of the days"))
-      .param(http::query("user_id", &P::user_id).describe("Events of this user"))
-      .param(http::query("event_type", &P::event_type).describe("Events of this type"))
-      .param(http::prefixed("properties.", &P::properties)
-                 .describe("properties.KEY=VALUE: events with this property"))
-      .param(http::repeated("segment", &P::segments).describe("As for the statistics"))
+      .with(declare_event_filters<P>)
       .param(http::query("order", &P::order)
                  .defaults_to(Order::Descending)
                  .describe("By (occurred_at, event_id)"))

@@ -1,0 +1,48 @@
+#pragma once
+
+/// The filters that every endpoint which gives out events takes.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/parameters.hpp"
+#include "http/endpoint.hpp"
+#include "query/question.hpp"
+
+namespace tidemark::api {
+
+struct EventFilters {
+  std::optional<DayOrInstant> from;
+  std::optional<DayOrInstant> to;
+  std::optional<event::ZonePtr> tz;
+  std::optional<std::string> user_id;
+  std::optional<std::string> event_type;
+  std::vector<http::Keyed<std::string>> properties;
+  std::vector<query::Condition> segments;
+};
+
+/// For `EndpointBuilder::with`, where P inherits EventFilters.
+template <class P>
+void declare_event_filters(http::EndpointBuilder<P>& builder) {
+  using F = EventFilters;
+  builder
+      .param(http::query("from", &F::from)
+                 .alias("from_date")
+                 .describe("A day of tz, included; or an instant, included"))
+      .param(http::query("to", &F::to)
+                 .alias("to_date")
+                 .describe("A day of tz, included; or an instant, not included"))
+      .param(http::query("tz", &F::tz).describe("Zone of the days"))
+      .param(http::query("user_id", &F::user_id).describe("Events of this user"))
+      .param(http::query("event_type", &F::event_type).describe("Events of this type"))
+      .param(http::prefixed("properties.", &F::properties)
+                 .describe("properties.KEY=VALUE: events with this property"))
+      .param(http::repeated("segment", &F::segments).describe("As for the statistics"));
+}
+
+/// The filters as a question; faults in `properties.KEY=VALUE` and in the bounds.
+query::ListEvents question_of(const EventFilters& filters, const event::ZonePtr& default_zone,
+                              std::vector<http::Fault>& faults);
+
+}  // namespace tidemark::api
