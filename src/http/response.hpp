@@ -18,6 +18,7 @@ inline constexpr std::string_view kJson = "application/json";
 inline constexpr std::string_view kProblemJson = "application/problem+json";
 inline constexpr std::string_view kText = "text/plain; charset=utf-8";
 inline constexpr std::string_view kHtml = "text/html; charset=utf-8";
+inline constexpr std::string_view kEventStream = "text/event-stream";
 inline constexpr std::string_view kCsv = "text/csv; charset=utf-8";
 
 struct Header {

@@ -20,6 +20,10 @@ using Task = boost::asio::awaitable<T, boost::asio::io_context::executor_type>;
 
 /// A body of unknown length, sent piece by piece: server-sent events, an export.
 ///
+/// Order:    a piece is asked for when the one before was taken by the client's socket; a client
+///           that does not take it in time (`Limits::write_max`) is closed. With `watch_client()`,
+///           `Request::stop` says that the client has gone; a stream that ends then ends whole for
+///           a client that had only ended its side.
 /// Errors:   the status is sent already when a piece fails, so the body is cut off, which a client
 ///           notices, and the observer is told why.
 /// Threads:  every call comes from the network thread of its connection.

@@ -6,6 +6,7 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -230,6 +231,29 @@ TEST(Streams, AreSentInChunksAndToOldClientsUntilTheClose) {
   EXPECT_EQ(status_of(raw.read_answer()), 200);  // the connection lives on
   EXPECT_THAT(server.ask("GET /stream HTTP/1.0\r\n\r\n"),
               testing::EndsWith("\r\n\r\npiece 1\npiece 2\npiece 3\n"));
+}
+
+TEST(Streams, AreToldThatTheClientHasGone) {
+  ServerOptions options;
+  options.limits.half_closed_max = std::chrono::milliseconds(20);
+  const TestServer server(options);
+  {
+    RawConnection leaving(server.port());
+    leaving.send(get("/endless"));
+    EXPECT_THAT(leaving.read_until("piece 1\n"), HasSubstr("text/event-stream"));
+  }
+  while (server.stopped_handlers == 0) std::this_thread::yield();
+  while (server.server->connections() > 0) std::this_thread::yield();
+}
+
+TEST(Streams, EndWholeForAClientThatHasOnlyEndedItsSide) {
+  ServerOptions options;
+  options.limits.half_closed_max = std::chrono::milliseconds(20);
+  const TestServer server(options);
+  RawConnection ended(server.port());
+  ended.send(get("/endless"));
+  ended.end();
+  EXPECT_THAT(ended.read_all(), testing::EndsWith("8\r\npiece 1\n\r\n0\r\n\r\n"));
 }
 
 TEST(Streams, ThatFailAreCutOffAndToldOnceAndTheServerGoesOn) {

@@ -337,6 +337,9 @@ void Connection::look(Clock::time_point now) {
 /// Asks a handler to stop whose client has gone, or whose time is over.
 void Connection::look_after_client(Clock::time_point now) {
   if (!stop_.stop_possible() || stop_.stop_requested()) return;
+  // Streams are many and live long: their clients are not looked for at every tick.
+  if (response_.stream && now < next_look_ && now < deadline_) return;
+  next_look_ = now + shared_.options.limits.half_closed_max;
   pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
   const bool told = poll(&asked, 1, 0) > 0;
   if (told && (asked.revents & (POLLHUP | POLLERR))) gone_ = true;

@@ -105,6 +105,7 @@ class Connection {
   bool terminated_ = false;
   bool gone_ = false;
   std::optional<Clock::time_point> half_closed_since_;
+  Clock::time_point next_look_;  // at the client of a stream
 
   // The request under way.
   RequestPtr request_;

@@ -131,6 +131,26 @@ class Torn final : public BodyStream {
   bool first_ = true;
 };
 
+/// One piece, then silence until the client has gone.
+class Endless final : public BodyStream {
+ public:
+  Endless(const std::stop_token& stop, std::atomic<int>& stopped)
+      : stopped_(stopped),
+        on_stop_(stop, [completion = gone_.completion()] { completion(true); }) {}
+  Task<base::Result<std::string>> next() override {
+    if (std::exchange(first_, false)) co_return std::string("piece 1\n");
+    const auto given = co_await gone_.wait();
+    if (given) stopped_ += 1;
+    co_return std::string{};
+  }
+
+ private:
+  std::atomic<int>& stopped_;
+  Handoff<bool> gone_;
+  std::stop_callback<std::function<void()>> on_stop_;
+  bool first_ = true;
+};
+
 }  // namespace
 
 TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_options,
@@ -186,6 +206,10 @@ std::vector<Endpoint> TestServer::endpoints() {
     response.stream = std::make_shared<ThreePieces>();
     return response;
   }));
+  all.push_back(
+      endpoint(Method::Get, "/endless").watch_client().async([this](const RequestPtr& request) {
+        return answer_endless(this, request->stop);
+      }));
   all.push_back(endpoint<Thing>(Method::Get, "/torn/{id}")
                     .param(http::path("id", &Thing::id))
                     .handle([](const Request&, const Thing& thing) {
@@ -206,6 +230,13 @@ std::vector<Endpoint> TestServer::endpoints() {
     return Response::text(200, "free");
   }));
   return all;
+}
+
+Task<Response> TestServer::answer_endless(TestServer* self, std::stop_token stop) {
+  Response response{200};
+  response.content_type = kEventStream;
+  response.stream = std::make_shared<Endless>(stop, self->stopped_handlers);
+  co_return response;
 }
 
 Task<Response> TestServer::answer_later(TestServer* self) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,8 @@ struct Witness final : Observer {
 
 /// GET /hello · POST /echo · GET /things/{id} · GET /slow (on workers, until `gate` opens) ·
 /// GET /later (async) · GET /long (compressible) · GET /stream · GET /torn/{id} (a stream that ends
-/// in an "error" or "throws") · GET /throws · GET /throws-on-worker · GET /fails · GET /free
+/// in an "error" or "throws") · GET /endless (a stream that ends when its client has gone) ·
+/// GET /throws · GET /throws-on-worker · GET /fails · GET /free
 class TestServer {
  public:
   explicit TestServer(ServerOptions options = {}, const WorkerPool::Options& workers = {},
@@ -86,6 +88,7 @@ class TestServer {
  private:
   std::vector<Endpoint> endpoints();
   static Task<Response> answer_later(TestServer* self);
+  static Task<Response> answer_endless(TestServer* self, std::stop_token stop);
   static Task<Response> throw_on_worker(TestServer* self);
 
   std::mutex mutex_;

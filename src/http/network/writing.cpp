@@ -103,7 +103,10 @@ Task<bool> Connection::write_stream() {
   while (good) {
     wait_until(Waits::Handler, Clock::time_point::max());
     auto given = co_await next_piece(stream);
-    if (terminated_ || stop_.stop_requested()) co_return false;
+    if (terminated_) co_return false;
+    // A stream that was asked to stop and has come to its end is whole; any other is cut off.
+    const bool ends = given && given->empty();
+    if (stop_.stop_requested() && !ends) co_return false;
     if (!given) {
       shared_.parts.observer.body_cut_off(request_->id, given.error().message());
       co_return false;
