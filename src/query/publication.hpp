@@ -24,6 +24,16 @@ class Publication {
     return visible_;
   }
 
+  /// The newest events, without the views: while somebody holds their sets, the writer must copy
+  /// what it changes. For whoever reads on behind the writer all the time.
+  [[nodiscard]] Visible events() const {
+    const auto newest = current();
+    return {.position = newest->position,
+            .rollup = nullptr,
+            .tail = newest->tail,
+            .manifest = newest->manifest};
+  }
+
   /// The first state at or above `position`, or null when `patience` is over.
   [[nodiscard]] VisiblePtr wait_for(event::Sequence position,
                                     std::chrono::milliseconds patience) const {

@@ -1,0 +1,28 @@
+#pragma once
+
+/// What is sent to a listener, in the words of server-sent events.
+///
+/// Each message carries the position up to which the listener has everything, as its `id`: what a
+/// browser gives back as `Last-Event-ID`.
+
+#include <cstdint>
+#include <string>
+
+#include "event/event.hpp"
+
+namespace tidemark::views::live {
+
+/// Appends one event as GET /events gives it.
+void append_event(const event::StoredRow& row, std::string& out);
+
+/// What comes first: from where on, and how soon to come back after a connection that broke.
+std::string opening_message(event::Sequence position);
+
+/// `missed` events were passed over; it goes on at `position`.
+std::string missed_message(std::uint64_t missed, event::Sequence position);
+
+/// A comment, so that nobody between takes the connection for dead. Without data it is no event,
+/// but a client remembers its `id`.
+std::string heartbeat_message(event::Sequence position);
+
+}  // namespace tidemark::views::live

@@ -1,0 +1,46 @@
+#pragma once
+
+/// Events for tests of live streams, published as the commit thread does.
+
+#include <string>
+#include <vector>
+
+#include "archive/manifest.hpp"
+#include "event/event.hpp"
+#include "query/event_filter.hpp"
+#include "query/publication.hpp"
+#include "query/replay.hpp"
+
+namespace tidemark::views::live {
+
+/// A tail that grows group by group.
+class Story {
+ public:
+  Story();
+
+  /// Commits one event a type, shows them, and gives the new position.
+  event::Sequence commit(const std::vector<std::string>& types);
+  /// `count` events of one type.
+  event::Sequence commit(std::size_t count, const std::string& type);
+
+  [[nodiscard]] const query::Publication& publication() const { return publication_; }
+  /// Reads the tail; fails where `unreadable` says so.
+  [[nodiscard]] query::Replay scan();
+
+  bool unreadable = false;
+
+ private:
+  ledger::TailWriter tail_{0};
+  query::Publication publication_;
+};
+
+query::EventFilter everything();
+query::EventFilter of_type(const std::string& type);
+
+/// "e-0:login,e-1:view" of a stream's text, and "missed 3" where that is told.
+std::vector<std::string> told(const std::string& text);
+
+/// The `id` of the last message, as a position.
+event::Sequence last_position(const std::string& text);
+
+}  // namespace tidemark::views::live
