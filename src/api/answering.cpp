@@ -6,7 +6,6 @@
 #include "http/handoff.hpp"
 
 namespace tidemark::api {
-namespace {
 
 /// A stop is no failure: who waited is told so, and nothing is logged.
 http::Problem refuse_waiter(const base::Error& error) {
@@ -21,8 +20,6 @@ http::Task<base::Status> wait_until_visible(const Service* service, query::Posit
   if (!status) co_return base::Error{base::ErrorCode::Unavailable, "the service is stopping"};
   co_return *status;
 }
-
-}  // namespace
 
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
                                                std::optional<query::Position> after, Work work) {

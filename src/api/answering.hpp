@@ -13,6 +13,12 @@
 
 namespace tidemark::api {
 
+/// Ok once everything below `position` is visible; TimedOut after 10 s, and as PositionWaiters.
+http::Task<base::Status> wait_until_visible(const Service* service, query::Position position);
+
+/// What a client hears that waited in vain.
+http::Problem refuse_waiter(const base::Error& error);
+
 /// Runs on a worker.
 using Work = std::function<http::Response(const query::Visible&, const query::Cancellation&)>;
 

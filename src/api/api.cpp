@@ -21,6 +21,7 @@ void append(std::vector<http::Endpoint>& all, std::vector<http::Endpoint> more) 
 
 std::vector<http::Endpoint> endpoints(const Service& service) {
   std::vector<http::Endpoint> all = event_endpoints(service);
+  append(all, live_endpoints(service));
   append(all, export_endpoints(service));
   append(all, statistics_endpoints(service));
   append(all, quarantine_endpoints(service));

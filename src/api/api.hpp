@@ -20,6 +20,7 @@ std::string_view version();
 // The resources, a file each.
 std::vector<http::Endpoint> event_endpoints(const Service& service);
 std::vector<http::Endpoint> export_endpoints(const Service& service);
+std::vector<http::Endpoint> live_endpoints(const Service& service);
 std::vector<http::Endpoint> statistics_endpoints(const Service& service);
 std::vector<http::Endpoint> quarantine_endpoints(const Service& service);
 std::vector<http::Endpoint> operations_endpoints(const Service& service);

@@ -20,6 +20,7 @@
 #include "query/publication.hpp"
 #include "query/replay.hpp"
 #include "telemetry/metrics.hpp"
+#include "views/live/hub.hpp"
 
 namespace tidemark::api {
 
@@ -43,6 +44,7 @@ struct Service {
   query::EventReader& events;
   /// As query::Replay, with every field of the rows.
   query::Replay scan_events;
+  views::live::Hub& live;
   PositionWaiters& waiters;
   http::WorkerPool& workers;
   telemetry::Metrics& metrics;

@@ -221,7 +221,23 @@ base::Status Embedded::open_engines() {
   return base::ok;
 }
 
+query::Replay Embedded::scan_events() const {
+  return views::columnar::make_replay(*reader_, archive::Columns::All);
+}
+
+void Embedded::start_live() {
+  const auto& settings = environment_.settings;
+  live_ = std::make_unique<views::live::Hub>(
+      views::live::Hub::Parts{publication_, scan_events()},
+      views::live::Hub::Options{
+          .listeners_max = static_cast<std::size_t>(settings.live_listeners_max),
+          .bytes_max = static_cast<std::size_t>(settings.live_bytes_max),
+          .heartbeat = std::chrono::seconds(settings.live_heartbeat_seconds),
+          .around_wakes = environment_.around_answers});
+}
+
 base::Status Embedded::start(ledger::TailWriter tail) {
+  start_live();
   loop_ = std::make_unique<ingest::CommitLoop>(
       ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_, *hasher_},
       commit_options(), ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
@@ -253,6 +269,7 @@ ingest::CommitLoop::Options Embedded::commit_options() {
           .after_group =
               [this](event::Sequence visible) {
                 waiters_.reached(visible);
+                live_->poke();
                 if (auto* archiver = archiver_to_poke_.load()) archiver->poke();
               },
           .observe_append =
@@ -303,6 +320,7 @@ void Embedded::stop() {
   if (archiver_) archiver_->stop();
   if (rollup_) rollup_->stop();
   if (loop_) loop_->stop();
+  if (live_) live_->stop();
 }
 
 }  // namespace tidemark::app

@@ -28,6 +28,7 @@
 #include "query/router.hpp"
 #include "telemetry/metrics.hpp"
 #include "views/columnar/engine.hpp"
+#include "views/live/hub.hpp"
 #include "views/rollup/engine.hpp"
 #include "views/rollup/rollup.hpp"
 
@@ -77,7 +78,10 @@ class Embedded {
   [[nodiscard]] views::rollup::Rollup& rollup() { return *rollup_; }
   [[nodiscard]] const archive::SegmentReader& segments() const { return *reader_; }
   [[nodiscard]] archive::ManifestStore& manifests() { return *manifests_; }
+  /// Reads events in the order of commits, with every field.
+  [[nodiscard]] query::Replay scan_events() const;
   [[nodiscard]] api::SequenceWaiters& waiters() { return waiters_; }
+  [[nodiscard]] views::live::Hub& live() { return *live_; }
   [[nodiscard]] files::DataFolder& folder() { return *folder_; }
   [[nodiscard]] const files::DataFolder& folder() const { return *folder_; }
 
@@ -101,6 +105,7 @@ class Embedded {
   base::Status replay_archive(event::Sequence from, event::Sequence to);
   base::Status open_engines();
   base::Status start(ledger::TailWriter tail);
+  void start_live();
   void start_zones();
   ingest::CommitLoop::Options commit_options();
   ingest::Archiver::Options archiver_options();
@@ -125,6 +130,7 @@ class Embedded {
   std::unique_ptr<ingest::QuarantineFile> quarantine_;
   query::Publication publication_;
   api::SequenceWaiters waiters_;
+  std::unique_ptr<views::live::Hub> live_;
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it

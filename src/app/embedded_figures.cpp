@@ -75,6 +75,18 @@ void Embedded::register_view_figures() {
   metrics.read_gauge("tidemark_view_bytes", "Memory of a view.",
                      [this] { return figure(rollup_->figures().memory_bytes); },
                      {{"view", "rollup"}});
+  metrics.read_gauge("tidemark_live_listeners", "Clients that listen to live events.",
+                     [this] { return figure(live_->figures().listeners); });
+  metrics.read_counter("tidemark_live_sent_total", "Events given to clients that listen.",
+                       [this] { return figure(live_->figures().sent); });
+  metrics.read_counter("tidemark_live_missed_total",
+                       "Events that clients who listen were told they missed.",
+                       [this] { return figure(live_->figures().missed); });
+  metrics.read_counter("tidemark_live_passed_over_total",
+                       "Events that were passed over for all who listen.",
+                       [this] { return figure(live_->figures().passed_over); });
+  metrics.read_counter("tidemark_live_refused_total", "Clients refused at live_listeners_max.",
+                       [this] { return figure(live_->figures().refused); });
   metrics.read_gauge("tidemark_rollup_users", "Users that the rollup knows.",
                      [this] { return figure(rollup_->figures().users); });
   metrics.read_gauge("tidemark_rollup_types_without_sets",

@@ -44,27 +44,6 @@ http::ServerOptions server_options(const config::Settings& settings) {
   return options;
 }
 
-/// Every field of the events, archive first, then tail.
-query::Replay scan_all(const archive::SegmentReader& segments) {
-  return [&segments](const query::Visible& visible, event::Sequence from, event::Sequence to,
-                     const query::RowVisitor& visit) -> base::Status {
-    const auto archived = visible.manifest->end();
-    if (from < archived) {
-      auto read = segments.scan(*visible.manifest, from, std::min(to, archived),
-                                archive::Columns::All, visit);
-      if (!read) return read;
-    }
-    base::Status status = base::ok;
-    visible.tail.for_each_piece(
-        std::max(from, archived), [&](std::span<const event::StoredRow> rows) {
-          if (!status || rows.front().sequence >= to) return;
-          const auto wanted = std::min<std::uint64_t>(rows.size(), to - rows.front().sequence);
-          status = visit(event::ProjectId::Default, rows.first(wanted));
-        });
-    return status;
-  };
-}
-
 /// A folder that was restored from a copy goes on from an earlier position with other events, and
 /// nobody can tell: so a history ends with the process.
 std::string history_of(const Embedded& embedded, const base::Clock& clock) {
@@ -113,7 +92,8 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .publication = embedded.publication(),
                    .answers = self->answers_,
                    .events = embedded.columnar(),
-                   .scan_events = scan_all(embedded.segments()),
+                   .scan_events = embedded.scan_events(),
+                   .live = embedded.live(),
                    .waiters = embedded.waiters(),
                    .workers = self->workers_,
                    .metrics = parts.metrics,
@@ -165,7 +145,10 @@ std::string Serving::url() const { return "http://" + server_->address(); }
 
 void Serving::stop() {
   // First: the server waits for who is being answered, and they wait for what may never come.
-  if (service_) service_->waiters.close();
+  if (service_) {
+    service_->waiters.close();
+    service_->live.close();
+  }
   if (server_) server_->stop();
   workers_.stop();
 }

@@ -52,6 +52,10 @@ struct Settings {
   std::int64_t columnar_memory_max = 2'048 * kMiB;
   std::int64_t columnar_threads = 2;
   std::int64_t kept_answers_bytes_max = 16 * kMiB;
+  std::int64_t live_listeners_max = 2'000;
+  std::int64_t live_bytes_max = 64 * kMiB;
+  std::int64_t live_replay_events_max = 100'000;
+  std::int64_t live_heartbeat_seconds = 15;
   std::int64_t quarantine_events_max = 10'000;
   std::int64_t quarantine_bytes_max = 64 * kMiB;
   std::int64_t idempotency_keys_max = 100'000;

@@ -233,7 +233,7 @@ void OpenApi::begin_waiting_ones() {
     connection->send(bytes_of("GET", with_query(operation.example_target(), "after=AAABAAAAAAA")));
     waiting_[operation.name] = std::move(connection);
   }
-  EXPECT_EQ(waiting_.size(), 7U);
+  EXPECT_EQ(waiting_.size(), 8U);
 }
 
 void OpenApi::end_waiting_ones() {

@@ -44,7 +44,11 @@ boost::json::value RawAnswer::json() const {
   return value;
 }
 
-RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+RawConnection::RawConnection(std::uint16_t port, int receive_bytes)
+    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  if (receive_bytes > 0) {
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  }
   const timeval patience{.tv_sec = 20, .tv_usec = 0};
   ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
@@ -95,16 +99,22 @@ std::optional<std::string> RawConnection::take(std::size_t bytes) {
   return taken;
 }
 
+std::optional<std::string> RawConnection::read_chunk() {
+  const auto line = take_through("\r\n");
+  if (!line) return std::nullopt;
+  const auto size = number_in(*line, 16);
+  auto chunk = take(size + 2);
+  if (chunk) chunk->resize(size);
+  return chunk;
+}
+
 std::optional<std::string> RawConnection::take_chunks() {
   std::string body;
   for (;;) {
-    const auto line = take_through("\r\n");
-    if (!line) return std::nullopt;
-    const auto size = number_in(*line, 16);
-    const auto chunk = take(size + 2);
+    const auto chunk = read_chunk();
     if (!chunk) return std::nullopt;
-    if (size == 0) return body;
-    body.append(*chunk, 0, size);
+    if (chunk->empty()) return body;
+    body += *chunk;
   }
 }
 

@@ -25,7 +25,9 @@ struct RawAnswer {
 /// A TCP connection that says exactly what it is told to. Reading gives up after 20 s.
 class RawConnection {
  public:
-  explicit RawConnection(std::uint16_t port);
+  /// `receive_bytes`: how much the system takes in for a test that does not read; 0: its own
+  /// choice.
+  explicit RawConnection(std::uint16_t port, int receive_bytes = 0);
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
@@ -35,6 +37,9 @@ class RawConnection {
   void end();  ///< no more from us
   /// The next answer, whole. Interim answers (1xx) are answers too.
   RawAnswer read_answer(bool without_body = false);
+  /// After an answer's head: the next chunk of its body, empty where the body ends; nothing where
+  /// it is cut off.
+  std::optional<std::string> read_chunk();
   /// Whether the service has closed and nothing more is to be read.
   bool is_closed();
 

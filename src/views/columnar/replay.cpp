@@ -18,12 +18,12 @@ base::Status replay_tail(const ledger::Tail& tail, event::Sequence from, event::
 
 }  // namespace
 
-query::Replay make_replay(const archive::SegmentReader& reader) {
-  return [&reader](const query::Visible& visible, event::Sequence from, event::Sequence to,
-                   const query::RowVisitor& visit) -> base::Status {
+query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns columns) {
+  return [&reader, columns](const query::Visible& visible, event::Sequence from, event::Sequence to,
+                            const query::RowVisitor& visit) -> base::Status {
     const auto archived = std::min(to, visible.manifest->end());
     if (from < archived) {
-      auto scanned = reader.scan(*visible.manifest, from, archived, archive::Columns::Views, visit);
+      auto scanned = reader.scan(*visible.manifest, from, archived, columns, visit);
       if (!scanned) return scanned;
     }
     return replay_tail(visible.tail, std::max(from, archived), to, visit);

@@ -8,6 +8,7 @@
 namespace tidemark::views::columnar {
 
 /// Lifetime: `reader` outlives the function.
-query::Replay make_replay(const archive::SegmentReader& reader);
+query::Replay make_replay(const archive::SegmentReader& reader,
+                          archive::Columns columns = archive::Columns::Views);
 
 }  // namespace tidemark::views::columnar

@@ -1,0 +1,174 @@
+// GET /events/live: each new event to whoever listens, as server-sent events.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "api/answering.hpp"
+#include "api/api.hpp"
+#include "api/errors.hpp"
+#include "api/event_filters.hpp"
+#include "http/endpoint.hpp"
+#include "http/handoff.hpp"
+#include "http/worker_pool.hpp"
+#include "views/live/backlog.hpp"
+#include "views/live/message.hpp"
+
+namespace tidemark::api {
+namespace {
+
+namespace live = views::live;
+using http::Fault;
+
+struct LiveParameters : EventFilters {
+  std::optional<query::Position> after;
+  std::optional<query::Position> last_event_id;
+};
+
+/// Waits until there is something for its listener, without holding a thread.
+///
+/// Lifetime: the coroutines keep it alive, and it its listener, until the client has gone.
+class LiveStream final : public http::BodyStream, public std::enable_shared_from_this<LiveStream> {
+ public:
+  LiveStream(const Service& service, std::shared_ptr<live::Listener> listener,
+             const std::stop_token& client_gone)
+      : service_(service),
+        listener_(std::move(listener)),
+        on_gone_(client_gone, [held = listener_] { held->leave(); }) {}
+
+  http::Task<base::Result<std::string>> next() override { return next_of(shared_from_this()); }
+
+ private:
+  using Piece = base::Result<std::string>;
+
+  static http::Task<Piece> next_of(std::shared_ptr<LiveStream> self) {
+    if (!std::exchange(self->opened_, true)) {
+      co_return live::opening_message(self->listener_->from());
+    }
+    co_await begin(self);
+    while (!self->listener_->ended() && !self->backlog_->done()) {
+      auto piece = co_await read_backlog(self);
+      if (!piece || !piece->empty()) co_return piece;
+    }
+    // What waits lies behind what was not read: a client that had it would not ask for the rest.
+    if (!self->backlog_->done()) co_return std::string();
+    for (;;) {
+      const bool ended = self->listener_->ended();  // asked first: nothing is put after the end
+      auto text = self->listener_->take();
+      if (!text.empty() || ended) co_return text;
+      co_await ready(self);
+    }
+  }
+
+  /// Returns when the hub has begun with the listener, or all has ended.
+  static http::Task<void> begin(std::shared_ptr<LiveStream> self) {
+    while (!self->backlog_) {
+      const auto begins = self->listener_->begins();
+      if (begins || self->listener_->ended()) {
+        self->backlog_.emplace(
+            live::Backlog::Parts{self->service_.publication, self->service_.scan_events},
+            self->listener_, begins.value_or(self->listener_->from()), self->replay_events_max());
+      } else {
+        co_await ready(self);
+      }
+    }
+  }
+
+  static http::Task<Piece> read_backlog(std::shared_ptr<LiveStream> self) {
+    auto read = [self] { return self->backlog_->next(); };
+    auto piece = co_await http::run_on(&self->service_.workers, std::move(read), http::Turn::Later);
+    if (piece) co_return std::move(*piece);
+    // The workers have stopped. A client that comes back goes on behind its last id.
+    self->listener_->leave();
+    co_return std::string();
+  }
+
+  static http::Task<void> ready(std::shared_ptr<LiveStream> self) {
+    http::Handoff<bool> news;
+    self->listener_->when_ready([completion = news.completion()] { completion(true); });
+    const auto given = co_await news.wait();
+    // The server ends and waits no longer.
+    if (!given) self->listener_->leave();
+  }
+
+  [[nodiscard]] event::Sequence replay_events_max() const {
+    return static_cast<event::Sequence>(service_.settings.live_replay_events_max);
+  }
+
+  const Service& service_;
+  std::shared_ptr<live::Listener> listener_;
+  std::stop_callback<std::function<void()>> on_gone_;
+  bool opened_ = false;
+  std::optional<live::Backlog> backlog_;
+};
+
+http::Response stream_of(const Service& service, const http::Request& request,
+                         std::shared_ptr<live::Listener> listener) {
+  http::Response response(200);
+  response.content_type = http::kEventStream;
+  response.header("Cache-Control", "no-store");
+  response.header("X-Accel-Buffering", "no");  // nginx would hold messages back
+  response.stream = std::make_shared<LiveStream>(service, std::move(listener), request.stop);
+  return response;
+}
+
+http::Task<http::Response> listen(const Service* service, http::RequestPtr request,
+                                  LiveParameters p) {
+  std::vector<Fault> faults;
+  const auto question = question_of(p, service->default_zone, faults);
+  if (!faults.empty()) co_return http::refuse_parameters(std::move(faults));
+  // A browser that comes back sends the URL that it was given, and where it stopped.
+  const auto after = p.last_event_id ? p.last_event_id : p.after;
+  std::optional<event::Sequence> from;
+  if (after) {
+    auto visible = co_await wait_until_visible(service, *after);
+    if (!visible) co_return refuse_waiter(visible.error());
+    // An entry of a queue has no place of its own in the ledger: it begins with what comes next.
+    if (const auto* sequence = std::get_if<event::Sequence>(&*after)) from = *sequence;
+  }
+  auto listener = service->live.listen(query::EventFilter(question), from);
+  if (!listener) co_return refuse_waiter(listener.error());
+  co_return stream_of(*service, *request, std::move(*listener));
+}
+
+}  // namespace
+
+std::vector<http::Endpoint> live_endpoints(const Service& service) {
+  using P = LiveParameters;
+  return {
+      http::endpoint<P>(http::Method::Get, "/events/live")
+          .id("liveEvents")
+          .tag("Events")
+          .summary("New events as they are taken, as a stream")
+          .description(
+              "Server-sent events: a message for each event that matches, `data` as GET /events "
+              "gives it, `id` its position. A stream begins with what is taken from now on, or "
+              "behind the position of `Last-Event-ID` or `after`, and goes on until the client "
+              "or the service ends it. A message `event: missed` with {\"missed\":N} says that "
+              "N events were passed over: for want of room, while the client was slow, they are "
+              "those that matched; those too far back to be given again, or that came faster "
+              "than they could be looked at, are counted whether or not they match. A silent "
+              "stream has a heartbeat: a comment, with the `id` up to which nothing was missed.")
+          .with(declare_event_filters<P>)
+          .param(http::query("after", &P::after)
+                     .check(told_here(service))
+                     .describe("Begins behind this position; waits (at most 10 s) until it is "
+                               "visible"))
+          .param(http::header("Last-Event-ID", &P::last_event_id)
+                     .check(told_here(service))
+                     .describe("The same, and counts more: what a browser sends when it "
+                               "comes back"))
+          .answers(200, "The stream", http::Schema::string(), std::nullopt, http::kEventStream)
+          .refuses(504, "timed_out", "The position was not visible in time")
+          .watch_client()
+          .async([&service](http::RequestPtr request, P parameters) {
+            return listen(&service, std::move(request), std::move(parameters));
+          })};
+}
+
+}  // namespace tidemark::api
