@@ -36,6 +36,7 @@ class Serving {
 
  private:
   explicit Serving(Parts parts);
+  void register_figures(telemetry::Metrics& metrics);
 
   void register_figures(telemetry::Metrics& metrics);
 
