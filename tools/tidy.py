@@ -40,6 +40,7 @@ LIBRARIES = {
     "prometheus": "telemetry",
     "duckdb.h": "clients/duckdb",
     "hiredis": "clients/redis",
+    "libpq-fe.h": "clients/postgres",
     "absl": "event",
     "simdjson.h": "wire",
     "xxhash.h": "base",

@@ -1,0 +1,33 @@
+#pragma once
+
+/// Where a PostgreSQL is, and how long it may take.
+
+#include <chrono>
+#include <string>
+
+#include "base/result.hpp"
+
+namespace tidemark::clients::postgres {
+
+/// A time of zero means no bound.
+struct Options {
+  /// `postgres://user:password@host:port/database?sslmode=…`, as libpq reads it; what it leaves out
+  /// comes from libpq's environment (PGPASSFILE and the like).
+  std::string url;
+  std::string application_name = "tidemark";  ///< unless the URL names one
+  /// Of one address; libpq counts whole seconds, at least 2.
+  std::chrono::milliseconds connect_timeout{5'000};
+  std::chrono::milliseconds statement_timeout{30'000};
+  std::chrono::milliseconds lock_timeout{10'000};
+  /// How long beyond `statement_timeout` an answer is waited for, which the server gives in time
+  /// unless it, or the network between, is dead. After it the connection is given up.
+  std::chrono::milliseconds answer_grace{5'000};
+};
+
+/// The URL as it may be shown: without its password, and without those in its parameters.
+std::string printable(const std::string& url);
+
+/// InvalidInput where libpq cannot read the URL; the text does not repeat it.
+base::Status check_url(const std::string& url);
+
+}  // namespace tidemark::clients::postgres
