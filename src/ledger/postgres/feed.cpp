@@ -1,0 +1,144 @@
+#include "ledger/postgres/feed.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "clients/postgres/cursor.hpp"
+#include "clients/postgres/transaction.hpp"
+#include "event/event_id.hpp"
+#include "ledger/postgres/feed_rows.hpp"
+
+namespace tidemark::ledger::postgres {
+namespace {
+
+using clients::postgres::Cursor;
+using clients::postgres::Instant;
+using clients::postgres::Integers;
+using clients::postgres::Row;
+using clients::postgres::Transaction;
+using clients::postgres::Value;
+
+// A standby has no timeline of its own: there it fails, as it is to. The timeline stands in the
+// name of the file that is being written; pg_control_checkpoint() would tell it a checkpoint later.
+constexpr const char* kHead =
+    "SELECT head.position, head.events, ledger.id, "
+    "(SELECT system_identifier FROM pg_control_system()), "
+    "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+
+FeedHead head_of(const Row& row) {
+  std::string ledger(event::kUuidTextBytes, '\0');
+  event::write_uuid({.high = row.uuid(2).high, .low = row.uuid(2).low}, ledger.data());
+  return {.epoch = ledger + "/" + std::to_string(row.integer(3)) + "/" + std::string(row.text(4)),
+          .position = static_cast<std::uint64_t>(row.integer(0)),
+          .events = static_cast<std::uint64_t>(row.integer(1))};
+}
+
+FeedBatch batch_of(const Row& row) {
+  constexpr std::size_t kFirst = 5;
+  FeedBatch batch{.position = static_cast<std::uint64_t>(row.integer(kFirst)),
+                  .batch_id = row.integer(kFirst + 1),
+                  .first_sequence = static_cast<event::Sequence>(row.integer(kFirst + 2)),
+                  .events = static_cast<std::uint64_t>(row.integer(kFirst + 3)),
+                  .committed_at = row.instant(kFirst + 6)};
+  if (batch.events != 0) {
+    batch.first_occurred_at = row.instant(kFirst + 4);
+    batch.last_occurred_at = row.instant(kFirst + 5);
+  }
+  return batch;
+}
+
+base::Status check_follows(std::uint64_t after, const FeedBatch* previous, const FeedBatch& batch) {
+  const bool in_order = batch.position == after + 1;
+  const bool in_sequence =
+      previous == nullptr || batch.first_sequence == previous->first_sequence + previous->events;
+  if (in_order && in_sequence) return base::ok;
+  return base::Error(base::ErrorCode::Corrupt, "behind position " + std::to_string(after) +
+                                                   " of the feed comes " +
+                                                   std::to_string(batch.position));
+}
+
+}  // namespace
+
+base::Result<FeedHead> Feed::head() {
+  auto lease = pool_->take();
+  if (!lease) return lease.error();
+  auto rows = (*lease)->exec(std::string(kHead) + " FROM feed_head AS head, ledger");
+  if (!rows) return rows.error().while_doing("reading the head of the feed");
+  return head_of((*rows)[0]);
+}
+
+base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
+  auto lease = pool_->take();
+  if (!lease) return lease.error();
+  // One statement, so that head, epoch and batches are of one moment.
+  auto rows = (*lease)->exec(
+      std::string(kHead) +
+          ", batch.position, batch_id, first_sequence, batch.events, first_occurred_at, "
+          "last_occurred_at, committed_at FROM feed_head AS head CROSS JOIN ledger LEFT JOIN "
+          "(SELECT * FROM event_batch WHERE position > $1::bigint ORDER BY position "
+          "LIMIT $2::bigint) AS batch ON true ORDER BY batch.position",
+      {static_cast<std::int64_t>(after), static_cast<std::int64_t>(bounds.batches_max)});
+  if (!rows) return rows.error().while_doing("reading the feed");
+  FeedPage page{.head = head_of((*rows)[0])};
+  std::uint64_t events = 0;
+  for (const auto row : *rows) {
+    if (row.is_null(5)) break;  // the head alone
+    const auto batch = batch_of(row);
+    const auto* previous = page.batches.empty() ? nullptr : &page.batches.back();
+    const auto position = previous == nullptr ? after : previous->position;
+    if (auto follows = check_follows(position, previous, batch); !follows) return follows.error();
+    events += batch.events;
+    if (previous != nullptr && events > bounds.events_max) break;
+    page.batches.push_back(batch);
+  }
+  return page;
+}
+
+base::Status Feed::read(std::span<const FeedBatch> batches, const FeedVisit& visit) {
+  std::vector<std::int64_t> ids;
+  base::Micros first = std::numeric_limits<base::Micros>::max();
+  base::Micros last = std::numeric_limits<base::Micros>::min();
+  for (const auto& batch : batches) {
+    if (batch.events == 0) continue;
+    ids.push_back(batch.batch_id);
+    first = std::min(first, batch.first_occurred_at);
+    last = std::max(last, batch.last_occurred_at);
+  }
+  if (ids.empty()) return base::ok;
+  auto lease = pool_->take();
+  if (!lease) return lease.error();
+  auto transaction = Transaction::begin(**lease, "BEGIN READ ONLY");
+  if (!transaction) return transaction.error();
+  // The times leave out the partitions that hold none of these batches.
+  const std::vector<Value> values{Integers(ids), Instant{first}, Instant{last}};
+  auto cursor =
+      Cursor::open(**lease,
+                   "SELECT " + std::string(kFeedColumns) +
+                       " FROM event WHERE batch_id = ANY ($1) AND occurred_at BETWEEN $2 AND $3 "
+                       "ORDER BY array_position($1, batch_id), batch_row",
+                   values, {.rows_at_once = kPieceRows});
+  if (!cursor) return cursor.error().while_doing("reading events of the feed");
+  FeedRows numbered(batches);
+  for (;;) {
+    auto rows = cursor->next();
+    if (!rows) return rows.error().while_doing("reading events of the feed");
+    if (rows->empty()) return numbered.check_whole();
+    if (auto handed = numbered.hand_over(*rows, visit); !handed) return handed.error();
+  }
+}
+
+base::Result<std::optional<std::uint64_t>> Feed::position_of(const StreamEntry& entry) {
+  auto lease = pool_->take();
+  if (!lease) return lease.error();
+  auto rows = (*lease)->exec(
+      "SELECT position FROM stream_entry JOIN event_batch USING (batch_id) "
+      "WHERE shard = $1::bigint::integer AND entry_millis = $2::bigint "
+      "AND entry_number = $3::bigint",
+      {static_cast<std::int64_t>(entry.shard), static_cast<std::int64_t>(entry.millis),
+       static_cast<std::int64_t>(entry.number)});
+  if (!rows) return rows.error().while_doing("looking up an entry's position");
+  if (rows->empty()) return std::optional<std::uint64_t>();
+  return std::optional(static_cast<std::uint64_t>((*rows)[0].integer(0)));
+}
+
+}  // namespace tidemark::ledger::postgres

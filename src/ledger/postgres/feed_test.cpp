@@ -1,0 +1,218 @@
+// A view that follows the feed gets every event once, in one order, whatever the writers do.
+
+#include "ledger/postgres/feed.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <iterator>
+#include <set>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/postgres_ledger.hpp"
+
+namespace tidemark::ledger::postgres {
+namespace {
+
+using base::ErrorCode;
+using testing::HasSubstr;
+using testing_support::Follower;
+using testing_support::kAugust2025;
+using testing_support::MadeEntry;
+using testing_support::uuid_text;
+
+struct FeedTest : testing_support::PostgresLedgerTest {
+  /// Batches of one entry with so many events each.
+  void write_batches(std::initializer_list<std::uint64_t> sizes) {
+    for (const auto size : sizes) {
+      MadeEntry entry(++entries_);
+      for (std::uint64_t at = 0; at < size; ++at) entry.add(uuid_text(++ids_));
+      write({&entry});
+    }
+  }
+
+  std::vector<std::uint64_t> positions(std::uint64_t after, const Feed::Bounds& bounds) {
+    const auto page = feed.page(after, bounds);
+    EXPECT_TRUE(page) << page.error().message();
+    std::vector<std::uint64_t> positions;
+    for (const auto& batch : page->batches) positions.push_back(batch.position);
+    return positions;
+  }
+
+ private:
+  std::uint64_t entries_ = 0;
+  std::uint64_t ids_ = 0;
+};
+
+TEST_F(FeedTest, AnEmptyLedgerHasAHead) {
+  const auto head = feed.head();
+  ASSERT_TRUE(head) << head.error().message();
+  EXPECT_EQ(head->position, 0U);
+  EXPECT_EQ(head->events, 0U);
+  EXPECT_TRUE(positions(0, {}).empty());
+}
+
+TEST_F(FeedTest, EventsComeInTheOrderOfTheirBatchesAndWithinAsTheyCame) {
+  MadeEntry first(1);
+  first.add("b", kAugust2025 + 2, "ann", R"({"n":1})").add("a", kAugust2025 + 1).add("b");
+  MadeEntry second(2);
+  second.add("c", 0).add("a");
+  write({&first});
+  write({&second});
+  Follower follower(feed);
+  ASSERT_TRUE(follower.follow());
+  ASSERT_EQ(follower.events.size(), 3U);
+  const std::array<std::string, 3> expected{"b", "a", "c"};
+  for (std::size_t at = 0; at < expected.size(); ++at) {
+    EXPECT_EQ(follower.events[at].id, expected.at(at));
+    EXPECT_EQ(follower.events[at].sequence, at);
+  }
+  EXPECT_EQ(follower.events[0].properties, R"({"n":1})");
+  EXPECT_EQ(follower.events[2].occurred_at, 0);
+  EXPECT_EQ(feed.head()->events, 3U);
+}
+
+TEST_F(FeedTest, APageKeepsToItsBoundsButHasOneBatch) {
+  write_batches({5, 5, 0, 5});
+  EXPECT_THAT(positions(0, {}), testing::ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(positions(2, {}), testing::ElementsAre(3, 4));
+  EXPECT_THAT(positions(4, {}), testing::IsEmpty());
+  EXPECT_THAT(positions(0, {.batches_max = 2}), testing::ElementsAre(1, 2));
+  EXPECT_THAT(positions(0, {.events_max = 10}), testing::ElementsAre(1, 2, 3));
+  EXPECT_THAT(positions(0, {.events_max = 1}), testing::ElementsAre(1));
+}
+
+TEST_F(FeedTest, ALargeBatchComesInPiecesOfOneProject) {
+  MadeEntry ours(1);
+  MadeEntry theirs(2);
+  theirs.of_project(7);
+  for (std::uint64_t id = 0; id < 1'500; ++id) ours.add(uuid_text(id));
+  for (std::uint64_t id = 0; id < 700; ++id) theirs.add(uuid_text(id));
+  write({&ours, &theirs});
+  const auto page = feed.page(0, {});
+  ASSERT_TRUE(page);
+  std::vector<std::pair<event::ProjectId, std::size_t>> pieces;
+  event::Sequence next = 0;
+  const auto read = feed.read(page->batches, [&](event::ProjectId project, auto rows) {
+    pieces.emplace_back(project, rows.size());
+    for (const auto& row : rows) EXPECT_EQ(row.sequence, next++);
+    EXPECT_EQ(rows.front().id.size(), event::kUuidTextBytes);
+    return base::Status(base::ok);
+  });
+  ASSERT_TRUE(read) << read.error().message();
+  const auto ours_id = event::ProjectId::Default;
+  const auto theirs_id = static_cast<event::ProjectId>(7);
+  EXPECT_THAT(pieces, testing::ElementsAre(std::pair(ours_id, 1'000), std::pair(ours_id, 500),
+                                           std::pair(theirs_id, 500), std::pair(theirs_id, 200)));
+}
+
+TEST_F(FeedTest, AnEntryLeadsToItsPosition) {
+  write_batches({1, 1});
+  const auto known = feed.position_of({.shard = 0, .millis = 1, .number = 2});
+  ASSERT_TRUE(known) << known.error().message();
+  EXPECT_EQ(*known, 2U);
+  const auto unknown = feed.position_of({.shard = 1, .millis = 1, .number = 2});
+  ASSERT_TRUE(unknown);
+  EXPECT_FALSE(*unknown);
+}
+
+TEST_F(FeedTest, WhatAVisitorFailsWithEndsTheReading) {
+  write_batches({1'500});
+  const auto page = feed.page(0, {});
+  ASSERT_TRUE(page);
+  int calls = 0;
+  const auto read = feed.read(page->batches, [&](auto, auto) -> base::Status {
+    ++calls;
+    return base::Error(ErrorCode::Overloaded, "enough");
+  });
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message(), "enough");
+  EXPECT_EQ(calls, 1);
+  EXPECT_EQ(pool.figures().on_loan, 0U);
+}
+
+TEST_F(FeedTest, RowsThatSomebodyRemovedAreTold) {
+  write_batches({3, 3});
+  for (const auto* harm : {"DELETE FROM event WHERE batch_row = 2",
+                           "DELETE FROM event WHERE batch_id = (SELECT max(batch_id) FROM event)",
+                           "DELETE FROM event_batch WHERE position = 1"}) {
+    ASSERT_TRUE(connection.run(harm));
+    Follower follower(feed);
+    const auto followed = follower.follow();
+    ASSERT_FALSE(followed) << harm;
+    EXPECT_EQ(followed.error().code(), ErrorCode::Corrupt) << followed.error().message();
+  }
+}
+
+TEST_F(FeedTest, UnderFourWritersAFollowerMissesNothingAndSeesNothingTwice) {
+  constexpr std::uint32_t kWriters = 4;
+  constexpr std::uint64_t kBatches = 40;
+  constexpr std::uint64_t kIds = 25;
+  std::atomic<std::uint32_t> working = kWriters;
+  std::vector<std::thread> writers;
+  for (std::uint32_t self = 0; self < kWriters; ++self) {
+    writers.emplace_back([&, self] {
+      Writer own({.url = url});
+      for (std::uint64_t number = 0; number < kBatches; ++number) {
+        MadeEntry entry(number, self);
+        // A fifth of them overlap with those of the next writer.
+        const auto first = (number * kWriters + self) * kIds * 4 / 5;
+        for (std::uint64_t at = 0; at < kIds; ++at) entry.add(uuid_text(first + at));
+        if (number % 8 == 7) entry.add("bad", kAugust2025, "\xFF");  // rolls back: no gap from it
+        const std::vector<EntryEvents> batch{entry.events()};
+        const auto written = own.write(batch);
+        EXPECT_EQ(static_cast<bool>(written), number % 8 != 7);
+      }
+      --working;
+    });
+  }
+  Follower follower(feed);
+  while (working != 0) EXPECT_TRUE(follower.follow({.batches_max = 7}));
+  EXPECT_TRUE(follower.follow());
+  for (auto& each : writers) each.join();
+
+  EXPECT_EQ(follower.position, kWriters * kBatches * 7 / 8);
+  std::set<std::string> ids;
+  for (std::size_t at = 0; at < follower.events.size(); ++at) {
+    ASSERT_EQ(follower.events[at].sequence, at);
+    ids.insert(follower.events[at].id);
+  }
+  EXPECT_EQ(ids.size(), follower.events.size());
+  EXPECT_EQ(integer("SELECT count(*) FROM event"), std::ssize(follower.events));
+  EXPECT_EQ(feed.head()->events, follower.events.size());
+  Follower again(feed);
+  ASSERT_TRUE(again.follow());
+  EXPECT_TRUE(std::ranges::equal(again.events, follower.events, {}, &testing_support::ReadEvent::id,
+                                 &testing_support::ReadEvent::id));
+}
+
+TEST(FeedEpoch, ChangesWithTheTimelineAndNotWithARestart) {
+  testing_support::PostgresServer server;
+  const auto epoch_of = [&](const std::string& url) {
+    clients::postgres::Pool pool({.url = url}, {});
+    const auto head = Feed(pool).head();
+    EXPECT_TRUE(head) << head.error().message();
+    return head ? head->epoch : std::string();
+  };
+  const auto url = server.url();
+  ASSERT_TRUE(migrate_up({.url = url}));
+  const auto epoch = epoch_of(url);
+  server.stop();
+  server.start();
+  EXPECT_EQ(epoch_of(url), epoch);
+  server.kill();
+  server.start();
+  EXPECT_EQ(epoch_of(url), epoch);
+  server.start_on_new_timeline();
+  EXPECT_NE(epoch_of(url), epoch);
+  EXPECT_THAT(epoch_of(url), HasSubstr("/00000002"));
+  const auto other = server.new_database();
+  ASSERT_TRUE(migrate_up({.url = other}));
+  EXPECT_NE(epoch_of(other), epoch_of(url));
+}
+
+}  // namespace
+}  // namespace tidemark::ledger::postgres

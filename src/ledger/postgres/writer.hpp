@@ -1,0 +1,93 @@
+#pragma once
+
+/// Takes what stood in entries of the journal's streams into PostgreSQL, each event once.
+///
+/// One transaction a batch: the entries are claimed, the rows staged, the ids inserted, sorted (two
+/// writers that lock ids in another order wait for each other for ever), then the events whose ids
+/// are new. Last the batch gets its position, under a lock that ends with the commit, so that
+/// positions are committed in their order.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "clients/postgres/connection.hpp"
+#include "event/event.hpp"
+#include "event/id_hash.hpp"
+#include "ledger/postgres/partitions.hpp"
+#include "ledger/postgres/stream_entry.hpp"
+
+namespace tidemark::ledger::postgres {
+
+struct BatchRows;
+
+/// The events of one entry.
+struct EntryEvents {
+  StreamEntry entry;
+  event::ProjectId project = event::ProjectId::Default;
+  base::Micros received_at = 0;
+  std::span<const event::Row> rows;
+};
+
+/// What became of a batch.
+struct Written {
+  /// From here on a view knows all that the batch's entries held.
+  std::uint64_t position = 0;
+  std::size_t accepted = 0;
+  std::size_t duplicates = 0;        ///< of the entries that were new
+  std::size_t repeated_entries = 0;  ///< known before: a redelivery; of these nothing was looked at
+};
+
+/// Promise:  a batch is in the ledger whole or not at all, synced when `write` succeeds. Writing it
+///           again, or some of its entries in another batch, changes nothing. Of two rows with one
+///           id the first one that is committed stays; within a batch, the first one.
+/// Errors:   InvalidInput: PostgreSQL takes some value of the batch at no time (split it, until the
+///           event is found); TooLarge: over kBatchRowsMax. Others are worth trying again; it is
+///           then not known whether the batch was committed, which the next try finds out.
+/// Threads:  one at a time; any number of writers beside each other. Blocks.
+/// Cost:     six round trips and one sync a batch, 40 bytes of memory an event beside the rows.
+class Writer {
+ public:
+  static constexpr std::size_t kBatchRowsMax = 200'000;
+
+  /// Connects at the first batch, and again after a connection was lost.
+  explicit Writer(clients::postgres::Options options);
+
+  /// At least one entry; of one that stands there twice the first counts.
+  base::Result<Written> write(std::span<const EntryEvents> batch);
+
+ private:
+  using Connection = clients::postgres::Connection;
+
+  /// The entries that are new, as indices into the batch, under the batch's number.
+  struct Claimed {
+    std::int64_t batch_id = 0;
+    std::vector<bool> is_new;  // by place in BatchRows::entries
+    std::size_t count = 0;
+  };
+  /// What the batch added.
+  struct Stored {
+    std::int64_t events = 0;
+    clients::postgres::Value first_occurred_at = {};
+    clients::postgres::Value last_occurred_at = {};
+  };
+
+  base::Status connect();
+  base::Result<Written> write_connected(std::span<const EntryEvents> batch);
+  base::Result<Claimed> claim(const BatchRows& rows);
+  base::Status stage(const BatchRows& rows);
+  base::Result<Stored> store(std::int64_t batch_id);
+  base::Result<std::uint64_t> publish(std::int64_t batch_id, const Stored& stored);
+  base::Result<std::uint64_t> position_of(const BatchRows& rows);
+
+  clients::postgres::Options options_;
+  std::optional<Connection> connection_;
+  std::optional<event::IdHasher> hasher_;
+  Partitions partitions_;
+};
+
+}  // namespace tidemark::ledger::postgres
