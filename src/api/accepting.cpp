@@ -8,12 +8,13 @@ namespace tidemark::api {
 
 http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch,
                                                  AcceptOptions options) {
-  auto submission = service->acceptor.prepare(std::move(batch));
+  auto& acceptor = options.check_only ? service->known : service->acceptor;
+  auto submission = acceptor.prepare(std::move(batch));
   if (!submission) co_return submission.error();
   submission->wants_outcomes = options.wants_outcomes;
   submission->check_only = options.check_only;
   http::Handoff<base::Result<ingest::Receipt>> handoff;
-  service->acceptor.accept(std::move(*submission), handoff.completion());
+  acceptor.accept(std::move(*submission), handoff.completion());
   auto receipt = co_await handoff.wait();
   if (!receipt) {
     co_return base::Error{base::ErrorCode::Unavailable, "the service is stopping"};

@@ -23,6 +23,9 @@ http::Task<base::Status> wait_until_visible(const Service* service, query::Posit
 
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
                                                std::optional<query::Position> after, Work work) {
+  if (auto able = service->can_answer(); !able) {
+    co_return http::problems::unavailable(able.error().message());
+  }
   if (after) {
     auto visible = co_await wait_until_visible(service, *after);
     if (!visible) co_return refuse_waiter(visible.error());

@@ -23,7 +23,6 @@ std::vector<http::Endpoint> export_endpoints(const Service& service);
 std::vector<http::Endpoint> live_endpoints(const Service& service);
 std::vector<http::Endpoint> statistics_endpoints(const Service& service);
 std::vector<http::Endpoint> quarantine_endpoints(const Service& service);
-std::vector<http::Endpoint> operations_endpoints(const Service& service);
 std::vector<http::Endpoint> document_endpoints(const std::string& openapi);
 
 }  // namespace tidemark::api

@@ -1,6 +1,4 @@
-// What operators and their programs ask: is it alive, is it ready, how is it, which one is it.
-
-#include <vector>
+#include "api/operations.hpp"
 
 #include "api/api.hpp"
 #include "http/endpoint.hpp"
@@ -17,6 +15,7 @@ http::Response health() { return http::Response::json(200, R"({"status":"ok"})")
 
 /// Where files lie is the operator's business; which of them it is helps everybody.
 std::string without_folder(std::string text, const std::string& folder) {
+  if (folder.empty()) return text;
   for (auto at = text.find(folder); at != std::string::npos; at = text.find(folder, at)) {
     text.erase(at, folder.size());
     if (at < text.size() && text[at] == '/') text.erase(at, 1);
@@ -24,15 +23,15 @@ std::string without_folder(std::string text, const std::string& folder) {
   return text;
 }
 
-http::Response ready(const Service& service) {
+http::Response ready(const Operations& operations) {
   bool all = true;
   JsonWriter checks;
   checks.begin_object();
-  for (const auto& check : service.readiness()) {
+  for (const auto& check : operations.readiness()) {
     all = all && check.status;
     checks.member(check.name, check.status ? std::string("ok")
                                            : without_folder(check.status.error().message(),
-                                                            service.settings.data_dir));
+                                                            operations.data_dir));
   }
   checks.end_object();
   JsonWriter json;
@@ -46,13 +45,13 @@ http::Response ready(const Service& service) {
   return response;
 }
 
-http::Response version_response() {
+http::Response version_response(const Operations& operations) {
   JsonWriter json;
   json.begin_object()
       .member("status", "ok")
       .member("name", "tidemark")
       .member("version", kVersion)
-      .member("profile", "embedded")
+      .member("profile", operations.profile)
       .end_object();
   return http::Response::json(200, json.take());
 }
@@ -69,7 +68,7 @@ Schema status_schema() {
 
 std::string_view version() { return kVersion; }
 
-std::vector<http::Endpoint> operations_endpoints(const Service& service) {
+std::vector<http::Endpoint> operations_endpoints(const Operations& operations) {
   const auto get = [](std::string_view path, std::string_view id, std::string_view summary) {
     auto builder = http::endpoint(http::Method::Get, path);
     builder.id(id).tag("Operations").summary(summary).not_rate_limited();
@@ -82,7 +81,7 @@ std::vector<http::Endpoint> operations_endpoints(const Service& service) {
       get("/readyz", "readiness", "Whether events can be taken and questions answered")
           .answers(200, "They can", status_schema())
           .answers(503, "They cannot; `checks` says why", status_schema())
-          .handle([&service](const http::Request&) { return ready(service); }),
+          .handle([&operations](const http::Request&) { return ready(operations); }),
       get("/version", "version", "Which program this is")
           .answers(200, "Its name and version",
                    Schema::object()
@@ -91,11 +90,11 @@ std::vector<http::Endpoint> operations_endpoints(const Service& service) {
                        .property("version", Schema::string())
                        .property("profile", Schema::string())
                        .named("Version"))
-          .handle([](const http::Request&) { return version_response(); }),
+          .handle([&operations](const http::Request&) { return version_response(operations); }),
       get("/metrics", "metrics", "Figures of the process, as Prometheus reads them")
           .answers(200, "Text format 0.0.4", Schema::string(), std::nullopt, "text/plain")
-          .handle([&service](const http::Request&) {
-            return http::Response::text(200, service.metrics.render(),
+          .handle([&operations](const http::Request&) {
+            return http::Response::text(200, operations.metrics.render(),
                                         "text/plain; version=0.0.4; charset=utf-8");
           }),
   };

@@ -4,9 +4,10 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "api/operations.hpp"
 #include "api/position_waiters.hpp"
+#include "api/queue.hpp"
 #include "base/clock.hpp"
 #include "config/settings.hpp"
 #include "event/id_hash.hpp"
@@ -24,12 +25,6 @@
 
 namespace tidemark::api {
 
-/// One line of `/readyz`.
-struct ReadinessCheck {
-  std::string name;  ///< "journal"
-  base::Status status;
-};
-
 /// Lifetime: everything outlives the server that answers with it.
 struct Service {
   const config::Settings& settings;
@@ -37,6 +32,9 @@ struct Service {
   const event::IdHasher& hasher;
   event::ZonePtr default_zone;
   ingest::Acceptor& acceptor;
+  /// Whom to ask what is known now, with `check_only`: where a queue decides later, the acceptor
+  /// cannot tell.
+  ingest::Acceptor& known;
   ingest::Quarantine& quarantine;
   ingest::RememberedAnswers& remembered;
   query::Publication& publication;
@@ -48,7 +46,10 @@ struct Service {
   PositionWaiters& waiters;
   http::WorkerPool& workers;
   telemetry::Metrics& metrics;
-  std::function<std::vector<ReadinessCheck>()> readiness;
+  Operations operations;
+  /// Ok, or why no question can be answered yet; clients read it.
+  std::function<base::Status()> can_answer;
+  ReadQueue queue = {};  ///< empty where there is none
   /// Of which events positions speak, for the tags of answers. Changes where one position may mean
   /// others than before: another folder, one that was restored from a copy.
   std::string history;

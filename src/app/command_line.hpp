@@ -68,6 +68,9 @@ void add_generate(CommandLine& commands);
 void add_bench(CommandLine& commands);
 void add_verify(CommandLine& commands);
 void add_quarantine(CommandLine& commands);
+void add_worker(CommandLine& commands);
+void add_migrate(CommandLine& commands);
+void add_dlq(CommandLine& commands);
 void add_completion(CommandLine& commands);
 
 }  // namespace tidemark::app

@@ -1,219 +1,47 @@
 #include "app/embedded.hpp"
 
-#include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <utility>
 
-#include "event/encoding.hpp"
-#include "views/columnar/replay.hpp"
+#include "app/profile_figures.hpp"
 
 namespace tidemark::app {
-namespace {
 
-using base::Error;
-using base::ErrorCode;
-namespace local = ledger::local;
-
-std::filesystem::path folder_of(const config::Settings& settings, const char* name) {
-  return std::filesystem::path(settings.data_dir) / name;
-}
-
-/// Of the threads that scan: taking events and looking up answers come first.
-constexpr int kScanNice = 5;
-
-}  // namespace
-
-Embedded::Embedded(Environment environment) : environment_(std::move(environment)) {}
+Embedded::Embedded(const Environment& environment)
+    : remembered_(environment.clock, answers_options(environment.settings)) {}
 
 Embedded::~Embedded() { stop(); }
 
 base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) {
-  const auto begun = std::chrono::steady_clock::now();
-  std::unique_ptr<Embedded> self(new Embedded(std::move(environment)));
-  const auto& settings = self->environment_.settings;
-
-  auto folder = files::DataFolder::open(self->environment_.files, settings.data_dir);
-  if (!folder) return folder.error();
-  self->folder_ = std::move(*folder);
-  self->hasher_ = std::make_unique<event::IdHasher>(self->folder_->id_key());
-
-  auto archive = self->open_archive();
-  if (!archive) return archive.error().while_doing("opening the archive");
-  auto ids = self->open_ids();
-  if (!ids) return ids.error().while_doing("opening the index of ids");
-  auto tail = self->open_journal();
-  if (!tail) return tail.error().while_doing("opening the journal");
-  auto rollup = self->open_rollup(*tail);
-  if (!rollup) return rollup.error().while_doing("opening the rollup");
-  auto engines = self->open_engines();
-  if (!engines) return engines.error();
-  auto started = self->start(std::move(*tail));
-  if (!started) return started.error();
-
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  self->report_.seconds = took.count();
+  std::unique_ptr<Embedded> self(new Embedded(environment));
+  auto store =
+      LocalStore::open({.files = environment.files,
+                        .folder = environment.settings.data_dir,
+                        .settings = environment.settings,
+                        .clock = environment.clock,
+                        .metrics = environment.metrics,
+                        .around_answers = environment.around_answers,
+                        .on_visible = [waiters = &self->waiters_](event::Sequence position) {
+                          waiters->reached(position);
+                        }});
+  if (!store) return store.error();
+  self->store_ = std::move(*store);
+  // A folder that was restored from a copy goes on from an earlier position with other events, and
+  // nobody can tell: so a history ends with the process.
+  self->history_ = std::to_string(self->store_->folder().ledger_id()) + ' ' +
+                   std::to_string(environment.clock.now());
+  if (auto opened = self->open_quarantine(environment); !opened) return opened.error();
+  register_quarantine_figures(environment.metrics, *self->quarantine_);
+  environment.metrics.read_gauge(
+      "tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
+      [answers = &self->remembered_] { return static_cast<double>(answers->size()); });
   return self;
 }
 
-base::Status Embedded::open_archive() {
-  auto& files = environment_.files;
-  const auto folder = folder_of(environment_.settings, "archive");
-  auto manifests = archive::ManifestStore::open(files, folder);
-  if (!manifests) return manifests.error();
-  manifests_ = std::move(*manifests);
-  auto orphans = manifests_->remove_orphans();
-  if (!orphans) return orphans.error();
-  report_.orphans = std::move(*orphans);
-  report_.archived = manifests_->current()->end();
-
-  auto writer = archive::SegmentWriter::open(files, {.folder = folder});
-  if (!writer) return writer.error();
-  writer_ = std::move(*writer);
-  auto reader = archive::SegmentReader::open({});
-  if (!reader) return reader.error();
-  reader_ = std::move(*reader);
-  return base::ok;
-}
-
-base::Status Embedded::open_ids() {
-  auto& files = environment_.files;
-  auto manifest = manifests_->current();
-  auto opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
-  if (!opened) return opened.error();
-  if (!opened->broken.empty()) {
-    auto made_anew = rebuild_runs(opened->broken);
-    if (!made_anew) return made_anew;
-    manifest = manifests_->current();
-    opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
-    if (!opened) return opened.error();
-    if (!opened->broken.empty()) return opened->broken.front().why;
-  }
-  ids_ = std::move(opened->index);
-  return base::ok;
-}
-
-base::Status Embedded::rebuild_runs(const std::vector<local::BrokenRun>& faults) {
-  const auto manifest = manifests_->current();
-  const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
-    std::vector<event::IdHash> hashes;
-    const auto hash_rows = [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
-      hashes.clear();
-      for (const auto& row : rows) hashes.push_back(hasher_->hash(project, row.id));
-      return take(hashes);
-    };
-    return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
-  };
-  std::vector<archive::RunFile> broken;
-  for (const auto& fault : faults) broken.push_back(fault.run);
-  auto rebuilt =
-      local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
-  if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
-  report_.rebuilt_runs = rebuilt->size();
-
-  auto runs = manifest->runs;
-  std::erase_if(runs, [&](const archive::RunFile& run) {
-    return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
-  });
-  runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
-  auto replaced = manifests_->replace(manifest->segments, std::move(runs));
-  if (!replaced) return replaced.error();
-  return base::ok;
-}
-
-base::Result<ledger::TailWriter> Embedded::open_journal() {
-  const auto archived = manifests_->current()->end();
-  ledger::TailWriter tail(archived);
-  const auto& settings = environment_.settings;
-  auto& fsyncs = environment_.metrics.histogram("tidemark_journal_sync_seconds",
-                                                "Time of one fdatasync of the journal.",
-                                                telemetry::seconds_bounds());
-  journal::local::Log::Options options{
-      .segment_bytes = static_cast<std::uint64_t>(settings.journal_segment_bytes),
-      .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-      .on_sync = [&fsyncs](std::chrono::nanoseconds took) {
-        fsyncs.observe(std::chrono::duration<double>(took).count());
-      }};
-  const auto keep = [&](const journal::Record& record) { return recover(record, tail); };
-  auto journal = journal::local::ReopeningLog::open(
-      environment_.files, folder_of(settings, "journal"), std::move(options), archived, keep);
-  if (!journal) return journal.error();
-  journal_ = std::move(*journal);
-  report_.from_journal = tail.end() - archived;
-  return tail;
-}
-
-base::Status Embedded::recover(const journal::Record& record, ledger::TailWriter& tail) {
-  // The journal lends its bytes; the tail needs them for as long as it is read.
-  const std::shared_ptr<std::byte[]> bytes = tail.room_for(record.content.size());
-  std::ranges::copy(record.content, bytes.get());
-  const std::span<const std::byte> content(bytes.get(), record.content.size());
-  auto portions = event::decode(content, record.first, *hasher_);
-  if (!portions) return portions.error();
-  const auto archived = manifests_->current()->end();
-  for (const auto& portion : *portions) {
-    std::span<const event::StoredRow> rows = portion.rows;
-    while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
-    for (const auto& row : rows) {
-      if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
-      return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
-                                           " has an id that an earlier event has"};
-    }
-    if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
-  }
-  return base::ok;
-}
-
-base::Status Embedded::open_rollup(const ledger::TailWriter& tail) {
-  const auto& settings = environment_.settings;
-  auto rollup = views::rollup::Rollup::open(
-      environment_.files, {.folder = folder_of(settings, "views") / "rollup",
-                           .ledger_id = folder_->ledger_id(),
-                           .ledger_end = tail.end(),
-                           .memory_bytes_max = static_cast<std::size_t>(settings.rollup_memory_max),
-                           .zones_max = static_cast<std::size_t>(settings.zone_sets_max),
-                           .zone_patience = std::chrono::seconds(settings.zone_build_seconds_max),
-                           .hash_seed = folder_->ledger_id()});
-  if (!rollup) return rollup.error();
-  rollup_ = std::move(*rollup);
-  report_.snapshot_refused = rollup_->snapshot_refused();
-
-  const auto from = rollup_->position();
-  report_.replayed_views = tail.end() - from;
-  const auto archived = manifests_->current()->end();
-  if (from < archived) {
-    auto replayed = replay_archive(from, archived);
-    if (!replayed) return replayed;
-  }
-  tail.snapshot().for_each_piece(rollup_->position(), [&](std::span<const event::StoredRow> rows) {
-    rollup_->apply(event::ProjectId::Default, rows);
-  });
-  return base::ok;
-}
-
-base::Status Embedded::replay_archive(event::Sequence from, event::Sequence to) {
-  return reader_->scan(*manifests_->current(), from, to, archive::Columns::Views,
-                       [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
-                         rollup_->apply(project, rows);
-                         return base::Status(base::ok);
-                       });
-}
-
-base::Status Embedded::open_engines() {
-  const auto& settings = environment_.settings;
-  auto columnar = views::columnar::ColumnarEngine::open(
-      *reader_, {.memory_bytes_max = static_cast<std::uint64_t>(settings.columnar_memory_max),
-                 .threads = static_cast<unsigned>(settings.columnar_threads),
-                 .nice = kScanNice,
-                 .temporary_folder = folder_of(settings, "views") / "spill"});
-  if (!columnar) return columnar.error().while_doing("opening DuckDB");
-  columnar_ = std::move(*columnar);
-  rollup_engine_ = std::make_unique<views::rollup::RollupEngine>(*rollup_);
-  engines_ = std::make_unique<query::Engines>(
-      std::vector<query::Engine*>{rollup_engine_.get(), columnar_.get()});
-
+base::Status Embedded::open_quarantine(const Environment& environment) {
+  const auto& settings = environment.settings;
   auto quarantine = ingest::QuarantineFile::open(
-      environment_.files, folder_of(settings, "quarantine"),
+      environment.files, std::filesystem::path(settings.data_dir) / "quarantine",
       {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
        .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});
   if (!quarantine) return quarantine.error();
@@ -221,106 +49,9 @@ base::Status Embedded::open_engines() {
   return base::ok;
 }
 
-query::Replay Embedded::scan_events() const {
-  return views::columnar::make_replay(*reader_, archive::Columns::All);
-}
-
-void Embedded::start_live() {
-  const auto& settings = environment_.settings;
-  live_ = std::make_unique<views::live::Hub>(
-      views::live::Hub::Parts{publication_, scan_events()},
-      views::live::Hub::Options{
-          .listeners_max = static_cast<std::size_t>(settings.live_listeners_max),
-          .bytes_max = static_cast<std::size_t>(settings.live_bytes_max),
-          .heartbeat = std::chrono::seconds(settings.live_heartbeat_seconds),
-          .around_wakes = environment_.around_answers});
-}
-
-base::Status Embedded::start(ledger::TailWriter tail) {
-  start_live();
-  loop_ = std::make_unique<ingest::CommitLoop>(
-      ingest::CommitLoop::Parts{*journal_, *ids_, *rollup_, publication_, *hasher_},
-      commit_options(), ingest::CommitLoop::Recovered{std::move(tail), manifests_->current()});
-  waiters_.reached(loop_->figures().tail_end);
-  start_zones();
-  archiver_ = std::make_unique<ingest::Archiver>(
-      ingest::Archiver::Parts{environment_.files, *loop_, publication_, *manifests_, *writer_,
-                              *ids_, *journal_, *rollup_},
-      archiver_options());
-  archiver_to_poke_ = archiver_.get();
-  register_figures();
-  return base::ok;
-}
-
-ingest::CommitLoop::Options Embedded::commit_options() {
-  const auto& settings = environment_.settings;
-  auto& metrics = environment_.metrics;
-  auto& groups =
-      metrics.histogram("tidemark_commit_group_events", "New events of one commit group.",
-                        {1, 10, 100, 1'000, 10'000, 100'000});
-  auto& appends =
-      metrics.histogram("tidemark_journal_append_seconds", "Time to write and sync one group.",
-                        telemetry::seconds_bounds());
-  return {.reopen_journal = [this](event::Sequence from, const journal::Visitor& visit)
-              -> base::Status { return journal_->reopen(from, visit); },
-          .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
-          .tail_bytes_max = static_cast<std::size_t>(settings.tail_bytes_max),
-          .around_answers = environment_.around_answers,
-          .after_group =
-              [this](event::Sequence visible) {
-                waiters_.reached(visible);
-                live_->poke();
-                if (auto* archiver = archiver_to_poke_.load()) archiver->poke();
-              },
-          .observe_append =
-              [&groups, &appends](double seconds, std::size_t events) {
-                appends.observe(seconds);
-                groups.observe(static_cast<double>(events));
-              }};
-}
-
-ingest::Archiver::Options Embedded::archiver_options() {
-  const auto& settings = environment_.settings;
-  auto& segments = environment_.metrics.histogram("tidemark_archive_segment_seconds",
-                                                  "Time to write, read back and name one segment.",
-                                                  telemetry::seconds_bounds());
-  return {.segment_events = static_cast<std::uint64_t>(settings.archive_events),
-          .tail_bytes = static_cast<std::size_t>(settings.archive_bytes),
-          .snapshot_events = static_cast<std::uint64_t>(settings.snapshot_events),
-          .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-          .observe_segment = [&segments](double seconds) { segments.observe(seconds); }};
-}
-
-void Embedded::start_zones() {
-  rollup_->start_zones({.replay = views::columnar::make_replay(*reader_),
-                        .visible_at =
-                            [this](event::Sequence position, std::chrono::milliseconds patience) {
-                              return publication_.wait_for(position, patience);
-                            },
-                        .wake_writer = [this] { loop_->wake_for_views(); }});
-}
-
-std::vector<api::ReadinessCheck> Embedded::readiness() const {
-  const auto archiver = archiver_->figures();
-  const auto loop = loop_->figures();
-  const bool archive_works =
-      archiver.last_failure.empty() ||
-      loop.tail_end - archiver.archived <
-          4 * static_cast<std::uint64_t>(environment_.settings.archive_events);
-  base::Status archive = base::ok;
-  if (!archive_works) archive = Error{ErrorCode::Unavailable, archiver.last_failure};
-  auto journal = loop_->healthy();
-  if (journal) journal = journal_->room();
-  // The rollup may have given up for want of memory: the columnar engine still answers everything.
-  return {{"journal", journal}, {"archive", archive}, {"views", base::ok}};
-}
-
 void Embedded::stop() {
   waiters_.close();
-  if (archiver_) archiver_->stop();
-  if (rollup_) rollup_->stop();
-  if (loop_) loop_->stop();
-  if (live_) live_->stop();
+  if (store_) store_->stop();
 }
 
 }  // namespace tidemark::app

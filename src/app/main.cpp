@@ -15,6 +15,9 @@ int main(int argc, char** argv) {
   add_quarantine(commands);
   add_config(commands);
   add_version(commands);
+  add_worker(commands);
+  add_migrate(commands);
+  add_dlq(commands);
   add_completion(commands);
   return commands.run(argc, argv);
 }

@@ -44,6 +44,11 @@ Error refusal_of(const http::ClientResponse& response) {
 
 }  // namespace
 
+void answer_together(const std::function<void()>& answers) {
+  const http::WakeScope together;
+  answers();
+}
+
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,
                                                       const base::Clock& clock,
                                                       telemetry::Metrics& metrics) {
@@ -51,10 +56,7 @@ base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& se
                          .settings = settings,
                          .clock = clock,
                          .metrics = metrics,
-                         .around_answers = [](const std::function<void()>& answers) {
-                           const http::WakeScope together;
-                           answers();
-                         }});
+                         .around_answers = answer_together});
 }
 
 base::Status require_folder(const config::Settings& settings) {
@@ -75,7 +77,7 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
   if (!serving) return serving.error();
   own_->serving = std::move(*serving);
   url_ = own_->serving->url();
-  auto announced = own_->embedded->folder().announce(url_);
+  auto announced = own_->embedded->store().folder().announce(url_);
   if (!announced) {
     telemetry::warning("other commands will not find this one's service",
                        {{"reason", std::string_view(announced.error().message())}});

@@ -84,6 +84,9 @@ class ServiceConnection {
 base::Status require_folder(const config::Settings& settings);
 
 /// Opens the folder as `serve` does, for a process of our own.
+/// Runs `answers` so that each network thread is woken once for all of them.
+void answer_together(const std::function<void()>& answers);
+
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,
                                                       const base::Clock& clock,
                                                       telemetry::Metrics& metrics);

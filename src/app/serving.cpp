@@ -8,8 +8,10 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "api/api.hpp"
+#include "app/local_store.hpp"
 #include "app/setting_checks.hpp"
 #include "base/thread_name.hpp"
 #include "event/zone.hpp"
@@ -44,17 +46,12 @@ http::ServerOptions server_options(const config::Settings& settings) {
   return options;
 }
 
-/// A folder that was restored from a copy goes on from an earlier position with other events, and
-/// nobody can tell: so a history ends with the process.
-std::string history_of(const Embedded& embedded, const base::Clock& clock) {
-  return std::to_string(embedded.folder().ledger_id()) + ' ' + std::to_string(clock.now());
-}
-
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGUSR1);
   return set;
 }
 
@@ -69,44 +66,48 @@ Serving::Serving(Parts parts)
                     [](std::string_view what) {
                       telemetry::error("a piece of work failed", {{"what", what}});
                     }}),
-      remembered_(parts.clock,
-                  {.keys_max = static_cast<std::size_t>(parts.settings.idempotency_keys_max),
-                   .bytes_max = static_cast<std::size_t>(parts.settings.idempotency_bytes_max),
-                   .age_max = parts.settings.idempotency_seconds * base::kMicrosPerSecond}),
-      answers_(parts.embedded.engines(),
+      answers_(parts.profile.store().engines(),
                static_cast<std::size_t>(parts.settings.kept_answers_bytes_max)) {}
 
 base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   auto zone = event::find_zone(parts.settings.timezone);
   if (!zone) return zone.error().while_doing("setting timezone");
   std::unique_ptr<Serving> self(new Serving(parts));
-  auto& embedded = parts.embedded;
+  auto& profile = parts.profile;
+  auto& store = profile.store();
   self->service_ = std::make_unique<api::Service>(
       api::Service{.settings = parts.settings,
                    .clock = parts.clock,
-                   .hasher = embedded.hasher(),
+                   .hasher = store.hasher(),
                    .default_zone = *zone,
-                   .acceptor = embedded.acceptor(),
-                   .quarantine = embedded.quarantine(),
-                   .remembered = self->remembered_,
-                   .publication = embedded.publication(),
+                   .acceptor = profile.acceptor(),
+                   .known = store.acceptor(),
+                   .quarantine = profile.quarantine(),
+                   .remembered = profile.remembered(),
+                   .publication = store.publication(),
                    .answers = self->answers_,
-                   .events = embedded.columnar(),
-                   .scan_events = embedded.scan_events(),
-                   .live = embedded.live(),
-                   .waiters = embedded.waiters(),
+                   .events = store.columnar(),
+                   .scan_events = store.scan_events(),
+                   .live = store.live(),
+                   .waiters = profile.waiters(),
                    .workers = self->workers_,
                    .metrics = parts.metrics,
-                   .readiness = [&embedded] { return embedded.readiness(); },
-                   .history = history_of(embedded, parts.clock)});
+                   .operations = {.profile = profile.name(),
+                                  .data_dir = parts.settings.data_dir,
+                                  .readiness = [&profile] { return profile.readiness(); },
+                                  .metrics = parts.metrics},
+                   .can_answer = [&profile] { return profile.can_answer(); },
+                   .queue = profile.queue(),
+                   .history = profile.history()});
   self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
-  auto server = http::Server::start(server_options(parts.settings),
-                                    {*self->router_, self->workers_, parts.clock, self->observer_});
+  auto server = http::Server::start(
+      server_options(parts.settings),
+      {*self->router_, self->workers_, parts.clock, self->observer_, profile.limiter()});
   if (!server) return server.error();
   self->server_ = std::move(*server);
 
   self->register_figures(parts.metrics);
-  self->ticker_ = std::jthread([&embedded](const std::stop_token& stop) {
+  self->ticker_ = std::jthread([&profile](const std::stop_token& stop) {
     using Clock = api::PositionWaiters::Clock;
     base::name_this_thread("ticker");
     std::mutex mutex;
@@ -115,7 +116,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
     auto next = Clock::now() + kTick;
     while (!stopped.wait_until(lock, stop, next, [&] { return stop.stop_requested(); })) {
       const auto now = Clock::now();
-      next = std::min(now + kTick, embedded.waiters().expire(now).value_or(now + kTick));
+      next = std::min(now + kTick, profile.waiters().expire(now).value_or(now + kTick));
     }
   });
   return self;
@@ -124,8 +125,6 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
 void Serving::register_figures(telemetry::Metrics& metrics) {
   metrics.read_gauge("tidemark_query_queue", "Questions that wait for a worker.",
                      [this] { return static_cast<double>(workers_.waiting()); });
-  metrics.read_gauge("tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
-                     [this] { return static_cast<double>(remembered_.size()); });
   metrics.read_gauge("tidemark_kept_answers_bytes",
                      "Memory of answers kept until a new event comes.",
                      [this] { return static_cast<double>(answers_.figures().bytes); });
@@ -158,10 +157,20 @@ void block_stop_signals() {
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }
 
-void wait_for_stop_signal() {
+StopSignal wait_for_stop_signal() {
   const sigset_t set = stop_signals();
   int signal = 0;
   sigwait(&set, &signal);
+  return signal == SIGUSR1 ? StopSignal::StartAgain : StopSignal::Stop;
 }
+
+bool stop_signal_waits() {
+  sigset_t pending;
+  sigemptyset(&pending);
+  sigpending(&pending);
+  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
+void ask_to_start_again() { kill(getpid(), SIGUSR1); }
 
 }  // namespace tidemark::app

@@ -1,24 +1,25 @@
 #pragma once
 
-/// The HTTP service over an opened data folder, until a signal ends it.
+/// The HTTP service over an opened profile, until a signal ends it.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "app/embedded.hpp"
 #include "app/observer.hpp"
+#include "app/profile.hpp"
 #include "http/server.hpp"
-#include "ingest/memory_answers.hpp"
+#include "query/kept_answers.hpp"
 
 namespace tidemark::app {
 
-/// Lifetime: `embedded`, `settings`, `clock` and `metrics` must outlive it.
+/// Lifetime: `profile`, `settings`, `clock` and `metrics` must outlive it.
 class Serving {
  public:
   struct Parts {
-    Embedded& embedded;
+    Profile& profile;
     const config::Settings& settings;
     const base::Clock& clock;
     telemetry::Metrics& metrics;
@@ -38,11 +39,8 @@ class Serving {
   explicit Serving(Parts parts);
   void register_figures(telemetry::Metrics& metrics);
 
-  void register_figures(telemetry::Metrics& metrics);
-
   RequestObserver observer_;
   http::WorkerPool workers_;
-  ingest::MemoryAnswers remembered_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;
@@ -50,9 +48,18 @@ class Serving {
   std::jthread ticker_;  // sends away who has waited too long for a position
 };
 
-/// Blocks SIGINT and SIGTERM in this thread and those that it starts. Call first.
+/// Blocks SIGINT, SIGTERM and SIGUSR1 in this thread and those that it starts. Call first.
 void block_stop_signals();
+
+enum class StopSignal : std::uint8_t {
+  Stop,        ///< SIGINT, SIGTERM
+  StartAgain,  ///< SIGUSR1: by `ask_to_start_again`, or by hand
+};
 /// Returns when one of them has come.
-void wait_for_stop_signal();
+StopSignal wait_for_stop_signal();
+/// Whether one to stop has come, and nobody has waited for it yet.
+bool stop_signal_waits();
+/// Makes the thread that waits for a signal stop and start again. From any thread.
+void ask_to_start_again();
 
 }  // namespace tidemark::app

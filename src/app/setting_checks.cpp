@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "clients/postgres/options.hpp"
+#include "clients/redis/address.hpp"
 #include "event/zone.hpp"
 
 namespace tidemark::app {
@@ -43,6 +45,13 @@ std::optional<std::string> setting_expectation(std::string_view name, const std:
     return "*, or origins such as https://app.example without a path, separated by commas";
   }
   if (name == "data_dir" && value.empty()) return "the name of a folder";
+  if (name == "journal" && value != "local" && !clients::redis::parse_address(value)) {
+    return "local, or redis://[user:password@]host[:port][/database]";
+  }
+  const bool postgres = value.starts_with("postgres://") || value.starts_with("postgresql://");
+  if (name == "ledger" && value != "local" && !(postgres && clients::postgres::check_url(value))) {
+    return "local, or postgres://[user:password@]host[:port]/database";
+  }
   return std::nullopt;
 }
 

@@ -21,6 +21,18 @@ struct Settings {
   std::int64_t port = 8080;
   std::string timezone = "UTC";
 
+  std::string journal = "local";
+  std::string ledger = "local";
+  std::int64_t queue_shards = 4;
+  std::int64_t queue_bytes_max = 256 * kMiB;
+  std::int64_t dead_letters_max = 100'000;
+  std::int64_t ledger_connections_max = 4;
+  std::int64_t start_seconds_max = 60;
+  std::string worker_host = "127.0.0.1";
+  std::int64_t worker_port = 8081;
+  std::int64_t worker_concurrency = 2;
+  std::int64_t worker_claim_seconds = 60;
+
   std::int64_t network_threads = 2;
   std::int64_t query_threads = 2;
   std::int64_t query_queue_max = 256;

@@ -39,7 +39,7 @@ EmbeddedService::~EmbeddedService() = default;
 base::Status EmbeddedService::post(std::string_view ndjson, ingest::ReceiptHandler done) {
   auto decoded = wire::decode(wire::padded_body(ndjson), wire::Format::Ndjson,
                               {.now = clock_.now(),
-                               .hasher = embedded_->hasher(),
+                               .hasher = embedded_->store().hasher(),
                                .limits = {.future_max = event::kOccurredAtEnd}});
   if (!decoded) return decoded.error();
   if (!decoded->faults.empty()) {
@@ -72,7 +72,7 @@ base::Result<std::vector<std::string>> EmbeddedService::ids() {
     return base::Status(base::ok);
   };
   auto scanned =
-      embedded_->segments().scan(*now->manifest, 0, archived, archive::Columns::Ids, take);
+      embedded_->store().segments().scan(*now->manifest, 0, archived, archive::Columns::Ids, take);
   if (!scanned) return scanned.error();
   now->tail.for_each_piece(archived, [&](std::span<const event::StoredRow> rows) {
     for (const auto& row : rows) ids.emplace_back(row.id);

@@ -34,7 +34,7 @@ class EmbeddedService {
 
   [[nodiscard]] app::Embedded& operator*() { return *embedded_; }
   [[nodiscard]] app::Embedded* operator->() { return embedded_.get(); }
-  [[nodiscard]] query::VisiblePtr visible() { return embedded_->publication().current(); }
+  [[nodiscard]] query::VisiblePtr visible() { return embedded_->store().publication().current(); }
 
   /// The ids of all events, by sequence, as the archive and the tail hold them.
   base::Result<std::vector<std::string>> ids();

@@ -56,12 +56,23 @@ TemporaryFolder::~TemporaryFolder() {
 
 ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
                                std::vector<std::string> flags) {
-  std::array<int, 2> output{};
-  if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
                                     "--port",         "0",      "--access-log", "false",
                                     "--log-level",    "warning"};
   words.insert(words.end(), flags.begin(), flags.end());
+  start(std::move(words));
+}
+
+ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
+  std::vector<std::string> words = {TIDEMARK_PROGRAM, "worker", "--worker-port", "0",
+                                    "--access-log",   "false",  "--log-level",   "warning"};
+  words.insert(words.end(), worker_flags.begin(), worker_flags.end());
+  start(std::move(words));
+}
+
+void ServiceProcess::start(std::vector<std::string> words) {
+  std::array<int, 2> output{};
+  if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   auto arguments = to_argv(words);
   process_ = fork();
   if (process_ == 0) {

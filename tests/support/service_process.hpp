@@ -25,11 +25,14 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// `tidemark serve` in a process of its own. Its start has failed when `url()` is empty.
+/// `tidemark serve`, or `worker`, in a process of its own. Its start has failed when `url()` is
+/// empty.
 class ServiceProcess {
  public:
   /// Returns when the service has printed its address: it takes events then.
   ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags = {});
+  /// A worker, with these flags.
+  explicit ServiceProcess(std::vector<std::string> worker_flags);
   /// Kills it, if it still runs.
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
@@ -45,6 +48,8 @@ class ServiceProcess {
   void kill();
 
  private:
+  void start(std::vector<std::string> words);
+
   pid_t process_ = -1;
   std::string url_;
   std::uint16_t port_ = 0;

@@ -7,6 +7,7 @@
 #include "app/command_line.hpp"
 #include "app/embedded.hpp"
 #include "app/generator.hpp"
+#include "app/server_profile.hpp"
 #include "app/service_connection.hpp"
 #include "app/serving.hpp"
 #include "http/client.hpp"
@@ -52,8 +53,8 @@ void print_addresses(const std::string& url) {
 constexpr std::uint64_t kDemoEvents = 50'000;
 constexpr std::size_t kDemoBatch = 5'000;
 
-base::Status load_demo(Embedded& embedded, const http::Url& url) {
-  if (embedded.publication().current()->position > 0) return base::ok;  // it has events already
+base::Status load_demo(LocalStore& store, const http::Url& url) {
+  if (store.publication().current()->position > 0) return base::ok;  // it has events already
   http::Client client({.host = url.host, .port = url.port});
   Generator generator({.events = kDemoEvents, .users = 2'000, .days = 60});
   bool more = true;
@@ -73,40 +74,79 @@ base::Status load_demo(Embedded& embedded, const http::Url& url) {
   return base::ok;
 }
 
-int serve(const config::Settings& settings, bool demo) {
-  block_stop_signals();
-  const base::SystemClock clock;
-  telemetry::Metrics metrics;
-  auto embedded = open_embedded(settings, clock, metrics);
-  if (!embedded) {
-    telemetry::error("FATAL", {{"reason", std::string_view(embedded.error().message())}});
-    return fail(embedded.error());
-  }
-  log_start((*embedded)->report());
+/// What `serve` needs for as long as it runs, however often a profile is opened.
+struct Context {
+  const config::Settings& settings;
+  const base::Clock& clock;
+  bool demo = false;
+};
 
-  auto serving = Serving::start({**embedded, settings, clock, metrics});
-  if (!serving) return fail(kExitCannotWork, serving.error().message());
+void warn_of_open_address(const config::Settings& settings, const std::string& url) {
+  if (is_loopback(settings.host)) return;
+  telemetry::warning("this address is open to everybody who can reach it: there are no keys yet",
+                     {{"address", std::string_view(url)}});
+}
+
+/// Serves until a signal comes; which one.
+base::Result<StopSignal> serve_profile(Profile& profile, telemetry::Metrics& metrics,
+                                       const Context& context) {
+  log_start(profile.store().report());
+  auto serving = Serving::start({profile, context.settings, context.clock, metrics});
+  if (!serving) return serving.error();
   const std::string url = (*serving)->url();
-  auto announced = (*embedded)->folder().announce(url);
-  if (!announced) {
+  if (auto announced = profile.folder().announce(url); !announced) {
     telemetry::warning("other commands will not find this service",
                        {{"reason", std::string_view(announced.error().message())}});
   }
-  if (!is_loopback(settings.host)) {
-    telemetry::warning("this address is open to everybody who can reach it: there are no keys yet",
-                       {{"address", std::string_view(url)}});
-  }
+  warn_of_open_address(context.settings, url);
   print_addresses(url);
-  if (demo) {
+  if (context.demo) {
     const auto parsed = http::parse_url(url);
-    auto loaded = parsed ? load_demo(**embedded, *parsed) : base::Status(parsed.error());
-    if (!loaded) return fail(kExitCannotWork, "loading the demo: " + loaded.error().message());
+    auto loaded = parsed ? load_demo(profile.store(), *parsed) : base::Status(parsed.error());
+    if (!loaded) return loaded.error().while_doing("loading the demo");
   }
-
-  wait_for_stop_signal();
+  const auto signal = wait_for_stop_signal();
   telemetry::info("stopping: requests under way are answered", {});
   (*serving)->stop();
-  (*embedded)->stop();
+  profile.stop();
+  return signal;
+}
+
+base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
+                                                    telemetry::Metrics& metrics) {
+  if (!is_server_profile(context.settings)) {
+    auto embedded = open_embedded(context.settings, context.clock, metrics);
+    if (!embedded) return embedded.error();
+    return std::unique_ptr<Profile>(std::move(*embedded));
+  }
+  auto server = ServerProfile::open({.files = files::posix_files(),
+                                     .settings = context.settings,
+                                     .clock = context.clock,
+                                     .metrics = metrics,
+                                     .around_answers = answer_together,
+                                     .on_void = ask_to_start_again,
+                                     .stopped = stop_signal_waits});
+  if (!server) return server.error();
+  return std::unique_ptr<Profile>(std::move(*server));
+}
+
+int serve(const config::Settings& settings, bool demo) {
+  block_stop_signals();
+  if (auto fits = check_profile(settings); !fits) return fail(fits.error());
+  const base::SystemClock clock;
+  const Context context{.settings = settings, .clock = clock, .demo = demo};
+  for (;;) {
+    telemetry::Metrics metrics;
+    auto profile = open_profile(context, metrics);
+    if (!profile) {
+      telemetry::error("FATAL", {{"reason", std::string_view(profile.error().message())}});
+      return fail(profile.error());
+    }
+    const auto signal = serve_profile(**profile, metrics, context);
+    if (!signal) return fail(kExitCannotWork, signal.error().message());
+    if (*signal == StopSignal::Stop) break;
+    telemetry::warning("opening everything anew", {});
+  }
   telemetry::info("stopped; everything that was acknowledged is on the disk", {});
   return kExitOk;
 }

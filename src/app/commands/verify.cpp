@@ -30,9 +30,9 @@ struct Findings {
 
 /// Files of the archive: every byte is read again.
 void verify_files(Embedded& embedded, Findings& findings) {
-  const auto manifest = embedded.manifests().current();
+  const auto manifest = embedded.store().manifests().current();
   for (const auto& segment : manifest->segments) {
-    const auto checked = embedded.segments().check(*manifest, segment);
+    const auto checked = embedded.store().segments().check(*manifest, segment);
     findings.note(static_cast<bool>(checked),
                   segment.file + (checked ? "" : ": " + checked.error().message()));
   }
@@ -133,8 +133,8 @@ int rebuild(const config::Settings& settings) {
   telemetry::Metrics metrics;
   auto embedded = open_embedded(settings, clock, metrics);
   if (!embedded) return fail(embedded.error());
-  const auto visible = (*embedded)->publication().current();
-  const auto written = (*embedded)->rollup().write_snapshot(*visible->rollup);
+  const auto visible = (*embedded)->store().publication().current();
+  const auto written = (*embedded)->store().rollup().write_snapshot(*visible->rollup);
   if (!written) return fail(written.error());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   std::cout << "rebuilt every view from " << visible->position << " events in " << took.count()

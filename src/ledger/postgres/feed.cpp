@@ -127,18 +127,60 @@ base::Status Feed::read(std::span<const FeedBatch> batches, const FeedVisit& vis
   }
 }
 
-base::Result<std::optional<std::uint64_t>> Feed::position_of(const StreamEntry& entry) {
+base::Result<std::uint64_t> Feed::position_before(event::Sequence sequence) {
+  auto lease = pool_->take();
+  if (!lease) return lease.error();
+  auto head = (*lease)->exec("SELECT position FROM feed_head");
+  if (!head) return head.error().while_doing("reading the head of the feed");
+  // Positions have no gaps and sequences rise with them: twenty looks, and no index to keep.
+  std::uint64_t low = 0;
+  auto high = static_cast<std::uint64_t>((*head)[0].integer(0));
+  while (low < high) {
+    const auto middle = low + (high - low + 1) / 2;
+    auto end = (*lease)->exec(
+        "SELECT first_sequence + events FROM event_batch WHERE position = $1::bigint",
+        {static_cast<std::int64_t>(middle)});
+    if (!end) return end.error().while_doing("looking for a position");
+    if (end->empty()) {
+      return base::Error(base::ErrorCode::Corrupt,
+                         "the feed has no batch at position " + std::to_string(middle));
+    }
+    if (static_cast<event::Sequence>((*end)[0].integer(0)) <= sequence) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}
+
+base::Result<std::vector<std::optional<std::uint64_t>>> Feed::positions_of(
+    std::span<const StreamEntry> entries) {
+  std::vector<std::int64_t> shards;
+  std::vector<std::int64_t> millis;
+  std::vector<std::int64_t> numbers;
+  for (const auto& entry : entries) {
+    shards.push_back(static_cast<std::int64_t>(entry.shard));
+    millis.push_back(static_cast<std::int64_t>(entry.millis));
+    numbers.push_back(static_cast<std::int64_t>(entry.number));
+  }
   auto lease = pool_->take();
   if (!lease) return lease.error();
   auto rows = (*lease)->exec(
-      "SELECT position FROM stream_entry JOIN event_batch USING (batch_id) "
-      "WHERE shard = $1::bigint::integer AND entry_millis = $2::bigint "
-      "AND entry_number = $3::bigint",
-      {static_cast<std::int64_t>(entry.shard), static_cast<std::int64_t>(entry.millis),
-       static_cast<std::int64_t>(entry.number)});
-  if (!rows) return rows.error().while_doing("looking up an entry's position");
-  if (rows->empty()) return std::optional<std::uint64_t>();
-  return std::optional(static_cast<std::uint64_t>((*rows)[0].integer(0)));
+      "SELECT given.place, position "
+      "FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) WITH ORDINALITY "
+      "       AS given (shard, millis, number, place) "
+      "JOIN stream_entry ON stream_entry.shard = given.shard::integer "
+      "  AND entry_millis = given.millis AND entry_number = given.number "
+      "JOIN event_batch USING (batch_id)",
+      {Integers(shards), Integers(millis), Integers(numbers)});
+  if (!rows) return rows.error().while_doing("looking up the positions of entries");
+  std::vector<std::optional<std::uint64_t>> positions(entries.size());
+  for (const auto row : *rows) {
+    positions[static_cast<std::size_t>(row.integer(0)) - 1] =
+        static_cast<std::uint64_t>(row.integer(1));
+  }
+  return positions;
 }
 
 }  // namespace tidemark::ledger::postgres

@@ -72,9 +72,14 @@ class Feed {
   /// that live until it returns. What `visit` fails with ends it.
   base::Status read(std::span<const FeedBatch> batches, const FeedVisit& visit);
 
-  /// The position of the batch that has taken what stood in the entry; none: not yet, or
-  /// it was forgotten since.
-  base::Result<std::optional<std::uint64_t>> position_of(const StreamEntry& entry);
+  /// The position of the last batch all of whose events have a sequence below `sequence`; 0: there
+  /// is none.
+  base::Result<std::uint64_t> position_before(event::Sequence sequence);
+
+  /// For each entry, in order, the position of the batch that has taken what stood in it; none: not
+  /// yet.
+  base::Result<std::vector<std::optional<std::uint64_t>>> positions_of(
+      std::span<const StreamEntry> entries);
 
   static constexpr std::size_t kPieceRows = 1'000;
 

@@ -144,7 +144,7 @@ base::Status Writer::connect() {
   return base::ok;
 }
 
-base::Result<Written> Writer::write(std::span<const EntryEvents> batch) {
+base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mode) {
   TIDEMARK_CHECK(!batch.empty());
   std::size_t rows = 0;
   for (const auto& entry : batch) rows += entry.rows.size();
@@ -154,12 +154,12 @@ base::Result<Written> Writer::write(std::span<const EntryEvents> batch) {
         "a batch of " + std::to_string(rows) + " events, at most " + std::to_string(kBatchRowsMax));
   }
   if (auto connected = connect(); !connected) return connected.error();
-  auto written = write_connected(batch);
+  auto written = write_connected(batch, mode);
   if (!written) return written.error().while_doing("writing a batch to PostgreSQL");
   return written;
 }
 
-base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch) {
+base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch, Mode mode) {
   auto rows = lay_out(batch, *hasher_);
   if (auto made = partitions_.make(*connection_, rows.months); !made) return made.error();
   auto transaction = Transaction::begin(*connection_);
@@ -177,12 +177,13 @@ base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch
   if (auto staged = stage(rows); !staged) return staged.error();
   const auto stored = store(claimed->batch_id);
   if (!stored) return stored.error();
+  written.accepted = static_cast<std::size_t>(stored->events);
+  written.duplicates = count - written.accepted;
+  if (mode == Mode::Try) return written;  // the transaction is rolled back
   const auto position = publish(claimed->batch_id, *stored);
   if (!position) return position.error();
   transaction->committed();
   written.position = *position;
-  written.accepted = static_cast<std::size_t>(stored->events);
-  written.duplicates = count - written.accepted;
   return written;
 }
 

@@ -57,8 +57,13 @@ class Writer {
   /// Connects at the first batch, and again after a connection was lost.
   explicit Writer(clients::postgres::Options options);
 
+  enum class Mode : std::uint8_t {
+    Commit,
+    Try,  ///< everything but the commit: whether the ledger takes the batch; it changes nothing
+  };
+
   /// At least one entry; of one that stands there twice the first counts.
-  base::Result<Written> write(std::span<const EntryEvents> batch);
+  base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode = Mode::Commit);
 
  private:
   using Connection = clients::postgres::Connection;
@@ -77,7 +82,7 @@ class Writer {
   };
 
   base::Status connect();
-  base::Result<Written> write_connected(std::span<const EntryEvents> batch);
+  base::Result<Written> write_connected(std::span<const EntryEvents> batch, Mode mode);
   base::Result<Claimed> claim(const BatchRows& rows);
   base::Status stage(const BatchRows& rows);
   base::Result<Stored> store(std::int64_t batch_id);

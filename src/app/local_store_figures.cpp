@@ -1,6 +1,6 @@
-// What `/metrics` tells of the embedded profile.
+// What `/metrics` tells of the store.
 
-#include "app/embedded.hpp"
+#include "app/local_store.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -13,13 +13,13 @@ double figure(Number value) {
 
 }  // namespace
 
-void Embedded::register_figures() {
+void LocalStore::register_figures() {
   register_commit_figures();
   register_storage_figures();
   register_view_figures();
 }
 
-void Embedded::register_commit_figures() {
+void LocalStore::register_commit_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_position", "Events committed since the beginning.",
                      [this] { return figure(loop_->figures().tail_end); });
@@ -45,7 +45,7 @@ void Embedded::register_commit_figures() {
                        [this] { return figure(loop_->figures().journal_reopened); });
 }
 
-void Embedded::register_storage_figures() {
+void LocalStore::register_storage_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_fresh_ids_bytes", "Memory of ids that are not archived.",
                      [this] { return figure(loop_->figures().fresh_id_bytes); });
@@ -63,14 +63,9 @@ void Embedded::register_storage_figures() {
                        [this] { return figure(archiver_->figures().failures); });
   metrics.read_gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.",
                      [this] { return figure(archiver_->figures().disk_free_bytes); });
-  metrics.read_gauge("tidemark_quarantine_events", "Rejected events that are kept.",
-                     [this] { return figure(quarantine_->figures().events); });
-  metrics.read_counter("tidemark_quarantine_dropped_total",
-                       "Rejected events that had to go for newer ones.",
-                       [this] { return figure(quarantine_->figures().dropped); });
 }
 
-void Embedded::register_view_figures() {
+void LocalStore::register_view_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_view_bytes", "Memory of a view.",
                      [this] { return figure(rollup_->figures().memory_bytes); },

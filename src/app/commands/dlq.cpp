@@ -1,0 +1,200 @@
+// tidemark dlq: events that no worker could store, to look at, to try again, to drop.
+
+#include <charconv>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/command_line.hpp"
+#include "app/server_profile.hpp"
+#include "clients/redis/connection.hpp"
+#include "event/encoding.hpp"
+#include "event/timestamp.hpp"
+#include "http/json_writer.hpp"
+#include "journal/redis/dead_letters.hpp"
+#include "wire/event_writer.hpp"
+
+namespace tidemark::app {
+namespace {
+
+using journal::redis::DeadLetter;
+using journal::redis::DeadLetters;
+using journal::redis::StreamPosition;
+
+/// The queue, opened for one command.
+struct Queue {
+  clients::redis::Connection connection;
+  DeadLetters letters;
+
+  Queue(clients::redis::Connection opened, const journal::redis::Streams& streams)
+      : connection(std::move(opened)), letters(connection, streams) {}
+};
+
+base::Result<std::unique_ptr<Queue>> open(const config::Settings& settings) {
+  if (settings.journal == "local") {
+    return base::Error{base::ErrorCode::InvalidInput,
+                       "the setting journal is local, which has no dead letters: expected "
+                       "redis://…"};
+  }
+  auto address = clients::redis::parse_address(settings.journal);
+  if (!address) return address.error();
+  auto connection = clients::redis::Connection::open(*address, {});
+  if (!connection) return connection.error();
+  return std::make_unique<Queue>(std::move(*connection), streams_of(settings));
+}
+
+/// "2:1700000000000-0".
+std::string name_of(const StreamPosition& place) {
+  return std::to_string(place.shard) + ":" + journal::redis::entry_id(place);
+}
+
+base::Result<StreamPosition> place_named(const std::string& name) {
+  std::uint32_t shard = 0;
+  const char* const end = name.data() + name.size();
+  const auto read = std::from_chars(name.data(), end, shard);
+  if (read.ec != std::errc{} || read.ptr == end || *read.ptr != ':') {
+    return base::Error{base::ErrorCode::InvalidInput,
+                       "a dead letter is named as `dlq list` prints it, like "
+                       "2:1700000000000-0; received " +
+                           name};
+  }
+  return journal::redis::position_from(
+      shard, std::string_view(read.ptr + 1, static_cast<std::size_t>(end - read.ptr - 1)));
+}
+
+/// The events inside, as far as they can be read.
+void write_events(const DeadLetter& letter, http::JsonWriter& json) {
+  const event::IdHasher hasher(event::IdHasher::Key{});
+  const auto portions = event::decode(std::as_bytes(std::span(letter.payload)), 0, hasher);
+  json.key("events").begin_array();
+  if (portions) {
+    for (const auto& portion : *portions) {
+      for (const auto& row : portion.rows) {
+        json.begin_object()
+            .member("event_id", row.id)
+            .member("occurred_at", event::to_string(row.occurred_at))
+            .member("user_id", row.user_id)
+            .member("event_type", row.event_type)
+            .member("properties", row.properties)
+            .end_object();
+      }
+    }
+  }
+  json.end_array();
+}
+
+void print(const DeadLetter& letter) {
+  http::JsonWriter json;
+  json.begin_object()
+      .member("id", name_of(letter.place))
+      .member("buried_at", event::to_string(letter.place.time()))
+      .member("origin", name_of(letter.origin))
+      .member("error", letter.error)
+      .member("tries", std::uint64_t{letter.tries})
+      .member("bytes", letter.payload_bytes);
+  write_events(letter, json);
+  json.end_object();
+  std::cout << json.text() << "\n";
+}
+
+/// Calls `visit` for each letter. Letters that come meanwhile may be left out.
+base::Status for_each(Queue& queue, std::size_t payload_bytes_max,
+                      const std::function<base::Status(const DeadLetter&)>& visit) {
+  DeadLetters::Page page{.payload_bytes_max = payload_bytes_max};
+  for (;;) {
+    const auto letters = queue.letters.list(page);
+    if (!letters) return letters.error();
+    for (const auto& letter : *letters) {
+      if (auto visited = visit(letter); !visited) return visited;
+    }
+    if (letters->size() < page.letters_max) return base::ok;
+    page.after = letters->back().place;
+  }
+}
+
+/// A letter holds one event, or an entry that could not be read at all.
+constexpr std::size_t kShownBytesMax = 128 * 1'024;
+
+int list(const config::Settings& settings) {
+  auto queue = open(settings);
+  if (!queue) return fail(queue.error());
+  const auto listed = for_each(**queue, kShownBytesMax, [](const DeadLetter& letter) {
+    print(letter);
+    return base::Status(base::ok);
+  });
+  return listed ? kExitOk : fail(kExitCannotWork, listed.error().message());
+}
+
+struct Chosen {
+  std::vector<std::string> ids;
+  bool all = false;
+};
+
+using Act = std::function<base::Status(DeadLetters&, const StreamPosition&)>;
+
+int act_on(const config::Settings& settings, const Chosen& chosen, const char* done,
+           const Act& act) {
+  if (chosen.ids.empty() != chosen.all) {
+    return fail(kExitUsage, "expected the ids of dead letters, or --all");
+  }
+  auto queue = open(settings);
+  if (!queue) return fail(queue.error());
+  std::vector<StreamPosition> places;
+  for (const auto& id : chosen.ids) {
+    const auto place = place_named(id);
+    if (!place) return fail(place.error());
+    places.push_back(*place);
+  }
+  if (chosen.all) {
+    const auto listed = for_each(**queue, 0, [&](const DeadLetter& letter) {
+      places.push_back(letter.place);
+      return base::Status(base::ok);
+    });
+    if (!listed) return fail(kExitCannotWork, listed.error().message());
+  }
+  std::size_t count = 0;
+  int code = kExitOk;
+  for (const auto& place : places) {
+    const auto acted = act((*queue)->letters, place);
+    if (acted) {
+      ++count;
+    } else if (acted.error().code() == base::ErrorCode::NotFound) {
+      code = fail(kExitBadInput, name_of(place) + ": there is no such dead letter");
+    } else {
+      return fail(kExitCannotWork, acted.error().message());
+    }
+  }
+  std::cout << done << " " << count << " dead letters\n";
+  return code;
+}
+
+}  // namespace
+
+void add_dlq(CommandLine& commands) {
+  auto chosen = std::make_shared<Chosen>();
+  auto* parent = commands.add("dlq", "Events that no worker could store (server profile)", {});
+  parent->require_subcommand(1);
+  commands.add_under(parent, "list", "Prints them, one JSON object a line",
+                     [](const config::Loaded& loaded) { return list(loaded.settings); });
+  auto* replaying = commands.add_under(
+      parent, "replay", "Puts them back into the queue", [chosen](const config::Loaded& loaded) {
+        return act_on(loaded.settings, *chosen, "replayed",
+                      [](DeadLetters& letters, const StreamPosition& place) -> base::Status {
+                        const auto put = letters.replay(place);
+                        return put ? base::Status(base::ok) : base::Status(put.error());
+                      });
+      });
+  auto* dropping = commands.add_under(
+      parent, "drop", "Throws them away", [chosen](const config::Loaded& loaded) {
+        return act_on(
+            loaded.settings, *chosen, "dropped",
+            [](DeadLetters& letters, const StreamPosition& place) { return letters.drop(place); });
+      });
+  for (auto* command : {replaying, dropping}) {
+    command->add_option("id", chosen->ids, "As `dlq list` prints them");
+    command->add_flag("--all", chosen->all, "All that are there");
+  }
+}
+
+}  // namespace tidemark::app

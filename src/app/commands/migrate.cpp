@@ -1,0 +1,55 @@
+// tidemark migrate: the schema of the database.
+
+#include <iostream>
+
+#include "app/command_line.hpp"
+#include "app/server_profile.hpp"
+#include "event/timestamp.hpp"
+#include "ledger/postgres/migrations.hpp"
+
+namespace tidemark::app {
+namespace {
+
+base::Status require_ledger(const config::Settings& settings) {
+  if (settings.ledger != "local") return base::ok;
+  return base::Error{base::ErrorCode::InvalidInput,
+                     "the setting ledger is local, which has no schema: expected postgres://…"};
+}
+
+int up(const config::Settings& settings) {
+  if (auto named = require_ledger(settings); !named) return fail(named.error());
+  const auto applied = ledger::postgres::migrate_up(ledger_options(settings));
+  if (!applied) return fail(kExitCannotWork, applied.error().message());
+  std::cout << "applied " << *applied << " of " << ledger::postgres::migrations().size()
+            << " migrations\n";
+  return kExitOk;
+}
+
+int status(const config::Settings& settings) {
+  if (auto named = require_ledger(settings); !named) return fail(named.error());
+  auto connection = clients::postgres::Connection::open(ledger_options(settings));
+  if (!connection) return fail(kExitCannotWork, connection.error().message());
+  const auto states = ledger::postgres::migration_status(*connection);
+  if (!states) return fail(kExitCannotWork, states.error().message());
+  bool all = true;
+  for (const auto& state : *states) {
+    all = all && state.is_applied;
+    std::cout << state.version << "  " << state.name << "  "
+              << (state.is_applied ? "applied " + event::to_string(state.applied_at) : "missing")
+              << "\n";
+  }
+  return all ? kExitOk : kExitBadInput;
+}
+
+}  // namespace
+
+void add_migrate(CommandLine& commands) {
+  auto* parent = commands.add("migrate", "The schema of the database (server profile)", {});
+  parent->require_subcommand(1);
+  commands.add_under(parent, "up", "Applies what is missing; harmless to repeat",
+                     [](const config::Loaded& loaded) { return up(loaded.settings); });
+  commands.add_under(parent, "status", "Prints each step; exit 1 where one is missing",
+                     [](const config::Loaded& loaded) { return status(loaded.settings); });
+}
+
+}  // namespace tidemark::app

@@ -1,0 +1,166 @@
+// tidemark worker: carries events from the queue into the database.
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "api/api.hpp"
+#include "api/operations.hpp"
+#include "app/command_line.hpp"
+#include "app/observer.hpp"
+#include "app/server_profile.hpp"
+#include "app/serving.hpp"
+#include "clients/redis/address.hpp"
+#include "http/server.hpp"
+#include "ingest/queue_worker.hpp"
+#include "telemetry/log.hpp"
+
+namespace tidemark::app {
+namespace {
+
+using ingest::QueueWorker;
+
+/// A worker's HTTP is for a monitor or two.
+constexpr std::size_t kHttpConnectionsMax = 64;
+constexpr std::size_t kHttpQueueMax = 16;
+
+/// "host-4711-0": unique among all that may use one queue.
+std::string consumer_name(std::size_t number) {
+  std::array<char, 256> host{};
+  if (gethostname(host.data(), host.size() - 1) != 0) host[0] = '\0';
+  return std::string(host.data()) + "-" + std::to_string(getpid()) + "-" + std::to_string(number);
+}
+
+/// All of this process's workers.
+class Workers {
+ public:
+  Workers(const clients::redis::Address& queue, const config::Settings& settings,
+          telemetry::Metrics& metrics) {
+    auto& seconds = metrics.histogram("tidemark_worker_batch_seconds",
+                                      "Time to write one batch into the database.",
+                                      telemetry::seconds_bounds());
+    auto& events = metrics.histogram("tidemark_worker_batch_events", "Events of one batch.",
+                                     {1, 10, 100, 1'000, 10'000, 100'000});
+    for (std::int64_t i = 0; i < settings.worker_concurrency; ++i) {
+      QueueWorker::Options options{
+          .consumer = {.streams = streams_of(settings),
+                       .name = consumer_name(static_cast<std::size_t>(i))},
+          .ledger = ledger_options(settings),
+          .claim_after = std::chrono::seconds(settings.worker_claim_seconds),
+          .observe_batch = [&seconds, &events](double took, std::size_t count) {
+            seconds.observe(took);
+            events.observe(static_cast<double>(count));
+          }};
+      options.ledger.application_name = "tidemark worker";
+      workers_.push_back(std::make_unique<QueueWorker>(queue, std::move(options)));
+    }
+    register_figures(metrics);
+  }
+
+  [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const {
+    std::vector<api::ReadinessCheck> checks;
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      checks.push_back({"worker_" + std::to_string(i), workers_[i]->healthy()});
+    }
+    return checks;
+  }
+
+  void stop() {
+    for (auto& worker : workers_) worker->stop();
+  }
+
+ private:
+  void register_figures(telemetry::Metrics& metrics) {
+    const auto count = [&](const char* name, const char* help,
+                           std::uint64_t QueueWorker::Figures::* member) {
+      metrics.read_counter(name, help, [this, member] {
+        std::uint64_t sum = 0;
+        for (const auto& worker : workers_) sum += worker->figures().*member;
+        return static_cast<double>(sum);
+      });
+    };
+    using Figures = QueueWorker::Figures;
+    count("tidemark_worker_entries_total", "Requests taken out of the queue.", &Figures::entries);
+    count("tidemark_worker_accepted_total", "Events that were new.", &Figures::accepted);
+    count("tidemark_worker_duplicates_total", "Events whose id was known.", &Figures::duplicates);
+    count("tidemark_worker_repeated_total", "Requests that were committed before.",
+          &Figures::repeated);
+    count("tidemark_worker_claimed_total", "Requests taken over from workers that fell silent.",
+          &Figures::claimed);
+    count("tidemark_worker_retries_total", "Steps that failed and were tried again.",
+          &Figures::retries);
+    count("tidemark_worker_buried_total", "Dead letters written.", &Figures::buried);
+  }
+
+  std::vector<std::unique_ptr<QueueWorker>> workers_;
+};
+
+base::Result<std::unique_ptr<http::Server>> start_http(const config::Settings& settings,
+                                                       const http::ServerParts& parts) {
+  http::ServerOptions options;
+  options.host = settings.worker_host;
+  options.port = static_cast<std::uint16_t>(settings.worker_port);
+  options.threads = 1;
+  options.limits.connections_max = kHttpConnectionsMax;
+  return http::Server::start(options, parts);
+}
+
+int work(const config::Settings& settings) {
+  if (!is_server_profile(settings)) {
+    return fail(kExitUsage,
+                "a worker needs the settings journal (redis://…) and ledger (postgres://…)");
+  }
+  block_stop_signals();
+  const auto queue = clients::redis::parse_address(settings.journal);
+  if (!queue) return fail(queue.error().while_doing("setting journal"));
+  const base::SystemClock clock;
+  telemetry::Metrics metrics;
+  Workers workers(*queue, settings, metrics);
+
+  const api::Operations operations{.profile = "worker",
+                                   .data_dir = "",
+                                   .readiness = [&workers] { return workers.readiness(); },
+                                   .metrics = metrics};
+  const http::Router router(api::operations_endpoints(operations));
+  http::WorkerPool pool({.threads = 1, .queue_max = kHttpQueueMax});
+  RequestObserver observer(metrics, settings.access_log);
+  auto server = start_http(settings, {router, pool, clock, observer});
+  if (!server) return fail(kExitCannotWork, server.error().message());
+  const std::string url = "http://" + (*server)->address();
+  std::cout << "Tidemark worker " << api::version() << " listens on " << url << "\n"
+            << "  from, to         " << queue->printable() << "  "
+            << clients::postgres::printable(settings.ledger) << "\n"
+            << "  health, figures  " << url << "/readyz  " << url << "/metrics\n"
+            << "Ctrl-C ends it.\n"
+            << std::flush;
+
+  wait_for_stop_signal();
+  telemetry::info("stopping: batches under way are finished", {});
+  workers.stop();
+  (*server)->stop();
+  pool.stop();
+  return kExitOk;
+}
+
+}  // namespace
+
+void add_worker(CommandLine& commands) {
+  auto concurrency = std::make_shared<std::int64_t>(0);
+  auto* command =
+      commands.add("worker", "Carries events from the queue into the database (server profile)",
+                   [concurrency](const config::Loaded& loaded) {
+                     auto settings = loaded.settings;
+                     if (*concurrency > 0) settings.worker_concurrency = *concurrency;
+                     return work(settings);
+                   });
+  command->add_option("--concurrency", *concurrency,
+                      "Batches written at one time: the setting worker_concurrency");
+}
+
+}  // namespace tidemark::app

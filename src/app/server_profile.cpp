@@ -1,0 +1,279 @@
+#include "app/server_profile.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "app/profile_figures.hpp"
+#include "clients/redis/address.hpp"
+#include "event/content_hash.hpp"
+#include "journal/redis/figures.hpp"
+#include "ledger/postgres/migrations.hpp"
+#include "telemetry/log.hpp"
+
+namespace tidemark::app {
+namespace {
+
+namespace postgres = ledger::postgres;
+using base::Error;
+using base::ErrorCode;
+
+/// Below the data folder, a folder for each history of the ledger: there is one but while it
+/// changes.
+constexpr const char* kFollowed = "followed";
+/// Between two looks for servers that a start waits for.
+constexpr std::chrono::milliseconds kStartPause{500};
+/// For `GET /queue`: each question takes one for a moment.
+constexpr std::size_t kQueueConnectionsMax = 2;
+
+std::string folder_name(const std::string& epoch) {
+  const auto hash = event::content_hash(epoch);
+  char name[17];
+  std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash.high));
+  return name;
+}
+
+std::vector<postgres::StreamEntry> entries_of(std::span<const query::StreamPosition> positions) {
+  std::vector<postgres::StreamEntry> entries;
+  entries.reserve(positions.size());
+  for (const auto& position : positions) {
+    entries.push_back(
+        {.shard = position.shard, .millis = position.milliseconds, .number = position.number});
+  }
+  return entries;
+}
+
+}  // namespace
+
+bool is_server_profile(const config::Settings& settings) {
+  return settings.journal != "local" && settings.ledger != "local";
+}
+
+base::Status check_profile(const config::Settings& settings) {
+  if ((settings.journal == "local") == (settings.ledger == "local")) return base::ok;
+  const bool lacks_queue = settings.journal == "local";
+  return Error{ErrorCode::InvalidInput,
+               std::string("settings journal and ledger: expected both local, or redis://… and "
+                           "postgres://…; ") +
+                   (lacks_queue ? "ledger names a server and journal is local"
+                                : "journal names a server and ledger is local")};
+}
+
+journal::redis::Streams streams_of(const config::Settings& settings) {
+  return {.shards = static_cast<std::uint32_t>(settings.queue_shards),
+          .bytes_max = static_cast<std::uint64_t>(settings.queue_bytes_max),
+          .dead_letters_max = static_cast<std::uint64_t>(settings.dead_letters_max)};
+}
+
+clients::postgres::Options ledger_options(const config::Settings& settings) {
+  return {.url = settings.ledger};
+}
+
+ServerProfile::ServerProfile(Environment environment)
+    : environment_(std::move(environment)),
+      remembered_(environment_.clock, answers_options(environment_.settings)),
+      pool_(ledger_options(environment_.settings),
+            {.connections_max =
+                 static_cast<std::size_t>(environment_.settings.ledger_connections_max)}),
+      feed_(pool_),
+      waiters_(static_cast<std::uint32_t>(environment_.settings.queue_shards), [this] {
+        if (follower_) follower_->look();
+      }) {}
+
+ServerProfile::~ServerProfile() { stop(); }
+
+base::Result<std::unique_ptr<ServerProfile>> ServerProfile::open(Environment environment) {
+  std::unique_ptr<ServerProfile> self(new ServerProfile(std::move(environment)));
+  if (auto opened = self->open_folder(); !opened) return opened.error();
+  auto head = self->wait_for_ledger();
+  if (!head) return head.error().while_doing("opening the ledger");
+  if (auto opened = self->open_store(*head); !opened) return opened.error();
+  if (auto opened = self->open_quarantine(); !opened) return opened.error();
+  if (auto started = self->start(); !started) return started.error();
+  return self;
+}
+
+base::Status ServerProfile::open_folder() {
+  const std::filesystem::path path(environment_.settings.data_dir);
+  std::error_code unknown;
+  if (std::filesystem::exists(path / "journal", unknown)) {
+    return Error{ErrorCode::Conflict,
+                 "the data folder " + path.string() +
+                     " holds events of the embedded profile; the server profile keeps nothing but "
+                     "views there: give it another folder, and `import` an export of this one"};
+  }
+  auto folder = files::DataFolder::open(environment_.files, path);
+  if (!folder) return folder.error();
+  folder_ = std::move(*folder);
+  return base::ok;
+}
+
+base::Result<postgres::FeedHead> ServerProfile::wait_for_ledger() {
+  const auto until = std::chrono::steady_clock::now() +
+                     std::chrono::seconds(environment_.settings.start_seconds_max);
+  bool told = false;
+  for (;;) {
+    auto head = [&]() -> base::Result<postgres::FeedHead> {
+      auto lease = pool_.take();
+      if (!lease) return lease.error();
+      if (auto good = postgres::check_schema(**lease); !good) return good.error();
+      return feed_.head();
+    }();
+    if (head || head.error().code() != ErrorCode::Unavailable) return head;
+    const bool stopped = environment_.stopped && environment_.stopped();
+    if (stopped || std::chrono::steady_clock::now() >= until) return head;
+    if (!std::exchange(told, true)) {
+      telemetry::warning("waiting for the ledger",
+                         {{"reason", std::string_view(head.error().message())}});
+    }
+    std::this_thread::sleep_for(kStartPause);
+  }
+}
+
+base::Status ServerProfile::open_store(const postgres::FeedHead& head) {
+  const auto followed = std::filesystem::path(environment_.settings.data_dir) / kFollowed;
+  epoch_ = head.epoch;
+  const auto name = folder_name(epoch_);
+  std::error_code unknown;
+  for (const auto& entry : std::filesystem::directory_iterator(followed, unknown)) {
+    if (entry.path().filename() == name) continue;
+    telemetry::warning("removing views of another history of the ledger",
+                       {{"folder", std::string_view(entry.path().filename().native())}});
+    std::filesystem::remove_all(entry.path(), unknown);
+  }
+  auto store = LocalStore::open(
+      {.files = environment_.files,
+       .folder = followed / name,
+       .settings = environment_.settings,
+       .clock = environment_.clock,
+       .metrics = environment_.metrics,
+       .on_visible = [this](event::Sequence position) { waiters_.reached(position); },
+       .fed_up_to = head.events});
+  if (!store) return store.error();
+  store_ = std::move(*store);
+  return base::ok;
+}
+
+base::Status ServerProfile::open_quarantine() {
+  const auto& settings = environment_.settings;
+  auto quarantine = ingest::QuarantineFile::open(
+      environment_.files, std::filesystem::path(settings.data_dir) / "quarantine",
+      {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
+       .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});
+  if (!quarantine) return quarantine.error();
+  quarantine_ = std::move(*quarantine);
+  register_quarantine_figures(environment_.metrics, *quarantine_);
+  return base::ok;
+}
+
+base::Status ServerProfile::start() {
+  const auto& settings = environment_.settings;
+  auto address = clients::redis::parse_address(settings.journal);
+  if (!address) return address.error().while_doing("setting journal");
+  auto& pipelines = environment_.metrics.histogram("tidemark_queue_append_seconds",
+                                                   "Time of one pipeline to the queue.",
+                                                   telemetry::seconds_bounds());
+  queue_pool_ = std::make_unique<clients::redis::Pool>(
+      *address, clients::redis::Pool::Options{.connections_max = kQueueConnectionsMax});
+  appender_ = std::make_unique<journal::redis::Appender>(
+      std::move(*address),
+      journal::redis::Appender::Options{
+          .streams = streams_of(settings),
+          .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
+          .around_answers = environment_.around_answers,
+          .observe_pipeline = [&pipelines](double seconds, std::size_t /*entries*/) {
+            pipelines.observe(seconds);
+          }});
+  enqueue_ = std::make_unique<ingest::Enqueue>(*appender_);
+  const auto resolve = [this](std::span<const query::StreamPosition> positions) {
+    return feed_.positions_of(entries_of(positions));
+  };
+  follower_ = std::make_unique<ingest::Follower>(
+      ingest::Follower::Parts{feed_, store_->acceptor(), store_->hasher()},
+      ingest::Follower::Options{
+          .epoch = epoch_,
+          .after_look = [this,
+                         resolve](std::uint64_t position) { waiters_.looked(position, resolve); },
+          .on_void = environment_.on_void});
+  register_figures();
+  return base::ok;
+}
+
+base::Result<api::QueueStatus> ServerProfile::queue_status() {
+  auto lease = queue_pool_->borrow();
+  if (!lease) return lease.error();
+  const auto queue = journal::redis::queue_figures(**lease, streams_of(environment_.settings));
+  const auto feed = follower_->figures();
+  api::QueueStatus status{
+      .bytes_max = static_cast<std::uint64_t>(environment_.settings.queue_bytes_max),
+      .behind_events = feed.events_behind,
+      .behind_seconds = feed.seconds_behind};
+  // Before the first worker has come there is no queue to look at.
+  if (!queue && queue.error().code() == ErrorCode::NotFound) return status;
+  if (!queue) return queue.error();
+  status.waiting = queue->waiting;
+  status.pending = queue->pending;
+  status.bytes = queue->bytes;
+  status.bytes_max = queue->bytes_max;
+  status.oldest_age_seconds = std::chrono::duration<double>(queue->oldest_age).count();
+  status.consumers = queue->consumers;
+  status.dead_letters = queue->dead_letters;
+  return status;
+}
+
+void ServerProfile::register_figures() {
+  auto& metrics = environment_.metrics;
+  const auto number = [](auto value) { return static_cast<double>(value); };
+  metrics.read_gauge("tidemark_feed_position", "Batches of the ledger that are visible here.",
+                     [=, this] { return number(follower_->figures().position); });
+  metrics.read_gauge("tidemark_feed_behind_events",
+                     "Events of the ledger that are not visible here yet, as last seen.",
+                     [=, this] { return number(follower_->figures().events_behind); });
+  metrics.read_gauge("tidemark_feed_behind_seconds",
+                     "From the commit of the last batch that came to its being visible here.",
+                     [=, this] { return follower_->figures().seconds_behind; });
+  metrics.read_counter("tidemark_feed_failures_total", "Looks at the ledger that failed.",
+                       [=, this] { return number(follower_->figures().failures); });
+  metrics.read_gauge("tidemark_queue_in_flight_bytes", "Bytes on their way to the queue.",
+                     [=, this] { return number(appender_->figures().in_flight_bytes); });
+  metrics.read_counter("tidemark_queue_appended_bytes_total", "Bytes put into the queue.",
+                       [=, this] { return number(appender_->figures().appended_bytes); });
+  metrics.read_counter("tidemark_queue_failures_total", "Requests that no queue could take.",
+                       [=, this] { return number(appender_->figures().failed); });
+  const std::string refused = "tidemark_refused_batches_total";
+  const std::string help = "Batches refused with 503 at a bound.";
+  metrics.read_counter(refused, help,
+                       [=, this] { return number(appender_->figures().refused_full); },
+                       {{"bound", "queue_bytes_max"}});
+  metrics.read_gauge("tidemark_ledger_connections", "Connections to PostgreSQL for reading.",
+                     [=, this] { return number(pool_.figures().open); });
+}
+
+std::vector<api::ReadinessCheck> ServerProfile::readiness() const {
+  std::vector<api::ReadinessCheck> checks{{"queue", appender_->healthy()},
+                                          {"ledger", follower_->healthy()}};
+  for (auto& check : store_->readiness()) {
+    if (check.name == "archive") checks.push_back(std::move(check));
+  }
+  checks.push_back({"views", can_answer()});
+  return checks;
+}
+
+base::Status ServerProfile::can_answer() const {
+  if (follower_->caught_up()) return base::ok;
+  const auto figures = follower_->figures();
+  return Error{ErrorCode::Unavailable, "the views are " + std::to_string(figures.events_behind) +
+                                           " events behind the database"};
+}
+
+void ServerProfile::stop() {
+  waiters_.close();
+  if (appender_) appender_->stop();
+  if (follower_) follower_->stop();
+  if (store_) store_->stop();
+}
+
+}  // namespace tidemark::app

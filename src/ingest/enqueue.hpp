@@ -1,0 +1,25 @@
+#pragma once
+
+/// Takes batches by putting them into the queue that workers read.
+
+#include "ingest/acceptor.hpp"
+#include "journal/redis/appender.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  a receipt says that the batch is on the disk of the queue's server. What of it is new
+///           the ledger decides later: `duplicates` is not told, and `accepted` is all of it.
+/// Errors:   the appender's.
+/// Threads:  as Acceptor's.
+class Enqueue final : public Acceptor {
+ public:
+  explicit Enqueue(journal::redis::Appender& appender) : appender_(&appender) {}
+
+  base::Result<Submission> prepare(event::Batch batch) const override;
+  void accept(Submission submission, ReceiptHandler done) override;
+
+ private:
+  journal::redis::Appender* appender_;
+};
+
+}  // namespace tidemark::ingest

@@ -1,0 +1,109 @@
+#pragma once
+
+/// Carries what a ledger elsewhere has committed into the store of this process, in its order.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "event/id_hash.hpp"
+#include "ingest/commit_loop.hpp"
+#include "ledger/postgres/feed.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  events get the sequences of the feed, each once; where one is visible, all before it
+///           are.
+/// Errors:   while the ledger is away the store stays as it is, and the ledger is asked again with
+///           growing pauses. Where it has another history now, or one that does not fit the store,
+///           nothing more is carried and `void_because` tells why: the store is to be made anew.
+/// Threads:  a thread of its own; everything here may be called from any.
+/// Lifetime: what Parts names outlives it; stop it before the commit loop.
+class Follower {
+ public:
+  struct Parts {
+    ledger::postgres::Feed& feed;
+    CommitLoop& loop;
+    const event::IdHasher& hasher;  ///< the store's
+  };
+
+  struct Options {
+    std::string epoch;  ///< of the history that the store is made of
+    /// How often the feed's end is looked at while nothing comes: half of it is the least delay of
+    /// an event, and each look is a query of 0.1 ms.
+    std::chrono::milliseconds look_every{20};
+    ledger::postgres::Feed::Bounds page = {};
+    /// Called from the thread after each look, with the feed's position up to which everything is
+    /// visible now.
+    std::function<void(std::uint64_t position)> after_look = {};
+    /// Called once from the thread when the store is void.
+    std::function<void()> on_void = {};
+  };
+
+  Follower(Parts parts, Options options);
+  ~Follower();
+  Follower(const Follower&) = delete;
+  Follower& operator=(const Follower&) = delete;
+
+  /// Looks at the feed now.
+  void look();
+
+  struct Figures {
+    std::uint64_t position = 0;       ///< batches that are visible here
+    std::uint64_t head_position = 0;  ///< batches of the ledger, as last seen
+    std::uint64_t events_behind = 0;
+    double seconds_behind = 0;  ///< from the commit of the last batch that came to its being seen
+    std::uint64_t failures = 0;
+  };
+  [[nodiscard]] Figures figures() const;
+
+  /// Ok, or why the ledger cannot be read.
+  [[nodiscard]] base::Status healthy() const;
+  /// Whether everything was visible that the ledger had when it was first looked at: before that,
+  /// answers would be of the past.
+  [[nodiscard]] bool caught_up() const { return caught_up_.load(); }
+  /// Why the store is to be made anew; nothing where it is not.
+  [[nodiscard]] std::optional<std::string> void_because() const;
+
+  void stop();
+
+ private:
+  void run();
+  /// Whether there may be more at once.
+  base::Result<bool> follow();
+  base::Status take(event::ProjectId project, std::span<const event::StoredRow> rows);
+  base::Status submit(event::ProjectId project, std::span<const event::StoredRow> rows);
+  void note(const base::Status& status);
+  void give_up(const base::Error& why);
+  [[nodiscard]] bool stopping() const;
+  void pause(std::chrono::milliseconds time);
+
+  Parts parts_;
+  const Options options_;
+  // The thread's own.
+  std::optional<std::uint64_t> position_;  // in the feed; none: not known yet
+  std::optional<std::uint64_t> first_head_;
+  event::Sequence next_ = 0;  // of the store
+  std::chrono::milliseconds retry_pause_{0};
+
+  std::atomic<bool> caught_up_{false};
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  bool look_now_ = false;
+  Figures figures_;
+  base::Status health_ = base::ok;
+  std::optional<std::string> void_because_;
+  std::thread thread_;
+};
+
+}  // namespace tidemark::ingest

@@ -1,0 +1,297 @@
+#include "ingest/queue_worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/thread_name.hpp"
+#include "ingest/queue_payload.hpp"
+#include "telemetry/log.hpp"
+
+namespace tidemark::ingest {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+using journal::redis::Burial;
+using ledger::postgres::EntryEvents;
+using ledger::postgres::Written;
+using Mode = ledger::postgres::Writer::Mode;
+
+/// Pauses between tries double from the first to the second of these, and a random half is added,
+/// so that workers who lost the same server do not come back as one.
+constexpr std::chrono::milliseconds kRetryPauseMin{50};
+constexpr std::chrono::milliseconds kRetryPauseMax{5'000};
+/// How long a read waits for an entry: after it the worker looks whether it is to stop.
+constexpr std::chrono::milliseconds kReadWait{500};
+
+ledger::postgres::StreamEntry name_of(const journal::redis::Entry& entry) {
+  return {
+      .shard = entry.position.shard, .millis = entry.position.ms, .number = entry.position.number};
+}
+
+Error stopped() { return {ErrorCode::Unavailable, "the worker is stopping"}; }
+
+}  // namespace
+
+QueueWorker::QueueWorker(clients::redis::Address queue, Options options)
+    : options_(std::move(options)),
+      consumer_(std::move(queue), options_.consumer),
+      writer_(options_.ledger),
+      hasher_(event::IdHasher::Key{}),
+      random_(std::random_device{}()),
+      upkeep_at_(std::chrono::steady_clock::now()) {
+  thread_ = std::thread([this] { run(); });
+}
+
+QueueWorker::~QueueWorker() { stop(); }
+
+QueueWorker::Figures QueueWorker::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+base::Status QueueWorker::healthy() const {
+  const std::lock_guard lock(mutex_);
+  return health_;
+}
+
+void QueueWorker::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool QueueWorker::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
+}
+
+void QueueWorker::wait(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [&] { return stopping_; });
+}
+
+void QueueWorker::run() {
+  base::name_this_thread("queue worker");
+  while (!stopping()) {
+    const auto done = turn();
+    note(done);
+    if (!done) pause_before_retry();
+  }
+}
+
+base::Status QueueWorker::turn() {
+  if (std::chrono::steady_clock::now() >= upkeep_at_) {
+    if (auto kept = upkeep(); !kept) return kept;
+    upkeep_at_ = std::chrono::steady_clock::now() + options_.upkeep_every;
+  }
+  auto entries = consumer_.read(options_.batch, kReadWait);
+  if (!entries) return entries.error();
+  return work_on(*entries);
+}
+
+base::Status QueueWorker::upkeep() {
+  for (;;) {
+    auto claimed = consumer_.claim(options_.batch, options_.claim_after);
+    if (!claimed) return claimed.error();
+    if (claimed->empty()) break;
+    {
+      const std::lock_guard lock(mutex_);
+      figures_.claimed += claimed->size();
+    }
+    if (auto done = work_on(*claimed); !done) return done;
+    if (stopping()) return base::ok;
+  }
+  if (auto trimmed = consumer_.trim(options_.kept); !trimmed) return trimmed.error();
+  auto forgotten = consumer_.forget_consumers(10 * options_.claim_after);
+  if (!forgotten) return forgotten.error();
+  return base::ok;
+}
+
+base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
+  std::vector<Opened> batch;
+  std::size_t rows = 0;
+  for (const auto& entry : entries) {
+    auto portions = event::decode(std::as_bytes(std::span(entry.payload)), 0, hasher_);
+    if (!portions) {
+      const Burial whole{
+          .payload = entry.payload, .error = portions.error().message(), .tries = entry.tries};
+      if (auto buried = bury(entry, std::span(&whole, 1)); !buried) return buried;
+      continue;
+    }
+    std::size_t count = 0;
+    for (const auto& portion : *portions) count += portion.rows.size();
+    if (rows > 0 && rows + count > ledger::postgres::Writer::kBatchRowsMax) {
+      if (auto stored = store(batch); !stored) return stored;
+      batch.clear();
+      rows = 0;
+    }
+    rows += count;
+    batch.push_back({.entry = &entry, .portions = std::move(*portions)});
+  }
+  return batch.empty() ? base::Status(base::ok) : store(batch);
+}
+
+base::Status QueueWorker::store(std::span<const Opened> batch) {
+  std::vector<std::vector<event::Row>> rows;  // what the entries point into
+  std::vector<EntryEvents> entries;
+  rows.reserve(batch.size());
+  for (const auto& opened : batch) {
+    // An entry is one request: one project and one instant of arrival.
+    const auto& portion = opened.portions.front();
+    rows.emplace_back(portion.rows.begin(), portion.rows.end());
+    entries.push_back({.entry = name_of(*opened.entry),
+                       .project = portion.project,
+                       .received_at = portion.rows.front().received_at,
+                       .rows = rows.back()});
+  }
+  const auto written = write(entries, Mode::Commit);
+  if (written) return acknowledge(batch);
+  if (written.error().code() != ErrorCode::InvalidInput) return written.error();
+  if (batch.size() > 1) return store_apart(batch);
+  return store_without_bad_events(batch.front());
+}
+
+base::Status QueueWorker::store_apart(std::span<const Opened> batch) {
+  const auto half = batch.size() / 2;
+  if (auto first = store(batch.first(half)); !first) return first;
+  return store(batch.subspan(half));
+}
+
+base::Status QueueWorker::store_without_bad_events(const Opened& opened) {
+  const auto& portion = opened.portions.front();
+  EntryEvents entry{.entry = name_of(*opened.entry),
+                    .project = portion.project,
+                    .received_at = portion.rows.front().received_at,
+                    .rows = {}};
+  std::vector<event::Row> rows(portion.rows.begin(), portion.rows.end());
+  std::vector<event::Row> good;
+  std::vector<BadEvent> bad;
+  if (auto sorted = sort_out(entry, rows, good, bad); !sorted) return sorted;
+
+  if (!good.empty()) {
+    entry.rows = good;
+    auto written = write(std::span(&entry, 1), Mode::Commit);
+    if (!written) return written.error();
+  }
+  std::vector<std::string> payloads;
+  payloads.reserve(bad.size());
+  std::vector<Burial> parts;
+  for (const auto& one : bad) {
+    payloads.push_back(queue_payload({.project = entry.project,
+                                      .received_at = entry.received_at,
+                                      .rows = {one.row},
+                                      .owners = {}}));
+    parts.push_back({.payload = payloads.back(), .error = one.why, .tries = opened.entry->tries});
+  }
+  return bury(*opened.entry, parts);
+}
+
+base::Status QueueWorker::sort_out(const EntryEvents& entry, std::span<const event::Row> rows,
+                                   std::vector<event::Row>& good, std::vector<BadEvent>& bad) {
+  EntryEvents part = entry;
+  part.rows = rows;
+  auto tried = write(std::span(&part, 1), Mode::Try);
+  if (tried) {
+    good.insert(good.end(), rows.begin(), rows.end());
+    return base::ok;
+  }
+  if (tried.error().code() != ErrorCode::InvalidInput) return tried.error();
+  if (rows.size() == 1) {
+    bad.push_back({.row = rows.front(), .why = tried.error().message()});
+    return base::ok;
+  }
+  const auto half = rows.size() / 2;
+  if (auto first = sort_out(entry, rows.first(half), good, bad); !first) return first;
+  return sort_out(entry, rows.subspan(half), good, bad);
+}
+
+base::Result<Written> QueueWorker::write(std::span<const EntryEvents> batch, Mode mode) {
+  const auto begun = std::chrono::steady_clock::now();
+  for (;;) {
+    auto written = writer_.write(batch, mode);
+    const bool hopeless = !written && written.error().code() == ErrorCode::InvalidInput;
+    if (hopeless) return written;
+    note(written ? base::Status(base::ok) : base::Status(written.error()));
+    if (written) {
+      if (mode == Mode::Commit) count(*written, begun);
+      return written;
+    }
+    pause_before_retry();
+    if (stopping()) return stopped();
+  }
+}
+
+void QueueWorker::count(const Written& written, std::chrono::steady_clock::time_point begun) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++figures_.batches;
+    figures_.accepted += written.accepted;
+    figures_.duplicates += written.duplicates;
+    figures_.repeated += written.repeated_entries;
+  }
+  if (!options_.observe_batch) return;
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+  options_.observe_batch(took.count(), written.accepted + written.duplicates);
+}
+
+base::Status QueueWorker::acknowledge(std::span<const Opened> batch) {
+  std::vector<Entry> entries;
+  entries.reserve(batch.size());
+  // Their place and size is all that counts.
+  for (const auto& opened : batch) entries.push_back(*opened.entry);
+  auto done = insist([&] { return consumer_.acknowledge(entries); });
+  if (!done) return done;
+  const std::lock_guard lock(mutex_);
+  figures_.entries += entries.size();
+  return base::ok;
+}
+
+base::Status QueueWorker::bury(const Entry& entry, std::span<const Burial> parts) {
+  telemetry::error("an entry of the queue cannot be stored; it is kept as a dead letter",
+                   {{"entry", std::string_view(journal::redis::entry_id(entry.position))},
+                    {"shard", static_cast<std::int64_t>(entry.position.shard)},
+                    {"reason", parts.front().error}});
+  auto done = insist([&] { return consumer_.bury(entry, parts); });
+  if (!done) return done;
+  const std::lock_guard lock(mutex_);
+  ++figures_.entries;
+  figures_.buried += parts.size();
+  return base::ok;
+}
+
+base::Status QueueWorker::insist(const std::function<base::Status()>& call) {
+  for (;;) {
+    auto done = call();
+    note(done);
+    if (done) return base::ok;
+    pause_before_retry();
+    if (stopping()) return stopped();
+  }
+}
+
+void QueueWorker::note(const base::Status& status) {
+  if (status) retry_pause_ = {};
+  const std::lock_guard lock(mutex_);
+  const bool was_well = static_cast<bool>(health_);
+  health_ = status;
+  if (!status) ++figures_.retries;
+  if (was_well == static_cast<bool>(status) || stopping_) return;
+  if (status) {
+    telemetry::info("the worker goes on", {});
+  } else {
+    telemetry::warning("the worker waits and tries again",
+                       {{"reason", std::string_view(status.error().message())}});
+  }
+}
+
+void QueueWorker::pause_before_retry() {
+  retry_pause_ = std::clamp(retry_pause_ * 2, kRetryPauseMin, kRetryPauseMax);
+  const auto more = random_() % static_cast<std::uint64_t>(retry_pause_.count() / 2 + 1);
+  wait(retry_pause_ + std::chrono::milliseconds(more));
+}
+
+}  // namespace tidemark::ingest

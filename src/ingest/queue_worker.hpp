@@ -1,0 +1,127 @@
+#pragma once
+
+/// Carries entries of the queue into the ledger: one consumer, one writer, one thread.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/encoding.hpp"
+#include "event/id_hash.hpp"
+#include "journal/redis/consumer.hpp"
+#include "ledger/postgres/writer.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  an entry is acknowledged after what it held is committed, or kept as a dead letter
+///           with the error; a crash in between makes it be worked on again, which the ledger
+///           notices. An event that the ledger takes at no time is found by halving, and buried
+///           alone.
+/// Errors:   while the queue or the ledger is away it is tried again, with growing pauses that
+///           differ from worker to worker, for as long as it takes: nothing is buried for that.
+/// Threads:  a thread of its own; `figures` and `healthy` from any.
+class QueueWorker {
+ public:
+  struct Options {
+    journal::redis::Consumer::Options consumer;
+    clients::postgres::Options ledger;
+    /// A batch is what waits, up to this: large enough that a commit is shared by many.
+    journal::redis::Consumer::Most batch = {};
+    /// How long an entry may be held before it is taken for abandoned: longer than a batch may
+    /// take with all its time-outs.
+    std::chrono::milliseconds claim_after{60'000};
+    /// How often abandoned entries are looked for, and committed ones forgotten.
+    std::chrono::milliseconds upkeep_every{5'000};
+    journal::redis::Consumer::Kept kept = {};
+    /// Seconds and events of one committed batch: for the metrics.
+    std::function<void(double seconds, std::size_t events)> observe_batch = {};
+  };
+
+  QueueWorker(clients::redis::Address queue, Options options);
+  ~QueueWorker();
+  QueueWorker(const QueueWorker&) = delete;
+  QueueWorker& operator=(const QueueWorker&) = delete;
+
+  struct Figures {
+    std::uint64_t entries = 0;     ///< acknowledged
+    std::uint64_t accepted = 0;    ///< events that were new
+    std::uint64_t duplicates = 0;  ///< events whose id was known
+    std::uint64_t repeated = 0;    ///< entries that were committed before
+    std::uint64_t claimed = 0;     ///< entries taken over from others
+    std::uint64_t batches = 0;
+    std::uint64_t retries = 0;
+    std::uint64_t buried = 0;  ///< dead letters
+  };
+  [[nodiscard]] Figures figures() const;
+
+  /// Ok, or what the last try failed with.
+  [[nodiscard]] base::Status healthy() const;
+
+  /// Ends after the batch that is under way. What was read and not committed stays in the queue.
+  void stop();
+
+ private:
+  using Entry = journal::redis::Entry;
+  /// An entry as rows.
+  struct Opened {
+    const Entry* entry = nullptr;
+    std::vector<event::DecodedPortion> portions;
+  };
+
+  /// An event that the ledger does not take.
+  struct BadEvent {
+    event::Row row;
+    std::string why;
+  };
+
+  void run();
+  base::Status turn();
+  base::Status upkeep();
+  base::Status work_on(const std::vector<Entry>& entries);
+  base::Status store(std::span<const Opened> batch);
+  base::Status store_apart(std::span<const Opened> batch);
+  base::Status store_without_bad_events(const Opened& opened);
+  /// Halves until each row is known to be good or bad.
+  base::Status sort_out(const ledger::postgres::EntryEvents& entry,
+                        std::span<const event::Row> rows, std::vector<event::Row>& good,
+                        std::vector<BadEvent>& bad);
+  /// Tries again until it is written, found unwritable (InvalidInput), or the worker stops.
+  base::Result<ledger::postgres::Written> write(
+      std::span<const ledger::postgres::EntryEvents> batch, ledger::postgres::Writer::Mode mode);
+  void count(const ledger::postgres::Written& written, std::chrono::steady_clock::time_point begun);
+  base::Status acknowledge(std::span<const Opened> batch);
+  base::Status bury(const Entry& entry, std::span<const journal::redis::Burial> parts);
+  /// Tries `call` until it is done, or the worker stops.
+  base::Status insist(const std::function<base::Status()>& call);
+  void note(const base::Status& status);
+  void pause_before_retry();
+  void wait(std::chrono::milliseconds time);
+  [[nodiscard]] bool stopping() const;
+
+  const Options options_;
+  // The thread's own.
+  journal::redis::Consumer consumer_;
+  ledger::postgres::Writer writer_;
+  const event::IdHasher hasher_;  // the ledger hashes by a key of its own
+  std::minstd_rand random_;
+  std::chrono::milliseconds retry_pause_{0};
+  std::chrono::steady_clock::time_point upkeep_at_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  Figures figures_;
+  base::Status health_ = base::ok;
+  std::thread thread_;
+};
+
+}  // namespace tidemark::ingest

@@ -1,0 +1,338 @@
+// The server profile over real servers: what was acknowledged is there, once, in every process and
+// every engine, whoever was killed in between.
+
+#include <array>
+#include <future>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+#include "event/encoding.hpp"
+#include "journal/redis/appender.hpp"
+#include "support/postgres_server.hpp"
+#include "support/redis_server.hpp"
+#include "support/service_process.hpp"
+
+namespace tidemark {
+namespace {
+
+using boost::json::value;
+using testing_support::PostgresServer;
+using testing_support::RedisServer;
+using testing_support::run_program;
+using testing_support::ServiceProcess;
+using testing_support::TemporaryFolder;
+
+constexpr const char* kDays = "from=2025-08-01&to=2025-08-28";
+
+std::string event_text(const std::string& id, int number) {
+  const int day = 1 + number % 28;
+  return R"({"event_id":")" + id + R"(","occurred_at":"2025-08-)" + (day < 10 ? "0" : "") +
+         std::to_string(day) + R"(T10:00:00Z","user_id":"u)" + std::to_string(number % 7) +
+         R"(","event_type":"t)" + std::to_string(number % 3) + "\"}";
+}
+
+struct ServerProfileTest : testing::Test {
+  void SetUp() override {
+    ASSERT_TRUE(redis.running()) << redis.said();
+    ledger = postgres.new_database();
+    const auto migrated = run_program({"migrate", "up", "--ledger", ledger});
+    ASSERT_EQ(migrated.code, 0) << migrated.err;
+  }
+
+  [[nodiscard]] std::vector<std::string> flags(std::vector<std::string> more = {}) const {
+    std::vector<std::string> all{"--journal", redis.url(), "--ledger", ledger};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  [[nodiscard]] std::unique_ptr<ServiceProcess> serve(const std::string& name = "data") const {
+    return std::make_unique<ServiceProcess>(folder.path() / name, flags());
+  }
+  [[nodiscard]] std::unique_ptr<ServiceProcess> worker() const {
+    return std::make_unique<ServiceProcess>(flags({"--worker-claim-seconds", "1"}));
+  }
+
+  static value get(ServiceProcess& service, const std::string& target) {
+    const auto answer = service.client().get(target);
+    EXPECT_TRUE(answer) << answer.error().message();
+    if (!answer) return {};
+    EXPECT_EQ(answer->status, 200) << target << ": " << answer->body;
+    return boost::json::parse(answer->body);
+  }
+  /// The receipt of a post that was taken.
+  static value post(ServiceProcess& service, const std::string& events) {
+    const auto answer = service.client().post("/events", events, "application/x-ndjson");
+    EXPECT_TRUE(answer) << answer.error().message();
+    if (!answer) return {};
+    EXPECT_EQ(answer->status, 202) << answer->body;
+    return boost::json::parse(answer->body);
+  }
+  static std::string position_of(const value& receipt) {
+    return std::string(receipt.at("position").as_string());
+  }
+  /// Every id that is listed, which fails where one is there twice.
+  static std::set<std::string> ids(ServiceProcess& service, const std::string& after) {
+    std::set<std::string> ids;
+    std::string cursor;
+    do {
+      const auto page = get(service, "/events?limit=1000&after=" + after +
+                                         (cursor.empty() ? "" : "&cursor=" + cursor));
+      for (const auto& event : page.at("data").as_array()) {
+        const std::string id(event.at("event_id").as_string());
+        EXPECT_TRUE(ids.insert(id).second) << id << " is there twice";
+      }
+      const auto& next = page.at("next_cursor");
+      cursor = next.is_null() ? "" : std::string(next.as_string());
+    } while (!cursor.empty());
+    return ids;
+  }
+  static void expect_engines_to_agree(ServiceProcess& service, const std::string& after) {
+    const std::array<std::string, 3> questions{
+        std::string("/stats/dau?") + kDays, std::string("/stats/top-events?") + kDays,
+        "/stats/retention?start_date=2025-08-01&windows=5&cohorts=5"};
+    for (const auto& question : questions) {
+      const auto of = [&](const char* engine) {
+        return boost::json::serialize(
+            get(service, question + "&after=" + after + "&engine=" + engine).at("data"));
+      };
+      EXPECT_EQ(of("rollup"), of("columnar")) << question;
+    }
+  }
+
+  RedisServer redis;
+  PostgresServer postgres;
+  TemporaryFolder folder;
+  std::string ledger;
+};
+
+TEST_F(ServerProfileTest, WhatWasPostedIsInEveryAnswerOfEveryProcess) {
+  const auto service = serve();
+  const auto working = worker();
+  ASSERT_FALSE(service->url().empty());
+  ASSERT_FALSE(working->url().empty());
+  std::string lines;
+  for (int i = 0; i < 1'000; ++i) lines += event_text("id-" + std::to_string(i % 900), i) + "\n";
+  const auto receipt = post(*service, lines);
+  EXPECT_EQ(receipt.at("accepted").to_number<int>(), 1'000);
+  EXPECT_TRUE(receipt.at("duplicates").is_null());
+  const auto after = position_of(receipt);
+
+  EXPECT_EQ(ids(*service, after).size(), 900U);
+  expect_engines_to_agree(*service, after);
+  EXPECT_EQ(get(*service, "/events/id-5").at("user_id").as_string(), "u5");
+  EXPECT_EQ(service->client().get("/events/nobody")->status, 404);
+  EXPECT_EQ(get(*service, "/version").at("profile").as_string(), "server");
+
+  // One that comes later, with an empty folder, and one that comes back to its own.
+  const auto other = serve("other");
+  ASSERT_FALSE(other->url().empty());
+  const auto target = std::string("/stats/dau?") + kDays + "&after=" + after;
+  const auto there = get(*service, target);
+  EXPECT_EQ(get(*other, target).at("data"), there.at("data"));
+  EXPECT_EQ(get(*other, target).at("meta").at("as_of"), there.at("meta").at("as_of"));
+  EXPECT_EQ(service->stop(), 0);
+  const auto again = serve();
+  EXPECT_EQ(get(*again, target).at("data"), there.at("data"));
+
+  const auto queue = get(*again, "/queue");
+  EXPECT_EQ(queue.at("depth").to_number<int>(), 0);
+  EXPECT_GE(queue.at("consumers").to_number<int>(), 1);
+  EXPECT_EQ(working->stop(), 0);
+}
+
+TEST_F(ServerProfileTest, WithoutItsQueueEventsAreRefusedAndQuestionsAnswered) {
+  const auto service = serve();
+  const auto working = worker();
+  const auto after = position_of(post(*service, event_text("a", 1)));
+  EXPECT_EQ(ids(*service, after).size(), 1U);
+  redis.kill();
+  auto refused = service->client().post("/events", event_text("b", 2), "application/x-ndjson");
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(refused->status, 503) << refused->body;
+  EXPECT_TRUE(refused->header("Retry-After"));
+  EXPECT_EQ(service->client().get("/readyz")->status, 503);
+  EXPECT_EQ(get(*service, std::string("/stats/dau?") + kDays).at("data").as_array().size(), 28U);
+  ASSERT_TRUE(redis.start());
+  do {
+    refused = service->client().post("/events", event_text("c", 3), "application/x-ndjson");
+    ASSERT_TRUE(refused);
+  } while (refused->status == 503);
+  ASSERT_EQ(refused->status, 202);
+  const auto found = ids(*service, position_of(boost::json::parse(refused->body)));
+  EXPECT_TRUE(found.contains("a") && found.contains("c"));
+}
+
+TEST_F(ServerProfileTest, TheOneBadEventOfARequestIsBuriedAlone) {
+  const auto service = serve();
+  const auto working = worker();
+  // As a program with a fault would write it: no UTF-8, which no HTTP request gets past the parser.
+  event::Batch batch{.received_at = 1'754'006'400'000'000, .rows = {}, .owners = {}};
+  for (const char* id : {"good-1", "bad", "good-2", "good-3"}) {
+    batch.rows.push_back({.id = id,
+                          .user_id = std::string_view(id) == "bad" ? "\xff\xfe" : "u1",
+                          .event_type = "t",
+                          .properties = "{}",
+                          .occurred_at = 1'754'006'400'000'000,
+                          .id_hash = {}});
+  }
+  std::promise<base::Result<journal::redis::StreamPosition>> appended;
+  {
+    journal::redis::Appender appender(*clients::redis::parse_address(redis.url()), {});
+    std::vector<const event::Row*> rows;
+    for (const auto& row : batch.rows) rows.push_back(&row);
+    const event::Portion portion{.received_at = batch.received_at, .rows = rows};
+    std::string payload(event::encoded_bytes(std::span(&portion, 1)), '\0');
+    std::vector<event::StoredRow> stored;
+    event::encode(std::span(&portion, 1), 0, std::as_writable_bytes(std::span(payload)), stored);
+    appender.append(payload, [&](auto place) { appended.set_value(std::move(place)); });
+    appender.stop();
+  }
+  ASSERT_TRUE(appended.get_future().get());
+  const auto after = position_of(post(*service, event_text("later", 1)));
+  EXPECT_EQ(ids(*service, after), (std::set<std::string>{"good-1", "good-2", "good-3", "later"}));
+
+  std::string listed;
+  while (listed.empty()) listed = run_program({"dlq", "list", "--journal", redis.url()}).out;
+  const auto letter = boost::json::parse(listed);
+  ASSERT_EQ(letter.at("events").as_array().size(), 1U);
+  EXPECT_EQ(letter.at("events").at(0).at("event_id").as_string(), "bad");
+  EXPECT_FALSE(letter.at("error").as_string().empty());
+  const std::string id(letter.at("id").as_string());
+  EXPECT_EQ(run_program({"dlq", "replay", id, "--journal", redis.url()}).code, 0);
+  EXPECT_EQ(run_program({"dlq", "drop", id, "--journal", redis.url()}).code, 1);
+  listed.clear();
+  while (listed.empty()) listed = run_program({"dlq", "list", "--journal", redis.url()}).out;
+  EXPECT_EQ(run_program({"dlq", "drop", "--all", "--journal", redis.url()}).code, 0);
+  EXPECT_EQ(run_program({"dlq", "list", "--journal", redis.url()}).out, "");
+}
+
+TEST_F(ServerProfileTest, WithoutItsSchemaItSaysWhatToDo) {
+  const auto empty = postgres.new_database();
+  const auto refused =
+      run_program({"serve", "--data-dir", (folder.path() / "none").string(), "--port", "0",
+                   "--journal", redis.url(), "--ledger", empty, "--start-seconds-max", "0"});
+  EXPECT_EQ(refused.code, 3);
+  EXPECT_NE(refused.err.find("migrate up"), std::string::npos) << refused.err;
+  const auto half = run_program({"serve", "--ledger", empty});
+  EXPECT_EQ(half.code, 2);
+  EXPECT_NE(half.err.find("journal"), std::string::npos) << half.err;
+}
+
+/// Posts until it is told to stop; remembers what was acknowledged.
+class Sender {
+ public:
+  Sender(std::uint16_t port, int number) : number_(number), thread_([this, port] { run(port); }) {}
+  std::vector<std::string> stop() {
+    stopping_ = true;
+    thread_.join();
+    return acknowledged_;
+  }
+
+ private:
+  void run(std::uint16_t port) {
+    http::Client client({.port = port});
+    for (int i = 0; !stopping_; ++i) {
+      std::string lines;
+      std::vector<std::string> sent;
+      for (int k = 0; k < 20; ++k) {
+        // Every fourth id was sent before.
+        const int id = k % 4 == 0 ? i * 10 : i * 20 + k;
+        sent.push_back("s" + std::to_string(number_) + "-" + std::to_string(id));
+        lines += event_text(sent.back(), id) + "\n";
+      }
+      const auto answer = client.post("/events", lines, "application/x-ndjson");
+      if (!answer || answer->status != 202) continue;
+      acknowledged_.insert(acknowledged_.end(), sent.begin(), sent.end());
+    }
+  }
+
+  const int number_;
+  std::atomic<bool> stopping_{false};
+  std::vector<std::string> acknowledged_;
+  std::thread thread_;
+};
+
+TEST_F(ServerProfileTest, WhoeverIsKilledWhatWasAcknowledgedIsThereOnce) {
+  const auto seed = std::random_device{}();
+  std::cout << "seed " << seed << "\n";
+  std::mt19937 random(seed);
+  const auto* rounds_text = std::getenv("TIDEMARK_SERVER_KILLS");
+  const int rounds = rounds_text != nullptr ? std::stoi(rounds_text) : 8;
+  std::set<std::string> acknowledged;
+  auto service = serve();
+  auto working = worker();
+  for (int round = 0; round < rounds; ++round) {
+    ASSERT_FALSE(service->url().empty());
+    ASSERT_FALSE(working->url().empty());
+    Sender one(service->port(), 2 * round);
+    Sender two(service->port(), 2 * round + 1);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100 + random() % 300));
+    switch (round % 5) {
+      case 0:
+        service->kill();
+        break;
+      case 1:
+        working->kill();
+        break;
+      case 2:
+        redis.kill();
+        break;
+      case 3:
+        postgres.kill();
+        break;
+      default:
+        service->kill();
+        working->kill();
+        redis.kill();
+        postgres.kill();
+    }
+    for (auto* sender : {&one, &two}) {
+      for (auto& id : sender->stop()) acknowledged.insert(std::move(id));
+    }
+    if (!redis.running()) {
+      ASSERT_TRUE(redis.start());
+    }
+    if (!postgres.runs()) postgres.start();
+    service.reset();
+    service = serve();
+    if (round % 5 == 1 || round % 5 == 4) {
+      working.reset();
+      working = worker();
+    }
+  }
+  std::string after;
+  while (after.empty()) {
+    const auto last =
+        service->client().post("/events", event_text("last", 0), "application/x-ndjson");
+    ASSERT_TRUE(last);
+    if (last->status == 202) after = position_of(boost::json::parse(last->body));
+  }
+  // What a killed worker held is claimed when it has been silent for long enough; until then the
+  // last position may be visible before it.
+  std::set<std::string> found;
+  const auto all_there = [&] {
+    found = ids(*service, after);
+    return std::ranges::includes(found, acknowledged);
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (!all_there() && std::chrono::steady_clock::now() < until) {
+  }
+  std::vector<std::string> missing;
+  std::ranges::set_difference(acknowledged, found, std::back_inserter(missing));
+  EXPECT_TRUE(missing.empty()) << missing.size() << " of " << acknowledged.size()
+                               << " are missing, " << missing.front() << " first";
+  EXPECT_GT(acknowledged.size(), 100U);
+  expect_engines_to_agree(*service, after);
+}
+
+}  // namespace
+}  // namespace tidemark
