@@ -109,14 +109,27 @@ TEST_F(FeedTest, ALargeBatchComesInPiecesOfOneProject) {
                                            std::pair(theirs_id, 500), std::pair(theirs_id, 200)));
 }
 
-TEST_F(FeedTest, AnEntryLeadsToItsPosition) {
+TEST_F(FeedTest, EntriesLeadToTheirPositions) {
   write_batches({1, 1});
-  const auto known = feed.position_of({.shard = 0, .millis = 1, .number = 2});
-  ASSERT_TRUE(known) << known.error().message();
-  EXPECT_EQ(*known, 2U);
-  const auto unknown = feed.position_of({.shard = 1, .millis = 1, .number = 2});
-  ASSERT_TRUE(unknown);
-  EXPECT_FALSE(*unknown);
+  const std::array<StreamEntry, 3> entries{StreamEntry{.shard = 0, .millis = 1, .number = 2},
+                                           StreamEntry{.shard = 1, .millis = 1, .number = 2},
+                                           StreamEntry{.shard = 0, .millis = 1, .number = 1}};
+  const auto positions = feed.positions_of(entries);
+  ASSERT_TRUE(positions) << positions.error().message();
+  EXPECT_THAT(*positions,
+              testing::ElementsAre(testing::Optional(2U), std::nullopt, testing::Optional(1U)));
+}
+
+TEST_F(FeedTest, ASequenceLeadsToTheBatchesThatLieBeforeIt) {
+  EXPECT_EQ(*feed.position_before(0), 0U);
+  write_batches({3, 1, 2});
+  // 0 to 2 are of the first batch, 3 of the second, 4 and 5 of the third.
+  const std::array<std::uint64_t, 8> expected{0, 0, 0, 1, 2, 2, 3, 3};
+  for (event::Sequence sequence = 0; sequence < expected.size(); ++sequence) {
+    const auto position = feed.position_before(sequence);
+    ASSERT_TRUE(position) << position.error().message();
+    EXPECT_EQ(*position, expected[sequence]) << sequence;
+  }
 }
 
 TEST_F(FeedTest, WhatAVisitorFailsWithEndsTheReading) {

@@ -127,6 +127,20 @@ TEST_F(WriterTest, OldEntriesAreForgottenAndComeAgainAsDuplicates) {
   EXPECT_EQ(again.position, 3U);
 }
 
+TEST_F(WriterTest, ATryTellsWhatWouldBecomeOfABatchAndChangesNothing) {
+  MadeEntry entry(1);
+  entry.add("a").add("a").add("b");
+  const std::array<EntryEvents, 1> batch{entry.events()};
+  const auto tried = writer.write(batch, Writer::Mode::Try);
+  ASSERT_TRUE(tried) << tried.error().message();
+  EXPECT_EQ(tried->accepted, 2U);
+  EXPECT_EQ(tried->duplicates, 1U);
+  EXPECT_EQ(integer("SELECT count(*) FROM event_id"), 0);
+  EXPECT_EQ(integer("SELECT count(*) FROM stream_entry"), 0);
+  EXPECT_EQ(integer("SELECT position FROM feed_head"), 0);
+  EXPECT_EQ(write({&entry}).accepted, 2U);
+}
+
 TEST_F(WriterTest, ABatchOfNothingButDuplicatesHasAPosition) {
   MadeEntry first(1);
   first.add("a");
