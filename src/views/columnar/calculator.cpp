@@ -25,7 +25,7 @@ base::Result<std::unique_ptr<Calculator>> Calculator::open(const ColumnarOptions
 }
 
 SegmentCondition Calculator::condition_of(const query::Segment& segment) {
-  auto pushed = query::push_segment(segment);
+  auto pushed = query::push_segment(query::duckdb_dialect(), segment);
   SegmentCondition condition{std::move(pushed.condition), std::move(pushed.values), std::nullopt};
   if (!pushed.rest.empty()) {
     condition.rest.emplace(segments_.add(std::move(pushed.rest)));

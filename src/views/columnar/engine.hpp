@@ -45,21 +45,8 @@ class ColumnarEngine final : public query::Engine, public query::EventReader {
       const query::Visible& visible, std::span<const event::Sequence> sequences) override;
 
  private:
-  using Stop = clients::duckdb::Stop;
-
   ColumnarEngine(const archive::SegmentReader& reader, std::unique_ptr<Calculator> calculator)
       : reader_(reader), calculator_(std::move(calculator)), latest_(*calculator_) {}
-
-  base::Result<query::Answer> answer_to(const query::ActiveUsers& asked,
-                                        const query::Visible& visible, const Stop& stop);
-  base::Result<query::Answer> answer_to(const query::TopEvents& asked,
-                                        const query::Visible& visible, const Stop& stop);
-  base::Result<query::Answer> answer_to(const query::Retention& asked,
-                                        const query::Visible& visible, const Stop& stop);
-  /// Calls `visit(first, words)` for each user; see query::activity_sql.
-  template <class Visit>
-  base::Status for_each_user(const query::Scope& scope, const query::Visible& visible,
-                             const query::SqlActivity& activity, const Stop& stop, Visit&& visit);
 
   const archive::SegmentReader& reader_;
   std::unique_ptr<Calculator> calculator_;
