@@ -93,6 +93,21 @@ bool CaseQuestion::beyond_rollup() const {
       segments, [](const std::string& segment) { return !segment.starts_with("event_type"); });
 }
 
+std::vector<std::filesystem::path> case_files() {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(TIDEMARK_QUESTIONS)) {
+    if (entry.path().extension() == ".case") files.push_back(entry.path());
+  }
+  std::ranges::sort(files);
+  return files;
+}
+
+std::string joined(const std::vector<std::string>& rows) {
+  std::string text;
+  for (const auto& row : rows) text += row + '\n';
+  return text;
+}
+
 Case read_case(const std::filesystem::path& path) {
   constexpr std::string_view kSegment = "segment ";
   std::ifstream file(path);

@@ -40,6 +40,12 @@ struct Case {
   std::vector<CaseQuestion> questions;
 };
 
+/// Every case of this folder, by name.
+std::vector<std::filesystem::path> case_files();
+
+/// Rows as a text that a failed comparison shows well: a line each.
+std::string joined(const std::vector<std::string>& rows);
+
 /// Throws std::invalid_argument with file and line.
 Case read_case(const std::filesystem::path& path);
 

@@ -2,7 +2,6 @@
 // its questions asked of every engine, its rows expected: with all events in the tail, all in the
 // archive, and some in each. Cases are checked by hand; they hold for the slow reference too.
 
-#include <algorithm>
 #include <filesystem>
 
 #include <gtest/gtest.h>
@@ -19,21 +18,6 @@ namespace {
 using testing_support::EmbeddedService;
 using testing_support::TemporaryFolder;
 using Path = std::filesystem::path;
-
-std::vector<Path> case_files() {
-  std::vector<Path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(TIDEMARK_QUESTIONS)) {
-    if (entry.path().extension() == ".case") files.push_back(entry.path());
-  }
-  std::ranges::sort(files);
-  return files;
-}
-
-std::string joined(const std::vector<std::string>& rows) {
-  std::string text;
-  for (const auto& row : rows) text += row + '\n';
-  return text;
-}
 
 struct Questions : testing::TestWithParam<Path> {
   void open() {
