@@ -1,0 +1,63 @@
+#pragma once
+
+/// Counts events that come one by one in groups, as SQL does where it can look at them itself.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "event/event.hpp"
+#include "query/answer.hpp"
+#include "query/sql_answer.hpp"
+
+namespace tidemark::views::postgres {
+
+/// One user's bits at a time: the events of a user follow each other.
+class UserGather {
+ public:
+  UserGather(const query::SqlActivity& activity, event::Micros begin,
+             const query::SqlSource::VisitUser& visit)
+      : words_(static_cast<std::size_t>(activity.words())),
+        first_seen_(activity.first_seen),
+        begin_(begin),
+        visit_(visit) {}
+
+  /// An event of `user`; where `bit` is not below 0 it sets that bit.
+  void add(std::string_view user, event::Micros occurred_at, std::int64_t bit);
+  /// After the last event.
+  void finish();
+
+ private:
+  std::size_t words_;
+  bool first_seen_;
+  event::Micros begin_;
+  const query::SqlSource::VisitUser& visit_;
+
+  bool has_user_ = false;
+  bool has_bit_ = false;
+  std::string user_;
+  event::Micros first_ = 0;
+  std::array<std::uint64_t, query::kActivityWordsMax> bits_{};
+};
+
+/// The most frequent types: the events of a type follow each other, and within them those of a
+/// user.
+///
+/// Cost: the memory of twice as many types as are wanted, however many there are.
+class TypeGather {
+ public:
+  explicit TypeGather(std::uint32_t limit) : limit_(limit) {}
+
+  void add(std::string_view type, std::string_view user);
+  query::TopEventsAnswer finish();
+
+ private:
+  void keep_most();
+
+  std::uint32_t limit_;
+  query::TopEventsAnswer types_;
+  std::string user_;
+};
+
+}  // namespace tidemark::views::postgres

@@ -1,0 +1,59 @@
+#pragma once
+
+/// A question's queries over a Snapshot.
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "clients/postgres/connection.hpp"
+#include "query/engine.hpp"
+#include "query/sql_answer.hpp"
+#include "views/postgres/snapshot.hpp"
+
+namespace tidemark::views::postgres {
+
+/// Who looks into properties.
+enum class Looking : std::uint8_t {
+  Database,  ///< as far as it can
+  Here,      ///< each event comes over, and Segment::matches decides
+};
+
+/// Errors:   TimedOut when cancelled; InvalidInput where a number in properties is more than
+///           PostgreSQL's `numeric` can hold, never with Looking::Here; else as Connection's.
+/// Lifetime: within the others' life.
+/// Cost:     of memory that of kUsersAtOnce users, or kEventsAtOnce events, however many there are.
+class SnapshotSource final : public query::SqlSource {
+ public:
+  static constexpr std::size_t kUsersAtOnce = 10'000;
+  static constexpr std::size_t kEventsAtOnce = 500;  // of 64 KiB each at most
+
+  SnapshotSource(clients::postgres::Connection& connection, const Snapshot& snapshot,
+                 const query::Cancellation& cancellation, Looking looking)
+      : connection_(connection),
+        snapshot_(snapshot),
+        cancellation_(cancellation),
+        looking_(looking) {}
+
+  base::Status for_each_user(const query::Scope& scope, const query::SqlActivity& activity,
+                             const VisitUser& visit) override;
+  base::Result<query::TopEventsAnswer> top_events(
+      const query::TopEvents& asked, const std::vector<event::Zone::Piece>& pieces) override;
+  base::Result<std::optional<event::Micros>> latest(event::ProjectId project) override;
+
+ private:
+  using VisitRow = std::function<void(const clients::postgres::Row&)>;
+
+  [[nodiscard]] query::SqlSegment split(const query::Segment& segment) const;
+  [[nodiscard]] query::SqlScope scope_sql(event::ProjectId project,
+                                          query::SqlSegment& segment) const;
+  base::Status run(const query::SqlQuery& query, std::size_t rows_at_once, const VisitRow& visit);
+
+  clients::postgres::Connection& connection_;
+  const Snapshot& snapshot_;
+  const query::Cancellation& cancellation_;
+  Looking looking_;
+};
+
+}  // namespace tidemark::views::postgres
