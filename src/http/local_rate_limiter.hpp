@@ -26,6 +26,8 @@ class LocalRateLimiter final : public RateLimiter {
   [[nodiscard]] std::optional<RateDecision> try_take(const Address& address,
                                                      base::Micros now) override;
   void take(const Address& address, base::Micros now, Handler done) override;
+  /// As `try_take`, which can always decide here.
+  RateDecision decide(const Address& address, base::Micros now);
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
 
   [[nodiscard]] std::size_t addresses() const;
@@ -38,12 +40,10 @@ class LocalRateLimiter final : public RateLimiter {
     std::unordered_map<std::uint64_t, std::int64_t> full_at;
   };
 
-  RateDecision decide(const Address& address, base::Micros now);
   static void make_room(Shard& shard, std::int64_t now);
 
   RateLimit limit_;
-  std::int64_t token_nanos_;
-  std::int64_t burst_nanos_;
+  TokenBucket bucket_;
   std::string policy_;
   std::array<Shard, kShards> shards_;
 };

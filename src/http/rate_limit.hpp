@@ -28,6 +28,32 @@ struct RateDecision {
   std::uint32_t retry_after = 0;      ///< whole seconds, at least 1, where it was refused
 };
 
+/// The bucket of a limit, as times: what it lacks is how long it takes to be full again, and one
+/// that is full is the same as none.
+class TokenBucket {
+ public:
+  /// The time for a token is rounded up to whole `grain_nanos`.
+  explicit TokenBucket(const RateLimit& limit, std::int64_t grain_nanos = 1);
+
+  /// IPv4: the address; IPv6: the network of 64 bits, which one customer holds whole.
+  [[nodiscard]] static std::uint64_t key_of(const Address& address);
+
+  /// Until one token more is there, and until all of an empty bucket is.
+  [[nodiscard]] std::int64_t token_nanos() const noexcept { return token_nanos_; }
+  [[nodiscard]] std::int64_t full_nanos() const noexcept { return full_nanos_; }
+
+  /// What to say when a token was taken, and the bucket now lacks that.
+  [[nodiscard]] RateDecision allowed(std::int64_t missing_nanos) const;
+  /// What to say when there was none, for the bucket lacks that.
+  [[nodiscard]] RateDecision refused(std::int64_t missing_nanos) const;
+  /// As RateLimiter::policy.
+  [[nodiscard]] std::string policy() const;
+
+ private:
+  std::int64_t token_nanos_;
+  std::int64_t full_nanos_;
+};
+
 /// A token bucket for each address, here or shared with other processes.
 ///
 /// Promise: a refused call takes no token. Whoever asks a server that is away decides by itself: a
