@@ -27,27 +27,41 @@ struct BytesOf {
   }
 };
 
-std::string key_of(const Question& question, std::optional<std::string_view> forced) {
-  return std::string(forced.value_or("")) + ' ' + key_of(question);
+std::string key_of(const Question& question, const Visible& visible,
+                   std::optional<std::string_view> forced) {
+  return std::to_string(visible.epoch.size()) + ':' + visible.epoch +
+         std::string(forced.value_or("")) + ' ' + key_of(question);
 }
 
 }  // namespace
 
-KeptAnswers::KeptAnswers(const Engines& engines, std::size_t bytes_max)
-    : engines_(engines), bytes_max_(bytes_max) {}
+KeptAnswers::KeptAnswers(const Engines& engines, std::size_t bytes_max, SharedAnswers* shared)
+    : engines_(engines), bytes_max_(bytes_max), shared_(shared) {}
 
 base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
     const Question& question, const Visible& visible, const Cancellation& cancellation,
     std::optional<std::string_view> forced, bool anew) {
-  auto key = key_of(question, forced);
+  const auto key = key_of(question, visible, forced);
   if (!anew) {
     if (auto kept = find(key, visible.position)) return kept;
+    if (auto kept = find_shared(key, visible.position)) return kept;
   }
   auto answered = engines_.answer(question, visible, cancellation, forced);
   if (!answered) return answered.error();
-  auto shared = std::make_shared<const Answered>(*std::move(answered));
-  keep(std::move(key), shared);
-  return shared;
+  auto given = std::make_shared<const Answered>(*std::move(answered));
+  keep(key, given);
+  if (shared_ != nullptr) shared_->keep(key, *given);
+  return given;
+}
+
+std::shared_ptr<const Answered> KeptAnswers::find_shared(const std::string& key,
+                                                         event::Sequence position) {
+  if (shared_ == nullptr) return nullptr;
+  auto found = shared_->find(key, position);
+  if (!found) return nullptr;
+  auto given = std::make_shared<const Answered>(*std::move(found));
+  keep(key, given);
+  return given;
 }
 
 KeptAnswers::Figures KeptAnswers::figures() const {

@@ -15,19 +15,20 @@
 
 #include "base/result.hpp"
 #include "query/router.hpp"
+#include "query/shared_answers.hpp"
 
 namespace tidemark::query {
 
-/// Asks the engines what it has not kept. An answer is kept with the position that it is of, and
-/// given again at that position alone: it cannot be stale.
+/// Asks the engines what neither it nor whoever shares answers has kept. An answer is kept with the
+/// epoch and the position that it is of, and given again there alone: it cannot be stale.
 ///
 /// Threads:  any.
-/// Lifetime: the engines outlive this.
+/// Lifetime: the engines, and what is shared, outlive this.
 /// Cost:     a microsecond for an answer that is kept.
 class KeptAnswers {
  public:
-  /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing.
-  KeptAnswers(const Engines& engines, std::size_t bytes_max);
+  /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing here.
+  KeptAnswers(const Engines& engines, std::size_t bytes_max, SharedAnswers* shared = nullptr);
 
   /// As Engines::answer. `anew`: asks the engines in any case.
   base::Result<std::shared_ptr<const Answered>> answer(const Question& question,
@@ -38,7 +39,7 @@ class KeptAnswers {
 
   struct Figures {
     std::uint64_t hits = 0;
-    std::uint64_t misses = 0;  ///< answers that were asked anew on purpose are neither
+    std::uint64_t misses = 0;  ///< here; answers that were asked anew on purpose are neither
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] Figures figures() const;
@@ -51,12 +52,14 @@ class KeptAnswers {
   };
   using Place = std::list<Kept>::iterator;
 
+  std::shared_ptr<const Answered> find_shared(const std::string& key, event::Sequence position);
   std::shared_ptr<const Answered> find(const std::string& key, event::Sequence position);
   void keep(std::string key, std::shared_ptr<const Answered> answered);
   void remove(Place place);
 
   const Engines& engines_;
   const std::size_t bytes_max_;
+  SharedAnswers* const shared_;  // null: nobody shares
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
 

@@ -1,6 +1,8 @@
 #include "query/kept_answers.hpp"
 
+#include <map>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -30,6 +32,20 @@ Scope scope(const std::string& zone) {
   return made;
 }
 
+/// What another process would see as well.
+class SharedInMemory final : public SharedAnswers {
+ public:
+  std::optional<Answered> find(std::string_view key, event::Sequence position) override {
+    const auto at = kept.find({std::string(key), position});
+    if (at == kept.end()) return std::nullopt;
+    return at->second;
+  }
+  void keep(std::string_view key, const Answered& answered) override {
+    kept.insert_or_assign({std::string(key), answered.as_of}, answered);
+  }
+  std::map<std::pair<std::string, event::Sequence>, Answered> kept;
+};
+
 struct KeptAnswersTest : testing::Test {
   static Question top(std::uint32_t limit, std::string zone = "UTC") {
     return TopEvents{.scope = scope(zone), .range = {}, .limit = limit};
@@ -38,11 +54,13 @@ struct KeptAnswersTest : testing::Test {
                     std::optional<std::string_view> forced = std::nullopt, bool anew = false) {
     Visible visible;
     visible.position = position;
+    visible.epoch = epoch;
     auto answered = answers.answer(question, visible, cancellation, forced, anew);
     if (!answered) return 0;
     EXPECT_EQ((*answered)->as_of, position);
     return std::get<TopEventsAnswer>((*answered)->answer)[0].count;
   }
+  std::string epoch;
   CountingEngine engine;
   Engines engines{{&engine}};
   Cancellation cancellation;
@@ -76,6 +94,45 @@ TEST_F(KeptAnswersTest, OnDemandItIsAskedAnewAndKeptForTheNext) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(ask(kept, top(10), 7, std::nullopt, /*anew=*/true), 2U);
   EXPECT_EQ(ask(kept, top(10), 7), 2U);
+}
+
+TEST_F(KeptAnswersTest, AnotherEpochIsAnotherAnswer) {
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  epoch = "1/5";
+  EXPECT_EQ(ask(kept, top(10), 7), 2U);
+  EXPECT_EQ(ask(kept, top(10), 7), 2U);
+}
+
+TEST_F(KeptAnswersTest, WhatOneHasCalculatedTheOthersNeedNot) {
+  SharedInMemory shared;
+  KeptAnswers one(engines, 1U << 20U, &shared);
+  KeptAnswers other(engines, 1U << 20U, &shared);
+  EXPECT_EQ(ask(one, top(10), 7), 1U);
+  EXPECT_EQ(ask(other, top(10), 7), 1U);
+  EXPECT_EQ(ask(other, top(10), 8), 2U);
+  EXPECT_EQ(ask(other, top(10), 8, "rollup"), 3U);
+  EXPECT_EQ(ask(one, top(10), 8, std::nullopt, /*anew=*/true), 4U);
+  epoch = "1/5";
+  EXPECT_EQ(ask(other, top(10), 7), 5U);
+}
+
+TEST_F(KeptAnswersTest, WhatWasSharedIsKeptHereToo) {
+  SharedInMemory shared;
+  KeptAnswers one(engines, 1U << 20U, &shared);
+  KeptAnswers other(engines, 1U << 20U, &shared);
+  EXPECT_EQ(ask(one, top(10), 7), 1U);
+  EXPECT_EQ(ask(other, top(10), 7), 1U);
+  shared.kept.clear();
+  EXPECT_EQ(ask(other, top(10), 7), 1U);
+  EXPECT_EQ(other.figures().hits, 1U);
+}
+
+TEST_F(KeptAnswersTest, AFailureIsNotShared) {
+  SharedInMemory shared;
+  KeptAnswers one(engines, 1U << 20U, &shared);
+  engine.fails = true;
+  EXPECT_EQ(ask(one, top(10), 7), 0U);
+  EXPECT_TRUE(shared.kept.empty());
 }
 
 TEST_F(KeptAnswersTest, AFailureIsNotKept) {

@@ -18,8 +18,14 @@ bool passes_on(base::ErrorCode code) {
 
 Engines::Engines(std::vector<Engine*> by_cost) : by_cost_(std::move(by_cost)) {}
 
+std::optional<std::string_view> Engines::known_name(std::string_view name) {
+  const auto* const at = std::ranges::find(kNames, name);
+  if (at == kNames.end()) return std::nullopt;
+  return *at;
+}
+
 base::Status Engines::check_name(std::string_view name) {
-  if (std::ranges::find(kNames, name) != kNames.end()) return base::ok;
+  if (known_name(name)) return base::ok;
   return base::Error{base::ErrorCode::InvalidInput,
                      "there is no such engine: expected rollup, columnar, postgres or clickhouse, "
                      "received '" +

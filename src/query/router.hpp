@@ -41,6 +41,8 @@ class Engines {
 
   /// InvalidInput for a name that does not exist; for checking parameters before anything runs.
   static base::Status check_name(std::string_view name);
+  /// A name as Answered has it; nothing where no engine has it.
+  static std::optional<std::string_view> known_name(std::string_view name);
 
  private:
   [[nodiscard]] base::Result<Engine*> find(std::string_view name) const;

@@ -3,6 +3,7 @@
 /// The state that one question is answered from: everything below one position, and nothing above.
 
 #include <memory>
+#include <string>
 
 #include "archive/manifest.hpp"
 #include "event/event.hpp"
@@ -27,6 +28,9 @@ struct Visible {
   std::shared_ptr<const ViewRoot> rollup;
   ledger::Tail tail;
   std::shared_ptr<const archive::Manifest> manifest;  ///< never null
+  /// Which counting of positions: one position of two epochs may be two states. Empty where the
+  /// ledger has but one.
+  std::string epoch = {};
 };
 
 using VisiblePtr = std::shared_ptr<const Visible>;
