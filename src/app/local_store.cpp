@@ -118,12 +118,12 @@ base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& fault
 }
 
 base::Result<ledger::TailWriter> LocalStore::open_journal() {
-  if (!environment_.fed_up_to) return open_log();
+  if (!environment_.fed) return open_log();
   const auto archived = manifests_->current()->end();
-  if (archived > *environment_.fed_up_to) {
+  if (archived > environment_.fed->up_to) {
     return Error{ErrorCode::Corrupt, "the archive holds " + std::to_string(archived) +
                                          " events, and the ledger that it is fed from only " +
-                                         std::to_string(*environment_.fed_up_to)};
+                                         std::to_string(environment_.fed->up_to)};
   }
   journal_ = std::make_unique<journal::PassingJournal>(archived);
   return ledger::TailWriter(archived);
@@ -178,7 +178,7 @@ base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
   auto rollup = views::rollup::Rollup::open(
       environment_.files, {.folder = environment_.folder / "views" / "rollup",
                            .ledger_id = folder_->ledger_id(),
-                           .ledger_end = environment_.fed_up_to.value_or(tail.end()),
+                           .ledger_end = environment_.fed ? environment_.fed->up_to : tail.end(),
                            .memory_bytes_max = static_cast<std::size_t>(settings.rollup_memory_max),
                            .zones_max = static_cast<std::size_t>(settings.zone_sets_max),
                            .zone_patience = std::chrono::seconds(settings.zone_build_seconds_max),
@@ -219,8 +219,9 @@ base::Status LocalStore::open_engines() {
   if (!columnar) return columnar.error().while_doing("opening DuckDB");
   columnar_ = std::move(*columnar);
   rollup_engine_ = std::make_unique<views::rollup::RollupEngine>(*rollup_);
-  engines_ = std::make_unique<query::Engines>(
-      std::vector<query::Engine*>{rollup_engine_.get(), columnar_.get()});
+  std::vector<query::Engine*> engines{rollup_engine_.get(), columnar_.get()};
+  engines.insert(engines.end(), environment_.more_engines.begin(), environment_.more_engines.end());
+  engines_ = std::make_unique<query::Engines>(std::move(engines));
   return base::ok;
 }
 
@@ -273,6 +274,7 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
   return {.reopen_journal = std::move(reopen),
           .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
           .tail_bytes_max = static_cast<std::size_t>(settings.tail_bytes_max),
+          .epoch = environment_.fed ? environment_.fed->epoch : std::string(),
           .around_answers = environment_.around_answers,
           .after_group =
               [this](event::Sequence visible) {

@@ -66,10 +66,15 @@ class LocalStore {
     /// Called from the commit thread with each position that has become visible, and at the opening
     /// with the first one; must return at once.
     std::function<void(event::Sequence)> on_visible = {};
-    /// Given where events are fed from elsewhere (PostgreSQL), in their order: there is no journal
-    /// then, and who feeds begins at the position that is visible after the opening. The end of
-    /// that ledger as it is now, which no view here may be beyond.
-    std::optional<event::Sequence> fed_up_to = {};
+    /// Given where events are fed from a ledger elsewhere (PostgreSQL), in its order: there is no
+    /// journal then, and who feeds begins at the position that is visible after the opening.
+    struct Fed {
+      event::Sequence up_to = 0;  ///< the end of that ledger: no view here may be beyond
+      std::string epoch;          ///< its history
+    };
+    std::optional<Fed> fed = {};
+    /// Asked after the store's own.
+    std::vector<query::Engine*> more_engines = {};
   };
 
   static base::Result<std::unique_ptr<LocalStore>> open(Environment environment);

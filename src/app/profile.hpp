@@ -14,6 +14,7 @@
 #include "ingest/acceptor.hpp"
 #include "ingest/quarantine.hpp"
 #include "ingest/remembered_answers.hpp"
+#include "query/shared_answers.hpp"
 
 namespace tidemark::app {
 
@@ -40,6 +41,8 @@ class Profile {
   [[nodiscard]] virtual std::string history() const = 0;
   /// Empty where there is no queue.
   virtual api::ReadQueue queue() { return {}; }
+  /// Null where each process keeps answers for itself.
+  virtual query::SharedAnswers* shared_answers() { return nullptr; }
   /// What `/readyz` tells.
   [[nodiscard]] virtual std::vector<api::ReadinessCheck> readiness() const = 0;
   /// Ok, or why no question can be answered yet. Clients read the message.

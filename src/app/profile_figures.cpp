@@ -8,6 +8,13 @@ ingest::MemoryAnswers::Options answers_options(const config::Settings& settings)
           .age_max = settings.idempotency_seconds * base::kMicrosPerSecond};
 }
 
+std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings) {
+  if (settings.rate_limit_per_second == 0) return std::nullopt;
+  return http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),
+                         .burst = static_cast<std::uint32_t>(settings.rate_limit_burst),
+                         .exempt_loopback = !settings.rate_limit_loopback};
+}
+
 void register_quarantine_figures(telemetry::Metrics& metrics,
                                  const ingest::Quarantine& quarantine) {
   metrics.read_gauge("tidemark_quarantine_events", "Rejected events that are kept.",

@@ -2,7 +2,10 @@
 
 /// What the profiles have in common: settings of theirs, and what `/metrics` tells.
 
+#include <optional>
+
 #include "config/settings.hpp"
+#include "http/rate_limit.hpp"
 #include "ingest/memory_answers.hpp"
 #include "ingest/quarantine.hpp"
 #include "telemetry/metrics.hpp"
@@ -10,6 +13,8 @@
 namespace tidemark::app {
 
 ingest::MemoryAnswers::Options answers_options(const config::Settings& settings);
+/// None: there is no limit.
+std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings);
 
 /// Lifetime: `quarantine` outlives the last reading of `metrics`.
 void register_quarantine_figures(telemetry::Metrics& metrics, const ingest::Quarantine& quarantine);

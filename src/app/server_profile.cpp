@@ -26,6 +26,8 @@ using base::ErrorCode;
 constexpr const char* kFollowed = "followed";
 /// Between two looks for servers that a start waits for.
 constexpr std::chrono::milliseconds kStartPause{500};
+/// How long beyond its reading a request may run before its Idempotency-Key is free again.
+constexpr std::chrono::minutes kRunningGrace{2};
 /// For `GET /queue`: each question takes one for a moment.
 constexpr std::size_t kQueueConnectionsMax = 2;
 
@@ -74,7 +76,6 @@ clients::postgres::Options ledger_options(const config::Settings& settings) {
 
 ServerProfile::ServerProfile(Environment environment)
     : environment_(std::move(environment)),
-      remembered_(environment_.clock, answers_options(environment_.settings)),
       pool_(ledger_options(environment_.settings),
             {.connections_max =
                  static_cast<std::size_t>(environment_.settings.ledger_connections_max)}),
@@ -90,6 +91,7 @@ base::Result<std::unique_ptr<ServerProfile>> ServerProfile::open(Environment env
   if (auto opened = self->open_folder(); !opened) return opened.error();
   auto head = self->wait_for_ledger();
   if (!head) return head.error().while_doing("opening the ledger");
+  if (auto opened = self->open_shared(); !opened) return opened.error();
   if (auto opened = self->open_store(*head); !opened) return opened.error();
   if (auto opened = self->open_quarantine(); !opened) return opened.error();
   if (auto started = self->start(); !started) return started.error();
@@ -151,9 +153,36 @@ base::Status ServerProfile::open_store(const postgres::FeedHead& head) {
        .clock = environment_.clock,
        .metrics = environment_.metrics,
        .on_visible = [this](event::Sequence position) { waiters_.reached(position); },
-       .fed_up_to = head.events});
+       .fed = LocalStore::Environment::Fed{.up_to = head.events, .epoch = epoch_},
+       .more_engines = {postgres_engine_.get()}});
   if (!store) return store.error();
   store_ = std::move(*store);
+  return base::ok;
+}
+
+base::Status ServerProfile::open_shared() {
+  const auto& settings = environment_.settings;
+  postgres_engine_ =
+      std::make_unique<views::postgres::PostgresEngine>(views::postgres::PostgresOptions{
+          .url = settings.ledger,
+          .query_time_max = std::chrono::seconds(settings.query_seconds_max),
+          .connections_max = static_cast<std::size_t>(settings.query_threads)});
+  const bool own = settings.cache != "journal";
+  auto address = clients::redis::parse_address(own ? settings.cache : settings.journal);
+  if (!address) return address.error().while_doing(own ? "setting cache" : "setting journal");
+  remembered_ = std::make_unique<sharing::RememberedAnswers>(
+      *address,
+      sharing::RememberedAnswers::Options{
+          .keys_max = static_cast<std::size_t>(settings.idempotency_keys_max),
+          .bytes_max = static_cast<std::size_t>(settings.idempotency_bytes_max),
+          .age_max = std::chrono::seconds(settings.idempotency_seconds),
+          .running_max = std::chrono::seconds(settings.request_seconds_max) + kRunningGrace});
+  if (const auto limit = rate_limit_of(settings)) {
+    limiter_ = std::make_unique<sharing::RateLimiter>(*address, *limit);
+  }
+  kept_answers_ = std::make_unique<sharing::KeptAnswers>(
+      *address, sharing::KeptAnswers::Options{
+                    .connections_max = static_cast<std::size_t>(settings.query_threads)});
   return base::ok;
 }
 
@@ -222,34 +251,6 @@ base::Result<api::QueueStatus> ServerProfile::queue_status() {
   status.consumers = queue->consumers;
   status.dead_letters = queue->dead_letters;
   return status;
-}
-
-void ServerProfile::register_figures() {
-  auto& metrics = environment_.metrics;
-  const auto number = [](auto value) { return static_cast<double>(value); };
-  metrics.read_gauge("tidemark_feed_position", "Batches of the ledger that are visible here.",
-                     [=, this] { return number(follower_->figures().position); });
-  metrics.read_gauge("tidemark_feed_behind_events",
-                     "Events of the ledger that are not visible here yet, as last seen.",
-                     [=, this] { return number(follower_->figures().events_behind); });
-  metrics.read_gauge("tidemark_feed_behind_seconds",
-                     "From the commit of the last batch that came to its being visible here.",
-                     [=, this] { return follower_->figures().seconds_behind; });
-  metrics.read_counter("tidemark_feed_failures_total", "Looks at the ledger that failed.",
-                       [=, this] { return number(follower_->figures().failures); });
-  metrics.read_gauge("tidemark_queue_in_flight_bytes", "Bytes on their way to the queue.",
-                     [=, this] { return number(appender_->figures().in_flight_bytes); });
-  metrics.read_counter("tidemark_queue_appended_bytes_total", "Bytes put into the queue.",
-                       [=, this] { return number(appender_->figures().appended_bytes); });
-  metrics.read_counter("tidemark_queue_failures_total", "Requests that no queue could take.",
-                       [=, this] { return number(appender_->figures().failed); });
-  const std::string refused = "tidemark_refused_batches_total";
-  const std::string help = "Batches refused with 503 at a bound.";
-  metrics.read_counter(refused, help,
-                       [=, this] { return number(appender_->figures().refused_full); },
-                       {{"bound", "queue_bytes_max"}});
-  metrics.read_gauge("tidemark_ledger_connections", "Connections to PostgreSQL for reading.",
-                     [=, this] { return number(pool_.figures().open); });
 }
 
 std::vector<api::ReadinessCheck> ServerProfile::readiness() const {

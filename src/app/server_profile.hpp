@@ -15,10 +15,13 @@
 #include "files/data_folder.hpp"
 #include "ingest/enqueue.hpp"
 #include "ingest/follower.hpp"
-#include "ingest/memory_answers.hpp"
 #include "ingest/quarantine_file.hpp"
 #include "journal/redis/appender.hpp"
 #include "ledger/postgres/feed.hpp"
+#include "sharing/kept_answers.hpp"
+#include "sharing/rate_limiter.hpp"
+#include "sharing/remembered_answers.hpp"
+#include "views/postgres/engine.hpp"
 
 namespace tidemark::app {
 
@@ -59,8 +62,10 @@ class ServerProfile final : public Profile {
   [[nodiscard]] std::string_view name() const override { return "server"; }
   ingest::Acceptor& acceptor() override { return *enqueue_; }
   ingest::Quarantine& quarantine() override { return *quarantine_; }
-  ingest::RememberedAnswers& remembered() override { return remembered_; }
+  ingest::RememberedAnswers& remembered() override { return *remembered_; }
   api::PositionWaiters& waiters() override { return waiters_; }
+  http::RateLimiter* limiter() override { return limiter_.get(); }
+  query::SharedAnswers* shared_answers() override { return kept_answers_.get(); }
   LocalStore& store() override { return *store_; }
   files::DataFolder& folder() override { return *folder_; }
   api::ReadQueue queue() override {
@@ -78,17 +83,24 @@ class ServerProfile final : public Profile {
   base::Result<ledger::postgres::FeedHead> wait_for_ledger();
   base::Status open_store(const ledger::postgres::FeedHead& head);
   base::Status open_quarantine();
+  base::Status open_shared();
   base::Status start();
   base::Result<api::QueueStatus> queue_status();
-  void register_figures();
+  void register_figures();  // server_profile_figures.cpp
+  void register_queue_figures();
+  void register_feed_figures();
+  void register_shared_figures();
 
   Environment environment_;
   std::string epoch_;
-  ingest::MemoryAnswers remembered_;
   clients::postgres::Pool pool_;
   ledger::postgres::Feed feed_;
   api::StreamWaiters waiters_;
   std::unique_ptr<files::DataFolder> folder_;
+  std::unique_ptr<sharing::RememberedAnswers> remembered_;
+  std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
+  std::unique_ptr<sharing::KeptAnswers> kept_answers_;
+  std::unique_ptr<views::postgres::PostgresEngine> postgres_engine_;
   std::unique_ptr<ingest::Quarantine> quarantine_;
   std::unique_ptr<LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;

@@ -12,6 +12,7 @@
 
 #include "api/api.hpp"
 #include "app/local_store.hpp"
+#include "app/profile_figures.hpp"
 #include "app/setting_checks.hpp"
 #include "base/thread_name.hpp"
 #include "event/zone.hpp"
@@ -37,12 +38,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.idle_max = std::chrono::seconds(settings.idle_seconds_max);
   options.limits.stop_max = std::chrono::seconds(settings.stop_seconds_max);
   options.cors.origins = origins_of(settings.cors_origins);
-  if (settings.rate_limit_per_second > 0) {
-    options.rate_limit =
-        http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),
-                        .burst = static_cast<std::uint32_t>(settings.rate_limit_burst),
-                        .exempt_loopback = !settings.rate_limit_loopback};
-  }
+  options.rate_limit = rate_limit_of(settings);
   return options;
 }
 
@@ -67,7 +63,8 @@ Serving::Serving(Parts parts)
                       telemetry::error("a piece of work failed", {{"what", what}});
                     }}),
       answers_(parts.profile.store().engines(),
-               static_cast<std::size_t>(parts.settings.kept_answers_bytes_max)) {}
+               static_cast<std::size_t>(parts.settings.kept_answers_bytes_max),
+               parts.profile.shared_answers()) {}
 
 base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   auto zone = event::find_zone(parts.settings.timezone);

@@ -48,6 +48,9 @@ std::optional<std::string> setting_expectation(std::string_view name, const std:
   if (name == "journal" && value != "local" && !clients::redis::parse_address(value)) {
     return "local, or redis://[user:password@]host[:port][/database]";
   }
+  if (name == "cache" && value != "journal" && !clients::redis::parse_address(value)) {
+    return "journal, or redis://[user:password@]host[:port][/database]";
+  }
   const bool postgres = value.starts_with("postgres://") || value.starts_with("postgresql://");
   if (name == "ledger" && value != "local" && !(postgres && clients::postgres::check_url(value))) {
     return "local, or postgres://[user:password@]host[:port]/database";

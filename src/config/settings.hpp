@@ -23,6 +23,7 @@ struct Settings {
 
   std::string journal = "local";
   std::string ledger = "local";
+  std::string cache = "journal";
   std::int64_t queue_shards = 4;
   std::int64_t queue_bytes_max = 256 * kMiB;
   std::int64_t dead_letters_max = 100'000;

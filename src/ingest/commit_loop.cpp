@@ -378,6 +378,7 @@ void CommitLoop::publish() {
   visible->rollup = parts_.rollup.root();
   visible->tail = tail_.snapshot();
   visible->manifest = manifest_;
+  visible->epoch = options_.epoch;
   parts_.publication.publish(std::move(visible));
 }
 

@@ -54,6 +54,8 @@ class CommitLoop final : public Acceptor {
     std::size_t group_bytes_max = std::size_t{8} << 20;
     /// Events that are not archived: from three quarters on groups are slowed, at it refused.
     std::size_t tail_bytes_max = std::size_t{768} << 20;
+    /// Of the positions that are published: see query::Visible.
+    std::string epoch = {};
     /// Called around the answers of a group, so that waiters can be woken together.
     std::function<void(const std::function<void()>&)> around_answers;
     /// Called after each group and adoption with the visible position, from the commit thread;

@@ -110,6 +110,7 @@ struct ServerProfileTest : testing::Test {
             get(service, question + "&after=" + after + "&engine=" + engine).at("data"));
       };
       EXPECT_EQ(of("rollup"), of("columnar")) << question;
+      EXPECT_EQ(of("rollup"), of("postgres")) << question;
     }
   }
 
@@ -291,7 +292,8 @@ TEST_F(ServerProfileTest, WhoeverIsKilledWhatWasAcknowledgedIsThereOnce) {
     ASSERT_FALSE(working->url().empty());
     Sender one(service->port(), 2 * round);
     Sender two(service->port(), 2 * round + 1);
-    for (auto* sender : {&one, &two}) sender->wait_for_answers(1 + random() % 20);
+    for (auto* sender : {&one, &two})
+      sender->wait_for_answers(1 + static_cast<unsigned>(random() % 20));
     switch (round % 5) {
       case 0:
         service->kill();
