@@ -16,7 +16,6 @@ namespace {
 using base::ErrorCode;
 using clients::postgres::Instant;
 using clients::postgres::Integers;
-using clients::postgres::Null;
 using clients::postgres::Statement;
 using clients::postgres::Transaction;
 
