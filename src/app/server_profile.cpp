@@ -217,8 +217,8 @@ base::Status ServerProfile::start() {
             pipelines.observe(seconds);
           }});
   enqueue_ = std::make_unique<ingest::Enqueue>(*appender_);
-  const auto resolve = [this](std::span<const query::StreamPosition> positions) {
-    return feed_.positions_of(entries_of(positions));
+  const auto resolve = [this](std::span<const query::StreamPosition> entries) {
+    return places_of(entries);
   };
   follower_ = std::make_unique<ingest::Follower>(
       ingest::Follower::Parts{feed_, store_->acceptor(), store_->hasher()},
@@ -228,6 +228,33 @@ base::Status ServerProfile::start() {
                          resolve](std::uint64_t position) { waiters_.looked(position, resolve); },
           .on_void = environment_.on_void});
   register_figures();
+  return base::ok;
+}
+
+base::Result<ServerProfile::Places> ServerProfile::places_of(
+    std::span<const query::StreamPosition> entries) {
+  auto places = feed_.positions_of(entries_of(entries));
+  const auto is_known = [](const auto& place) { return place.has_value(); };
+  if (!places || std::ranges::all_of(*places, is_known)) return places;
+  if (auto added = add_forgotten(entries, *places); !added) return added.error();
+  return places;
+}
+
+base::Status ServerProfile::add_forgotten(std::span<const query::StreamPosition> entries,
+                                          Places& places) {
+  const auto now = environment_.clock.now() / 1'000;
+  const auto forgotten = now - environment_.settings.entry_names_kept_seconds * 1'000;
+  std::optional<std::int64_t> oldest_waiting;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    const auto appended = static_cast<std::int64_t>(entries[i].milliseconds);
+    if (places[i] || appended >= forgotten) continue;
+    if (!oldest_waiting) {
+      const auto queue = queue_status();
+      if (!queue) return queue.error();
+      oldest_waiting = now - static_cast<std::int64_t>(queue->oldest_age_seconds * 1'000);
+    }
+    if (appended < *oldest_waiting) places[i] = 0;  // committed long ago
+  }
   return base::ok;
 }
 

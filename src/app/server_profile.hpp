@@ -5,7 +5,10 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "api/stream_waiters.hpp"
 #include "app/local_store.hpp"
@@ -86,6 +89,11 @@ class ServerProfile final : public Profile {
   base::Status open_shared();
   base::Status start();
   base::Result<api::QueueStatus> queue_status();
+  using Places = std::vector<std::optional<std::uint64_t>>;
+  /// See api::StreamWaiters::Resolve.
+  base::Result<Places> places_of(std::span<const query::StreamPosition> entries);
+  /// Fills in those so old that the ledger has forgotten their names.
+  base::Status add_forgotten(std::span<const query::StreamPosition> entries, Places& places);
   void register_figures();  // server_profile_figures.cpp
   void register_queue_figures();
   void register_feed_figures();

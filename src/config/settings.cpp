@@ -57,6 +57,10 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        "PostgreSQL's "
        "time-outs",
        1, kDay},
+      {"entry_names_kept_seconds", &S::entry_names_kept_seconds,
+       "how long PostgreSQL knows a request by its entry of the queue; later, it counts as visible "
+       "once the queue holds nothing older",
+       900, kDay},
       {"network_threads", &S::network_threads, "threads that read, check and answer requests", 1,
        256},
       {"query_threads", &S::query_threads, "questions answered at one time", 1, 256},

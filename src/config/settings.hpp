@@ -33,6 +33,7 @@ struct Settings {
   std::int64_t worker_port = 8081;
   std::int64_t worker_concurrency = 2;
   std::int64_t worker_claim_seconds = 60;
+  std::int64_t entry_names_kept_seconds = 1'800;
 
   std::int64_t network_threads = 2;
   std::int64_t query_threads = 2;

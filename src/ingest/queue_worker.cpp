@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.hpp"
 #include "base/thread_name.hpp"
 #include "ingest/queue_payload.hpp"
 #include "telemetry/log.hpp"
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds kRetryPauseMin{50};
 constexpr std::chrono::milliseconds kRetryPauseMax{5'000};
 /// How long a read waits for an entry: after it the worker looks whether it is to stop.
 constexpr std::chrono::milliseconds kReadWait{500};
+constexpr std::chrono::minutes kLedgerUpkeepEvery{1};
 
 ledger::postgres::StreamEntry name_of(const journal::redis::Entry& entry) {
   return {
@@ -39,7 +41,8 @@ QueueWorker::QueueWorker(clients::redis::Address queue, Options options)
       writer_(options_.ledger),
       hasher_(event::IdHasher::Key{}),
       random_(std::random_device{}()),
-      upkeep_at_(std::chrono::steady_clock::now()) {
+      upkeep_at_(std::chrono::steady_clock::now()),
+      ledger_upkeep_at_(upkeep_at_) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -108,6 +111,20 @@ base::Status QueueWorker::upkeep() {
   if (auto trimmed = consumer_.trim(options_.kept); !trimmed) return trimmed.error();
   auto forgotten = consumer_.forget_consumers(10 * options_.claim_after);
   if (!forgotten) return forgotten.error();
+  return keep_ledger();
+}
+
+base::Status QueueWorker::keep_ledger() {
+  const auto now = std::chrono::steady_clock::now();
+  if (options_.names_kept.count() == 0 || now < ledger_upkeep_at_) return base::ok;
+  const auto wall = base::SystemClock().now();
+  const auto kept =
+      std::chrono::duration_cast<std::chrono::milliseconds>(options_.names_kept).count();
+  const auto before = std::max<std::int64_t>(wall / 1'000 - kept, 0);
+  auto done = writer_.upkeep(wall, {.shards = options_.consumer.streams.shards,
+                                    .before_millis = static_cast<std::uint64_t>(before)});
+  if (!done) return done.error().while_doing("looking after the ledger");
+  ledger_upkeep_at_ = now + kLedgerUpkeepEvery;
   return base::ok;
 }
 

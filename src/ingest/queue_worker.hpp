@@ -42,6 +42,9 @@ class QueueWorker {
     /// How often abandoned entries are looked for, and committed ones forgotten.
     std::chrono::milliseconds upkeep_every{5'000};
     journal::redis::Consumer::Kept kept = {};
+    /// How long the ledger knows entries by name, for redeliveries and for who asks where a
+    /// request's events are. Zero: this worker leaves the ledger's upkeep to others.
+    std::chrono::seconds names_kept{0};
     /// Seconds and events of one committed batch: for the metrics.
     std::function<void(double seconds, std::size_t events)> observe_batch = {};
   };
@@ -86,6 +89,7 @@ class QueueWorker {
   void run();
   base::Status turn();
   base::Status upkeep();
+  base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
   base::Status store(std::span<const Opened> batch);
   base::Status store_apart(std::span<const Opened> batch);
@@ -115,6 +119,7 @@ class QueueWorker {
   std::minstd_rand random_;
   std::chrono::milliseconds retry_pause_{0};
   std::chrono::steady_clock::time_point upkeep_at_;
+  std::chrono::steady_clock::time_point ledger_upkeep_at_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

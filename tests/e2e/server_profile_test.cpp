@@ -137,6 +137,10 @@ TEST_F(ServerProfileTest, WhatWasPostedIsInEveryAnswerOfEveryProcess) {
   EXPECT_EQ(get(*service, "/events/id-5").at("user_id").as_string(), "u5");
   EXPECT_EQ(service->client().get("/events/nobody")->status, 404);
   EXPECT_EQ(get(*service, "/version").at("profile").as_string(), "server");
+  // Of a time of which the ledger knows no names any more.
+  const auto long_ago = query::position_text(
+      query::StreamPosition{.shard = 0, .milliseconds = 1'700'000'000'000, .number = 0});
+  EXPECT_EQ(ids(*service, long_ago).size(), 900U);
 
   // One that comes later, with an empty folder, and one that comes back to its own.
   const auto other = serve("other");

@@ -58,6 +58,7 @@ class Workers {
             events.observe(static_cast<double>(count));
           }};
       options.ledger.application_name = "tidemark worker";
+      if (i == 0) options.names_kept = std::chrono::seconds(settings.entry_names_kept_seconds);
       workers_.push_back(std::make_unique<QueueWorker>(queue, std::move(options)));
     }
     register_figures(metrics);

@@ -158,6 +158,16 @@ base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mod
   return written;
 }
 
+base::Status Writer::upkeep(base::Micros now, const ForgetBounds& forget) {
+  if (auto connected = connect(); !connected) return connected;
+  if (auto made = partitions_.make_ahead(*connection_, now); !made) return made;
+  for (;;) {
+    const auto forgotten = forget_entries(*connection_, forget);
+    if (!forgotten) return forgotten.error();
+    if (*forgotten < forget.entries_max) return base::ok;
+  }
+}
+
 base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch, Mode mode) {
   auto rows = lay_out(batch, *hasher_);
   if (auto made = partitions_.make(*connection_, rows.months); !made) return made.error();

@@ -65,6 +65,10 @@ class Writer {
   /// At least one entry; of one that stands there twice the first counts.
   base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode = Mode::Commit);
 
+  /// Makes the partitions of the months to come before their first event does, and forgets the
+  /// names of old entries. For one writer of a process, every minute or so.
+  base::Status upkeep(base::Micros now, const ForgetBounds& forget);
+
  private:
   using Connection = clients::postgres::Connection;
 

@@ -141,6 +141,23 @@ TEST_F(WriterTest, ATryTellsWhatWouldBecomeOfABatchAndChangesNothing) {
   EXPECT_EQ(write({&entry}).accepted, 2U);
 }
 
+TEST_F(WriterTest, UpkeepMakesTheMonthsToComeAndForgetsOldEntries) {
+  MadeEntry entry(1);
+  entry.add("a");
+  write({&entry});
+  const auto partitions = [&] {
+    return integer(
+        "SELECT count(*) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'event\\_2031\\_%'");
+  };
+  EXPECT_EQ(partitions(), 0);
+  constexpr base::Micros kJanuary2031 = 1'925'000'000 * base::kMicrosPerSecond;
+  const auto kept = writer.upkeep(kJanuary2031, {.shards = 1, .before_millis = 2});
+  ASSERT_TRUE(kept) << kept.error().message();
+  EXPECT_EQ(partitions(), 3);
+  EXPECT_EQ(integer("SELECT count(*) FROM stream_entry"), 0);
+  EXPECT_EQ(integer("SELECT count(*) FROM event"), 1);
+}
+
 TEST_F(WriterTest, ABatchOfNothingButDuplicatesHasAPosition) {
   MadeEntry first(1);
   first.add("a");
