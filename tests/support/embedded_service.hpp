@@ -32,8 +32,8 @@ class EmbeddedService {
   /// The same without waiting; `done` is called as an acceptor calls it.
   base::Status post(std::string_view ndjson, ingest::ReceiptHandler done);
 
-  [[nodiscard]] app::Embedded& operator*() { return *embedded_; }
-  [[nodiscard]] app::Embedded* operator->() { return embedded_.get(); }
+  [[nodiscard]] app::LocalStore& operator*() { return embedded_->store(); }
+  [[nodiscard]] app::LocalStore* operator->() { return &embedded_->store(); }
   [[nodiscard]] query::VisiblePtr visible() { return embedded_->store().publication().current(); }
 
   /// The ids of all events, by sequence, as the archive and the tail hold them.
