@@ -66,8 +66,10 @@ struct ServerProfileTest : testing::Test {
     return std::make_unique<ServiceProcess>(flags({"--worker-claim-seconds", "1"}));
   }
 
+  /// The answer to a question, as soon as there is one: after a start the views may be behind.
   static value get(ServiceProcess& service, const std::string& target) {
-    const auto answer = service.client().get(target);
+    auto answer = service.client().get(target);
+    while (answer && answer->status == 503) answer = service.client().get(target);
     EXPECT_TRUE(answer) << answer.error().message();
     if (!answer) return {};
     EXPECT_EQ(answer->status, 200) << target << ": " << answer->body;
