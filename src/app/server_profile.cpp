@@ -28,6 +28,9 @@ constexpr const char* kFollowed = "followed";
 constexpr std::chrono::milliseconds kStartPause{500};
 /// How long beyond its reading a request may run before its Idempotency-Key is free again.
 constexpr std::chrono::minutes kRunningGrace{2};
+/// How often the queue is asked what became of entries that the ledger does not know: nearly always
+/// they are only not committed yet.
+constexpr std::chrono::seconds kAskQueueEvery{1};
 /// For `GET /queue`: each question takes one for a moment.
 constexpr std::size_t kQueueConnectionsMax = 2;
 
@@ -202,9 +205,9 @@ base::Status ServerProfile::start() {
   const auto& settings = environment_.settings;
   auto address = clients::redis::parse_address(settings.journal);
   if (!address) return address.error().while_doing("setting journal");
-  auto& pipelines = environment_.metrics.histogram("tidemark_queue_append_seconds",
-                                                   "Time of one pipeline to the queue.",
-                                                   telemetry::seconds_bounds());
+  auto& groups = environment_.metrics.histogram("tidemark_queue_append_seconds",
+                                                "Time to write a group of requests to the queue.",
+                                                telemetry::seconds_bounds());
   queue_pool_ = std::make_unique<clients::redis::Pool>(
       *address, clients::redis::Pool::Options{.connections_max = kQueueConnectionsMax});
   appender_ = std::make_unique<journal::redis::Appender>(
@@ -213,8 +216,8 @@ base::Status ServerProfile::start() {
           .streams = streams_of(settings),
           .in_flight_bytes_max = static_cast<std::size_t>(settings.in_flight_bytes_max),
           .around_answers = environment_.around_answers,
-          .observe_pipeline = [&pipelines](double seconds, std::size_t /*entries*/) {
-            pipelines.observe(seconds);
+          .observe_group = [&groups](double seconds, std::size_t /*entries*/) {
+            groups.observe(seconds);
           }});
   enqueue_ = std::make_unique<ingest::Enqueue>(*appender_);
   const auto resolve = [this](std::span<const query::StreamPosition> entries) {
@@ -236,24 +239,31 @@ base::Result<ServerProfile::Places> ServerProfile::places_of(
   auto places = feed_.positions_of(entries_of(entries));
   const auto is_known = [](const auto& place) { return place.has_value(); };
   if (!places || std::ranges::all_of(*places, is_known)) return places;
-  if (auto added = add_forgotten(entries, *places); !added) return added.error();
+  const auto now = std::chrono::steady_clock::now();
+  if (now < ask_queue_at_) return places;
+  ask_queue_at_ = now + kAskQueueEvery;
+  if (auto added = add_nameless(entries, *places); !added) return added.error();
   return places;
 }
 
-base::Status ServerProfile::add_forgotten(std::span<const query::StreamPosition> entries,
-                                          Places& places) {
-  const auto now = environment_.clock.now() / 1'000;
-  const auto forgotten = now - environment_.settings.entry_names_kept_seconds * 1'000;
-  std::optional<std::int64_t> oldest_waiting;
+// No clock is asked: what the queue does not hold open was committed or buried before, and where
+// the ledger still does not know it after that, its name was forgotten, or all of it was buried.
+base::Status ServerProfile::add_nameless(std::span<const query::StreamPosition> entries,
+                                         Places& places) {
+  std::vector<journal::redis::StreamPosition> asked;
+  asked.reserve(entries.size());
+  for (const auto& entry : entries) {
+    asked.push_back({.shard = entry.shard, .ms = entry.milliseconds, .number = entry.number});
+  }
+  auto lease = queue_pool_->borrow();
+  if (!lease) return lease.error();
+  const auto open = journal::redis::are_open(**lease, streams_of(environment_.settings), asked);
+  if (!open) return open.error();
+  const auto again = feed_.positions_of(entries_of(entries));
+  if (!again) return again.error();
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const auto appended = static_cast<std::int64_t>(entries[i].milliseconds);
-    if (places[i] || appended >= forgotten) continue;
-    if (!oldest_waiting) {
-      const auto queue = queue_status();
-      if (!queue) return queue.error();
-      oldest_waiting = now - static_cast<std::int64_t>(queue->oldest_age_seconds * 1'000);
-    }
-    if (appended < *oldest_waiting) places[i] = 0;  // committed long ago
+    places[i] = (*again)[i];
+    if (!places[i] && !(*open)[i]) places[i] = 0;
   }
   return base::ok;
 }

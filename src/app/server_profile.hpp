@@ -92,8 +92,8 @@ class ServerProfile final : public Profile {
   using Places = std::vector<std::optional<std::uint64_t>>;
   /// See api::StreamWaiters::Resolve.
   base::Result<Places> places_of(std::span<const query::StreamPosition> entries);
-  /// Fills in those so old that the ledger has forgotten their names.
-  base::Status add_forgotten(std::span<const query::StreamPosition> entries, Places& places);
+  /// Fills in those whose names the ledger does not know any more, or never will.
+  base::Status add_nameless(std::span<const query::StreamPosition> entries, Places& places);
   void register_figures();  // server_profile_figures.cpp
   void register_queue_figures();
   void register_feed_figures();
@@ -113,6 +113,7 @@ class ServerProfile final : public Profile {
   std::unique_ptr<LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;
   std::unique_ptr<clients::redis::Pool> queue_pool_;
+  std::chrono::steady_clock::time_point ask_queue_at_;  // the follower's thread's
   std::unique_ptr<ingest::Enqueue> enqueue_;
   std::unique_ptr<ingest::Follower> follower_;
 };

@@ -41,6 +41,14 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        64},
       {"queue_bytes_max", &S::queue_bytes_max,
        "events in the queue that no worker has committed; more get 503", kMiB, kTiB},
+      {"queue_kept_seconds", &S::queue_kept_seconds,
+       "how long committed requests stay in the queue, for a standby of PostgreSQL that is "
+       "promoted "
+       "and lacks the last moments",
+       0, kDay},
+      {"queue_kept_bytes_max", &S::queue_kept_bytes_max,
+       "memory of the queue for committed requests; above it the oldest go before their time", 0,
+       kTiB},
       {"dead_letters_max", &S::dead_letters_max,
        "events kept that no worker could store; beyond it workers wait", 1, 1'000'000'000},
       {"ledger_connections_max", &S::ledger_connections_max,
@@ -52,14 +60,19 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        "port of a worker's /metrics and /readyz; 0 takes a free one", 0, 65'535},
       {"worker_concurrency", &S::worker_concurrency, "batches that a worker writes at one time", 1,
        256},
+      {"worker_batch_milliseconds", &S::worker_batch_milliseconds,
+       "how long requests gather before a worker writes them, unless a full batch waits", 0,
+       10'000},
+      {"worker_batch_bytes", &S::worker_batch_bytes,
+       "events in one batch of a worker, which holds about five times as much memory for it", kMiB,
+       256 * kMiB},
       {"worker_claim_seconds", &S::worker_claim_seconds,
        "how long a worker may hold a request before another takes it over: longer than "
        "PostgreSQL's "
        "time-outs",
        1, kDay},
       {"entry_names_kept_seconds", &S::entry_names_kept_seconds,
-       "how long PostgreSQL knows a request by its entry of the queue; later, it counts as visible "
-       "once the queue holds nothing older",
+       "how long PostgreSQL knows a request by its entry of the queue; later it counts as visible",
        900, kDay},
       {"network_threads", &S::network_threads, "threads that read, check and answer requests", 1,
        256},

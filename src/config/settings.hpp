@@ -26,12 +26,16 @@ struct Settings {
   std::string cache = "journal";
   std::int64_t queue_shards = 4;
   std::int64_t queue_bytes_max = 256 * kMiB;
+  std::int64_t queue_kept_seconds = 600;
+  std::int64_t queue_kept_bytes_max = 64 * kMiB;
   std::int64_t dead_letters_max = 100'000;
   std::int64_t ledger_connections_max = 4;
   std::int64_t start_seconds_max = 60;
   std::string worker_host = "127.0.0.1";
   std::int64_t worker_port = 8081;
   std::int64_t worker_concurrency = 2;
+  std::int64_t worker_batch_milliseconds = 50;
+  std::int64_t worker_batch_bytes = 8 * kMiB;
   std::int64_t worker_claim_seconds = 60;
   std::int64_t entry_names_kept_seconds = 1'800;
 

@@ -72,9 +72,9 @@ bool QueueWorker::stopping() const {
   return stopping_;
 }
 
-void QueueWorker::wait(std::chrono::milliseconds time) {
+void QueueWorker::wait_until(std::chrono::steady_clock::time_point time) {
   std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, time, [&] { return stopping_; });
+  wake_.wait_until(lock, time, [&] { return stopping_; });
 }
 
 void QueueWorker::run() {
@@ -82,7 +82,10 @@ void QueueWorker::run() {
   while (!stopping()) {
     const auto done = turn();
     note(done);
-    if (!done) pause_before_retry();
+    if (done) continue;
+    // The ledger may have another history after it: that is looked at first.
+    upkeep_at_ = {};
+    pause_before_retry();
   }
 }
 
@@ -91,12 +94,19 @@ base::Status QueueWorker::turn() {
     if (auto kept = upkeep(); !kept) return kept;
     upkeep_at_ = std::chrono::steady_clock::now() + options_.upkeep_every;
   }
+  wait_until(read_at_);
+  if (stopping()) return base::ok;
   auto entries = consumer_.read(options_.batch, kReadWait);
   if (!entries) return entries.error();
+  for (const auto& entry : *entries) {
+    newest_entry_ms_ = std::max(newest_entry_ms_, static_cast<std::int64_t>(entry.position.ms));
+  }
+  if (!consumer_.left_some()) read_at_ = std::chrono::steady_clock::now() + options_.gather;
   return work_on(*entries);
 }
 
 base::Status QueueWorker::upkeep() {
+  if (auto followed = follow_ledger(); !followed) return followed;
   for (;;) {
     auto claimed = consumer_.claim(options_.batch, options_.claim_after);
     if (!claimed) return claimed.error();
@@ -114,13 +124,28 @@ base::Status QueueWorker::upkeep() {
   return keep_ledger();
 }
 
+base::Status QueueWorker::follow_ledger() {
+  auto epoch = writer_.epoch();
+  if (!epoch) return epoch.error();
+  auto again = consumer_.follow_ledger(*epoch, options_.kept.time);
+  if (!again) return again.error();
+  if (*again == 0) return base::ok;
+  telemetry::warning(
+      "the ledger has another history: committed entries are worked on again",
+      {{"entries", static_cast<std::int64_t>(*again)}, {"ledger", std::string_view(*epoch)}});
+  const std::lock_guard lock(mutex_);
+  figures_.rewound += *again;
+  return base::ok;
+}
+
 base::Status QueueWorker::keep_ledger() {
   const auto now = std::chrono::steady_clock::now();
   if (options_.names_kept.count() == 0 || now < ledger_upkeep_at_) return base::ok;
   const auto wall = base::SystemClock().now();
   const auto kept =
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.names_kept).count();
-  const auto before = std::max<std::int64_t>(wall / 1'000 - kept, 0);
+  // By the queue's time, which the names are of.
+  const auto before = std::max<std::int64_t>(newest_entry_ms_ - kept, 0);
   auto done = writer_.upkeep(wall, {.shards = options_.consumer.streams.shards,
                                     .before_millis = static_cast<std::uint64_t>(before)});
   if (!done) return done.error().while_doing("looking after the ledger");
@@ -237,6 +262,7 @@ base::Result<Written> QueueWorker::write(std::span<const EntryEvents> batch, Mod
       if (mode == Mode::Commit) count(*written, begun);
       return written;
     }
+    upkeep_at_ = {};
     pause_before_retry();
     if (stopping()) return stopped();
   }
@@ -256,10 +282,9 @@ void QueueWorker::count(const Written& written, std::chrono::steady_clock::time_
 }
 
 base::Status QueueWorker::acknowledge(std::span<const Opened> batch) {
-  std::vector<Entry> entries;
+  std::vector<const Entry*> entries;
   entries.reserve(batch.size());
-  // Their place and size is all that counts.
-  for (const auto& opened : batch) entries.push_back(*opened.entry);
+  for (const auto& opened : batch) entries.push_back(opened.entry);
   auto done = insist([&] { return consumer_.acknowledge(entries); });
   if (!done) return done;
   const std::lock_guard lock(mutex_);
@@ -285,6 +310,7 @@ base::Status QueueWorker::insist(const std::function<base::Status()>& call) {
     auto done = call();
     note(done);
     if (done) return base::ok;
+    if (done.error().code() == ErrorCode::Conflict) return done;  // the entries come again
     pause_before_retry();
     if (stopping()) return stopped();
   }
@@ -308,7 +334,7 @@ void QueueWorker::note(const base::Status& status) {
 void QueueWorker::pause_before_retry() {
   retry_pause_ = std::clamp(retry_pause_ * 2, kRetryPauseMin, kRetryPauseMax);
   const auto more = random_() % static_cast<std::uint64_t>(retry_pause_.count() / 2 + 1);
-  wait(retry_pause_ + std::chrono::milliseconds(more));
+  wait_until(std::chrono::steady_clock::now() + retry_pause_ + std::chrono::milliseconds(more));
 }
 
 }  // namespace tidemark::ingest

@@ -26,6 +26,8 @@ namespace tidemark::ingest {
 ///           with the error; a crash in between makes it be worked on again, which the ledger
 ///           notices. An event that the ledger takes at no time is found by halving, and buried
 ///           alone.
+///           Where the ledger has another history now, what was acknowledged lately is worked on
+///           again, for the new one may lack it.
 /// Errors:   while the queue or the ledger is away it is tried again, with growing pauses that
 ///           differ from worker to worker, for as long as it takes: nothing is buried for that.
 /// Threads:  a thread of its own; `figures` and `healthy` from any.
@@ -36,6 +38,9 @@ class QueueWorker {
     clients::postgres::Options ledger;
     /// A batch is what waits, up to this: large enough that a commit is shared by many.
     journal::redis::Consumer::Most batch = {};
+    /// From one read to the next, unless the queue holds more than a batch: entries gather, and a
+    /// batch of few costs nearly what one of many does.
+    std::chrono::milliseconds gather{50};
     /// How long an entry may be held before it is taken for abandoned: longer than a batch may
     /// take with all its time-outs.
     std::chrono::milliseconds claim_after{60'000};
@@ -62,7 +67,8 @@ class QueueWorker {
     std::uint64_t claimed = 0;     ///< entries taken over from others
     std::uint64_t batches = 0;
     std::uint64_t retries = 0;
-    std::uint64_t buried = 0;  ///< dead letters
+    std::uint64_t buried = 0;   ///< dead letters
+    std::uint64_t rewound = 0;  ///< acknowledged entries that came again for a new ledger
   };
   [[nodiscard]] Figures figures() const;
 
@@ -89,6 +95,7 @@ class QueueWorker {
   void run();
   base::Status turn();
   base::Status upkeep();
+  base::Status follow_ledger();
   base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
   base::Status store(std::span<const Opened> batch);
@@ -108,7 +115,7 @@ class QueueWorker {
   base::Status insist(const std::function<base::Status()>& call);
   void note(const base::Status& status);
   void pause_before_retry();
-  void wait(std::chrono::milliseconds time);
+  void wait_until(std::chrono::steady_clock::time_point time);
   [[nodiscard]] bool stopping() const;
 
   const Options options_;
@@ -118,6 +125,8 @@ class QueueWorker {
   const event::IdHasher hasher_;  // the ledger hashes by a key of its own
   std::minstd_rand random_;
   std::chrono::milliseconds retry_pause_{0};
+  std::int64_t newest_entry_ms_ = 0;
+  std::chrono::steady_clock::time_point read_at_;
   std::chrono::steady_clock::time_point upkeep_at_;
   std::chrono::steady_clock::time_point ledger_upkeep_at_;
 

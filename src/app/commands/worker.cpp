@@ -52,7 +52,11 @@ class Workers {
           .consumer = {.streams = streams_of(settings),
                        .name = consumer_name(static_cast<std::size_t>(i))},
           .ledger = ledger_options(settings),
+          .batch = {.bytes = static_cast<std::size_t>(settings.worker_batch_bytes)},
+          .gather = std::chrono::milliseconds(settings.worker_batch_milliseconds),
           .claim_after = std::chrono::seconds(settings.worker_claim_seconds),
+          .kept = {.time = std::chrono::seconds(settings.queue_kept_seconds),
+                   .bytes_max = static_cast<std::uint64_t>(settings.queue_kept_bytes_max)},
           .observe_batch = [&seconds, &events](double took, std::size_t count) {
             seconds.observe(took);
             events.observe(static_cast<double>(count));
@@ -94,6 +98,8 @@ class Workers {
           &Figures::repeated);
     count("tidemark_worker_claimed_total", "Requests taken over from workers that fell silent.",
           &Figures::claimed);
+    count("tidemark_worker_rewound_total",
+          "Requests worked on again for a ledger of another history.", &Figures::rewound);
     count("tidemark_worker_retries_total", "Steps that failed and were tried again.",
           &Figures::retries);
     count("tidemark_worker_buried_total", "Dead letters written.", &Figures::buried);

@@ -22,10 +22,14 @@ clients::redis::Dialer::Options greeted(clients::redis::Dialer::Options options)
   return options;
 }
 
-/// What the server made of one append.
-base::Result<StreamPosition> outcome_of(const Reply& reply, std::uint32_t shard) {
-  if (reply.kind == Reply::Kind::Text) return position_from(shard, reply.text);
+/// What the server made of one payload.
+base::Result<StreamPosition> place_of(const Reply& reply, std::uint32_t shard) {
   if (reply.is_nil()) return Error{ErrorCode::Overloaded, "the workers have to catch up first"};
+  return position_from(shard, reply.text);
+}
+
+/// Why it takes none of them.
+Error refusal_of(const Reply& reply) {
   const auto error = clients::redis::error_from(reply);
   if (error.code() == ErrorCode::Overloaded) {
     return Error{ErrorCode::Overloaded, "the memory of the queue is full"};
@@ -118,8 +122,8 @@ std::optional<Appender::Group> Appender::next_group(Clock::time_point probe_at) 
   if (stopping_ && waiting_.empty()) return std::nullopt;
   Group group;
   std::size_t bytes = 0;
-  while (!waiting_.empty() && group.size() < options_.pipeline_entries_max &&
-         bytes < options_.pipeline_bytes_max) {
+  while (!waiting_.empty() && group.size() < options_.group_entries_max &&
+         bytes < options_.group_bytes_max) {
     bytes += waiting_.front().payload.size();
     group.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -138,9 +142,9 @@ base::Status Appender::probe() {
 void Appender::send(Group& group) {
   const auto begun = Clock::now();
   note_health(exchange(group));
-  if (!options_.observe_pipeline) return;
+  if (!options_.observe_group) return;
   const std::chrono::duration<double> seconds = Clock::now() - begun;
-  options_.observe_pipeline(seconds.count(), group.size());
+  options_.observe_group(seconds.count(), group.size());
 }
 
 base::Status Appender::exchange(Group& group) {
@@ -150,26 +154,28 @@ base::Status Appender::exchange(Group& group) {
   };
   auto connection = link_.connection();
   if (!connection) return fail_all(connection.error());
-  std::vector<clients::redis::ScriptCall> calls;
-  std::vector<std::uint32_t> shards;
-  for (const auto& pending : group) {
-    const auto& keys = keys_[next_shard_];
-    shards.push_back(next_shard_);
-    calls.push_back({.keys = {keys.events, keys.bytes}, .values = {bytes_max_, pending.payload}});
-    next_shard_ = (next_shard_ + 1) % options_.streams.shards;
+  const auto shard = std::exchange(next_shard_, (next_shard_ + 1) % options_.streams.shards);
+  clients::redis::ScriptCall call{.keys = {keys_[shard].events, keys_[shard].bytes},
+                                  .values = {bytes_max_}};
+  for (const auto& pending : group) call.values.push_back(pending.payload);
+  auto reply = clients::redis::run(**connection, append_script(), call);
+  if (!reply) return fail_all(reply.error().while_doing("appending to the queue"));
+  if (reply->kind == Reply::Kind::Error) {
+    const auto error = refusal_of(*reply);
+    fail_all(error);
+    if (error.code() != ErrorCode::Unavailable) return base::ok;  // full is not broken
+    // Its disk fails, or it is no longer the first server: who connects anew hears what it is.
+    link_.close();
+    return error;
   }
-  auto replies = clients::redis::run_all(**connection, append_script(), calls);
-  if (!replies) return fail_all(replies.error().while_doing("appending to the queue"));
-  base::Status health = base::ok;
+  if (reply->items.size() != group.size()) {
+    link_.close();
+    return fail_all(clients::redis::unexpected("the appending script"));
+  }
   for (std::size_t i = 0; i < group.size(); ++i) {
-    group[i].outcome = outcome_of((*replies)[i], shards[i]);
-    if (!group[i].outcome && group[i].outcome.error().code() == ErrorCode::Unavailable) {
-      health = group[i].outcome.error();
-    }
+    group[i].outcome = place_of(reply->items[i], shard);
   }
-  // Its disk fails, or it is no longer the first server: who connects anew hears what it is.
-  if (!health) link_.close();
-  return health;
+  return base::ok;
 }
 
 void Appender::note_health(const base::Status& status) {
@@ -181,7 +187,7 @@ void Appender::note_health(const base::Status& status) {
 void Appender::answer(Group& group) {
   {
     const std::lock_guard lock(mutex_);
-    ++figures_.pipelines;
+    ++figures_.groups;
     for (const auto& pending : group) {
       figures_.in_flight_bytes -= pending.payload.size();
       if (pending.outcome) {

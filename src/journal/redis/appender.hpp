@@ -20,7 +20,8 @@
 
 namespace tidemark::journal::redis {
 
-/// Self-clocking pipelines: while one is at the server, the next gathers. No timer.
+/// Self-clocking groups: while one is at the server, the next gathers. No timer. A group is one
+/// call of the server, into one shard, and the shards take turns.
 ///
 /// Promise:  a payload whose append succeeded is in the server's synced file, and is delivered to
 ///           workers until one has acknowledged it. One whose append failed may be delivered too.
@@ -40,16 +41,16 @@ class Appender {
     clients::redis::Dialer::Options dialer = {};
     /// Payloads that wait or are on their way. A single one is let in however large it is.
     std::size_t in_flight_bytes_max = std::size_t{128} << 20U;
-    /// A pipeline is closed at either: large enough that a sync is shared by many, small enough
+    /// A group is closed at either: large enough that a sync is shared by many, small enough
     /// that the server is not held by one.
-    std::size_t pipeline_bytes_max = std::size_t{4} << 20U;
-    std::size_t pipeline_entries_max = 1'000;
+    std::size_t group_bytes_max = std::size_t{4} << 20U;
+    std::size_t group_entries_max = 1'000;
     /// How often a server that nobody writes to is asked whether it is there.
     std::chrono::milliseconds probe_every{1'000};
-    /// Called around the answers of a pipeline, so that waiters can be woken together.
+    /// Called around the answers of a group, so that waiters can be woken together.
     std::function<void(const std::function<void()>&)> around_answers = {};
-    /// Seconds and entries of one pipeline: for the metrics.
-    std::function<void(double seconds, std::size_t entries)> observe_pipeline = {};
+    /// Seconds and entries of one group: for the metrics.
+    std::function<void(double seconds, std::size_t entries)> observe_group = {};
   };
 
   /// Starts the thread; the server need not be there yet. `options.streams` has passed its `check`.
@@ -68,7 +69,7 @@ class Appender {
     std::size_t in_flight_bytes = 0;
     std::uint64_t appended_entries = 0;
     std::uint64_t appended_bytes = 0;
-    std::uint64_t pipelines = 0;
+    std::uint64_t groups = 0;
     std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
     std::uint64_t refused_full = 0;       ///< times bytes_max or the server's memory was hit
     std::uint64_t failed = 0;             ///< appends that found no server that keeps them

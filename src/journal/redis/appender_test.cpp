@@ -74,7 +74,7 @@ TEST_F(AppenderTest, ManyThatWaitAreSentTogetherAndEachHearsItsOwnPlace) {
   const auto figures = appender.figures();
   EXPECT_EQ(figures.appended_entries, kEntries);
   EXPECT_EQ(figures.in_flight_bytes, 0U);
-  EXPECT_LT(figures.pipelines, kEntries);
+  EXPECT_LT(figures.groups, kEntries);
   const auto all = ask({"XRANGE", keys.events, "-", "+"});
   ASSERT_EQ(all.items.size(), kEntries);
   for (const auto& entry : all.items) {

@@ -1,6 +1,7 @@
 #include "journal/redis/consumer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/check.hpp"
@@ -29,7 +30,17 @@ Consumer::Most rest_of(const Consumer::Most& most, std::span<const Entry> entrie
           .bytes = most.bytes - std::min(most.bytes, bytes_of(entries))};
 }
 
+/// The share of one of so many.
+Consumer::Most part_of(const Consumer::Most& most, std::uint32_t number, std::uint32_t count) {
+  return {.entries = (most.entries + count - 1 - number) / count,
+          .bytes = (most.bytes + count - 1 - number) / count};
+}
+
 bool is_used_up(const Consumer::Most& most) { return most.entries == 0 || most.bytes == 0; }
+
+Error another_ledger() {
+  return {ErrorCode::Conflict, "the ledger has another history by now: entries come again"};
+}
 
 /// Takes (id, payload) or (id, payload, tries).
 base::Status take_entry(Reply& from, std::uint32_t shard, std::vector<Entry>& entries) {
@@ -105,7 +116,7 @@ base::Result<std::uint64_t> Consumer::sum_over_shards(const clients::redis::Scri
                                                       std::string_view doing) {
   std::vector<ScriptCall> calls;
   for (const auto& keys : keys_) {
-    calls.push_back({.keys = {keys.events, keys.bytes}, .values = values});
+    calls.push_back({.keys = {keys.events, keys.bytes, keys.ledger}, .values = values});
   }
   auto replies = run_all(script, calls, doing);
   if (!replies) return replies.error();
@@ -117,33 +128,43 @@ base::Result<std::uint64_t> Consumer::sum_over_shards(const clients::redis::Scri
 base::Result<std::vector<Entry>> Consumer::read(const Most& most,
                                                 std::chrono::milliseconds wait_max) {
   std::vector<Entry> entries;
-  const auto shards = options_.streams.shards;
-  for (std::uint32_t i = 0; i < shards; ++i) {
-    const auto rest = rest_of(most, entries);
-    if (is_used_up(rest)) break;
-    auto taken = read_shard((first_shard_ + i) % shards, rest, entries);
-    // What was taken before the failure is not lost with it.
-    if (!taken && !entries.empty()) return entries;
-    if (!taken) return taken.error();
-  }
-  first_shard_ = (first_shard_ + 1) % shards;
+  auto taken = read_shards(most, entries);
+  // What was taken before the failure is not lost with it.
+  if (!taken && entries.empty()) return taken.error();
+  first_shard_ = (first_shard_ + 1) % options_.streams.shards;
   if (!entries.empty() || wait_max.count() <= 0) return entries;
   auto waited = wait_for_entries(wait_max, entries);
   if (!waited) return waited.error();
   return entries;
 }
 
-base::Status Consumer::read_shard(std::uint32_t shard, const Most& most,
-                                  std::vector<Entry>& entries) {
-  const auto entries_max = std::to_string(most.entries);
-  const auto bytes_max = std::to_string(most.bytes);
-  auto reply = run(read_script(),
-                   {.keys = {keys_[shard].events},
-                    .values = {options_.streams.group, options_.name, entries_max, bytes_max}},
-                   "reading the queue");
-  if (!reply) return reply.error();
-  for (auto& each : reply->items) {
-    if (auto taken = take_entry(each, shard, entries); !taken) return taken;
+// In one trip: a server that syncs before it answers does so once.
+base::Status Consumer::read_shards(const Most& most, std::vector<Entry>& entries) {
+  const auto shards = options_.streams.shards;
+  std::vector<Most> parts;
+  std::vector<std::array<std::string, 2>> texts;  // the calls refer to them
+  for (std::uint32_t i = 0; i < shards; ++i) {
+    const auto part = part_of(most, i, shards);
+    if (is_used_up(part)) break;
+    parts.push_back(part);
+    texts.push_back({std::to_string(part.entries), std::to_string(part.bytes)});
+  }
+  std::vector<ScriptCall> calls;
+  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+    calls.push_back({.keys = {keys_[(first_shard_ + i) % shards].events},
+                     .values = {options_.streams.group, options_.name, texts[i][0], texts[i][1]}});
+  }
+  left_some_ = false;
+  auto replies = run_all(read_script(), calls, "reading the queue");
+  if (!replies) return replies.error();
+  for (std::uint32_t i = 0; i < parts.size(); ++i) {
+    const auto before = entries.size();
+    for (auto& each : (*replies)[i].items) {
+      auto taken = take_entry(each, (first_shard_ + i) % shards, entries);
+      if (!taken) return taken;
+    }
+    const auto of_shard = std::span(entries).subspan(before);
+    left_some_ = left_some_ || is_used_up(rest_of(parts[i], of_shard));
   }
   return base::ok;
 }
@@ -215,25 +236,44 @@ base::Status Consumer::claim_shard(std::uint32_t shard, const Most& most, std::s
   return base::ok;
 }
 
+base::Result<std::uint64_t> Consumer::follow_ledger(std::string_view epoch,
+                                                    std::chrono::milliseconds back) {
+  const auto time = std::to_string(back.count());
+  auto again = sum_over_shards(follow_ledger_script(), {options_.streams.group, epoch, time},
+                               "naming the ledger");
+  if (again) ledger_ = epoch;
+  return again;
+}
+
 base::Status Consumer::acknowledge(std::span<const Entry> entries) {
+  std::vector<const Entry*> pointers;
+  pointers.reserve(entries.size());
+  for (const auto& entry : entries) pointers.push_back(&entry);
+  return acknowledge(pointers);
+}
+
+base::Status Consumer::acknowledge(std::span<const Entry* const> entries) {
   std::vector<std::vector<std::string>> texts(keys_.size());  // the calls refer to them
-  for (const auto& entry : entries) {
-    TIDEMARK_CHECK(entry.position.shard < texts.size());
-    auto& of_shard = texts[entry.position.shard];
-    of_shard.push_back(entry_id(entry.position));
-    of_shard.push_back(std::to_string(entry.payload.size()));
+  for (const auto* entry : entries) {
+    TIDEMARK_CHECK(entry->position.shard < texts.size());
+    auto& of_shard = texts[entry->position.shard];
+    of_shard.push_back(entry_id(entry->position));
+    of_shard.push_back(std::to_string(entry->payload.size()));
   }
   std::vector<ScriptCall> calls;
   for (std::size_t shard = 0; shard < texts.size(); ++shard) {
     if (texts[shard].empty()) continue;
-    ScriptCall call{.keys = {keys_[shard].events, keys_[shard].bytes},
-                    .values = {options_.streams.group}};
+    ScriptCall call{.keys = {keys_[shard].events, keys_[shard].bytes, keys_[shard].ledger},
+                    .values = {options_.streams.group, ledger_}};
     call.values.insert(call.values.end(), texts[shard].begin(), texts[shard].end());
     calls.push_back(std::move(call));
   }
   if (calls.empty()) return base::ok;
   auto done = run_all(acknowledge_script(), calls, "acknowledging entries");
   if (!done) return done.error();
+  for (const auto& reply : *done) {
+    if (reply.integer < 0) return another_ledger();
+  }
   return base::ok;
 }
 
@@ -245,8 +285,8 @@ base::Status Consumer::bury(const Entry& entry, std::span<const Burial> parts) {
   const auto most = std::to_string(options_.streams.shard_dead_letters_max());
   std::vector<std::string> tries;
   for (const auto& part : parts) tries.push_back(std::to_string(part.tries));
-  ScriptCall call{.keys = {keys.events, keys.bytes, keys.dead},
-                  .values = {options_.streams.group, id, size, most}};
+  ScriptCall call{.keys = {keys.events, keys.bytes, keys.ledger, keys.dead},
+                  .values = {options_.streams.group, ledger_, id, size, most}};
   for (std::size_t i = 0; i < parts.size(); ++i) {
     call.values.push_back(parts[i].payload);
     call.values.push_back(parts[i].error.substr(0, kBurialErrorBytesMax));
@@ -254,7 +294,8 @@ base::Status Consumer::bury(const Entry& entry, std::span<const Burial> parts) {
   }
   auto done = run(bury_script(), call, "burying an entry");
   if (!done) return done.error();
-  if (done->integer < 0) {
+  if (done->integer == -1) return another_ledger();
+  if (done->integer == -2) {
     return Error{ErrorCode::Overloaded, "there are too many dead letters: replay or drop some"};
   }
   return base::ok;
@@ -265,11 +306,6 @@ base::Result<std::uint64_t> Consumer::trim(const Kept& kept) {
   const auto bytes_max = std::to_string(kept.bytes_max / options_.streams.shards);
   return sum_over_shards(trim_script(), {options_.streams.group, time, bytes_max},
                          "trimming the queue");
-}
-
-base::Result<std::uint64_t> Consumer::rewind(std::chrono::milliseconds back) {
-  const auto time = std::to_string(back.count());
-  return sum_over_shards(rewind_script(), {options_.streams.group, time}, "rewinding the queue");
 }
 
 base::Result<std::uint64_t> Consumer::forget_consumers(std::chrono::milliseconds idle_min) {

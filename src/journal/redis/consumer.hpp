@@ -59,26 +59,38 @@ class Consumer {
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
-  /// How much is taken at once; the last entry of each may go over `bytes_max`.
+  /// How much is taken at once. Each shard has its part of it; one that gives larger entries than
+  /// before may go over its bytes (see `read_script`).
   struct Most {
-    std::size_t entries = 1'000;
+    std::size_t entries = 4'000;
     std::size_t bytes = std::size_t{8} << 20U;
   };
 
   /// New entries, at least one where there are any. Else waits until one comes, and takes at most
   /// one of each shard then; none: nothing came in `wait_max`.
   base::Result<std::vector<Entry>> read(const Most& most, std::chrono::milliseconds wait_max);
+  /// Whether the last `read` left something, as far as it could see.
+  [[nodiscard]] bool left_some() const { return left_some_; }
 
   /// Entries that somebody, this consumer included, has held for longer than `idle_min` and not
   /// acknowledged. None: none was found this time, and the next call looks further. `idle_min` is
   /// longer than anybody works on a batch.
   base::Result<std::vector<Entry>> claim(const Most& most, std::chrono::milliseconds idle_min);
 
-  /// The entries are committed elsewhere: they are not delivered again.
+  /// Says into which history of which ledger entries are committed from now on. The first consumer
+  /// that names another one than was named before (a standby that had not got everything was made
+  /// the first server, a dump was read back) has everything of the last `back` delivered again to
+  /// all; how many entries of it had been acknowledged.
+  base::Result<std::uint64_t> follow_ledger(std::string_view epoch, std::chrono::milliseconds back);
+
+  /// The entries are committed in the ledger that was named last: they are not delivered again.
+  /// Conflict: another consumer has named another one since; nothing is acknowledged.
+  base::Status acknowledge(std::span<const Entry* const> entries);
   base::Status acknowledge(std::span<const Entry> entries);
 
   /// Acknowledges an entry and keeps parts of it as dead letters, in one step. An entry that
-  /// another consumer has acknowledged leaves no letters. Overloaded: there are dead_letters_max.
+  /// another consumer has acknowledged leaves no letters. Conflict: as above; Overloaded: there are
+  /// dead_letters_max.
   base::Status bury(const Entry& entry, std::span<const Burial> parts);
 
   /// What stays of entries that are committed, so that a server to which not everything had been
@@ -91,10 +103,6 @@ class Consumer {
   /// Forgets committed entries, in nodes of up to a hundred; never one that is not committed. How
   /// many went. For any one worker, now and then.
   base::Result<std::uint64_t> trim(const Kept& kept);
-
-  /// Delivers everything of the last `back` again: for a server that was made the first after
-  /// another failed. How many entries had been acknowledged.
-  base::Result<std::uint64_t> rewind(std::chrono::milliseconds back);
 
   /// Removes consumers that hold nothing and were silent for `idle_min`: how many.
   base::Result<std::uint64_t> forget_consumers(std::chrono::milliseconds idle_min);
@@ -115,7 +123,7 @@ class Consumer {
   base::Result<std::uint64_t> sum_over_shards(const clients::redis::Script& script,
                                               const std::vector<std::string_view>& values,
                                               std::string_view doing);
-  base::Status read_shard(std::uint32_t shard, const Most& most, std::vector<Entry>& entries);
+  base::Status read_shards(const Most& most, std::vector<Entry>& entries);
   base::Status claim_shard(std::uint32_t shard, const Most& most, std::string_view idle_min,
                            std::vector<Entry>& entries);
   base::Status wait_for_entries(std::chrono::milliseconds wait_max, std::vector<Entry>& entries);
@@ -123,7 +131,9 @@ class Consumer {
   const Options options_;
   std::vector<ShardKeys> keys_;
   clients::redis::Link link_;
-  std::uint32_t first_shard_ = 0;     ///< where the next read begins: none is always last
+  std::string ledger_;             ///< the epoch that was named last
+  std::uint32_t first_shard_ = 0;  ///< the next read gives it most: none is always last
+  bool left_some_ = false;
   std::vector<std::string> cursors_;  ///< where each shard's next claim begins
   std::uint64_t gone_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "journal/redis/figures.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "clients/redis/script.hpp"
 #include "journal/redis/scripts.hpp"
@@ -42,6 +43,30 @@ base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
     if (auto added = add_shard(*reply, figures); !added) return added.error();
   }
   return figures;
+}
+
+base::Result<std::vector<bool>> are_open(clients::redis::Connection& connection,
+                                         const Streams& streams,
+                                         std::span<const StreamPosition> entries) {
+  std::vector<bool> open(entries.size(), false);
+  for (std::uint32_t shard = 0; shard < streams.shards; ++shard) {
+    std::vector<std::size_t> asked;
+    std::vector<std::string> ids;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (entries[i].shard != shard) continue;
+      asked.push_back(i);
+      ids.push_back(entry_id(entries[i]));
+    }
+    if (asked.empty()) continue;
+    const auto keys = keys_of(streams, shard);
+    clients::redis::ScriptCall call{.keys = {keys.events}, .values = {streams.group}};
+    call.values.insert(call.values.end(), ids.begin(), ids.end());
+    auto reply = clients::redis::run(connection, are_open_script(), call);
+    if (!reply) return reply.error().while_doing("asking the queue for entries");
+    if (reply->items.size() != asked.size()) return clients::redis::unexpected("a script");
+    for (std::size_t i = 0; i < asked.size(); ++i) open[asked[i]] = reply->items[i].integer != 0;
+  }
+  return open;
 }
 
 }  // namespace tidemark::journal::redis

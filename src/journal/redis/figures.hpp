@@ -1,9 +1,11 @@
 #pragma once
 
-/// How full the queue is, and how far the workers are behind.
+/// How full the queue is, how far the workers are behind, and what they have not done yet.
 
 #include <chrono>
 #include <cstdint>
+#include <span>
+#include <vector>
 
 #include "base/result.hpp"
 #include "clients/redis/connection.hpp"
@@ -29,5 +31,11 @@ struct QueueFigures {
 /// Errors: Unavailable; NotFound: no worker has ever been there to make the group.
 base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
                                          const Streams& streams);
+
+/// For each entry, in order, whether it is not committed yet. What is not was committed, or buried,
+/// before this was asked. Errors: as above.
+base::Result<std::vector<bool>> are_open(clients::redis::Connection& connection,
+                                         const Streams& streams,
+                                         std::span<const StreamPosition> entries);
 
 }  // namespace tidemark::journal::redis

@@ -9,10 +9,17 @@ using clients::redis::Script;
 
 const Script& append_script() {
   static const Script script(R"(
-if tonumber(redis.call('GET', KEYS[2]) or 0) >= tonumber(ARGV[1]) then return false end
-local id = redis.call('XADD', KEYS[1], '*', 'p', ARGV[2])
-redis.call('INCRBY', KEYS[2], #ARGV[2])
-return id
+local open, added, ids = tonumber(redis.call('GET', KEYS[2]) or 0), 0, {}
+for i = 2, #ARGV do
+  if open + added >= tonumber(ARGV[1]) then
+    ids[i - 1] = false
+  else
+    ids[i - 1] = redis.call('XADD', KEYS[1], '*', 'p', ARGV[i])
+    added = added + #ARGV[i]
+  end
+end
+if added > 0 then redis.call('INCRBY', KEYS[2], added) end
+return ids
 )");
   return script;
 }
@@ -43,46 +50,33 @@ return 1
 
 const Script& read_script() {
   static const Script script(R"(
-local taken, bytes = {}, 0
-while #taken < tonumber(ARGV[3]) and bytes < tonumber(ARGV[4]) do
-  local got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', 1,
+local entries_max, bytes_max = tonumber(ARGV[3]), tonumber(ARGV[4])
+local taken, bytes, largest, step = {}, 0, 1, 1
+while #taken < entries_max and bytes < bytes_max do
+  local fits = math.max(1, math.floor((bytes_max - bytes) / largest))
+  local count = math.min(step, fits, entries_max - #taken)
+  local got = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count,
                          'STREAMS', KEYS[1], '>')
   if not got then break end
-  local entry = got[1][2][1]
-  taken[#taken + 1] = {entry[1], entry[2][2]}
-  bytes = bytes + #entry[2][2]
+  for _, entry in ipairs(got[1][2]) do
+    local size = #entry[2][2]
+    taken[#taken + 1] = {entry[1], entry[2][2]}
+    bytes = bytes + size
+    largest = math.max(largest, size)
+  end
+  if #got[1][2] < count then break end
+  step = step * 2
 end
 return taken
 )");
   return script;
 }
 
-const Script& claim_script() {
-  // The steps are bounded: each looks at ten entries that somebody holds, and the next call goes on
-  // where this one stopped.
-  static const Script script(R"(
-local taken, bytes, gone, cursor = {}, 0, 0, ARGV[4]
-for _ = 1, 1000 do
-  if #taken >= tonumber(ARGV[5]) or bytes >= tonumber(ARGV[6]) then break end
-  local got = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], ARGV[3], cursor, 'COUNT', 1)
-  cursor = got[1]
-  gone = gone + #got[3]
-  for _, entry in ipairs(got[2]) do
-    local held = redis.call('XPENDING', KEYS[1], ARGV[1], entry[1], entry[1], 1)
-    taken[#taken + 1] = {entry[1], entry[2][2], held[1][4]}
-    bytes = bytes + #entry[2][2]
-  end
-  if cursor == '0-0' then break end
-end
-return {cursor, gone, taken}
-)");
-  return script;
-}
-
 const Script& acknowledge_script() {
   static const Script script(R"(
+if (redis.call('GET', KEYS[3]) or '') ~= ARGV[2] then return -1 end
 local done, bytes = 0, 0
-for i = 2, #ARGV, 2 do
+for i = 3, #ARGV, 2 do
   if redis.call('XACK', KEYS[1], ARGV[1], ARGV[i]) == 1 then
     done = done + 1
     bytes = bytes + tonumber(ARGV[i + 1])
@@ -96,11 +90,12 @@ return done
 
 const Script& bury_script() {
   static const Script script(R"(
-if redis.call('XLEN', KEYS[3]) + (#ARGV - 4) / 3 > tonumber(ARGV[4]) then return -1 end
-if redis.call('XACK', KEYS[1], ARGV[1], ARGV[2]) == 0 then return 0 end
-if redis.call('DECRBY', KEYS[2], ARGV[3]) < 0 then redis.call('SET', KEYS[2], 0) end
-for i = 5, #ARGV, 3 do
-  redis.call('XADD', KEYS[3], '*', 'p', ARGV[i], 'e', ARGV[i + 1], 't', ARGV[i + 2], 'o', ARGV[2])
+if (redis.call('GET', KEYS[3]) or '') ~= ARGV[2] then return -1 end
+if redis.call('XLEN', KEYS[4]) + (#ARGV - 5) / 3 > tonumber(ARGV[5]) then return -2 end
+if redis.call('XACK', KEYS[1], ARGV[1], ARGV[3]) == 0 then return 0 end
+if redis.call('DECRBY', KEYS[2], ARGV[4]) < 0 then redis.call('SET', KEYS[2], 0) end
+for i = 6, #ARGV, 3 do
+  redis.call('XADD', KEYS[4], '*', 'p', ARGV[i], 'e', ARGV[i + 1], 't', ARGV[i + 2], 'o', ARGV[3])
 end
 return 1
 )");

@@ -9,7 +9,7 @@
 
 namespace tidemark::journal::redis {
 
-/// KEYS events bytes; ARGV bytes_max payload. The new entry's id, or nil: full.
+/// KEYS events bytes; ARGV bytes_max, then payloads. The id of each new entry, or nil: full.
 const clients::redis::Script& append_script();
 
 /// KEYS events bytes; ARGV group. Makes the stream and its group, from the first entry on; 1 where
@@ -17,19 +17,24 @@ const clients::redis::Script& append_script();
 const clients::redis::Script& open_group_script();
 
 /// KEYS events; ARGV group consumer entries_max bytes_max. New entries: a list of (id, payload).
-/// One entry may go over bytes_max.
+/// They are taken in growing steps, each of as many as fit if none is larger than all before it;
+/// what is goes over bytes_max.
 const clients::redis::Script& read_script();
 
 /// KEYS events; ARGV group consumer min_idle_ms cursor entries_max bytes_max. Entries that another
-/// has held for longer: (next cursor, entries that are gone, list of (id, payload, tries)).
+/// has held for longer: (next cursor, entries that are gone, list of (id, payload, tries)). While
+/// the server's clock is behind its newest entry (it was set back) nobody can tell how long: then
+/// any.
 const clients::redis::Script& claim_script();
 
-/// KEYS events bytes; ARGV group, then id and size of each. How many had not been acknowledged.
+/// KEYS events bytes ledger; ARGV group epoch, then id and size of each. How many had not been
+/// acknowledged; -1: the ledger has another epoch by now, and nothing is changed.
 const clients::redis::Script& acknowledge_script();
 
-/// KEYS events bytes dead; ARGV group id size dead_max, then payload, error and tries of each dead
-/// letter. Acknowledges the entry and keeps the letters: 1; 0 where it had been acknowledged, and
-/// -1 where there is no room, which both change nothing.
+/// KEYS events bytes ledger dead; ARGV group epoch id size dead_max, then payload, error and tries
+/// of each dead letter. Acknowledges the entry and keeps the letters: 1. What changes nothing: 0
+/// where it had been acknowledged, -1 where the ledger has another epoch, -2 where there is no
+/// room.
 const clients::redis::Script& bury_script();
 
 /// KEYS dead; ARGV from count payload_bytes_max, `from` as XRANGE has it. A list of (id, origin,
@@ -43,13 +48,18 @@ const clients::redis::Script& replay_script();
 /// and younger ones where their memory is over the bound; how many.
 const clients::redis::Script& trim_script();
 
-/// KEYS events bytes; ARGV group back_ms. Entries of that time are delivered again; how many had
-/// been committed.
-const clients::redis::Script& rewind_script();
+/// KEYS events bytes ledger; ARGV group epoch back_ms. From here on entries are committed into the
+/// ledger of this epoch. Where it was another, entries are delivered again, from this long before
+/// the last one on: how many had been acknowledged.
+const clients::redis::Script& follow_ledger_script();
 
 /// KEYS events; ARGV group idle_ms. Removes consumers that hold nothing and were silent for longer;
 /// how many.
 const clients::redis::Script& forget_consumers_script();
+
+/// KEYS events; ARGV group, then ids. For each: 1 where a worker holds it or none has had it yet, 0
+/// where it was acknowledged or buried.
+const clients::redis::Script& are_open_script();
 
 /// KEYS events bytes dead; ARGV group. (consumers, pending, waiting, the oldest open entry's time
 /// or 0, the server's time, open bytes, kept entries, dead letters).

@@ -32,7 +32,10 @@ base::Status Streams::check() const {
 
 ShardKeys keys_of(const Streams& streams, std::uint32_t shard) {
   const auto stem = streams.prefix + ":{" + std::to_string(shard) + "}:";
-  return {.events = stem + "events", .bytes = stem + "bytes", .dead = stem + "dead"};
+  return {.events = stem + "events",
+          .bytes = stem + "bytes",
+          .dead = stem + "dead",
+          .ledger = stem + "ledger"};
 }
 
 std::string entry_id(const StreamPosition& position) {

@@ -40,6 +40,7 @@ struct ShardKeys {
   std::string events;  ///< the stream
   std::string bytes;   ///< how much of its payload is not committed
   std::string dead;    ///< the stream of dead letters
+  std::string ledger;  ///< the epoch of the ledger that acknowledged entries went into
 };
 ShardKeys keys_of(const Streams& streams, std::uint32_t shard);
 

@@ -41,6 +41,32 @@ Script with_tools(const char* text) { return Script(std::string(kTools) + text);
 
 }  // namespace
 
+const Script& claim_script() {
+  // The steps are bounded: each looks at ten entries that somebody holds, and the next call goes on
+  // where this one stopped.
+  static const Script script = with_tools(R"(
+local idle_min = ARGV[3]
+local stream = redis.pcall('XINFO', 'STREAM', KEYS[1])
+if stream.err then return stream end
+if (parts(pairs_of(stream)['last-generated-id'])) > now_ms() then idle_min = 0 end
+local taken, bytes, gone, cursor = {}, 0, 0, ARGV[4]
+for _ = 1, 1000 do
+  if #taken >= tonumber(ARGV[5]) or bytes >= tonumber(ARGV[6]) then break end
+  local got = redis.call('XAUTOCLAIM', KEYS[1], ARGV[1], ARGV[2], idle_min, cursor, 'COUNT', 1)
+  cursor = got[1]
+  gone = gone + #got[3]
+  for _, entry in ipairs(got[2]) do
+    local held = redis.call('XPENDING', KEYS[1], ARGV[1], entry[1], entry[1], 1)
+    taken[#taken + 1] = {entry[1], entry[2][2], held[1][4]}
+    bytes = bytes + #entry[2][2]
+  end
+  if cursor == '0-0' then break end
+end
+return {cursor, gone, taken}
+)");
+  return script;
+}
+
 const Script& trim_script() {
   // What is committed: everything before the first entry that a worker holds and the first that was
   // not delivered yet.
@@ -72,12 +98,17 @@ return trimmed
   return script;
 }
 
-const Script& rewind_script() {
+const Script& follow_ledger_script() {
   static const Script script = with_tools(R"(
 local group = group_of(KEYS[1], ARGV[1])
 if group.err then return group end
+local before = redis.call('GET', KEYS[3])
+if before == ARGV[2] then return 0 end
+redis.call('SET', KEYS[3], ARGV[2])
+if not before then return 0 end
 local last = group['last-delivered-id']
-local target = string.format('%.0f-0', math.max(0, now_ms() - tonumber(ARGV[2])))
+-- By the entries' times, whatever the clock says by now.
+local target = string.format('%.0f-0', math.max(0, parts(last) - tonumber(ARGV[3])))
 if not is_before(target, last) then return 0 end
 local again, committed, bytes, from = 0, 0, 0, '(' .. target
 repeat
@@ -115,6 +146,20 @@ for _, each in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   end
 end
 return forgotten
+)");
+  return script;
+}
+
+const Script& are_open_script() {
+  static const Script script = with_tools(R"(
+local group = group_of(KEYS[1], ARGV[1])
+if group.err then return group end
+local last, open = group['last-delivered-id'], {}
+for i = 2, #ARGV do
+  local is_held = #redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[i], ARGV[i], 1) > 0
+  open[#open + 1] = (is_held or is_before(last, ARGV[i])) and 1 or 0
+end
+return open
 )");
   return script;
 }

@@ -75,9 +75,11 @@ TEST_F(UpkeepTest, ARewoundGroupGetsAgainWhatItHadCommittedAndCountsItOnce) {
   auto worker = consumer("worker");
   const auto entries = worker.read({.entries = 2}, kNoWait);
   ASSERT_TRUE(entries && entries->size() == 2);
+  ASSERT_TRUE(worker.follow_ledger("one", 1h));
   ASSERT_TRUE(worker.acknowledge(std::span(*entries).first(1)));
   EXPECT_EQ(open_bytes(), "4");
-  const auto rewound = worker.rewind(1h);
+  EXPECT_EQ(*worker.follow_ledger("one", 1h), 0U) << "as before";
+  const auto rewound = worker.follow_ledger("two", 1h);
   ASSERT_TRUE(rewound) << rewound.error().message();
   EXPECT_EQ(*rewound, 1U);
   EXPECT_EQ(open_bytes(), "6");
@@ -94,8 +96,35 @@ TEST_F(UpkeepTest, ARewindingNeverSkipsWhatNobodyHasRead) {
   append_all({"a", "b"});
   auto worker = consumer("worker");
   ASSERT_EQ(worker.read({.entries = 1}, kNoWait)->size(), 1U);
-  EXPECT_EQ(*worker.rewind(-1h), 0U);
+  ASSERT_TRUE(worker.follow_ledger("one", 0ms));
+  EXPECT_EQ(*worker.follow_ledger("two", -1h), 0U);
   EXPECT_EQ(worker.read({}, kNoWait)->size(), 1U);
+}
+
+TEST_F(UpkeepTest, WhoWritesToALedgerThatWasLeftAcknowledgesNothing) {
+  append_all({"a", "b"});
+  auto late = consumer("late");
+  auto other = consumer("other");
+  ASSERT_TRUE(late.follow_ledger("one", 1h));
+  const auto entries = late.read({}, kNoWait);
+  ASSERT_TRUE(entries && entries->size() == 2);
+  ASSERT_TRUE(late.acknowledge(std::span(*entries).first(1)));
+  EXPECT_EQ(*other.follow_ledger("two", 1h), 1U);
+  const auto refused = late.acknowledge(*entries);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::Conflict);
+  const Burial burial{.payload = "b", .error = "bad"};
+  EXPECT_EQ(late.bury(entries->back(), std::span(&burial, 1)).error().code(), ErrorCode::Conflict);
+  EXPECT_EQ(open_bytes(), "2");
+  EXPECT_EQ(figures().dead_letters, 0U);
+
+  const auto again = other.read({}, kNoWait);
+  ASSERT_TRUE(again);
+  EXPECT_EQ(payloads_of(*again), (std::vector<std::string>{"a", "b"}));
+  ASSERT_TRUE(other.acknowledge(*again));
+  EXPECT_EQ(open_bytes(), "0");
+  EXPECT_EQ(*late.follow_ledger("two", 1h), 0U) << "it was rewound once";
+  EXPECT_TRUE(late.acknowledge(*entries)) << "harmless now";
 }
 
 TEST_F(UpkeepTest, ConsumersThatHoldNothingAreForgotten) {
@@ -135,6 +164,19 @@ TEST_F(UpkeepTest, FiguresTellWhatWaitsWhatIsHeldAndHowOldItIs) {
   EXPECT_EQ(told.oldest_age, 0ms);
 }
 
+// Nobody can tell for how long an entry was held when the clock was set back meanwhile.
+TEST_F(UpkeepTest, BehindTheNewestEntryTheClockHoldsNoClaimBack) {
+  auto dead = consumer("dead");
+  ASSERT_TRUE(dead.read({}, kNoWait));
+  append_all({"a"});
+  ASSERT_EQ(dead.read({}, kNoWait)->size(), 1U);
+  auto living = consumer("living");
+  EXPECT_TRUE(living.claim({}, 1h)->empty());
+  const auto in_a_year = base::SystemClock().now() / 1'000 + 365LL * 24 * 3'600'000;
+  ask({"XADD", keys.events, std::to_string(in_a_year) + "-1", "p", "of a clock that was ahead"});
+  EXPECT_EQ(payloads_of(*living.claim({}, 1h)), std::vector<std::string>{"a"});
+}
+
 TEST_F(UpkeepTest, TheAgeIsThatOfTheOldestThatIsNotCommitted) {
   auto worker = consumer("worker");
   ASSERT_TRUE(worker.read({}, kNoWait));
@@ -145,6 +187,30 @@ TEST_F(UpkeepTest, TheAgeIsThatOfTheOldestThatIsNotCommitted) {
   EXPECT_GT(figures().oldest_age, 365 * 24h) << "held is not committed";
   ASSERT_TRUE(worker.acknowledge(*entries));
   EXPECT_LT(figures().oldest_age, 10min);
+}
+
+TEST_F(UpkeepTest, AnEntryIsOpenUntilItIsAcknowledgedOrBuried) {
+  append_all({"a", "b", "c"});
+  auto worker = consumer("worker");
+  ASSERT_TRUE(worker.read({}, kNoWait));
+  append_all({"d"});
+  std::vector<StreamPosition> places;
+  for (const auto& entry : ask({"XRANGE", keys.events, "-", "+"}).items) {
+    places.push_back(*position_from(0, entry.items[0].text));
+  }
+  auto connection = clients::redis::Connection::open(address(), {});
+  ASSERT_TRUE(connection);
+  const auto open = [&] { return *are_open(*connection, streams, places); };
+  EXPECT_EQ(open(), (std::vector<bool>{true, true, true, true}));
+  const auto held = worker.claim({}, 0ms);
+  ASSERT_TRUE(held && held->size() == 3);
+  ASSERT_TRUE(worker.acknowledge(std::span(*held).first(1)));
+  const Burial burial{.payload = "b", .error = "bad"};
+  ASSERT_TRUE(worker.bury((*held)[1], std::span(&burial, 1)));
+  EXPECT_EQ(open(), (std::vector<bool>{false, false, true, true}));
+  streams.shards = 2;
+  places = {{.shard = 1, .ms = 1, .number = 1}};
+  EXPECT_FALSE(are_open(*connection, streams, places)) << "no worker has been there";
 }
 
 TEST_F(UpkeepTest, WithoutAnyWorkerThereAreNoFigures) {
@@ -166,6 +232,7 @@ TEST_F(UpkeepTest, TheCounterOfBytesIsAlwaysWhatIsNotCommitted) {
   Appender appender(address(), appending());
   auto worker = consumer("worker");
   ASSERT_TRUE(worker.read({}, kNoWait));
+  ASSERT_TRUE(worker.follow_ledger("the first", 1h));
   std::map<StreamPosition, std::string> open;
   std::map<StreamPosition, std::string> committed;
   std::vector<Entry> held;
@@ -208,7 +275,7 @@ TEST_F(UpkeepTest, TheCounterOfBytesIsAlwaysWhatIsNotCommitted) {
         break;
       default:
         if (random() % 5 == 0) {
-          EXPECT_EQ(*worker.rewind(1h), committed.size());
+          EXPECT_EQ(*worker.follow_ledger("ledger " + std::to_string(step), 1h), committed.size());
           open.merge(committed);
           committed.clear();
           held.clear();

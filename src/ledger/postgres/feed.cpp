@@ -5,7 +5,7 @@
 
 #include "clients/postgres/cursor.hpp"
 #include "clients/postgres/transaction.hpp"
-#include "event/event_id.hpp"
+#include "ledger/postgres/epoch.hpp"
 #include "ledger/postgres/feed_rows.hpp"
 
 namespace tidemark::ledger::postgres {
@@ -18,17 +18,14 @@ using clients::postgres::Row;
 using clients::postgres::Transaction;
 using clients::postgres::Value;
 
-// A standby has no timeline of its own: there it fails, as it is to. The timeline stands in the
-// name of the file that is being written; pg_control_checkpoint() would tell it a checkpoint later.
-constexpr const char* kHead =
-    "SELECT head.position, head.events, ledger.id, "
-    "(SELECT system_identifier FROM pg_control_system()), "
-    "left(pg_walfile_name(pg_current_wal_lsn()), 8)";
+const std::string& head_columns() {
+  static const std::string columns =
+      std::string("SELECT head.position, head.events, ") + kEpochColumns;
+  return columns;
+}
 
 FeedHead head_of(const Row& row) {
-  std::string ledger(event::kUuidTextBytes, '\0');
-  event::write_uuid({.high = row.uuid(2).high, .low = row.uuid(2).low}, ledger.data());
-  return {.epoch = ledger + "/" + std::to_string(row.integer(3)) + "/" + std::string(row.text(4)),
+  return {.epoch = epoch_of(row, 2),
           .position = static_cast<std::uint64_t>(row.integer(0)),
           .events = static_cast<std::uint64_t>(row.integer(1))};
 }
@@ -62,7 +59,7 @@ base::Status check_follows(std::uint64_t after, const FeedBatch* previous, const
 base::Result<FeedHead> Feed::head() {
   auto lease = pool_->take();
   if (!lease) return lease.error();
-  auto rows = (*lease)->exec(std::string(kHead) + " FROM feed_head AS head, ledger");
+  auto rows = (*lease)->exec(head_columns() + " FROM feed_head AS head, ledger");
   if (!rows) return rows.error().while_doing("reading the head of the feed");
   return head_of((*rows)[0]);
 }
@@ -72,7 +69,7 @@ base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
   if (!lease) return lease.error();
   // One statement, so that head, epoch and batches are of one moment.
   auto rows = (*lease)->exec(
-      std::string(kHead) +
+      head_columns() +
           ", batch.position, batch_id, first_sequence, batch.events, first_occurred_at, "
           "last_occurred_at, committed_at FROM feed_head AS head CROSS JOIN ledger LEFT JOIN "
           "(SELECT * FROM event_batch WHERE position > $1::bigint ORDER BY position "

@@ -9,6 +9,7 @@
 #include "base/check.hpp"
 #include "clients/postgres/transaction.hpp"
 #include "ledger/postgres/batch_rows.hpp"
+#include "ledger/postgres/epoch.hpp"
 
 namespace tidemark::ledger::postgres {
 namespace {
@@ -156,6 +157,13 @@ base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mod
   auto written = write_connected(batch, mode);
   if (!written) return written.error().while_doing("writing a batch to PostgreSQL");
   return written;
+}
+
+base::Result<std::string> Writer::epoch() {
+  if (auto connected = connect(); !connected) return connected.error();
+  auto rows = connection_->exec(std::string("SELECT ") + kEpochColumns + " FROM ledger");
+  if (!rows) return rows.error().while_doing("asking PostgreSQL for its history");
+  return epoch_of((*rows)[0], 0);
 }
 
 base::Status Writer::upkeep(base::Micros now, const ForgetBounds& forget) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -64,6 +65,9 @@ class Writer {
 
   /// At least one entry; of one that stands there twice the first counts.
   base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode = Mode::Commit);
+
+  /// The history that is written to, asked of the server: see FeedHead::epoch.
+  base::Result<std::string> epoch();
 
   /// Makes the partitions of the months to come before their first event does, and forgets the
   /// names of old entries. For one writer of a process, every minute or so.
