@@ -59,6 +59,9 @@ function(tidemark_test target)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)
   endif()
+  if(TIDEMARK_SANITIZE)  # what it looks at runs up to ten times slower
+    math(EXPR arg_TIMEOUT "${arg_TIMEOUT} * 5")
+  endif()
   add_executable(${target} ${arg_SOURCES})
   target_link_libraries(${target} PRIVATE
     tidemark_options ${arg_LINKS} GTest::gmock GTest::gtest_main Threads::Threads)

@@ -139,6 +139,8 @@ Serving::~Serving() { stop(); }
 
 std::string Serving::url() const { return "http://" + server_->address(); }
 
+std::uint16_t Serving::port() const { return server_->port(); }
+
 void Serving::stop() {
   // First: the server waits for who is being answered, and they wait for what may never come.
   if (service_) {
@@ -150,6 +152,7 @@ void Serving::stop() {
 }
 
 void block_stop_signals() {
+  signal(SIGPIPE, SIG_IGN);
   const sigset_t set = stop_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
 }

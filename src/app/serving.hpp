@@ -31,6 +31,7 @@ class Serving {
 
   /// "http://127.0.0.1:8080".
   [[nodiscard]] std::string url() const;
+  [[nodiscard]] std::uint16_t port() const;
 
   /// Refuses new connections, answers what is under way, ends.
   void stop();
@@ -48,7 +49,8 @@ class Serving {
   std::jthread ticker_;  // sends away who has waited too long for a position
 };
 
-/// Blocks SIGINT, SIGTERM and SIGUSR1 in this thread and those that it starts. Call first.
+/// Blocks SIGINT, SIGTERM and SIGUSR1 in this thread and those that it starts. Call first. A reader
+/// of our output that goes away ends nothing either.
 void block_stop_signals();
 
 enum class StopSignal : std::uint8_t {

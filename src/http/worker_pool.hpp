@@ -76,22 +76,28 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
+/// What a piece of work gave, or threw.
+template <class Work>
+using Outcome = std::variant<std::invoke_result_t<Work&>, std::exception_ptr>;
+
+/// The exception is let go of by who gets the outcome: not in one thread while another reads it.
+template <class Work>
+Outcome<Work> outcome_of(Work& work) {
+  try {
+    return Outcome<Work>(std::in_place_index<0>, work());
+  } catch (...) {
+    return Outcome<Work>(std::in_place_index<1>, std::current_exception());
+  }
+}
+
 /// Runs `work` on the pool and resumes the calling coroutine with its result; nothing if the pool
 /// is full or stops. What `work` throws is thrown here, where the request becomes a 500.
 template <class Work>
 Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work,
                                                         Turn turn = Turn::First) {
-  using Result = std::invoke_result_t<Work&>;
-  using Outcome = std::variant<Result, std::exception_ptr>;
-  Handoff<Outcome> outcome;
+  Handoff<Outcome<Work>> outcome;
   auto shared = std::make_shared<Work>(std::move(work));
-  auto task = [shared, completion = outcome.completion()] {
-    try {
-      completion(Outcome(std::in_place_index<0>, (*shared)()));
-    } catch (...) {
-      completion(Outcome(std::in_place_index<1>, std::current_exception()));
-    }
-  };
+  auto task = [shared, completion = outcome.completion()] { completion(outcome_of(*shared)); };
   shared.reset();
   const bool taken = pool->try_submit(std::move(task), turn);
   if (!taken) co_return std::nullopt;

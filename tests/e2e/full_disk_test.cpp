@@ -10,54 +10,20 @@
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 
 #include "support/service_process.hpp"
+#include "support/small_disk.hpp"
 
 namespace tidemark {
 namespace {
 
 using testing_support::ServiceProcess;
+using testing_support::SmallDisk;
 using testing_support::TemporaryFolder;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;
 constexpr std::size_t kBatch = 2'000;
-
-/// A small disk of the test's own, where the system lets us have one.
-class SmallDisk {
- public:
-  SmallDisk() {
-    fs::create_directories(path());
-    mounted_ = mount("tmpfs", path().c_str(), "tmpfs", 0, "size=32m") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) umount2(path().c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-
-  [[nodiscard]] bool is_small() const { return mounted_; }
-  [[nodiscard]] fs::path path() const { return folder_.path() / "disk"; }
-
-  /// Takes all but so many bytes of it; `give_room` gives them back.
-  void leave(std::uint64_t bytes) const {
-    const auto free = fs::space(path()).available;
-    if (free <= bytes) return;
-    std::ofstream file(path() / "filler", std::ios::binary);
-    const std::string zeros(kMiB, '\0');
-    for (auto left = free - bytes; left > 0;) {
-      const auto part = std::min<std::uint64_t>(left, zeros.size());
-      file.write(zeros.data(), static_cast<std::streamsize>(part));
-      left -= part;
-    }
-  }
-  void give_room() const { fs::remove(path() / "filler"); }
-
- private:
-  TemporaryFolder folder_;
-  bool mounted_ = false;
-};
 
 /// Posts batches, the refused one again and again.
 class Sender {
@@ -112,7 +78,7 @@ std::vector<std::string> flags(std::uint64_t free_bytes_min) {
 }
 
 TEST(FullDisk, NothingAcknowledgedIsLostAndItGoesOnByItself) {
-  const SmallDisk disk;
+  const SmallDisk disk(32);
   if (!disk.is_small()) {
     std::cout << "no small disk can be mounted here: tried by the setting alone\n";
     ServiceProcess service(disk.path() / "data", flags(std::uint64_t{1} << 40U));
@@ -163,7 +129,7 @@ void expect_names_the_disk(const http::ClientResponse& response) {
 
 // The room that is kept free must not go to the journal, start after start.
 TEST(FullDisk, HoweverOftenItStartsOnAFullDiskItAnswersAndSaysWhatIsMissing) {
-  const SmallDisk disk;
+  const SmallDisk disk(32);
   if (!disk.is_small()) {
     std::cout << "no small disk can be mounted here: WindowsTest.OnAFullDisk… tries it alone\n";
     return;
@@ -199,7 +165,7 @@ TEST(FullDisk, HoweverOftenItStartsOnAFullDiskItAnswersAndSaysWhatIsMissing) {
 }
 
 TEST(FullDisk, BeforeItIsFullEventsAreRefusedAndReadinessSaysWhy) {
-  const SmallDisk disk;
+  const SmallDisk disk(32);
   const std::uint64_t minimum = disk.is_small() ? 8 * kMiB : std::uint64_t{1} << 40U;
   ServiceProcess service(disk.path() / "data", flags(minimum));
   ASSERT_FALSE(service.url().empty());

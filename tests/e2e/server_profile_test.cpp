@@ -1,126 +1,28 @@
 // The server profile over real servers: what was acknowledged is there, once, in every process and
 // every engine, whoever was killed in between.
 
-#include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
 #include <cstdlib>
 #include <future>
 #include <iostream>
-#include <map>
-#include <memory>
 #include <random>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include "e2e/server_profile_fixture.hpp"
 #include "event/encoding.hpp"
 #include "journal/redis/appender.hpp"
 #include "query/position.hpp"
-#include "support/postgres_server.hpp"
-#include "support/redis_server.hpp"
-#include "support/service_process.hpp"
 
 namespace tidemark {
 namespace {
 
-using boost::json::value;
-using testing_support::PostgresServer;
-using testing_support::RedisServer;
+using testing_support::event_text;
 using testing_support::run_program;
-using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
-
-constexpr const char* kDays = "from=2025-08-01&to=2025-08-28";
-
-std::string event_text(const std::string& id, int number) {
-  const int day = 1 + number % 28;
-  return R"({"event_id":")" + id + R"(","occurred_at":"2025-08-)" + (day < 10 ? "0" : "") +
-         std::to_string(day) + R"(T10:00:00Z","user_id":"u)" + std::to_string(number % 7) +
-         R"(","event_type":"t)" + std::to_string(number % 3) + "\"}";
-}
-
-struct ServerProfileTest : testing::Test {
-  void SetUp() override {
-    ASSERT_TRUE(redis.running()) << redis.said();
-    ledger = postgres.new_database();
-    const auto migrated = run_program({"migrate", "up", "--ledger", ledger});
-    ASSERT_EQ(migrated.code, 0) << migrated.err;
-  }
-
-  [[nodiscard]] std::vector<std::string> flags(std::vector<std::string> more = {}) const {
-    std::vector<std::string> all{"--journal", redis.url(), "--ledger", ledger};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
-  }
-  [[nodiscard]] std::unique_ptr<ServiceProcess> serve(const std::string& name = "data") const {
-    return std::make_unique<ServiceProcess>(folder.path() / name, flags());
-  }
-  [[nodiscard]] std::unique_ptr<ServiceProcess> worker() const {
-    return std::make_unique<ServiceProcess>(flags({"--worker-claim-seconds", "1"}));
-  }
-
-  /// The answer to a question, as soon as there is one: after a start the views may be behind.
-  static value get(ServiceProcess& service, const std::string& target) {
-    auto answer = service.client().get(target);
-    while (answer && answer->status == 503) answer = service.client().get(target);
-    EXPECT_TRUE(answer) << answer.error().message();
-    if (!answer) return {};
-    EXPECT_EQ(answer->status, 200) << target << ": " << answer->body;
-    return boost::json::parse(answer->body);
-  }
-  /// The receipt of a post that was taken.
-  static value post(ServiceProcess& service, const std::string& events) {
-    const auto answer = service.client().post("/events", events, "application/x-ndjson");
-    EXPECT_TRUE(answer) << answer.error().message();
-    if (!answer) return {};
-    EXPECT_EQ(answer->status, 202) << answer->body;
-    return boost::json::parse(answer->body);
-  }
-  static std::string position_of(const value& receipt) {
-    return std::string(receipt.at("position").as_string());
-  }
-  /// Every id that is listed, which fails where one is there twice.
-  static std::set<std::string> ids(ServiceProcess& service, const std::string& after) {
-    std::set<std::string> ids;
-    std::string cursor;
-    do {
-      const auto page = get(service, "/events?limit=1000&after=" + after +
-                                         (cursor.empty() ? "" : "&cursor=" + cursor));
-      for (const auto& event : page.at("data").as_array()) {
-        const std::string id(event.at("event_id").as_string());
-        EXPECT_TRUE(ids.insert(id).second) << id << " is there twice";
-      }
-      const auto& next = page.at("next_cursor");
-      cursor = next.is_null() ? "" : std::string(next.as_string());
-    } while (!cursor.empty());
-    return ids;
-  }
-  static void expect_engines_to_agree(ServiceProcess& service, const std::string& after) {
-    const std::array<std::string, 3> questions{
-        std::string("/stats/dau?") + kDays, std::string("/stats/top-events?") + kDays,
-        "/stats/retention?start_date=2025-08-01&windows=5&cohorts=5"};
-    for (const auto& question : questions) {
-      const auto of = [&](const char* engine) {
-        return boost::json::serialize(
-            get(service, question + "&after=" + after + "&engine=" + engine).at("data"));
-      };
-      EXPECT_EQ(of("rollup"), of("columnar")) << question;
-      EXPECT_EQ(of("rollup"), of("postgres")) << question;
-    }
-  }
-
-  RedisServer redis;
-  PostgresServer postgres;
-  TemporaryFolder folder;
-  std::string ledger;
-};
+using testing_support::Sender;
+using testing_support::ServerProfileTest;
 
 TEST_F(ServerProfileTest, WhatWasPostedIsInEveryAnswerOfEveryProcess) {
   const auto service = serve();
@@ -243,47 +145,6 @@ TEST_F(ServerProfileTest, WithoutItsSchemaItSaysWhatToDo) {
   EXPECT_NE(half.err.find("journal"), std::string::npos) << half.err;
 }
 
-/// Posts until it is told to stop; remembers what was acknowledged.
-class Sender {
- public:
-  Sender(std::uint16_t port, int number) : number_(number), thread_([this, port] { run(port); }) {}
-  /// Returns when so many posts were acknowledged.
-  void wait_for_answers(unsigned count) const {
-    for (auto now = answers_.load(); now < count; now = answers_.load()) answers_.wait(now);
-  }
-  std::vector<std::string> stop() {
-    stopping_ = true;
-    thread_.join();
-    return acknowledged_;
-  }
-
- private:
-  void run(std::uint16_t port) {
-    http::Client client({.port = port});
-    for (int i = 0; !stopping_; ++i) {
-      std::string lines;
-      std::vector<std::string> sent;
-      for (int k = 0; k < 20; ++k) {
-        // Every fourth id was sent before.
-        const int id = k % 4 == 0 ? i * 10 : i * 20 + k;
-        sent.push_back("s" + std::to_string(number_) + "-" + std::to_string(id));
-        lines += event_text(sent.back(), id) + "\n";
-      }
-      const auto answer = client.post("/events", lines, "application/x-ndjson");
-      if (!answer || answer->status != 202) continue;
-      acknowledged_.insert(acknowledged_.end(), sent.begin(), sent.end());
-      ++answers_;
-      answers_.notify_all();
-    }
-  }
-
-  const int number_;
-  std::atomic<bool> stopping_{false};
-  std::atomic<unsigned> answers_{0};
-  std::vector<std::string> acknowledged_;
-  std::thread thread_;
-};
-
 TEST_F(ServerProfileTest, WhoeverIsKilledWhatWasAcknowledgedIsThereOnce) {
   const auto seed = std::random_device{}();
   std::cout << "seed " << seed << "\n";
@@ -333,29 +194,8 @@ TEST_F(ServerProfileTest, WhoeverIsKilledWhatWasAcknowledgedIsThereOnce) {
       working = worker();
     }
   }
-  std::string after;
-  while (after.empty()) {
-    const auto last =
-        service->client().post("/events", event_text("last", 0), "application/x-ndjson");
-    ASSERT_TRUE(last);
-    if (last->status == 202) after = position_of(boost::json::parse(last->body));
-  }
-  // What a killed worker held is claimed when it has been silent for long enough; until then the
-  // last position may be visible before it.
-  std::set<std::string> found;
-  const auto all_there = [&] {
-    found = ids(*service, after);
-    return std::ranges::includes(found, acknowledged);
-  };
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (!all_there() && std::chrono::steady_clock::now() < until) {
-  }
-  std::vector<std::string> missing;
-  std::ranges::set_difference(acknowledged, found, std::back_inserter(missing));
-  EXPECT_TRUE(missing.empty()) << missing.size() << " of " << acknowledged.size()
-                               << " are missing, " << missing.front() << " first";
   EXPECT_GT(acknowledged.size(), 100U);
-  expect_engines_to_agree(*service, after);
+  expect_all_there(*service, acknowledged);
 }
 
 }  // namespace

@@ -49,8 +49,8 @@ std::optional<User> user_of_server() {
   give_up("neither a user `postgres` nor `nobody` is there, and root may not run it");
 }
 
-fs::path new_folder() {
-  std::string pattern = fs::temp_directory_path() / "tidemark-postgres-XXXXXX";
+fs::path new_folder(const fs::path& parent = fs::temp_directory_path()) {
+  std::string pattern = parent / "tidemark-postgres-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) give_up("no temporary folder: " + pattern);
   return pattern;
 }
@@ -83,8 +83,22 @@ pid_t launch(std::vector<std::string> words, const fs::path& folder, int output)
   if (getppid() != parent || chdir(folder.c_str()) != 0) _exit(126);
   dup2(output, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
   execv(arguments.front(), arguments.data());
   _exit(127);
+}
+
+/// Runs a program of PostgreSQL's to its end.
+void run(std::vector<std::string> words, const fs::path& folder) {
+  const auto name = words.front();
+  const int log = ::open((folder / "log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const pid_t process = launch(std::move(words), folder, log);
+  int status = 0;
+  waitpid(process, &status, 0);
+  ::close(log);
+  if (status == 0) return;
+  std::ifstream text(folder / "log");
+  give_up(name + " failed: " + std::string(std::istreambuf_iterator(text), {}));
 }
 
 /// What initdb makes, once a program; servers begin with copies of it.
@@ -92,16 +106,9 @@ class Template {
  public:
   Template() : folder_(new_folder()) {
     hand_over(folder_);
-    const int log = ::open((folder_ / "log").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    const pid_t process = launch({"initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E",
-                                  "UTF8", "--locale=C", "--no-sync", "--no-instructions"},
-                                 folder_, log);
-    int status = 0;
-    waitpid(process, &status, 0);
-    ::close(log);
-    if (status == 0) return;
-    std::ifstream text(folder_ / "log");
-    give_up("initdb of postgresql-15 failed: " + std::string(std::istreambuf_iterator(text), {}));
+    run({"initdb", "-D", data(), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C",
+         "--no-sync", "--no-instructions"},
+        folder_);
   }
   ~Template() {
     std::error_code ignored;
@@ -142,11 +149,35 @@ std::vector<pid_t> children_of(pid_t process) {
 PostgresServer::PostgresServer() : PostgresServer(Options{}) {}
 
 PostgresServer::PostgresServer(Options options)
-    : options_(std::move(options)), folder_(new_folder()), data_(folder_ / "data") {
+    : options_(std::move(options)), folder_(new_folder(options_.parent)), data_(folder_ / "data") {
   static const Template made;
   fs::copy(made.data(), data_, fs::copy_options::recursive);
   fs::permissions(data_, fs::perms::owner_all);
   hand_over(folder_);
+  start_on_free_port();
+}
+
+PostgresServer::PostgresServer(Options options, const PostgresServer& primary)
+    : options_(std::move(options)), folder_(new_folder(options_.parent)), data_(folder_ / "data") {
+  hand_over(folder_);
+  run({"pg_basebackup", "--write-recovery-conf", "--checkpoint=fast", "--no-sync", "-D",
+       data_.string(), "-d", primary.url()},
+      folder_);
+  start_on_free_port();
+}
+
+std::unique_ptr<PostgresServer> PostgresServer::new_standby() {
+  return std::unique_ptr<PostgresServer>(new PostgresServer(options_, *this));
+}
+
+void PostgresServer::promote() {
+  auto connection = clients::postgres::Connection::open({.url = url()});
+  if (!connection) give_up(connection.error().message());
+  const auto promoted = connection->run("SELECT pg_promote()");
+  if (!promoted) give_up(promoted.error().message());
+}
+
+void PostgresServer::start_on_free_port() {
   for (int tries = 1; tries <= kStartTriesMax; ++tries) {
     port_ = free_port();
     if (try_start()) return;
@@ -221,7 +252,8 @@ void PostgresServer::read_log(int from) {
 bool PostgresServer::wait_until_ready() {
   std::unique_lock lock(mutex_);
   const auto is_ready = [this] {
-    return log_.find("ready to accept connections") != std::string::npos;
+    return log_.find("ready to accept connections") != std::string::npos ||
+           log_.find("ready to accept read-only connections") != std::string::npos;
   };
   changed_.wait(lock, [&] { return log_ended_ || is_ready(); });
   return is_ready();

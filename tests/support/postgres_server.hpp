@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -27,7 +28,9 @@ class PostgresServer {
     /// Syncs to the disk. A kill -9 loses nothing without it either: the system keeps what a
     /// process has written.
     bool durable = false;
-    std::vector<std::string> settings;  ///< "max_connections=20"
+    std::vector<std::string> settings = {};  ///< "max_connections=20"
+    /// Where its folder is made.
+    std::filesystem::path parent = std::filesystem::temp_directory_path();
   };
 
   /// Starts it, and returns when it takes connections.
@@ -52,11 +55,19 @@ class PostgresServer {
   void stop();
   /// SIGKILL to all of its processes: nothing is written, closed or said any more.
   void kill();
+  /// Another server that follows this one, each commit a moment later; it has what this one has
+  /// now.
+  std::unique_ptr<PostgresServer> new_standby();
+  /// Makes a standby a server of its own, on a new timeline.
+  void promote();
   /// Stops it, and starts it as a server that was restored: on a new timeline, as a promoted
   /// standby's is.
   void start_on_new_timeline();
 
  private:
+  /// A copy of `primary`, not started yet.
+  PostgresServer(Options options, const PostgresServer& primary);
+  void start_on_free_port();
   bool try_start();
   bool wait_until_ready();
   void end_reader();

@@ -102,6 +102,7 @@ bool RedisServer::start() {
     // A test that aborts takes it along.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(output[1], STDOUT_FILENO);
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
     execvp(arguments.front(), arguments.data());
     _exit(127);
   }

@@ -77,6 +77,7 @@ void ServiceProcess::start(std::vector<std::string> words) {
   process_ = fork();
   if (process_ == 0) {
     dup2(output[1], STDOUT_FILENO);
+    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
     execv(TIDEMARK_PROGRAM, arguments.data());
     _exit(127);
   }

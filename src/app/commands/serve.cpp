@@ -1,5 +1,6 @@
 // tidemark serve: the HTTP service.
 
+#include <cstdint>
 #include <iostream>
 #include <memory>
 
@@ -74,6 +75,9 @@ base::Status load_demo(LocalStore& store, const http::Url& url) {
   return base::ok;
 }
 
+/// Seconds that a service which was up waits for its servers: giving up would mend nothing.
+constexpr std::int64_t kUntilStopped = 365 * 86'400;
+
 /// What `serve` needs for as long as it runs, however often a profile is opened.
 struct Context {
   const config::Settings& settings;
@@ -87,9 +91,14 @@ void warn_of_open_address(const config::Settings& settings, const std::string& u
                      {{"address", std::string_view(url)}});
 }
 
-/// Serves until a signal comes; which one.
-base::Result<StopSignal> serve_profile(Profile& profile, telemetry::Metrics& metrics,
-                                       const Context& context) {
+struct Served {
+  StopSignal ended_by = StopSignal::Stop;
+  std::uint16_t port = 0;
+};
+
+/// Serves until a signal comes.
+base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics,
+                                   const Context& context) {
   log_start(profile.store().report());
   auto serving = Serving::start({profile, context.settings, context.clock, metrics});
   if (!serving) return serving.error();
@@ -105,11 +114,11 @@ base::Result<StopSignal> serve_profile(Profile& profile, telemetry::Metrics& met
     auto loaded = parsed ? load_demo(profile.store(), *parsed) : base::Status(parsed.error());
     if (!loaded) return loaded.error().while_doing("loading the demo");
   }
-  const auto signal = wait_for_stop_signal();
+  const Served served{.ended_by = wait_for_stop_signal(), .port = (*serving)->port()};
   telemetry::info("stopping: requests under way are answered", {});
   (*serving)->stop();
   profile.stop();
-  return signal;
+  return served;
 }
 
 base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
@@ -130,7 +139,7 @@ base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
   return std::unique_ptr<Profile>(std::move(*server));
 }
 
-int serve(const config::Settings& settings, bool demo) {
+int serve(config::Settings settings, bool demo) {
   block_stop_signals();
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
   const base::SystemClock clock;
@@ -142,10 +151,13 @@ int serve(const config::Settings& settings, bool demo) {
       telemetry::error("FATAL", {{"reason", std::string_view(profile.error().message())}});
       return fail(profile.error());
     }
-    const auto signal = serve_profile(**profile, metrics, context);
-    if (!signal) return fail(kExitCannotWork, signal.error().message());
-    if (*signal == StopSignal::Stop) break;
+    const auto served = serve_profile(**profile, metrics, context);
+    if (!served) return fail(kExitCannotWork, served.error().message());
+    if (served->ended_by == StopSignal::Stop) break;
     telemetry::warning("opening everything anew", {});
+    // Who knows the address finds it there again, as soon as the servers are.
+    settings.port = served->port;
+    settings.start_seconds_max = kUntilStopped;
   }
   telemetry::info("stopped; everything that was acknowledged is on the disk", {});
   return kExitOk;
