@@ -186,7 +186,10 @@ void PostgresServer::start_on_free_port() {
 }
 
 PostgresServer::~PostgresServer() {
-  kill();
+  if (runs()) {
+    ::kill(process_, SIGQUIT);  // "immediate"; after SIGKILL a segment of shared memory would stay
+    end_reader();
+  }
   std::error_code ignored;
   fs::remove_all(folder_, ignored);
 }
@@ -251,10 +254,10 @@ void PostgresServer::read_log(int from) {
 
 bool PostgresServer::wait_until_ready() {
   std::unique_lock lock(mutex_);
-  const auto is_ready = [this] {
-    return log_.find("ready to accept connections") != std::string::npos ||
-           log_.find("ready to accept read-only connections") != std::string::npos;
-  };
+  // One that only recovers says that it is read-only for a moment, too.
+  const char* said = fs::exists(data_ / "standby.signal") ? "ready to accept read-only connections"
+                                                          : "ready to accept connections";
+  const auto is_ready = [&] { return log_.find(said) != std::string::npos; };
   changed_.wait(lock, [&] { return log_ended_ || is_ready(); });
   return is_ready();
 }

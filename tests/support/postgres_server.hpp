@@ -36,7 +36,7 @@ class PostgresServer {
   /// Starts it, and returns when it takes connections.
   PostgresServer();
   explicit PostgresServer(Options options);
-  /// Kills it, and removes its folder.
+  /// Ends it at once, and removes its folder.
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;
   PostgresServer& operator=(const PostgresServer&) = delete;

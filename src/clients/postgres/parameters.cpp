@@ -18,22 +18,40 @@ enum TypeId : unsigned {
   kFloat8 = 701,
   kInt8Array = 1016,
   kTimestampTz = 1184,
+  kTimestampTzArray = 1185,
   kUuid = 2950,
+  kUuidArray = 2951,
 };
 
-std::string written_array(Integers integers) {
+std::uint64_t wire_instant(Instant value) {
+  return static_cast<std::uint64_t>(value.micros - kEpochMicros);
+}
+
+void put_element(std::string& out, std::int64_t value) {
+  put<std::uint32_t>(out, sizeof value);
+  put(out, static_cast<std::uint64_t>(value));
+}
+void put_element(std::string& out, Instant value) {
+  put<std::uint32_t>(out, sizeof(std::uint64_t));
+  put(out, wire_instant(value));
+}
+void put_element(std::string& out, Uuid value) {
+  put<std::uint32_t>(out, 2 * sizeof(std::uint64_t));
+  put(out, value.high);
+  put(out, value.low);
+}
+
+template <typename Element>
+std::string written_array(TypeId element_type, std::span<const Element> elements) {
   std::string out;
-  out.reserve(20 + integers.size() * 12);
-  put<std::uint32_t>(out, integers.empty() ? 0 : 1);  // dimensions
+  out.reserve(20 + elements.size() * (sizeof(std::uint32_t) + sizeof(Element)));
+  put<std::uint32_t>(out, elements.empty() ? 0 : 1);  // dimensions
   put<std::uint32_t>(out, 0);                         // no nulls
-  put<std::uint32_t>(out, kInt8);
-  if (integers.empty()) return out;
-  put(out, static_cast<std::uint32_t>(integers.size()));
+  put<std::uint32_t>(out, element_type);
+  if (elements.empty()) return out;
+  put(out, static_cast<std::uint32_t>(elements.size()));
   put<std::uint32_t>(out, 1);  // the first one's number
-  for (const auto integer : integers) {
-    put<std::uint32_t>(out, sizeof integer);
-    put(out, static_cast<std::uint64_t>(integer));
-  }
+  for (const auto& element : elements) put_element(out, element);
   return out;
 }
 
@@ -68,11 +86,15 @@ struct Write {
     put(written.made, value.low);
     return written;
   }
-  Written operator()(Instant value) const {
-    return of_integer(kTimestampTz, static_cast<std::uint64_t>(value.micros - kEpochMicros));
-  }
+  Written operator()(Instant value) const { return of_integer(kTimestampTz, wire_instant(value)); }
   Written operator()(Integers value) const {
-    return {.type = kInt8Array, .made = written_array(value)};
+    return {.type = kInt8Array, .made = written_array(kInt8, value)};
+  }
+  Written operator()(Uuids value) const {
+    return {.type = kUuidArray, .made = written_array(kUuid, value)};
+  }
+  Written operator()(Instants value) const {
+    return {.type = kTimestampTzArray, .made = written_array(kTimestampTz, value)};
   }
 };
 

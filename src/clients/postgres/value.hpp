@@ -38,11 +38,15 @@ struct Bytes {
 
 /// int8[], for `= ANY ($1)` and `unnest($1)`. Not owned.
 using Integers = std::span<const std::int64_t>;
+/// uuid[]
+using Uuids = std::span<const Uuid>;
+/// timestamptz[]
+using Instants = std::span<const Instant>;
 
 /// A value for `$1`, `$2`… of a statement. An integer is an int8: where the column is an int4, the
 /// SQL says `$1::int8`. What it points to must live until the call returns.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string_view, Bytes, Uuid, Instant,
-                           Integers>;
+                           Integers, Uuids, Instants>;
 
 /// Something of the library's that is given back when its holder goes.
 using Handle = std::unique_ptr<void, void (*)(void*)>;

@@ -56,6 +56,14 @@ BatchRows lay_out(std::span<const EntryEvents> batch, const event::IdHasher& has
   return out;
 }
 
+void leave_out(BatchRows& rows, const std::vector<bool>& places) {
+  std::size_t kept = 0;
+  for (std::size_t at = 0; at < rows.rows.size(); ++at) {
+    if (!places[at]) rows.rows[kept++] = rows.rows[at];
+  }
+  rows.rows.resize(kept);
+}
+
 std::size_t keep_new(BatchRows& rows, const std::vector<bool>& is_new) {
   std::vector<const EntryEvents*> known;
   for (std::size_t at = 0; at < is_new.size(); ++at) {

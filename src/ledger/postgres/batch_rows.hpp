@@ -35,6 +35,9 @@ struct BatchRows {
 
 BatchRows lay_out(std::span<const EntryEvents> batch, const event::IdHasher& hasher);
 
+/// Removes the rows at these places of `rows`.
+void leave_out(BatchRows& rows, const std::vector<bool>& places);
+
 /// Leaves the rows of the entries that are new, each key once (the first), sorted by key. How many
 /// rows those entries have in all.
 std::size_t keep_new(BatchRows& rows, const std::vector<bool>& is_new);

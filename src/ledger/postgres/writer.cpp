@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ranges>
 #include <tuple>
 #include <utility>
 
@@ -16,27 +17,18 @@ namespace {
 
 using base::ErrorCode;
 using clients::postgres::Instant;
+using clients::postgres::Instants;
 using clients::postgres::Integers;
 using clients::postgres::Statement;
 using clients::postgres::Transaction;
+using clients::postgres::Uuids;
 
 // Once a session. What was acknowledged is on the server's disk, whatever the server's default is.
-// The plans are made while `staging` is empty, of which nested loops would come out.
+// The plans are made without knowing how long the arrays are: ids are found by their index.
 constexpr const char* kSetUp = R"(
   SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local');
-  SET enable_nestloop = off;
-  CREATE TEMPORARY TABLE staging (
-    occurred_at timestamptz NOT NULL,
-    received_at timestamptz NOT NULL,
-    batch_row integer NOT NULL,
-    project integer NOT NULL,
-    event_key uuid NOT NULL,
-    event_text text COLLATE "C",
-    user_id text COLLATE "C" NOT NULL,
-    event_type text COLLATE "C" NOT NULL,
-    properties text COLLATE "C" NOT NULL
-  ) ON COMMIT DELETE ROWS)";
+  SET enable_seqscan = off)";
 
 // An entry of the same name and other content comes after a failover, when the names of entries
 // that were lost are given again: it is a new one.
@@ -62,25 +54,28 @@ constexpr const char* kPositionOf = R"(
     AND entry_millis = given.millis AND entry_number = given.number
   JOIN event_batch USING (batch_id))";
 
-constexpr const char* kCopy =
-    "COPY staging (occurred_at, received_at, batch_row, project, event_key, event_text, user_id, "
-    "event_type, properties) FROM STDIN (FORMAT binary)";
+// In the order in which all writers lock: two with the same ids in another order would wait for
+// each other for ever. An id that is known makes it fail.
+constexpr const char* kTakeNewIds = R"(
+  INSERT INTO event_id (occurred_at, batch_id, event_key, project)
+  SELECT occurred_at, $1::bigint, event_key, project::integer
+  FROM unnest($2::timestamptz[], $3::uuid[], $4::bigint[])
+         AS given (occurred_at, event_key, project))";
 
-constexpr const char* kStore = R"(
-  WITH fresh AS (
-    INSERT INTO event_id (occurred_at, batch_id, event_key, project)
-    SELECT occurred_at, $1::bigint, event_key, project FROM staging
-    ORDER BY event_key, project
-    ON CONFLICT DO NOTHING
-    RETURNING event_key, project),
-  stored AS (
-    INSERT INTO event (occurred_at, received_at, batch_id, batch_row, project, event_key,
-                       event_text, user_id, event_type, properties)
-    SELECT occurred_at, received_at, $1::bigint, batch_row, project, event_key,
-           event_text, user_id, event_type, properties
-    FROM staging JOIN fresh USING (event_key, project)
-    RETURNING occurred_at)
-  SELECT count(*), min(occurred_at), max(occurred_at) FROM stored)";
+// The same, past those that are known, at twice the cost: each row is put, and then made to count.
+std::string take_ids_sql() { return std::string(kTakeNewIds) + " ON CONFLICT DO NOTHING"; }
+
+// Which of them were another batch's before, by their places in the arrays.
+constexpr const char* kKnownIds = R"(
+  SELECT given.place
+  FROM unnest($2::uuid[], $3::bigint[]) WITH ORDINALITY AS given (event_key, project, place)
+  JOIN event_id ON event_id.event_key = given.event_key
+    AND event_id.project = given.project::integer
+  WHERE event_id.batch_id <> $1::bigint)";
+
+constexpr const char* kCopy =
+    "COPY event (occurred_at, received_at, batch_id, batch_row, project, event_key, event_text, "
+    "user_id, event_type, properties) FROM STDIN (FORMAT binary)";
 
 constexpr const char* kPublish = R"(
   WITH head AS (
@@ -92,11 +87,13 @@ constexpr const char* kPublish = R"(
   FROM head
   RETURNING position)";
 
-base::Status copy_row(clients::postgres::CopyWriter& copy, const KeyedRow& keyed) {
-  constexpr std::uint16_t kColumns = 9;
+base::Status copy_row(clients::postgres::CopyWriter& copy, std::int64_t batch_id,
+                      const KeyedRow& keyed) {
+  constexpr std::uint16_t kColumns = 10;
   if (auto begun = copy.begin_row(kColumns); !begun) return begun.error();
   copy.instant(keyed.row->occurred_at);
   copy.instant(keyed.entry->received_at);
+  copy.int8(batch_id);
   copy.int4(keyed.place);
   copy.int4(static_cast<std::int32_t>(keyed.entry->project));
   copy.uuid({.high = keyed.key.high, .low = keyed.key.low});
@@ -134,9 +131,14 @@ base::Status Writer::connect() {
   auto id_key = read_id_key(*opened);
   if (!id_key) return id_key.error();
   if (auto made = opened->run(kSetUp); !made) return made.error();
-  constexpr std::array kPrepared{std::pair{"claim", kClaim}, std::pair{"position_of", kPositionOf},
-                                 std::pair{"store", kStore}, std::pair{"publish", kPublish}};
-  for (const auto& [name, sql] : kPrepared) {
+  const std::array<std::pair<const char*, std::string>, 6> statements{
+      {{"claim", kClaim},
+       {"position_of", kPositionOf},
+       {"take_new_ids", kTakeNewIds},
+       {"take_ids", take_ids_sql()},
+       {"known_ids", kKnownIds},
+       {"publish", kPublish}}};
+  for (const auto& [name, sql] : statements) {
     if (auto prepared = opened->prepare(name, sql); !prepared) return prepared.error();
   }
   connection_ = std::move(*opened);
@@ -191,13 +193,12 @@ base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch
     return written;  // nothing to commit
   }
   const std::size_t count = keep_new(rows, claimed->is_new);
-  if (auto staged = stage(rows); !staged) return staged.error();
-  const auto stored = store(claimed->batch_id);
-  if (!stored) return stored.error();
-  written.accepted = static_cast<std::size_t>(stored->events);
+  if (auto taken = take_ids(claimed->batch_id, rows); !taken) return taken.error();
+  if (auto stored = store(claimed->batch_id, rows); !stored) return stored.error();
+  written.accepted = rows.rows.size();
   written.duplicates = count - written.accepted;
   if (mode == Mode::Try) return written;  // the transaction is rolled back
-  const auto position = publish(claimed->batch_id, *stored);
+  const auto position = publish(claimed->batch_id, rows);
   if (!position) return position.error();
   transaction->committed();
   written.position = *position;
@@ -225,38 +226,70 @@ base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
   return claimed;
 }
 
-base::Status Writer::stage(const BatchRows& rows) {
+base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
   if (rows.rows.empty()) return base::ok;
+  std::vector<Instant> times;
+  std::vector<clients::postgres::Uuid> keys;
+  std::vector<std::int64_t> projects;
+  for (const auto& row : rows.rows) {
+    times.push_back({row.row->occurred_at});
+    keys.push_back({.high = row.key.high, .low = row.key.low});
+    projects.push_back(static_cast<std::int64_t>(row.entry->project));
+  }
+  const std::vector<clients::postgres::Value> given{batch_id, Instants(times), Uuids(keys),
+                                                    Integers(projects)};
+  if (careful_batches_ == 0) {
+    if (auto marked = connection_->run("SAVEPOINT ids"); !marked) return marked;
+    const auto taken = connection_->exec_prepared("take_new_ids", given);
+    if (taken) return base::ok;
+    if (taken.error().code() != ErrorCode::Conflict) return taken.error();
+    if (auto undone = connection_->run("ROLLBACK TO ids"); !undone) return undone;
+    careful_batches_ = kCarefulBatches;
+  }
+  const auto taken = connection_->exec_prepared("take_ids", given);
+  if (!taken) return taken.error();
+  if (taken->affected() == rows.rows.size()) {
+    --careful_batches_;
+    return base::ok;
+  }
+  careful_batches_ = kCarefulBatches;
+  auto known = connection_->exec_prepared("known_ids", {batch_id, Uuids(keys), Integers(projects)});
+  if (!known) return known.error();
+  std::vector<bool> is_known(rows.rows.size(), false);
+  for (const auto row : *known) is_known[static_cast<std::size_t>(row.integer(0) - 1)] = true;
+  leave_out(rows, is_known);
+  if (rows.rows.size() == taken->affected()) return base::ok;
+  return base::Error(ErrorCode::Unavailable, "ids were removed while a batch was written");
+}
+
+base::Status Writer::store(std::int64_t batch_id, BatchRows& rows) {
+  if (rows.rows.empty()) return base::ok;
+  std::ranges::sort(rows.rows, {}, &KeyedRow::place);  // as they are read again
   auto copy = connection_->copy_in(kCopy);
   if (!copy) return copy.error();
   for (const auto& row : rows.rows) {
-    if (auto put = copy_row(*copy, row); !put) return put.error();
+    if (auto put = copy_row(*copy, batch_id, row); !put) return put.error();
   }
-  const auto staged = copy->finish();
-  if (!staged) return staged.error();
-  TIDEMARK_CHECK(*staged == rows.rows.size());
+  const auto stored = copy->finish();
+  if (!stored) return stored.error();
+  TIDEMARK_CHECK(*stored == rows.rows.size());
   return base::ok;
 }
 
-base::Result<Writer::Stored> Writer::store(std::int64_t batch_id) {
-  auto answer = connection_->exec_prepared("store", {batch_id});
-  if (!answer) return answer.error();
-  const auto row = (*answer)[0];
-  Stored stored{.events = row.integer(0)};
-  if (stored.events != 0) {
-    stored.first_occurred_at = Instant{row.instant(1)};
-    stored.last_occurred_at = Instant{row.instant(2)};
-  }
-  return stored;
-}
-
 // In one trip, since all other writers wait from the first statement to the end of the second.
-base::Result<std::uint64_t> Writer::publish(std::int64_t batch_id, const Stored& stored) {
+base::Result<std::uint64_t> Writer::publish(std::int64_t batch_id, const BatchRows& rows) {
+  clients::postgres::Value first;  // null where there are none
+  clients::postgres::Value last;
+  if (!rows.rows.empty()) {
+    const auto [least, most] = std::ranges::minmax(
+        rows.rows | std::views::transform([](const auto& row) { return row.row->occurred_at; }));
+    first = Instant{least};
+    last = Instant{most};
+  }
   const std::array<Statement, 2> statements{
-      Statement{
-          .sql = "publish",
-          .values = {batch_id, stored.events, stored.first_occurred_at, stored.last_occurred_at},
-          .is_prepared = true},
+      Statement{.sql = "publish",
+                .values = {batch_id, static_cast<std::int64_t>(rows.rows.size()), first, last},
+                .is_prepared = true},
       Statement{.sql = "COMMIT"}};
   auto answers = connection_->pipeline(statements);
   if (!answers) return answers.error();

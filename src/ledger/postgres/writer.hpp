@@ -2,9 +2,9 @@
 
 /// Takes what stood in entries of the journal's streams into PostgreSQL, each event once.
 ///
-/// One transaction a batch: the entries are claimed, the rows staged, the ids inserted, sorted (two
-/// writers that lock ids in another order wait for each other for ever), then the events whose ids
-/// are new. Last the batch gets its position, under a lock that ends with the commit, so that
+/// One transaction a batch: the entries are claimed, the ids inserted, sorted (two writers that
+/// lock ids in another order wait for each other for ever), then the events whose ids are new
+/// copied. Last the batch gets its position, under a lock that ends with the commit, so that
 /// positions are committed in their order.
 
 #include <cstddef>
@@ -82,23 +82,22 @@ class Writer {
     std::vector<bool> is_new;  // by place in BatchRows::entries
     std::size_t count = 0;
   };
-  /// What the batch added.
-  struct Stored {
-    std::int64_t events = 0;
-    clients::postgres::Value first_occurred_at = {};
-    clients::postgres::Value last_occurred_at = {};
-  };
-
   base::Status connect();
   base::Result<Written> write_connected(std::span<const EntryEvents> batch, Mode mode);
   base::Result<Claimed> claim(const BatchRows& rows);
-  base::Status stage(const BatchRows& rows);
-  base::Result<Stored> store(std::int64_t batch_id);
-  base::Result<std::uint64_t> publish(std::int64_t batch_id, const Stored& stored);
+  /// Leaves the rows whose ids are new. Where no batch had known ones for some time, it is supposed
+  /// that they are all new, which costs half.
+  base::Status take_ids(std::int64_t batch_id, BatchRows& rows);
+  base::Status store(std::int64_t batch_id, BatchRows& rows);
+  base::Result<std::uint64_t> publish(std::int64_t batch_id, const BatchRows& rows);
   base::Result<std::uint64_t> position_of(const BatchRows& rows);
+
+  /// After a batch with a known id: a sender that sends again does so for a while.
+  static constexpr int kCarefulBatches = 32;
 
   clients::postgres::Options options_;
   std::optional<Connection> connection_;
+  int careful_batches_ = 0;
   std::optional<event::IdHasher> hasher_;
   Partitions partitions_;
 };
