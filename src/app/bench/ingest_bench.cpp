@@ -123,7 +123,8 @@ void print(const Row& row, bool json) {
   std::fflush(stdout);
 }
 
-base::Result<Row> measure(const IngestOptions& options, std::size_t batch) {
+base::Result<Row> measure(const IngestOptions& options, std::size_t which) {
+  const auto batch = options.batches[which];
   auto target = open_target(options);
   if (!target) return target.error();
   LoadOptions load{.host = target->url.host,
@@ -133,7 +134,7 @@ base::Result<Row> measure(const IngestOptions& options, std::size_t batch) {
                    .connections = options.connections,
                    .batch_events = batch,
                    .users = options.users,
-                   .seed = batch,
+                   .seed = options.seed + which,
                    .duration = std::chrono::duration<double>(options.seconds),
                    .events_max = options.events,
                    .requests_per_second = options.events_per_second / static_cast<double>(batch)};
@@ -162,8 +163,8 @@ base::Result<Row> measure(const IngestOptions& options, std::size_t batch) {
 
 base::Status bench_ingest(const IngestOptions& options) {
   if (!options.json) print_header();
-  for (const auto batch : options.batches) {
-    const auto row = measure(options, batch);
+  for (std::size_t which = 0; which < options.batches.size(); ++which) {
+    const auto row = measure(options, which);
     if (!row) return row.error();
     print(*row, options.json);
   }

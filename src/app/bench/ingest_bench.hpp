@@ -18,6 +18,7 @@ struct IngestOptions {
   std::uint64_t users = 100'000;
   std::vector<std::size_t> batches = {1, 10, 100, 1'000};
   double events_per_second = 0;  ///< open loop; 0: closed
+  std::uint64_t seed = 1;        ///< of the first size of batch, the next ones have the next
   std::uint64_t events = 0;      ///< ends earlier when so many were sent; 0: it does not
   bool archived = false;         ///< also waits until the archive has all but its last segment
   bool json = false;

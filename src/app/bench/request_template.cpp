@@ -9,18 +9,25 @@ namespace tidemark::app::bench {
 namespace {
 
 constexpr std::size_t kDrawn = 1U << 18;  // more than a cache of the first level would hide
-constexpr std::size_t kNumberDigits = 8;  // the first group of a UUID
-constexpr std::size_t kIdDigits = 12;     // its last
+constexpr std::size_t kIdDigits = 8;      // at the beginning of a UUID, and as many at its end
 constexpr std::size_t kUuidChars = 36;
 constexpr std::string_view kIdMark = "\"event_id\":\"";
 constexpr std::string_view kUserMark = "\"user_id\":\"";
 
-/// Writes the last `digits` digits of `value` to `base`, 10 or 16.
-void write_digits(std::string& text, std::size_t at, std::size_t digits, std::uint64_t value,
-                  std::uint64_t base) {
+/// Writes the last `digits` digits of `value`.
+template <std::uint64_t base>
+void write_digits(std::string& text, std::size_t at, std::size_t digits, std::uint64_t value) {
   for (std::size_t i = digits; i > 0; --i, value /= base) {
     text[at + i - 1] = "0123456789abcdef"[value % base];
   }
+}
+
+/// Another number for each number, without any order among them: the last step of splitmix64. Ids
+/// that rose would touch the same few pages of an index again and again, which no real ones do.
+std::uint64_t scattered(std::uint64_t value) {
+  value = (value ^ (value >> 30U)) * 0xBF58476D1CE4E5B9ULL;
+  value = (value ^ (value >> 27U)) * 0x94D049BB133111EBULL;
+  return value ^ (value >> 31U);
 }
 
 }  // namespace
@@ -36,7 +43,7 @@ UserPicker::UserPicker(std::uint64_t users, std::uint64_t seed) : drawn_(kDrawn)
 }
 
 RequestTemplate::RequestTemplate(const Options& options, Generator& events, UserPicker& users)
-    : users_(users) {
+    : users_(users), number_(options.number) {
   std::string body;
   const bool array = options.format == BodyFormat::Array;
   if (array) body = "[";
@@ -52,7 +59,6 @@ RequestTemplate::RequestTemplate(const Options& options, Generator& events, User
   for (auto& at : ids_) at += bytes_.size();
   for (auto& at : user_digits_) at += bytes_.size();
   bytes_ += body;
-  for (const auto at : ids_) write_digits(bytes_, at, kNumberDigits, options.number, 16);
 }
 
 void RequestTemplate::add_event(std::string& body, std::string line) {
@@ -66,10 +72,12 @@ void RequestTemplate::add_event(std::string& body, std::string line) {
 
 void RequestTemplate::renew() {
   for (const auto at : ids_) {
-    write_digits(bytes_, at + kUuidChars - kIdDigits, kIdDigits, next_id_++, 16);
+    const auto id = scattered((std::uint64_t{number_} << 32U) | next_id_++);
+    write_digits<16>(bytes_, at, kIdDigits, id >> 32U);
+    write_digits<16>(bytes_, at + kUuidChars - kIdDigits, kIdDigits, id);
   }
   for (const auto at : user_digits_) {
-    write_digits(bytes_, at, UserPicker::kDigits, users_.next(), 10);
+    write_digits<10>(bytes_, at, UserPicker::kDigits, users_.next());
   }
 }
 

@@ -36,7 +36,7 @@ class RequestTemplate {
     std::string target = "/events";
     BodyFormat format = BodyFormat::Array;
     std::size_t batch_events = 1;
-    /// In the first digits of every id: no two templates of a run have the same.
+    /// No two templates of a run have the same, and so no id in common.
     std::uint32_t number = 0;
   };
 
@@ -52,10 +52,11 @@ class RequestTemplate {
   void add_event(std::string& body, std::string line);
 
   UserPicker& users_;
+  std::uint32_t number_;
   std::string bytes_;
   std::vector<std::size_t> ids_;          // where each event's id begins
   std::vector<std::size_t> user_digits_;  // and its user's number
-  std::uint64_t next_id_ = 0;
+  std::uint32_t next_id_ = 0;
 };
 
 }  // namespace tidemark::app::bench

@@ -40,6 +40,14 @@ TEST_F(RequestTemplateTest, EverySendingHasIdsOfItsOwn) {
   EXPECT_EQ(seen.size(), 100U * 2 * 20);
 }
 
+TEST_F(RequestTemplateTest, IdsLieAllOverTheirRange) {
+  RequestTemplate request({.batch_events = 100}, events, users);
+  request.renew();
+  std::set<char> first_digits;
+  for (const auto& id : values_of(request.bytes(), "event_id")) first_digits.insert(id.front());
+  EXPECT_GT(first_digits.size(), 12U);
+}
+
 TEST_F(RequestTemplateTest, UsersChangeAndStayBelowTheirNumber) {
   RequestTemplate request({.batch_events = 100}, events, users);
   std::set<std::string> seen;

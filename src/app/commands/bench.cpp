@@ -17,6 +17,7 @@ constexpr std::uint64_t kEventsMax = 1'000'000'000'000;
 constexpr std::uint64_t kUsersMax = std::uint64_t{1} << 40U;
 constexpr std::uint64_t kConnectionsMax = 100'000;
 constexpr std::uint64_t kBatchMax = 1'000'000;
+constexpr std::uint64_t kSeedMax = 60'000;  // a connection's number and it are 32 bits of an id
 constexpr double kRateMax = 1e9;
 
 int exit_code(const base::Status& status) { return status ? kExitOk : fail(status.error()); }
@@ -34,6 +35,8 @@ void add_ingest(CommandLine& commands, CLI::App* parent) {
       ->check(whole_number(1, kConnectionsMax));
   command->add_option("--users", options->users, "Users [100000]")
       ->check(whole_number(1, kUsersMax));
+  command->add_option("--seed", options->seed, "Ids of another seed are other ids [1]")
+      ->check(whole_number(0, kSeedMax));
   command->add_option("--batch", options->batches, "Sizes of batches [1 10 100 1000]")
       ->check(whole_number(1, kBatchMax));
   command
