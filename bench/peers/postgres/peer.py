@@ -10,9 +10,9 @@ import time
 
 import psycopg
 
-from bench.peers import protocol
+from bench.peers import protocol, servers
 from bench.peers.postgres import questions
-from bench.peers.postgres.server import PostgresServer
+from bench.peers.postgres.schema import SCHEMA
 
 # JSON holds neither of these two bytes, so each line comes as it is.
 COPY_LINES = r"COPY lines FROM STDIN WITH (FORMAT csv, QUOTE e'\x01', DELIMITER e'\x02')"
@@ -26,8 +26,9 @@ FROM lines ON CONFLICT DO NOTHING"""
 
 class PostgresPeer:
     def __init__(self, folder: pathlib.Path):
-        self.server = PostgresServer(folder)
-        self.connection = psycopg.connect(self.server.address, autocommit=True)
+        self.server = servers.postgres(folder)
+        self.server.sql(SCHEMA)
+        self.connection = psycopg.connect(self.server.url, autocommit=True)
 
     def load(self, file: str) -> dict:
         begun = time.perf_counter()
@@ -56,10 +57,9 @@ class PostgresPeer:
 
     def stop(self):
         self.connection.close()
-        self.server.stop()
+        self.server.end()
 
 
 if __name__ == "__main__":
     peer = PostgresPeer(pathlib.Path(sys.argv[1]))
-    protocol.answer(peer, {"version": "PostgreSQL " + peer.connection.info.parameter_status(
-        "server_version").split()[0]})
+    protocol.answer(peer, {"version": peer.server.version()})
