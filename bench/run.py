@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 # pylint: disable=wrong-import-position
 from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
+from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 PARTS = ("ingest", "questions", "mixed")
 
@@ -72,7 +73,7 @@ class Run:
 
     def start(self, name: str) -> services.Service:
         if name == "tidemark":
-            return services.Tidemark(self.options.binary)
+            return Tidemark(self.options.binary)
         return services.PEERS[name]()
 
     def note(self, name: str, service: services.Service) -> dict:

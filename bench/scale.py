@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 # pylint: disable=wrong-import-position
 from bench.side_by_side import figures, services  # noqa: E402
+from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 PART = 10_000_000  # events of one import: a file of 2.3 GB
 
@@ -39,7 +40,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
 class Run:
     """One service, filled and then looked at; `found` has a figure for each thing measured."""
 
-    def __init__(self, options: argparse.Namespace, service: services.Tidemark):
+    def __init__(self, options: argparse.Namespace, service: Tidemark):
         self.options, self.service = options, service
         self.found: dict[str, float] = {}
 
@@ -134,7 +135,7 @@ def main(given: list[str]) -> int:
     machine = figures.machine()
     print(f"{machine['cores']} cores of {machine['cpu']}, {machine['memory_gb']} GB, "
           f"load {machine['load_before']:.1f} before")
-    with services.Tidemark(options.binary) as service:
+    with Tidemark(options.binary) as service:
         run = Run(options, service)
         for step in (run.load, run.sizes, run.questions, run.restart, run.rebuild):
             step()

@@ -20,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import run, scale  # noqa: E402
 from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
+from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
 
@@ -99,7 +100,7 @@ class WholeRun(unittest.TestCase):
 
 class Parts(unittest.TestCase):
     def test_a_service_leaves_nothing_behind(self):
-        with services.Tidemark(BINARY) as service:
+        with Tidemark(BINARY) as service:
             folder, process = service.folder, service.process.pid
             self.assertIn(process, figures.tree(os.getpid()))
         self.assertFalse(folder.exists())
@@ -107,7 +108,7 @@ class Parts(unittest.TestCase):
 
     def test_a_program_that_never_listens_says_why(self):
         with self.assertRaisesRegex(services.CannotRun, "without a word"):
-            with services.Tidemark(pathlib.Path("/bin/true")):
+            with Tidemark(pathlib.Path("/bin/true")):
                 pass
 
     def test_children_count_in_the_tree_of_their_parent(self):
