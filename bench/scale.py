@@ -71,7 +71,7 @@ class Run:
         told = self.import_from(str(file))
         file.unlink()
         self.note("import from NDJSON, events/s", told["accepted"] / told["seconds"])
-        meter = figures.Meter(self.service.process.pid)
+        meter = figures.Meter(self.service.parts)
         begun = time.perf_counter()
         rest = left = left - first
         while left:
@@ -80,7 +80,7 @@ class Run:
             with self.generate(seed, part, subprocess.PIPE) as generator:
                 self.import_from("-", stdin=generator.stdout)
             left -= part
-        figures.wait_until_idle(self.service.process.pid, 120)
+        figures.wait_until_idle(self.service.parts, 120)
         if rest:
             self.note("import of generated events, events/s", rest / (time.perf_counter() - begun))
             self.note("events per server CPU-second, archived", rest / meter.cpu())
@@ -100,7 +100,7 @@ class Run:
         self.note("users", metric("tidemark_rollup_users"))
         self.note("memory of the rollup, MB", metric('tidemark_view_bytes{view="rollup"}') / 1e6)
         self.note("memory of the service, MB",
-                  figures.memory_bytes(self.service.process.pid) / 1e6)
+                  figures.memory_bytes([self.service.process.pid]) / 1e6)
         if not archived:
             return
         self.note("memory of the archived ids, bytes each",

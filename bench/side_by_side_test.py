@@ -118,9 +118,19 @@ class Parts(unittest.TestCase):
         child.stdout.readline()
         try:
             self.assertEqual(len(figures.tree(child.pid)), 2)
-            self.assertGreater(figures.memory_bytes(child.pid), 0)
+            self.assertGreater(figures.memory_bytes(figures.tree(child.pid)), 0)
         finally:
             child.communicate()
+
+    def test_each_part_of_a_system_has_a_row_of_its_own(self):
+        row = {"batch": 1, "loop": "closed", "stored": 1000, "parts": {
+            "front": {"cpu_seconds": 0.002, "peak_memory_mb": 80},
+            "back": {"cpu_seconds": 0.05, "peak_memory_mb": 1234}}}
+        one = {"title": "One", "ingest": [{**row, "parts": {"all": row["parts"]["front"]}}]}
+        several = {"title": "Several", "ingest": [row]}
+        told = report.part_lines({"systems": {"tidemark": one, "fastapi": several}})
+        self.assertEqual(told[1:], [["Several: front", "2.00 / 80"],
+                                    ["Several: back", "50 / 1,230"]])
 
     def test_numbers_as_text_are_the_same_answer(self):
         self.assertEqual(measure.digest([["2025-06-01", 3]]), measure.digest([["2025-06-01", "3"]]))
@@ -129,7 +139,7 @@ class Parts(unittest.TestCase):
     def test_figures_have_three_digits(self):
         self.assertEqual(report.count(1234567), "1,230,000")
         self.assertEqual(report.count(999), "999")
-        self.assertEqual(report.milliseconds(0.123), "0.12")
+        self.assertEqual(report.rounded(0.123), "0.12")
 
     def test_a_drawing_without_results_is_a_drawing(self):
         xml.fromstring(plot.svg({"systems": {}, "machine": figures.machine(), "taken": "x"}))

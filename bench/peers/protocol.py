@@ -1,8 +1,9 @@
 """How bench/run.py talks to a peer: a line of JSON in, a line of JSON out.
 
-A peer prints `{"ready": true, "version": …}`, with `url` where it takes events over HTTP, and then
-answers `{"do": "load" | "ask" | "stored" | "disk" | "settle", …}` until its input ends. A fault is
-answered with `{"error": …}`.
+A peer prints `{"ready": true, "version": …}`, with `url` where it takes events over HTTP and
+`parts` (names, and the processes of each) where it is made of several. Then it answers
+`{"do": "load" | "ask" | "stored" | "disk" | …}` until its input ends. A fault is answered with
+`{"error": …}`.
 """
 
 import json

@@ -19,31 +19,39 @@ def _stat(process: int) -> tuple[int, float]:
     return int(fields[1]), sum(map(int, fields[11:15])) / TICKS
 
 
-def tree(process: int) -> dict[int, float]:
-    """CPU-seconds of a process and of all its descendants that live."""
-    parents, seconds = {}, {}
+Parts = dict[str, list[int]]  # what a system is made of: names, and their processes
+
+
+def trees(parts: Parts) -> dict[str, dict[int, float]]:
+    """By part, the CPU-seconds of its processes and of all their descendants that live."""
+    children, seconds = {}, {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                parents[int(entry)], seconds[int(entry)] = _stat(int(entry))
+                parent, seconds[int(entry)] = _stat(int(entry))
+                children.setdefault(parent, []).append(int(entry))
             except (FileNotFoundError, ProcessLookupError):
                 pass  # it has ended since
-    ours, grown = {process}, True
-    while grown:
-        children = {child for child, parent in parents.items() if parent in ours} - ours
-        ours |= children
-        grown = bool(children)
-    return {one: seconds[one] for one in ours if one in seconds}
+
+    def family(process: int) -> list[int]:
+        return [process, *(one for child in children.get(process, []) for one in family(child))]
+
+    return {name: {one: seconds[one] for process in processes for one in family(process)
+                   if one in seconds} for name, processes in parts.items()}
 
 
-def cpu_seconds(process: int) -> float:
-    return sum(tree(process).values())
+def tree(process: int) -> dict[int, float]:
+    return trees({"": [process]})[""]
 
 
-def memory_bytes(process: int) -> int:
+def cpu_seconds(parts: Parts) -> dict[str, float]:
+    return {name: sum(seconds.values()) for name, seconds in trees(parts).items()}
+
+
+def memory_bytes(processes) -> int:
     """Pages shared by several are counted once (PSS), so forked workers are not wronged."""
     total = 0
-    for one in tree(process):
+    for one in processes:
         try:
             text = pathlib.Path(f"/proc/{one}/smaps_rollup").read_text(encoding="utf-8")
             if found := re.search(r"^Pss:\s+(\d+)", text, re.M):
@@ -71,16 +79,17 @@ def _machine_busy_seconds() -> float:
 
 
 class Meter:
-    """Measures a service between its making and `read`; memory is looked at twice a second.
+    """Measures a system between its making and `stop`; memory is looked at twice a second.
 
     Threads: one of its own, until `stop`.
     """
 
-    def __init__(self, process: int):
-        self.process = process
-        self.peak_bytes = 0
+    def __init__(self, parts: Parts):
+        self.parts = parts
+        self.peak_bytes = 0  # of all parts together
+        self.peak_bytes_of = dict.fromkeys(parts, 0)
         self._begun = time.monotonic()
-        self._cpu, self._machine = cpu_seconds(process), _machine_busy_seconds()
+        self._cpu, self._machine = cpu_seconds(parts), _machine_busy_seconds()
         self._children = self._own_cpu()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._look)
@@ -93,13 +102,22 @@ class Meter:
         return sum(one.ru_utime + one.ru_stime for one in used)
 
     def _look(self):
-        while True:
-            self.peak_bytes = max(self.peak_bytes, memory_bytes(self.process))
-            if self._over.wait(0.5):
-                return
+        took = 0.0
+        # To count a large shared memory takes long: then it is looked at more rarely.
+        while not self._over.wait(max(0.5, 20 * took) if took else 0):
+            begun = time.monotonic()
+            now = {name: memory_bytes(tree) for name, tree in trees(self.parts).items()}
+            self.peak_bytes = max(self.peak_bytes, sum(now.values()))
+            for name, size in now.items():
+                self.peak_bytes_of[name] = max(self.peak_bytes_of[name], size)
+            took = time.monotonic() - begun
+
+    def cpu_of(self) -> dict[str, float]:
+        return {name: seconds - self._cpu[name]
+                for name, seconds in cpu_seconds(self.parts).items()}
 
     def cpu(self) -> float:
-        return cpu_seconds(self.process) - self._cpu
+        return sum(self.cpu_of().values())
 
     def others_cores(self) -> float:
         """How many cores programs that do not belong to the run have used, on average."""
@@ -112,12 +130,12 @@ class Meter:
         self._watch.join()
 
 
-def wait_until_idle(process: int, seconds: float) -> bool:
-    """Until the tree uses less than a twentieth of a core for half a second."""
-    end, before = time.monotonic() + seconds, cpu_seconds(process)
+def wait_until_idle(parts: Parts, seconds: float) -> bool:
+    """Until all together use less than a twentieth of a core for half a second."""
+    end, before = time.monotonic() + seconds, sum(cpu_seconds(parts).values())
     while time.monotonic() < end:
         time.sleep(0.5)
-        now = cpu_seconds(process)
+        now = sum(cpu_seconds(parts).values())
         if now - before <= 0.025:
             return True
         before = now

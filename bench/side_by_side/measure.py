@@ -1,5 +1,6 @@
 """One measurement each: events in, questions, both at once."""
 
+import contextlib
 import hashlib
 import json
 import pathlib
@@ -31,12 +32,25 @@ class Generator:
                             str(users), "--days", str(DAYS)], stdout=out, check=True)
 
 
+@contextlib.contextmanager
+def metered(service: Service):
+    meter = figures.Meter(service.parts)
+    try:
+        yield meter
+    finally:
+        meter.stop()
+
+
+def parts_of(meter: figures.Meter) -> dict[str, dict]:
+    return {name: {"cpu_seconds": seconds, "peak_memory_mb": meter.peak_bytes_of[name] / 1e6}
+            for name, seconds in meter.cpu_of().items()}
+
+
 def ingest(service: Service, generator: Generator, batch: int, seconds: float,
            rate: float = 0) -> dict:
     """Sends for so long, closed loop or at `rate` events a second, then waits until all the work
     behind the answers is done: the queue empty, the archive written, the parts merged."""
-    meter = figures.Meter(service.process.pid)
-    try:
+    with metered(service) as meter:
         begun = time.monotonic()
         loop = ["--rate", rate] if rate else []
         row = generator.run("ingest", "--url", service.url, "--batch", batch, "--seconds", seconds,
@@ -45,35 +59,33 @@ def ingest(service: Service, generator: Generator, batch: int, seconds: float,
         if row["refused"]:
             raise CannotRun(f"{row['refused']} of the load's requests were refused")
         stored = service.wait_until_stored(row["events"], max(2.0, 5 * seconds))
-        took, all_work = time.monotonic() - begun, meter.cpu()
+        took, parts = time.monotonic() - begun, parts_of(meter)
         others = meter.others_cores()
-    finally:
-        meter.stop()
     events, per_second = row["events"], row["events_per_second"]
     done = events if stored is None else stored
+    all_work = sum(part["cpu_seconds"] for part in parts.values())
     return {
         "batch": batch, "loop": "open" if rate else "closed",
         "asked_events_per_second": rate or None,
         "requests_per_second": row["requests_per_second"],
         "events_per_second": per_second,
+        "stored": done,
         "stored_per_second": per_second if stored is None else stored / took,
         "events_per_cpu_second_at_answer": events / at_answer if at_answer else None,
         "events_per_cpu_second": done / all_work if all_work else None,
         "p50_ms": row["p50_ms"], "p99_ms": row["p99_ms"], "p999_ms": row["p999_ms"],
         "missed": row["missed"], "peak_memory_mb": meter.peak_bytes / 1e6,
+        "parts": parts,
         "others_cores": others,
     }
 
 
 def questions(service: Service, file: pathlib.Path, times: int) -> dict:
-    meter = figures.Meter(service.process.pid)
-    try:
+    with metered(service) as meter:
         loaded = service.load(file)
         load_cpu = meter.cpu()
         answers = service.ask_all(DAYS, times)
         others = meter.others_cores()
-    finally:
-        meter.stop()
     for told in answers.values():
         told["answer"] = digest(told.pop("rows"))
     return {

@@ -51,7 +51,7 @@ def _panels(results: dict):
         values = list(asked(question))
         if values:
             yield (f"{what}, {events}: milliseconds, first time (less is better)",
-                   report.milliseconds, values)
+                   report.rounded, values)
 
 
 def _power(value: float) -> str:

@@ -1,4 +1,5 @@
-"""The results as one table: a row for what was measured, a column for who was."""
+"""The results as a table: a row for what was measured, a column for who was. Behind it a smaller
+one: what each process costs of those that are made of several."""
 
 COLUMNS = ("tidemark", "clickhouse", "fastapi", "postgres", "duckdb")
 NONE = "–"
@@ -13,7 +14,7 @@ def count(value) -> str:
     return f"{value:,.0f}"
 
 
-def milliseconds(value) -> str:
+def rounded(value) -> str:
     if value is None:
         return NONE
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
@@ -24,9 +25,13 @@ def _row(system: dict, batch: int, loop: str) -> dict:
                  if row["batch"] == batch and row["loop"] == loop), {})
 
 
+def _load_name(batch: int) -> str:
+    return "single events" if batch == 1 else f"batches of {batch:,}"
+
+
 def _ingest_lines(batches: list[int]):
     for batch in batches:
-        what = "single events" if batch == 1 else f"batches of {batch:,}"
+        what = _load_name(batch)
 
         def of(key, form, loop="closed", batch=batch):
             return lambda system: form(_row(system, batch, loop).get(key))
@@ -36,7 +41,7 @@ def _ingest_lines(batches: list[int]):
             if not row:
                 return NONE
             missed = f", {row['missed']:,} missed" if row["missed"] else ""
-            return f"{milliseconds(row['p50_ms'])} / {milliseconds(row['p99_ms'])}{missed}"
+            return f"{rounded(row['p50_ms'])} / {rounded(row['p99_ms'])}{missed}"
 
         yield f"{what}: answered, events/s", of("events_per_second", count)
         yield f"{what}: stored, events/s", of("stored_per_second", count)
@@ -55,7 +60,7 @@ def _question_lines(names: list[str]):
             if not told:
                 return NONE
             differs = " (another answer)" if name in system.get("differs", []) else ""
-            return (f"{milliseconds(told['first_ms'])} / {milliseconds(told['median_ms'])}"
+            return (f"{rounded(told['first_ms'])} / {rounded(told['median_ms'])}"
                     + differs)
         return cell
 
@@ -70,18 +75,44 @@ def _question_lines(names: list[str]):
 def lines(results: dict) -> list[list[str]]:
     systems = results["systems"]
     columns = [name for name in COLUMNS if name in systems]
-    batches = sorted({row["batch"] for system in systems.values()
-                      for row in system.get("ingest", [])})
     names = list(dict.fromkeys(name for system in systems.values()
                                for name in system.get("questions", {}).get("answers", {})))
     table = [["", *(systems[name]["title"] for name in columns)]]
-    for what, cell in [*_ingest_lines(batches), *(_question_lines(names) if names else [])]:
+    for what, cell in [*_ingest_lines(_batches(results)),
+                       *(_question_lines(names) if names else [])]:
         table.append([what, *(cell(systems[name]) for name in columns)])
     return table
 
 
-def markdown(results: dict) -> str:
-    table = lines(results)
+def _batches(results: dict) -> list[int]:
+    return sorted({row["batch"] for system in results["systems"].values()
+                   for row in system.get("ingest", [])})
+
+
+def part_lines(results: dict) -> list[list[str]]:
+    """What each part of those systems costs that are made of several; nothing without them."""
+    systems, batches = results["systems"], _batches(results)
+
+    def cell(system: dict, part: str, batch: int) -> str:
+        row = _row(system, batch, "closed")
+        told = row.get("parts", {}).get(part)
+        if not told or not row["stored"]:
+            return NONE
+        micros = told["cpu_seconds"] * 1e6 / row["stored"]
+        return f"{rounded(micros)} / {count(told['peak_memory_mb'])}"
+
+    table = [["CPU µs an event / peak MB", *(_load_name(batch) for batch in batches)]]
+    for name in COLUMNS:
+        system = systems.get(name, {})
+        parts = dict.fromkeys(part for row in system.get("ingest", [])
+                              for part in row.get("parts", {}))
+        if len(parts) > 1:
+            table += [[f"{system['title']}: {part}",
+                       *(cell(system, part, batch) for batch in batches)] for part in parts]
+    return table if len(table) > 1 else []
+
+
+def _text(table: list[list[str]]) -> list[str]:
     width = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
     text = []
     for number, row in enumerate(table):
@@ -90,7 +121,12 @@ def markdown(results: dict) -> str:
         if number == 0:
             rule = ["-" * width[0], *("-" * (w - 1) + ":" for w in width[1:])]
             text.append("| " + " | ".join(rule) + " |")
-    return "\n".join([*text, "", *notes(results)])
+    return [*text, ""]
+
+
+def markdown(results: dict) -> str:
+    parts = part_lines(results)
+    return "\n".join([*_text(lines(results)), *(_text(parts) if parts else []), *notes(results)])
 
 
 def notes(results: dict) -> list[str]:

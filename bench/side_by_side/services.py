@@ -36,6 +36,11 @@ class Service:
         self.url = ""
         self.version = ""
 
+    @property
+    def parts(self) -> figures.Parts:
+        """What its CPU and memory are told by."""
+        return {self.title: [self.process.pid]}
+
     def __enter__(self):
         try:
             self._start()
@@ -93,7 +98,7 @@ class Service:
 
     def wait_until_stored(self, _events: int, seconds: float) -> int | None:
         """For what goes on behind its answers; None where an answer means that it is stored."""
-        figures.wait_until_idle(self.process.pid, seconds)
+        figures.wait_until_idle(self.parts, seconds)
 
 
 class Peer(Service):
@@ -103,11 +108,17 @@ class Peer(Service):
         super().__init__()
         self.name, self.title, self._command = name, title, command
         self.generator_flags = generator
+        self._parts: figures.Parts = {}
 
     def _start(self):
         self._spawn([*self._command, str(self.folder)], stdin=subprocess.PIPE)
         told = json.loads(self._line(120))
         self.version, self.url = told["version"], told.get("url", "")
+        self._parts = told.get("parts", {})
+
+    @property
+    def parts(self) -> figures.Parts:
+        return self._parts or super().parts
 
     def _ask_to_end(self):
         try:

@@ -102,7 +102,7 @@ class Tidemark(Service):
 
     def disk_bytes_per_event(self, _events: int) -> float | None:
         """Of what is archived; the journal is a buffer of at most some segments."""
-        figures.wait_until_idle(self.process.pid, 60)
+        figures.wait_until_idle(self.parts, 60)
         metrics = self.get("/metrics").decode()
         position, lag = (float(re.search(rf"^{name} (\S+)$", metrics, re.M)[1]) for name in
                          ("tidemark_position", "tidemark_archive_lag_events"))

@@ -27,10 +27,13 @@ WORKERS_PER_CORE = 4
 class FastApiPeer:
     def __init__(self, folder: pathlib.Path):
         self.log = folder / "peer.log"
+        self.parts = {"uvicorn": [], "Celery": []}
         with contextlib.ExitStack() as started:
             self.redis = started.enter_context(servers.redis(folder))
             self.server = started.enter_context(servers.postgres(folder))
             self.server.sql(SCHEMA)
+            self.parts |= {"Redis": [self.redis.process.pid],
+                           "PostgreSQL": [self.server.process.pid]}
             self.database = started.enter_context(
                 psycopg.connect(self.server.url, autocommit=True))
             self.url = self._start(started)
@@ -40,17 +43,18 @@ class FastApiPeer:
     def _start(self, started: contextlib.ExitStack) -> str:
         environment = {**os.environ, "BROKER_URL": self.redis.url, "DATABASE": self.server.url}
 
-        def python(*command: str, **more) -> subprocess.Popen:
-            process = Process([sys.executable, "-m", *command], self.log, env=environment, **more)
-            return started.enter_context(process).process
+        def python(part: str, *command: str, **more) -> subprocess.Popen:
+            child = Process([sys.executable, "-m", *command], self.log, env=environment, **more)
+            self.parts[part].append(child.process.pid)
+            return started.enter_context(child).process
 
         # A worker fetches, does and acknowledges one task after the other, and each waits for a
         # sync of Redis: several small ones carry more than one with children.
         for number in range(WORKERS_PER_CORE * os.cpu_count()):
-            python("celery", "-A", "bench.peers.fastapi.tasks", "worker", "--pool", "solo",
-                   "--hostname", f"worker{number}", "--loglevel", "WARNING", "--without-gossip",
-                   "--without-mingle", "--without-heartbeat")
-        api = python("bench.peers.fastapi.serve_api", stdout=subprocess.PIPE)
+            python("Celery", "celery", "-A", "bench.peers.fastapi.tasks", "worker",
+                   "--pool", "solo", "--hostname", f"worker{number}", "--loglevel", "WARNING",
+                   "--without-gossip", "--without-mingle", "--without-heartbeat")
+        api = python("uvicorn", "bench.peers.fastapi.serve_api", stdout=subprocess.PIPE)
         port = api.stdout.readline().strip().decode()
         if not port:
             raise RuntimeError(f"uvicorn ended: {self._last_words()}")
@@ -94,4 +98,4 @@ class FastApiPeer:
 
 if __name__ == "__main__":
     peer = FastApiPeer(pathlib.Path(sys.argv[1]))
-    protocol.answer(peer, {"version": peer.version(), "url": peer.url})
+    protocol.answer(peer, {"version": peer.version(), "url": peer.url, "parts": peer.parts})
