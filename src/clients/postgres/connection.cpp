@@ -77,9 +77,11 @@ base::Result<Connection> Connection::open(const Options& options, NoticeHandler 
   Connection connection(std::move(*link));
   const auto statement_timeout = std::to_string(options.statement_timeout.count());
   const auto lock_timeout = std::to_string(options.lock_timeout.count());
+  // Before the first ANALYZE the server takes a table of one row for one of thousands, and then
+  // compiles in 0.3 s what runs in a tenth of a millisecond.
   auto set = connection.exec(
       "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), "
-      "set_config('TimeZone', 'UTC', false)",
+      "set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false)",
       {std::string_view(statement_timeout), std::string_view(lock_timeout)});
   if (!set) return set.error().while_doing("setting up a session of PostgreSQL");
   return connection;

@@ -44,7 +44,7 @@ class Canceller {
 /// Threads:  one at a time; all calls block, for at most the statement's time and the grace.
 class Connection {
  public:
-  /// Connects and sets time-outs; sessions run in UTC.
+  /// Connects and sets time-outs; sessions run in UTC and compile no statement.
   static base::Result<Connection> open(const Options& options, NoticeHandler notices = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;

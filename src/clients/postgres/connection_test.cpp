@@ -22,11 +22,11 @@ TEST_F(ConnectionTest, ASessionIsAsTheOptionsSay) {
   auto rows = connection.exec(
       "SELECT current_setting('statement_timeout'), current_setting('lock_timeout'), "
       "current_setting('TimeZone'), current_setting('application_name'), "
-      "current_setting('client_encoding')");
+      "current_setting('client_encoding'), current_setting('jit')");
   ASSERT_TRUE(rows) << rows.error().message();
   std::vector<std::string> settings;
   for (std::size_t at = 0; at < rows->columns(); ++at) settings.emplace_back((*rows)[0].text(at));
-  EXPECT_THAT(settings, ElementsAre("30s", "10s", "UTC", "tidemark", "UTF8"));
+  EXPECT_THAT(settings, ElementsAre("30s", "10s", "UTC", "tidemark", "UTF8", "off"));
 }
 
 TEST_F(ConnectionTest, AFailedStatementLeavesTheConnectionUsable) {
