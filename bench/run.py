@@ -18,9 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 # pylint: disable=wrong-import-position
 from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
+from bench.side_by_side.server_profile import TidemarkServer  # noqa: E402
 from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 PARTS = ("ingest", "questions", "mixed")
+BESIDE = ("tidemark-server", *services.PEERS)
 
 
 def say(text: str):
@@ -30,9 +32,9 @@ def say(text: str):
 def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="under 3 minutes, rougher")
-    parser.add_argument("--peers", nargs="?", const=",".join(services.PEERS), default="",
-                        metavar="NAME,…", help="also " + ", ".join(services.PEERS) + "; all unless"
-                        " some are named")
+    parser.add_argument("--peers", nargs="?", const=",".join(BESIDE), default="",
+                        metavar="NAME,…", help="also " + ", ".join(BESIDE) + "; all unless some"
+                        " are named")
     parser.add_argument("--parts", default=",".join(PARTS), metavar="PART,…",
                         help="some of " + ", ".join(PARTS))
     parser.add_argument("--without-tidemark", action="store_true", help="peers only")
@@ -56,7 +58,7 @@ def arguments(given: list[str]) -> argparse.Namespace:
     options.parts = options.parts.split(",")
     batches = options.batches or ("1,1000" if options.quick else "1,10,100,1000")
     options.batches = [int(batch) for batch in batches.split(",")]
-    for known, named in ((services.PEERS, options.peers), (PARTS, options.parts)):
+    for known, named in ((BESIDE, options.peers), (PARTS, options.parts)):
         if unknown := [name for name in named if name not in known]:
             parser.error(f"expected some of {', '.join(known)}, received {', '.join(unknown)}")
     if options.add and not options.json:
@@ -74,6 +76,8 @@ class Run:
     def start(self, name: str) -> services.Service:
         if name == "tidemark":
             return Tidemark(self.options.binary)
+        if name == "tidemark-server":
+            return TidemarkServer(self.options.binary)
         return services.PEERS[name]()
 
     def note(self, name: str, service: services.Service) -> dict:
@@ -94,7 +98,8 @@ class Run:
             # A service of its own for each load: the generator's ids begin anew.
             with self.start(name) as service:
                 system = self.note(name, service)
-                row = measure.ingest(service, self.generator, batch, self.options.seconds, rate)
+                load = measure.Load(batch, self.options.seconds, rate)
+                row = measure.ingest(service, self.generator, load)
         except services.CannotRun as error:
             self.fault(name, doing, error)
             return None

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The benchmark runs, for Tidemark alone and in seconds, and survives a peer that does not start.
+"""The benchmark runs, for both profiles and in seconds, and survives a peer that does not start.
 
 usage: side_by_side_test.py TIDEMARK, the built program
 """
 
 import contextlib
+import http.server
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 import xml.etree.ElementTree as xml
 
@@ -20,6 +22,8 @@ sys.path.insert(0, str(ROOT))
 
 from bench import run, scale  # noqa: E402
 from bench.side_by_side import figures, measure, plot, report, services  # noqa: E402
+from bench.side_by_side.probe import LOOK_EVERY, Probe  # noqa: E402
+from bench.side_by_side.server_profile import TidemarkServer  # noqa: E402
 from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 BINARY = pathlib.Path(sys.argv.pop(1)) if len(sys.argv) > 1 else None
@@ -73,6 +77,26 @@ class WholeRun(unittest.TestCase):
         # Drawn again from its file, the table is the same one.
         self.assertEqual(bench("--draw", file)[1], table)
 
+    def test_the_server_profile_answers_the_same_and_tells_its_parts(self):
+        file = self.folder / "r.json"
+        code, table, errors = bench("--peers", "tidemark-server", "--parts", "ingest,questions",
+                                    "--seconds", 0.3, "--events", 3000, "--batches", 10, "--times",
+                                    1, "--json", file)
+        self.assertEqual(code, 0, errors)
+        systems = json.loads(file.read_text())["systems"]
+        system = systems["tidemark-server"]
+        self.assertNotIn("faults", system, errors)
+        self.assertEqual(system["differs"], [])
+        self.assertEqual(system["questions"]["events"], 3000)
+        for row in system["ingest"]:
+            self.assertEqual(list(row["parts"]), ["serve", "worker", "Redis", "PostgreSQL"])
+            self.assertGreater(row["stored"], 0)
+        closed, opened = system["ingest"]
+        self.assertNotIn("view_p50_ms", closed)
+        self.assertGreater(opened["view_p99_ms"], 0)
+        self.assertEqual(opened["view_unseen"], 0)
+        self.assertIn("Tidemark, server profile: worker", table)
+
     def test_a_peer_that_does_not_start_is_a_line_of_the_report(self):
         known = services.PEERS["duckdb"]
         self.addCleanup(services.PEERS.update, duckdb=known)
@@ -98,6 +122,46 @@ class WholeRun(unittest.TestCase):
         self.assertIn("another answer", table)
 
 
+class EventsSeenLate(http.server.ThreadingHTTPServer):
+    """Takes every event, and finds it only when it is asked for the second time."""
+
+    def __init__(self):
+        self.asked: list[str] = []
+        self.asked_twice = threading.Event()
+        super().__init__(("127.0.0.1", 0), self.Answers)
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.loop = threading.Thread(target=self.serve_forever)
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def answer(self, status: int):
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def do_POST(self):
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(202)
+
+        def do_GET(self):
+            seen = self.path in self.server.asked
+            self.server.asked.append(self.path)
+            if seen:
+                self.server.asked_twice.set()
+            self.answer(200 if seen else 404)
+
+        def log_message(self, *_):
+            pass
+
+    def __enter__(self):
+        self.loop.start()
+        return self
+
+    def __exit__(self, *_):
+        self.shutdown()
+        self.loop.join()
+        self.server_close()
+
+
 class Parts(unittest.TestCase):
     def test_a_service_leaves_nothing_behind(self):
         with Tidemark(BINARY) as service:
@@ -110,6 +174,26 @@ class Parts(unittest.TestCase):
         with self.assertRaisesRegex(services.CannotRun, "without a word"):
             with Tidemark(pathlib.Path("/bin/true")):
                 pass
+
+    def test_all_of_the_server_profile_ends_with_it(self):
+        with TidemarkServer(BINARY) as service:
+            folder, parts = service.folder, service.parts
+            living = figures.tree(os.getpid())
+            for part, (process,) in parts.items():
+                self.assertIn(process, living, part)
+        self.assertFalse(folder.exists())
+        living = figures.tree(os.getpid())
+        for part, (process,) in parts.items():
+            self.assertNotIn(process, living, part)
+
+    def test_a_probe_counts_from_the_answer_until_the_event_is_there(self):
+        with EventsSeenLate() as service:
+            with Probe(service.url) as probe:
+                service.asked_twice.wait(30)
+            delays = probe.delays()
+        self.assertGreaterEqual(probe.acknowledged, 1)
+        self.assertEqual(delays["view_unseen"], 0)
+        self.assertGreaterEqual(delays["view_p50_ms"], 1000 * LOOK_EVERY)
 
     def test_children_count_in_the_tree_of_their_parent(self):
         # The shell says when its child lives, and ends with its input.

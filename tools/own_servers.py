@@ -74,6 +74,9 @@ class Process:
             self.process.kill()
             self.process.wait()
 
+    def last_words(self) -> str:
+        return self.log.read_text(errors="replace").strip()[-400:] if self.log else ""
+
     def _wait_until(self, command: list):
         """Until this succeeds, which is asked again and again."""
         until = time.monotonic() + START_SECONDS_MAX
@@ -82,8 +85,7 @@ class Process:
                 return
             time.sleep(0.05)
         self.end()
-        words = self.log.read_text(errors="replace").strip()[-400:]
-        raise CannotStart(f"{self.process.args[0]} does not answer: {words}")
+        raise CannotStart(f"{self.process.args[0]} does not answer: {self.last_words()}")
 
 
 class Redis(Process):

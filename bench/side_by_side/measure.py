@@ -1,6 +1,7 @@
 """One measurement each: events in, questions, both at once."""
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import pathlib
@@ -8,7 +9,8 @@ import subprocess
 import time
 
 from bench.side_by_side import figures
-from bench.side_by_side.services import CannotRun, Service
+from bench.side_by_side.probe import Probe
+from bench.side_by_side.services import CannotRun, Queued, Service
 
 DAYS = 30
 
@@ -46,35 +48,55 @@ def parts_of(meter: figures.Meter) -> dict[str, dict]:
             for name, seconds in meter.cpu_of().items()}
 
 
-def ingest(service: Service, generator: Generator, batch: int, seconds: float,
-           rate: float = 0) -> dict:
-    """Sends for so long, closed loop or at `rate` events a second, then waits until all the work
-    behind the answers is done: the queue empty, the archive written, the parts merged."""
+@dataclasses.dataclass
+class Load:
+    batch: int
+    seconds: float
+    rate: float = 0  # events a second of the open loop; 0: closed
+    seed: int = 1  # loads on one service need ids of their own
+
+    def flags(self) -> list:
+        loop = ["--rate", self.rate] if self.rate else []
+        return ["--batch", self.batch, "--seconds", self.seconds, "--seed", self.seed, *loop]
+
+
+def ingest(service: Service, generator: Generator, load: Load) -> dict:
+    """Sends the load, then waits until all the work behind the answers is done: the queue empty,
+    the archive written, the parts merged. An open loop is probed beside it."""
+    patience = max(2.0, 5 * load.seconds)
+    queued = isinstance(service, Queued)
+    probe = Probe(service.url) if queued and load.rate else None
     with metered(service) as meter:
+        before = service.stored() if queued else 0
         begun = time.monotonic()
-        loop = ["--rate", rate] if rate else []
-        row = generator.run("ingest", "--url", service.url, "--batch", batch, "--seconds", seconds,
-                            *loop, *service.generator_flags)[0]
+        with probe or contextlib.nullcontext():
+            row = generator.run("ingest", "--url", service.url, *load.flags(),
+                                *service.generator_flags)[0]
         at_answer = meter.cpu()
         if row["refused"]:
             raise CannotRun(f"{row['refused']} of the load's requests were refused")
-        stored = service.wait_until_stored(row["events"], max(2.0, 5 * seconds))
-        took, parts = time.monotonic() - begun, parts_of(meter)
-        others = meter.others_cores()
-    events, per_second = row["events"], row["events_per_second"]
-    done = events if stored is None else stored
+        stored, per_second = row["events"], row["events_per_second"]
+        if queued:
+            answered = row["events"] + (probe.acknowledged if probe else 0)
+            now, since = service.wait_until_stored(before + answered, patience)
+            stored = now - before
+            per_second = stored / (since - begun)
+        service.settle(patience)
+        parts, others = parts_of(meter), meter.others_cores()
     all_work = sum(part["cpu_seconds"] for part in parts.values())
     return {
-        "batch": batch, "loop": "open" if rate else "closed",
-        "asked_events_per_second": rate or None,
+        "batch": load.batch, "loop": "open" if load.rate else "closed",
+        "asked_events_per_second": load.rate or None,
         "requests_per_second": row["requests_per_second"],
-        "events_per_second": per_second,
-        "stored": done,
-        "stored_per_second": per_second if stored is None else stored / took,
-        "events_per_cpu_second_at_answer": events / at_answer if at_answer else None,
-        "events_per_cpu_second": done / all_work if all_work else None,
+        "events_per_second": row["events_per_second"],
+        "stored": stored,
+        "stored_per_second": per_second,
+        "events_per_cpu_second_at_answer": row["events"] / at_answer if at_answer else None,
+        "events_per_cpu_second": stored / all_work if all_work else None,
         "p50_ms": row["p50_ms"], "p99_ms": row["p99_ms"], "p999_ms": row["p999_ms"],
         "missed": row["missed"], "peak_memory_mb": meter.peak_bytes / 1e6,
+        "visible_at_answer": not queued,
+        **(probe.delays() if probe else {}),
         "parts": parts,
         "others_cores": others,
     }

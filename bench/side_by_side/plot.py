@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from bench.side_by_side import report
 
-WIDTH, LEFT, RIGHT = 760, 150, 110
+WIDTH, LEFT, RIGHT = 760, 170, 110
 BAR, GAP = 14, 4
 
 STYLE = """
@@ -80,7 +80,7 @@ def _panel(title: str, form, values: list[tuple[str, float]], titles: dict[str, 
                    f'{_power(10.0**power)}</text>')
     for number, (name, value) in enumerate(values):
         y = body + number * (BAR + GAP)
-        kind, strong = ("ours", ' class="strong"') if name == "tidemark" else ("peer", "")
+        kind, strong = ("ours", ' class="strong"') if name in report.OURS else ("peer", "")
         out.append(f'<text{strong} x="{LEFT - 8}" y="{y + 12}" text-anchor="end">'
                    f'{escape(titles[name])}</text>')
         out.append(f'<rect class="{kind}" x="{LEFT}" y="{y + 1}" rx="2" '

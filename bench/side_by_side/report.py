@@ -1,7 +1,8 @@
 """The results as a table: a row for what was measured, a column for who was. Behind it a smaller
 one: what each process costs of those that are made of several."""
 
-COLUMNS = ("tidemark", "clickhouse", "fastapi", "postgres", "duckdb")
+COLUMNS = ("tidemark", "tidemark-server", "clickhouse", "fastapi", "postgres", "duckdb")
+OURS = ("tidemark", "tidemark-server")
 NONE = "–"
 
 
@@ -43,10 +44,20 @@ def _ingest_lines(batches: list[int]):
             missed = f", {row['missed']:,} missed" if row["missed"] else ""
             return f"{rounded(row['p50_ms'])} / {rounded(row['p99_ms'])}{missed}"
 
+        def until_visible(system, batch=batch):
+            row = _row(system, batch, "open")
+            if row.get("visible_at_answer"):
+                return "at the answer"
+            if row.get("view_p50_ms") is None:
+                return NONE
+            unseen = f", {row['view_unseen']} unseen" if row["view_unseen"] else ""
+            return f"{rounded(row['view_p50_ms'])} / {rounded(row['view_p99_ms'])}{unseen}"
+
         yield f"{what}: answered, events/s", of("events_per_second", count)
         yield f"{what}: stored, events/s", of("stored_per_second", count)
         yield f"{what}: events per server CPU-second", of("events_per_cpu_second", count)
         yield f"{what}, at half load: p50 / p99 ms", half_load
+        yield f"{what}, at half load: answer to visible, p50 / p99 ms", until_visible
         yield f"{what}: peak MB", of("peak_memory_mb", count)
 
 
@@ -80,7 +91,9 @@ def lines(results: dict) -> list[list[str]]:
     table = [["", *(systems[name]["title"] for name in columns)]]
     for what, cell in [*_ingest_lines(_batches(results)),
                        *(_question_lines(names) if names else [])]:
-        table.append([what, *(cell(systems[name]) for name in columns)])
+        cells = [cell(systems[name]) for name in columns]
+        if set(cells) != {NONE}:
+            table.append([what, *cells])
     return table
 
 

@@ -96,9 +96,32 @@ class Service:
     def _ask_to_end(self):
         self.process.terminate()
 
-    def wait_until_stored(self, _events: int, seconds: float) -> int | None:
-        """For what goes on behind its answers; None where an answer means that it is stored."""
+    def settle(self, seconds: float):
+        """Waits for what goes on behind its answers."""
         figures.wait_until_idle(self.parts, seconds)
+
+
+class Queued:
+    """What a service can tell that acknowledges what is in a queue, and stores it later."""
+
+    def has_waiting(self) -> bool:
+        """Whether anything is in its queue; cheap."""
+        raise NotImplementedError
+
+    def stored(self) -> int:
+        """How many events of loads are in its database and visible."""
+        raise NotImplementedError
+
+    def wait_until_stored(self, events: int, seconds: float) -> tuple[int, float]:
+        """Until there are so many, or the time is over: how many there are, and since when."""
+        end = time.monotonic() + seconds
+        while True:
+            begun = time.monotonic()
+            if begun > end or not self.has_waiting():
+                stored = self.stored()
+                if stored >= events or begun > end:
+                    return stored, begun
+            time.sleep(0.1)
 
 
 class Peer(Service):
@@ -137,14 +160,6 @@ class Peer(Service):
             raise CannotRun(f"{what}: {told['error']}")
         return told
 
-    def wait_until_stored(self, events: int, seconds: float) -> int | None:
-        if self.name != "fastapi":
-            return super().wait_until_stored(events, seconds)
-        end = time.monotonic() + seconds
-        while (stored := self._do("stored")["events"]) < events and time.monotonic() < end:
-            time.sleep(0.1)
-        return stored
-
     def load(self, file: pathlib.Path) -> dict:
         return self._do("load", file=str(file))
 
@@ -165,6 +180,14 @@ class Peer(Service):
         return self._do("disk")["bytes"] / events
 
 
+class QueuedPeer(Queued, Peer):
+    def has_waiting(self) -> bool:
+        return self._do("waiting")["tasks"] > 0
+
+    def stored(self) -> int:
+        return self._do("stored")["events"]
+
+
 QUESTIONS = ("dau", "top events with users", "mau", "retention x 30, active",
              "retention x 30, first seen", "dau of an event type", "dau in Asia/Kathmandu",
              "dau by a property")
@@ -176,11 +199,12 @@ PEERS = {
     "clickhouse": lambda: Peer("clickhouse", "ClickHouse",
                                ["node", str(ROOT / "bench/peers/clickhouse/peer.cjs")],
                                ["--lines"]),
-    "fastapi": lambda: Peer("fastapi", "FastAPI stack", [PYTHON, "-m", "bench.peers.fastapi.peer"]),
+    "fastapi": lambda: QueuedPeer("fastapi", "FastAPI stack",
+                                  [PYTHON, "-m", "bench.peers.fastapi.peer"]),
     "postgres": lambda: Peer("postgres", "PostgreSQL",
                              [PYTHON, "-m", "bench.peers.postgres.peer"]),
     "duckdb": lambda: Peer("duckdb", "DuckDB", [PYTHON, "-m", "bench.peers.duckdb.peer"]),
 }
 
-TAKES_EVENTS = ("tidemark", "clickhouse", "fastapi")
-ANSWERS = ("tidemark", "clickhouse", "postgres", "duckdb")
+TAKES_EVENTS = ("tidemark", "tidemark-server", "clickhouse", "fastapi")
+ANSWERS = ("tidemark", "tidemark-server", "clickhouse", "postgres", "duckdb")

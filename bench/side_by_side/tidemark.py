@@ -14,16 +14,17 @@ from bench.side_by_side.services import FIRST_DAY, CannotRun, Service
 SEGMENT_EVENTS = 1_000_000  # what is archived at once; less stays in the journal
 
 
-class Tidemark(Service):
-    name, title = "tidemark", "Tidemark"
+class TidemarkService(Service):
+    """What both profiles have in common: one `serve` that takes events and is asked."""
 
     def __init__(self, binary: pathlib.Path):
         super().__init__()
         self.binary = binary
+        self.data = self.folder / "data"
 
-    def _start(self):
-        self._spawn([str(self.binary), "serve", "--data-dir", str(self.folder / "data"), "--port",
-                     "0", "--access-log", "false", "--log-level", "warning"],
+    def _serve(self, *flags: str):
+        self._spawn([str(self.binary), "serve", "--data-dir", str(self.data), "--port", "0",
+                     "--access-log", "false", "--log-level", "warning", *flags],
                     stdin=subprocess.DEVNULL)
         said = (re.search(r"http://\S+", line) for line in self.process.stdout)
         if not (found := next(filter(None, said), None)):
@@ -31,20 +32,6 @@ class Tidemark(Service):
         self.url = found[0].rstrip("/")
         told = subprocess.run([self.binary, "version"], capture_output=True, text=True, check=True)
         self.version = told.stdout.split("\n")[0].strip()
-
-    def kill_and_restart(self) -> float:
-        """Seconds from its death by SIGKILL until a new one has taken an event and answered."""
-        self.process.kill()
-        self.end()
-        begun = time.perf_counter()
-        self._start()
-        event = {"event_id": "after-the-restart", "occurred_at": FIRST_DAY + "T00:00:00Z",
-                 "user_id": "u", "event_type": "t"}
-        urllib.request.urlopen(urllib.request.Request(
-            self.url + "/events", json.dumps(event).encode(),
-            {"Content-Type": "application/json"}), timeout=60).close()
-        self.get(f"/stats/dau?from={FIRST_DAY}&to={FIRST_DAY}")
-        return time.perf_counter() - begun
 
     def get(self, target: str) -> bytes:
         """An answer that is calculated: none that the service has kept."""
@@ -100,14 +87,41 @@ class Tidemark(Service):
             return [[row["event_type"], row["count"], row["unique_users"]] for row in data]
         return [[row["date"], row["active_users"]] for row in data if row["active_users"]]
 
-    def disk_bytes_per_event(self, _events: int) -> float | None:
-        """Of what is archived; the journal is a buffer of at most some segments."""
+    def figure(self, name: str) -> float:
+        """One of /metrics."""
+        return float(re.search(rf"^{name} (\S+)$", self.get("/metrics").decode(), re.M)[1])
+
+    def archive_bytes_per_event(self, folder: pathlib.Path) -> float | None:
+        """Of what is archived in `folder`; the journal is a buffer of at most some segments."""
         figures.wait_until_idle(self.parts, 60)
-        metrics = self.get("/metrics").decode()
-        position, lag = (float(re.search(rf"^{name} (\S+)$", metrics, re.M)[1]) for name in
-                         ("tidemark_position", "tidemark_archive_lag_events"))
-        if position - lag < SEGMENT_EVENTS:
+        archived = self.figure("tidemark_position") - self.figure("tidemark_archive_lag_events")
+        if archived < SEGMENT_EVENTS:
             return None
-        data = self.folder / "data"
-        size = figures.folder_bytes(data) - figures.folder_bytes(data / "journal")
-        return size / (position - lag)
+        size = figures.folder_bytes(folder) - figures.folder_bytes(folder / "journal")
+        return size / archived
+
+
+class Tidemark(TidemarkService):
+    """The embedded profile."""
+
+    name, title = "tidemark", "Tidemark"
+
+    def _start(self):
+        self._serve()
+
+    def kill_and_restart(self) -> float:
+        """Seconds from its death by SIGKILL until a new one has taken an event and answered."""
+        self.process.kill()
+        self.end()
+        begun = time.perf_counter()
+        self._start()
+        event = {"event_id": "after-the-restart", "occurred_at": FIRST_DAY + "T00:00:00Z",
+                 "user_id": "u", "event_type": "t"}
+        urllib.request.urlopen(urllib.request.Request(
+            self.url + "/events", json.dumps(event).encode(),
+            {"Content-Type": "application/json"}), timeout=60).close()
+        self.get(f"/stats/dau?from={FIRST_DAY}&to={FIRST_DAY}")
+        return time.perf_counter() - begun
+
+    def disk_bytes_per_event(self, _events: int) -> float | None:
+        return self.archive_bytes_per_event(self.data)

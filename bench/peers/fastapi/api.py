@@ -6,6 +6,7 @@ others go on.
 
 import datetime
 import os
+from uuid import UUID
 
 from fastapi import FastAPI, HTTPException, Query
 from psycopg_pool import ConnectionPool
@@ -39,6 +40,15 @@ def take(events: list[Event] | Event):
 def count():
     with pool.connection() as connection:
         return {"events": connection.execute("SELECT count(*) FROM events").fetchone()[0]}
+
+
+@app.get("/events/{event_id}")
+def find(event_id: UUID):
+    with pool.connection() as connection:
+        row = connection.execute("SELECT * FROM events WHERE event_id = %s", [event_id]).fetchone()
+    if not row:
+        raise HTTPException(404, "there is no event with this event_id")
+    return dict(zip(Event.__fields__, row))
 
 
 def ask(question: tuple[str, dict]) -> list:

@@ -16,6 +16,7 @@ import uuid
 from importlib import metadata
 
 import psycopg
+import redis
 
 from bench.peers import protocol, servers
 from bench.peers.postgres.schema import SCHEMA
@@ -30,6 +31,7 @@ class FastApiPeer:
         self.parts = {"uvicorn": [], "Celery": []}
         with contextlib.ExitStack() as started:
             self.redis = started.enter_context(servers.redis(folder))
+            self.queue = redis.Redis.from_url(self.redis.url)
             self.server = started.enter_context(servers.postgres(folder))
             self.server.sql(SCHEMA)
             self.parts |= {"Redis": [self.redis.process.pid],
@@ -80,6 +82,10 @@ class FastApiPeer:
 
     def _last_words(self) -> str:
         return self.log.read_text(errors="replace").strip()[-400:]
+
+    def waiting(self) -> dict:
+        """Tasks that no worker has finished; Celery's own names."""
+        return {"tasks": self.queue.llen("celery") + self.queue.hlen("unacked")}
 
     def stored(self) -> dict:
         return {"events": self.database.execute("SELECT count(*) FROM events").fetchone()[0]}
