@@ -6,12 +6,16 @@ and what of it is fair.
 """
 
 import argparse
+import contextlib
+import dataclasses
 import datetime
+import itertools
 import json
 import pathlib
 import signal
 import sys
 import tempfile
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -22,6 +26,7 @@ from bench.side_by_side.server_profile import TidemarkServer  # noqa: E402
 from bench.side_by_side.tidemark import Tidemark  # noqa: E402
 
 PARTS = ("ingest", "questions", "mixed")
+SETTLE_SECONDS_MAX = 300
 BESIDE = ("tidemark-server", *services.PEERS)
 
 
@@ -31,17 +36,18 @@ def say(text: str):
 
 def arguments(given: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.split("\n\n")[0])
-    parser.add_argument("--quick", action="store_true", help="under 3 minutes, rougher")
+    parser.add_argument("--quick", action="store_true", help="rougher, in some minutes")
     parser.add_argument("--peers", nargs="?", const=",".join(BESIDE), default="",
                         metavar="NAME,…", help="also " + ", ".join(BESIDE) + "; all unless some"
                         " are named")
-    parser.add_argument("--parts", default=",".join(PARTS), metavar="PART,…",
-                        help="some of " + ", ".join(PARTS))
+    parser.add_argument("--parts", metavar="PART,…", help="some of " + ", ".join(PARTS))
     parser.add_argument("--without-tidemark", action="store_true", help="peers only")
     parser.add_argument("--batches", metavar="N,…",
                         help="events of a request [1,10,100,1000; quick 1,1000]")
     parser.add_argument("--seconds", type=float, help="of each load [20; quick 3]")
     parser.add_argument("--events", type=int, help="to ask about [10000000; quick 200000]")
+    parser.add_argument("--prefilled", type=int, default=0, metavar="N",
+                        help="ingest only, by those with a queue, into tables of N rows")
     parser.add_argument("--times", type=int, default=5, help="each question is asked")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the results")
     parser.add_argument("--add", action="store_true",
@@ -55,7 +61,8 @@ def arguments(given: list[str]) -> argparse.Namespace:
     options.seconds = options.seconds or (3 if options.quick else 20)
     options.events = options.events or (200_000 if options.quick else 10_000_000)
     options.peers = [name for name in options.peers.split(",") if name]
-    options.parts = options.parts.split(",")
+    parts = options.parts or ("ingest" if options.prefilled else ",".join(PARTS))
+    options.parts = parts.split(",")
     batches = options.batches or ("1,1000" if options.quick else "1,10,100,1000")
     options.batches = [int(batch) for batch in batches.split(",")]
     for known, named in ((BESIDE, options.peers), (PARTS, options.parts)):
@@ -90,28 +97,49 @@ class Run:
         system = self.results["systems"].setdefault(name, {"title": name})
         system.setdefault("faults", []).append(f"{doing}: {error}")
 
-    def one_load(self, name: str, batch: int, rate: float = 0) -> dict | None:
-        how = f"open loop, {rate:,.0f} events/s" if rate else "closed loop"
-        doing = f"batches of {batch}, {how}"
+    def one_load(self, name: str, begin, load: measure.Load) -> dict | None:
+        """On the service that `begin` begins."""
+        how = f"open loop, {load.rate:,.0f} events/s" if load.rate else "closed loop"
+        doing = f"batches of {load.batch}, {how}"
         say(f"{name}: {doing}")
         try:
-            # A service of its own for each load: the generator's ids begin anew.
-            with self.start(name) as service:
+            with begin() as service:
                 system = self.note(name, service)
-                load = measure.Load(batch, self.options.seconds, rate)
                 row = measure.ingest(service, self.generator, load)
         except services.CannotRun as error:
             self.fault(name, doing, error)
             return None
-        system.setdefault("ingest", []).append(row)
+        system.setdefault("ingest", []).append({**row, "prefilled": self.options.prefilled})
         return row
 
-    def ingest(self, name: str):
+    def loads(self, name: str, begin):
+        seeds = itertools.count(1)
         for batch in self.options.batches:
-            row = self.one_load(name, batch)
+            load = measure.Load(batch, self.options.seconds, seed=next(seeds))
+            row = self.one_load(name, begin, load)
             if not row:
                 return  # it will not start the next time either
-            self.one_load(name, batch, max(row["stored_per_second"] / 2, batch))
+            half = max(row["stored_per_second"] / 2, batch)
+            self.one_load(name, begin, dataclasses.replace(load, rate=half, seed=next(seeds)))
+
+    def ingest(self, name: str):
+        """Every load has a fresh service; but all have one where it is filled first."""
+        if not self.options.prefilled:
+            self.loads(name, lambda: self.start(name))
+            return
+        if name not in services.CAN_BE_FILLED:
+            say(f"{name}: its tables cannot be filled first, left out")
+            return
+        service, begun = self.start(name), time.monotonic()
+        service.prefilled = self.options.prefilled
+        say(f"{name}: filling its tables with {service.prefilled:,} rows")
+        try:
+            with service:
+                service.settle(SETTLE_SECONDS_MAX)  # views of these rows are made in the background
+                say(f"{name}: filled and ready after {time.monotonic() - begun:,.0f} s")
+                self.loads(name, lambda: contextlib.nullcontext(service))
+        except services.CannotRun as error:
+            self.fault(name, "filling its tables", error)
 
     def questions(self, name: str, file: pathlib.Path):
         say(f"{name}: {self.options.events:,} events, {len(services.QUESTIONS)} questions")
@@ -139,9 +167,7 @@ class Run:
         systems += self.options.peers
         for name in systems:
             known = self.results["systems"].get(name, {})
-            for part in self.options.parts:
-                known.pop(part, None)
-            known.pop("faults", None)
+            self.forget(known)
             if "ingest" in self.options.parts and name in services.TAKES_EVENTS:
                 self.ingest(name)
         if "questions" in self.options.parts:
@@ -156,6 +182,15 @@ class Run:
         if "mixed" in self.options.parts and "tidemark" in systems:
             self.results["systems"].setdefault("tidemark", {"title": "Tidemark"})
             self.mixed()
+
+    def forget(self, known: dict):
+        """What an earlier run found, where this one looks again."""
+        of_other_tables = [row for row in known.get("ingest", [])
+                           if row.get("prefilled", 0) != self.options.prefilled]
+        for part in (*self.options.parts, "faults"):
+            known.pop(part, None)
+        if of_other_tables:
+            known["ingest"] = of_other_tables
 
     def compare(self):
         """Who answers quickly must answer the same."""

@@ -5,6 +5,7 @@ usage: side_by_side_test.py TIDEMARK, the built program
 """
 
 import contextlib
+import hashlib
 import http.server
 import io
 import json
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import unittest
+import uuid
 import xml.etree.ElementTree as xml
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -96,6 +98,21 @@ class WholeRun(unittest.TestCase):
         self.assertGreater(opened["view_p99_ms"], 0)
         self.assertEqual(opened["view_unseen"], 0)
         self.assertIn("Tidemark, server profile: worker", table)
+
+    def test_loads_on_filled_tables_stand_beside_those_on_empty_ones(self):
+        file = self.folder / "r.json"
+        flags = ["--without-tidemark", "--peers", "tidemark-server", "--parts", "ingest",
+                 "--seconds", 0.3, "--batches", 10, "--json", file, "--add"]
+        self.assertEqual(bench(*flags)[0], 0)
+        code, table, errors = bench(*flags, "--prefilled", 1000)
+        self.assertEqual(code, 0, errors)
+        system = json.loads(file.read_text())["systems"]["tidemark-server"]
+        self.assertNotIn("faults", system, errors)
+        self.assertEqual([(row["prefilled"], row["loop"]) for row in system["ingest"]],
+                         [(0, "closed"), (0, "open"), (1000, "closed"), (1000, "open")])
+        for row in system["ingest"]:
+            self.assertGreater(row["stored"], 0)
+        self.assertIn("on 1,000 rows, batches of 10: stored", table)
 
     def test_a_peer_that_does_not_start_is_a_line_of_the_report(self):
         known = services.PEERS["duckdb"]
@@ -185,6 +202,21 @@ class Parts(unittest.TestCase):
         living = figures.tree(os.getpid())
         for part, (process,) in parts.items():
             self.assertNotIn(process, living, part)
+
+    def test_a_ledger_that_was_filled_is_one_that_workers_could_have_written(self):
+        service = TidemarkServer(BINARY)
+        service.prefilled = 12_345  # no whole number of batches
+        with service:
+            self.assertEqual(service.stored(), 12_345)
+            types = "/stats/top-events?from=2025-03-03&to=2025-05-31&engine="
+            told = [json.loads(service.get(types + engine))["data"]
+                    for engine in ("rollup", "columnar", "postgres")]
+            self.assertEqual(sum(row["count"] for row in told[0]), 12_345)
+            self.assertEqual(told[0], told[1])
+            self.assertEqual(told[0], told[2])
+            first = uuid.UUID(bytes=hashlib.md5((1).to_bytes(8, "big")).digest())
+            event = json.loads(service.get(f"/events/{first}"))
+            self.assertEqual(event["occurred_at"], "2025-03-03T00:00:00Z")
 
     def test_a_probe_counts_from_the_answer_until_the_event_is_there(self):
         with EventsSeenLate() as service:

@@ -24,6 +24,7 @@ def answer(peer, about: dict):
             except Exception as error:
                 _say({"error": f"{type(error).__name__}: {error}"})
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         peer.stop()
 
 

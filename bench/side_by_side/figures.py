@@ -131,12 +131,12 @@ class Meter:
 
 
 def wait_until_idle(parts: Parts, seconds: float) -> bool:
-    """Until all together use less than a twentieth of a core for half a second."""
+    """Until all together use less than a tenth of a core for half a second."""
     end, before = time.monotonic() + seconds, sum(cpu_seconds(parts).values())
     while time.monotonic() < end:
         time.sleep(0.5)
         now = sum(cpu_seconds(parts).values())
-        if now - before <= 0.025:
+        if now - before <= 0.05:
             return True
         before = now
     return False

@@ -28,7 +28,7 @@ def _panels(results: dict):
     def ingest(batch):
         for name in names:
             for row in systems[name].get("ingest", []):
-                if row["batch"] == batch and row["loop"] == "closed":
+                if (row["batch"], row["loop"], row.get("prefilled", 0)) == (batch, "closed", 0):
                     yield name, row["stored_per_second"]
 
     def asked(question):

@@ -21,31 +21,41 @@ def rounded(value) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
-def _row(system: dict, batch: int, loop: str) -> dict:
+# Of a load: how many rows were there before it, and how many events a request has.
+Load = tuple[int, int]
+
+
+def _load_of(row: dict) -> Load:
+    return row.get("prefilled", 0), row["batch"]
+
+
+def _row(system: dict, load: Load, loop: str) -> dict:
     return next((row for row in system.get("ingest", [])
-                 if row["batch"] == batch and row["loop"] == loop), {})
+                 if _load_of(row) == load and row["loop"] == loop), {})
 
 
-def _load_name(batch: int) -> str:
-    return "single events" if batch == 1 else f"batches of {batch:,}"
+def _load_name(load: Load) -> str:
+    prefilled, batch = load
+    name = "single events" if batch == 1 else f"batches of {batch:,}"
+    return f"on {prefilled:,} rows, {name}" if prefilled else name
 
 
-def _ingest_lines(batches: list[int]):
-    for batch in batches:
-        what = _load_name(batch)
+def _ingest_lines(loads: list[Load]):
+    for load in loads:
+        what = _load_name(load)
 
-        def of(key, form, loop="closed", batch=batch):
-            return lambda system: form(_row(system, batch, loop).get(key))
+        def of(key, form, loop="closed", load=load):
+            return lambda system: form(_row(system, load, loop).get(key))
 
-        def half_load(system, batch=batch):
-            row = _row(system, batch, "open")
+        def half_load(system, load=load):
+            row = _row(system, load, "open")
             if not row:
                 return NONE
             missed = f", {row['missed']:,} missed" if row["missed"] else ""
             return f"{rounded(row['p50_ms'])} / {rounded(row['p99_ms'])}{missed}"
 
-        def until_visible(system, batch=batch):
-            row = _row(system, batch, "open")
+        def until_visible(system, load=load):
+            row = _row(system, load, "open")
             if row.get("visible_at_answer"):
                 return "at the answer"
             if row.get("view_p50_ms") is None:
@@ -89,7 +99,7 @@ def lines(results: dict) -> list[list[str]]:
     names = list(dict.fromkeys(name for system in systems.values()
                                for name in system.get("questions", {}).get("answers", {})))
     table = [["", *(systems[name]["title"] for name in columns)]]
-    for what, cell in [*_ingest_lines(_batches(results)),
+    for what, cell in [*_ingest_lines(_loads(results)),
                        *(_question_lines(names) if names else [])]:
         cells = [cell(systems[name]) for name in columns]
         if set(cells) != {NONE}:
@@ -97,31 +107,31 @@ def lines(results: dict) -> list[list[str]]:
     return table
 
 
-def _batches(results: dict) -> list[int]:
-    return sorted({row["batch"] for system in results["systems"].values()
+def _loads(results: dict) -> list[Load]:
+    return sorted({_load_of(row) for system in results["systems"].values()
                    for row in system.get("ingest", [])})
 
 
 def part_lines(results: dict) -> list[list[str]]:
     """What each part of those systems costs that are made of several; nothing without them."""
-    systems, batches = results["systems"], _batches(results)
+    systems, loads = results["systems"], _loads(results)
 
-    def cell(system: dict, part: str, batch: int) -> str:
-        row = _row(system, batch, "closed")
+    def cell(system: dict, part: str, load: Load) -> str:
+        row = _row(system, load, "closed")
         told = row.get("parts", {}).get(part)
         if not told or not row["stored"]:
             return NONE
         micros = told["cpu_seconds"] * 1e6 / row["stored"]
         return f"{rounded(micros)} / {count(told['peak_memory_mb'])}"
 
-    table = [["CPU µs an event / peak MB", *(_load_name(batch) for batch in batches)]]
+    table = [["CPU µs an event / peak MB", *(_load_name(load) for load in loads)]]
     for name in COLUMNS:
         system = systems.get(name, {})
         parts = dict.fromkeys(part for row in system.get("ingest", [])
                               for part in row.get("parts", {}))
         if len(parts) > 1:
             table += [[f"{system['title']}: {part}",
-                       *(cell(system, part, batch) for batch in batches)] for part in parts]
+                       *(cell(system, part, load) for load in loads)] for part in parts]
     return table if len(table) > 1 else []
 
 

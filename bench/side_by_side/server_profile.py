@@ -7,13 +7,14 @@ import pathlib
 import time
 import urllib.error
 
-from bench.peers import servers
+from bench.peers import prefill, servers
 from bench.side_by_side import figures
 from bench.side_by_side.services import CannotRun, Queued
 from bench.side_by_side.tidemark import TidemarkService
 from tools import own_servers
 
 START_SECONDS_MAX = 60
+FOLLOWED_PER_SECOND_MIN = 20_000  # of rows that are there when `serve` starts
 LOAD_SECONDS_MAX = 3600
 # A load that is sent faster than it is stored is to wait and not to be refused: in Redis there is
 # room for it, as there is for that of the FastAPI stack.
@@ -49,6 +50,8 @@ class TidemarkServer(Queued, TidemarkService):
         self.postgres = self._started.enter_context(servers.postgres(self.folder))
         places = ["--journal", self.redis.url, "--ledger", self.postgres.url]
         own_servers.migrate(self.binary, places)
+        if self.prefilled:
+            prefill.fill_ledger(self.postgres, self.prefilled)
         flags = [*places, "--queue-bytes-max", str(QUEUE_BYTES_MAX)]
         self.worker = self._started.enter_context(own_servers.Process(
             [self.binary, "worker", *flags, "--worker-port", "0", "--log-level", "warning"],
@@ -68,7 +71,8 @@ class TidemarkServer(Queued, TidemarkService):
 
     def _wait_until_ready(self):
         """Until `serve` has made its views of all that the ledger holds."""
-        until = time.monotonic() + START_SECONDS_MAX
+        seconds = START_SECONDS_MAX + self.prefilled / FOLLOWED_PER_SECOND_MIN
+        until = time.monotonic() + seconds
         while time.monotonic() < until and self.worker.process.poll() is None:
             try:
                 self.get("/readyz")
@@ -76,7 +80,7 @@ class TidemarkServer(Queued, TidemarkService):
             except urllib.error.HTTPError as error:
                 error.close()  # 503: not yet
             time.sleep(0.05)
-        raise CannotRun(f"not ready; {self.worker.last_words()}")
+        raise CannotRun(f"not ready within {seconds:.0f} s; {self.worker.last_words()}")
 
     def has_waiting(self) -> bool:
         queue = json.loads(self.get("/queue"))

@@ -13,6 +13,8 @@ import time
 from bench.side_by_side import figures
 
 ROOT = pathlib.Path(__file__).parents[2]
+PREFILL_SECONDS_MAX = 7200
+END_SECONDS_MAX = 600  # a large database writes for a while before it ends
 FIRST_DAY = "2025-06-01"  # of what `tidemark generate` makes
 
 
@@ -54,7 +56,7 @@ class Service:
             return
         self._ask_to_end()
         try:
-            self.process.wait(60)
+            self.process.wait(END_SECONDS_MAX)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -104,6 +106,8 @@ class Service:
 class Queued:
     """What a service can tell that acknowledges what is in a queue, and stores it later."""
 
+    prefilled = 0  # rows that are in its tables when it starts
+
     def has_waiting(self) -> bool:
         """Whether anything is in its queue; cheap."""
         raise NotImplementedError
@@ -132,6 +136,7 @@ class Peer(Service):
         self.name, self.title, self._command = name, title, command
         self.generator_flags = generator
         self._parts: figures.Parts = {}
+        self._is_busy = False
 
     def _start(self):
         self._spawn([*self._command, str(self.folder)], stdin=subprocess.PIPE)
@@ -148,14 +153,18 @@ class Peer(Service):
             self.process.stdin.close()  # it ends what it has started
         except BrokenPipeError:
             pass
+        if self._is_busy:
+            self.process.terminate()  # the same, in the middle of what may take minutes
 
     def _do(self, what: str, seconds: float = 1800, **more) -> dict:
+        self._is_busy = True
         try:
             self.process.stdin.write(json.dumps({"do": what, **more}) + "\n")
             self.process.stdin.flush()
         except BrokenPipeError as error:
             raise CannotRun("it has ended") from error
         told = json.loads(self._line(seconds))
+        self._is_busy = False
         if "error" in told:
             raise CannotRun(f"{what}: {told['error']}")
         return told
@@ -181,6 +190,11 @@ class Peer(Service):
 
 
 class QueuedPeer(Queued, Peer):
+    def _start(self):
+        super()._start()
+        if self.prefilled:
+            self._do("prefill", PREFILL_SECONDS_MAX, events=self.prefilled)
+
     def has_waiting(self) -> bool:
         return self._do("waiting")["tasks"] > 0
 
@@ -207,4 +221,5 @@ PEERS = {
 }
 
 TAKES_EVENTS = ("tidemark", "tidemark-server", "clickhouse", "fastapi")
+CAN_BE_FILLED = ("tidemark-server", "fastapi")
 ANSWERS = ("tidemark", "tidemark-server", "clickhouse", "postgres", "duckdb")

@@ -18,7 +18,7 @@ from importlib import metadata
 import psycopg
 import redis
 
-from bench.peers import protocol, servers
+from bench.peers import prefill, protocol, servers
 from bench.peers.postgres.schema import SCHEMA
 from tools.own_servers import Process
 
@@ -88,7 +88,13 @@ class FastApiPeer:
         return {"tasks": self.queue.llen("celery") + self.queue.hlen("unacked")}
 
     def stored(self) -> dict:
-        return {"events": self.database.execute("SELECT count(*) FROM events").fetchone()[0]}
+        """Of loads: what was there before them is older."""
+        count = "SELECT count(*) FROM events WHERE occurred_at >= '2025-06-01 00:00:00+00'"
+        return {"events": self.database.execute(count).fetchone()[0]}
+
+    def prefill(self, events: int) -> dict:
+        prefill.fill_stack(self.server, events)
+        return {}
 
     def version(self) -> str:
         return (f"FastAPI {metadata.version('fastapi')}, Celery {metadata.version('celery')}, "
