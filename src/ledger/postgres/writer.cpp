@@ -30,6 +30,18 @@ constexpr const char* kSetUp = R"(
     WHERE current_setting('synchronous_commit') IN ('off', 'local');
   SET enable_seqscan = off)";
 
+// An entry that is known makes it fail.
+constexpr const char* kClaimNew = R"(
+  WITH batch AS MATERIALIZED (SELECT nextval('event_batch_id') AS id),
+  claimed AS (
+    INSERT INTO stream_entry (shard, entry_millis, entry_number, content, batch_id)
+    SELECT given.shard::integer, given.millis, given.number, given.content, batch.id
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+           AS given (shard, millis, number, content), batch)
+  SELECT batch.id FROM batch)";
+
+// The same, past those that are known; which ones were not.
+//
 // An entry of the same name and other content comes after a failover, when the names of entries
 // that were lost are given again: it is a new one.
 constexpr const char* kClaim = R"(
@@ -131,8 +143,9 @@ base::Status Writer::connect() {
   auto id_key = read_id_key(*opened);
   if (!id_key) return id_key.error();
   if (auto made = opened->run(kSetUp); !made) return made.error();
-  const std::array<std::pair<const char*, std::string>, 6> statements{
-      {{"claim", kClaim},
+  const std::array<std::pair<const char*, std::string>, 7> statements{
+      {{"claim_new", kClaimNew},
+       {"claim", kClaim},
        {"position_of", kPositionOf},
        {"take_new_ids", kTakeNewIds},
        {"take_ids", take_ids_sql()},
@@ -205,11 +218,29 @@ base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch
   return written;
 }
 
+base::Result<std::optional<clients::postgres::Rows>> Writer::try_new(
+    const std::string& statement, std::span<const clients::postgres::Value> values) {
+  if (auto marked = connection_->run("SAVEPOINT attempt"); !marked) return marked.error();
+  auto answer = connection_->exec_prepared(statement, values);
+  if (answer) return std::optional(std::move(*answer));
+  if (answer.error().code() != ErrorCode::Conflict) return answer.error();
+  if (auto undone = connection_->run("ROLLBACK TO attempt"); !undone) return undone.error();
+  return std::optional<clients::postgres::Rows>();
+}
+
 base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
   const auto& entries = rows.entries;
-  auto answer =
-      connection_->exec_prepared("claim", {Integers(entries.shards), Integers(entries.millis),
-                                           Integers(entries.numbers), Integers(entries.contents)});
+  const std::array<clients::postgres::Value, 4> given{
+      Integers(entries.shards), Integers(entries.millis), Integers(entries.numbers),
+      Integers(entries.contents)};
+  const auto all_new = try_new("claim_new", given);
+  if (!all_new) return all_new.error();
+  if (*all_new) {
+    return Claimed{.batch_id = (**all_new)[0].integer(0),
+                   .is_new = std::vector<bool>(entries.shards.size(), true),
+                   .count = entries.shards.size()};
+  }
+  auto answer = connection_->exec_prepared("claim", given);
   if (!answer) return answer.error();
   Claimed claimed{.is_new = std::vector<bool>(entries.shards.size(), false),
                   .count = answer->size()};
@@ -239,11 +270,9 @@ base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
   const std::vector<clients::postgres::Value> given{batch_id, Instants(times), Uuids(keys),
                                                     Integers(projects)};
   if (careful_batches_ == 0) {
-    if (auto marked = connection_->run("SAVEPOINT ids"); !marked) return marked;
-    const auto taken = connection_->exec_prepared("take_new_ids", given);
-    if (taken) return base::ok;
-    if (taken.error().code() != ErrorCode::Conflict) return taken.error();
-    if (auto undone = connection_->run("ROLLBACK TO ids"); !undone) return undone;
+    const auto all_new = try_new("take_new_ids", given);
+    if (!all_new) return all_new.error();
+    if (*all_new) return base::ok;
     careful_batches_ = kCarefulBatches;
   }
   const auto taken = connection_->exec_prepared("take_ids", given);

@@ -84,6 +84,10 @@ class Writer {
   };
   base::Status connect();
   base::Result<Written> write_connected(std::span<const EntryEvents> batch, Mode mode);
+  /// Runs a statement that fails where something is known; nothing: it did, and was undone. An
+  /// INSERT without ON CONFLICT costs half of one with it.
+  base::Result<std::optional<clients::postgres::Rows>> try_new(
+      const std::string& statement, std::span<const clients::postgres::Value> values);
   base::Result<Claimed> claim(const BatchRows& rows);
   /// Leaves the rows whose ids are new. Where no batch had known ones for some time, it is supposed
   /// that they are all new, which costs half.
