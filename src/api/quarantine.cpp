@@ -32,7 +32,7 @@ struct IdParameters {
   std::uint64_t id = 0;
 };
 
-void write_entry(JsonWriter& json, const ingest::QuarantinedEvent& entry) {
+void write_entry(JsonWriter& json, const quarantine::QuarantinedEvent& entry) {
   json.begin_object()
       .member("id", entry.id)
       .member("rejected_at", event::to_string(entry.rejected_at))

@@ -19,8 +19,8 @@ using base::Error;
 using base::ErrorCode;
 using boost::json::object;
 using http::Schema;
-using ingest::QuarantinedEvent;
-using ingest::RawFormat;
+using quarantine::QuarantinedEvent;
+using quarantine::RawFormat;
 
 constexpr std::size_t kSourceBytesMax = 4'096;
 constexpr std::size_t kFaultsMax = 100;
@@ -41,12 +41,12 @@ std::optional<std::string> raw_of(const object& row) {
   return encoded ? base::from_base64(*encoded) : std::nullopt;
 }
 
-std::optional<std::vector<ingest::QuarantineFault>> faults_of(const object& row) {
+std::optional<std::vector<quarantine::QuarantineFault>> faults_of(const object& row) {
   const auto* errors = row.if_contains("errors");
   if (errors == nullptr || !errors->is_array()) return std::nullopt;
   const auto& told = errors->get_array();
   if (told.empty() || told.size() > kFaultsMax) return std::nullopt;
-  std::vector<ingest::QuarantineFault> faults;
+  std::vector<quarantine::QuarantineFault> faults;
   for (const auto& error : told) {
     if (!error.is_object()) return std::nullopt;
     auto field = text_in(error.get_object(), "field");

@@ -8,7 +8,7 @@
 
 #include "api/service.hpp"
 #include "http/schema.hpp"
-#include "ingest/quarantine.hpp"
+#include "quarantine/quarantine.hpp"
 
 namespace tidemark::api {
 
@@ -16,17 +16,17 @@ namespace tidemark::api {
 inline constexpr std::size_t kRowsMax = 1'000;
 
 /// The body of POST /quarantine. Errors: InvalidInput.
-base::Result<std::vector<ingest::QuarantinedEvent>> read_rows(std::string_view body,
-                                                              base::Micros now);
+base::Result<std::vector<quarantine::QuarantinedEvent>> read_rows(std::string_view body,
+                                                                  base::Micros now);
 http::Schema rows_schema();
 boost::json::value rows_example();
 
 /// "json", "csv".
-std::string_view name_of(ingest::RawFormat format);
+std::string_view name_of(quarantine::RawFormat format);
 
 /// What is kept, checked once more by the rules that it was rejected by: a batch of one row, or
 /// nothing where it is bad still.
 std::optional<event::Batch> read_again(const Service& service,
-                                       const ingest::QuarantinedEvent& kept);
+                                       const quarantine::QuarantinedEvent& kept);
 
 }  // namespace tidemark::api

@@ -162,11 +162,12 @@ http::Response receipt_response(const ReceiptText& text) {
   return http::Response::json(text.dry_run ? 200 : 202, std::move(body));
 }
 
-std::vector<ingest::QuarantinedEvent> quarantined(const wire::Decoded& decoded, base::Micros now) {
-  std::vector<ingest::QuarantinedEvent> events;
+std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decoded,
+                                                      base::Micros now) {
+  std::vector<quarantine::QuarantinedEvent> events;
   events.reserve(decoded.rejected.size());
   for (const auto& rejected : decoded.rejected) {
-    ingest::QuarantinedEvent event{
+    quarantine::QuarantinedEvent event{
         .rejected_at = now, .raw = std::string(rejected.raw), .source = "http", .faults = {}};
     for (std::uint32_t i = 0; i < rejected.fault_count; ++i) {
       const auto& fault = decoded.faults[rejected.first_fault + i];

@@ -9,7 +9,7 @@
 #include "http/response.hpp"
 #include "http/schema.hpp"
 #include "ingest/acceptor.hpp"
-#include "ingest/quarantine.hpp"
+#include "quarantine/quarantine.hpp"
 #include "wire/decode.hpp"
 
 namespace tidemark::api {
@@ -45,7 +45,8 @@ struct ReceiptText {
 http::Response receipt_response(const ReceiptText& text);
 
 /// The rejected events of a request as the quarantine keeps them.
-std::vector<ingest::QuarantinedEvent> quarantined(const wire::Decoded& decoded, base::Micros now);
+std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decoded,
+                                                      base::Micros now);
 
 http::Schema receipt_schema();
 /// The problem document that also is a receipt.

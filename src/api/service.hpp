@@ -14,8 +14,8 @@
 #include "event/zone.hpp"
 #include "http/worker_pool.hpp"
 #include "ingest/acceptor.hpp"
-#include "ingest/quarantine.hpp"
 #include "ingest/remembered_answers.hpp"
+#include "quarantine/quarantine.hpp"
 #include "query/event_reader.hpp"
 #include "query/kept_answers.hpp"
 #include "query/publication.hpp"
@@ -35,7 +35,7 @@ struct Service {
   /// Whom to ask what is known now, with `check_only`: where a queue decides later, the acceptor
   /// cannot tell.
   ingest::Acceptor& known;
-  ingest::Quarantine& quarantine;
+  quarantine::Quarantine& quarantine;
   ingest::RememberedAnswers& remembered;
   query::Publication& publication;
   query::KeptAnswers& answers;

@@ -40,7 +40,7 @@ base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) 
 
 base::Status Embedded::open_quarantine(const Environment& environment) {
   const auto& settings = environment.settings;
-  auto quarantine = ingest::QuarantineFile::open(
+  auto quarantine = quarantine::QuarantineFile::open(
       environment.files, std::filesystem::path(settings.data_dir) / "quarantine",
       {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
        .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});

@@ -10,7 +10,7 @@
 #include "app/local_store.hpp"
 #include "app/profile.hpp"
 #include "ingest/memory_answers.hpp"
-#include "ingest/quarantine_file.hpp"
+#include "quarantine/quarantine_file.hpp"
 
 namespace tidemark::app {
 
@@ -35,7 +35,7 @@ class Embedded final : public Profile {
 
   [[nodiscard]] std::string_view name() const override { return "embedded"; }
   ingest::CommitLoop& acceptor() override { return store_->acceptor(); }
-  ingest::Quarantine& quarantine() override { return *quarantine_; }
+  quarantine::Quarantine& quarantine() override { return *quarantine_; }
   ingest::RememberedAnswers& remembered() override { return remembered_; }
   api::SequenceWaiters& waiters() override { return waiters_; }
   LocalStore& store() override { return *store_; }
@@ -52,7 +52,7 @@ class Embedded final : public Profile {
 
   ingest::MemoryAnswers remembered_;
   api::SequenceWaiters waiters_;
-  std::unique_ptr<ingest::Quarantine> quarantine_;
+  std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<LocalStore> store_;
   std::string history_;
 };

@@ -12,8 +12,8 @@
 #include "files/data_folder.hpp"
 #include "http/rate_limit.hpp"
 #include "ingest/acceptor.hpp"
-#include "ingest/quarantine.hpp"
 #include "ingest/remembered_answers.hpp"
+#include "quarantine/quarantine.hpp"
 #include "query/shared_answers.hpp"
 
 namespace tidemark::app {
@@ -28,7 +28,7 @@ class Profile {
   /// As `/version` tells it: "embedded", "server".
   [[nodiscard]] virtual std::string_view name() const = 0;
   virtual ingest::Acceptor& acceptor() = 0;
-  virtual ingest::Quarantine& quarantine() = 0;
+  virtual quarantine::Quarantine& quarantine() = 0;
   virtual ingest::RememberedAnswers& remembered() = 0;
   virtual api::PositionWaiters& waiters() = 0;
   /// From which statistics and events are answered.

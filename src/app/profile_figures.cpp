@@ -16,7 +16,7 @@ std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings) {
 }
 
 void register_quarantine_figures(telemetry::Metrics& metrics,
-                                 const ingest::Quarantine& quarantine) {
+                                 const quarantine::Quarantine& quarantine) {
   metrics.read_gauge("tidemark_quarantine_events", "Rejected events that are kept.",
                      [&quarantine] { return static_cast<double>(quarantine.figures().events); });
   metrics.read_counter("tidemark_quarantine_dropped_total",

@@ -7,7 +7,7 @@
 #include "config/settings.hpp"
 #include "http/rate_limit.hpp"
 #include "ingest/memory_answers.hpp"
-#include "ingest/quarantine.hpp"
+#include "quarantine/quarantine.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace tidemark::app {
@@ -17,6 +17,7 @@ ingest::MemoryAnswers::Options answers_options(const config::Settings& settings)
 std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings);
 
 /// Lifetime: `quarantine` outlives the last reading of `metrics`.
-void register_quarantine_figures(telemetry::Metrics& metrics, const ingest::Quarantine& quarantine);
+void register_quarantine_figures(telemetry::Metrics& metrics,
+                                 const quarantine::Quarantine& quarantine);
 
 }  // namespace tidemark::app

@@ -191,7 +191,7 @@ base::Status ServerProfile::open_shared() {
 
 base::Status ServerProfile::open_quarantine() {
   const auto& settings = environment_.settings;
-  auto quarantine = ingest::QuarantineFile::open(
+  auto quarantine = quarantine::QuarantineFile::open(
       environment_.files, std::filesystem::path(settings.data_dir) / "quarantine",
       {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
        .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});

@@ -18,9 +18,9 @@
 #include "files/data_folder.hpp"
 #include "ingest/enqueue.hpp"
 #include "ingest/follower.hpp"
-#include "ingest/quarantine_file.hpp"
 #include "journal/redis/appender.hpp"
 #include "ledger/postgres/feed.hpp"
+#include "quarantine/quarantine_file.hpp"
 #include "sharing/kept_answers.hpp"
 #include "sharing/rate_limiter.hpp"
 #include "sharing/remembered_answers.hpp"
@@ -64,7 +64,7 @@ class ServerProfile final : public Profile {
 
   [[nodiscard]] std::string_view name() const override { return "server"; }
   ingest::Acceptor& acceptor() override { return *enqueue_; }
-  ingest::Quarantine& quarantine() override { return *quarantine_; }
+  quarantine::Quarantine& quarantine() override { return *quarantine_; }
   ingest::RememberedAnswers& remembered() override { return *remembered_; }
   api::PositionWaiters& waiters() override { return waiters_; }
   http::RateLimiter* limiter() override { return limiter_.get(); }
@@ -109,7 +109,7 @@ class ServerProfile final : public Profile {
   std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
   std::unique_ptr<sharing::KeptAnswers> kept_answers_;
   std::unique_ptr<views::postgres::PostgresEngine> postgres_engine_;
-  std::unique_ptr<ingest::Quarantine> quarantine_;
+  std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;
   std::unique_ptr<clients::redis::Pool> queue_pool_;

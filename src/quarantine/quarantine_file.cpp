@@ -2,7 +2,7 @@
 // each change its length, a checksum and the change itself. It is written at the end only, and
 // written anew when more than half of it speaks of events that are gone.
 
-#include "ingest/quarantine_file.hpp"
+#include "quarantine/quarantine_file.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -14,7 +14,7 @@
 #include "event/content_hash.hpp"
 #include "telemetry/log.hpp"
 
-namespace tidemark::ingest {
+namespace tidemark::quarantine {
 namespace {
 
 using files::Open;
@@ -320,4 +320,4 @@ QuarantineFile::Figures QuarantineFile::figures() const {
   return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_};
 }
 
-}  // namespace tidemark::ingest
+}  // namespace tidemark::quarantine

@@ -13,9 +13,9 @@
 
 #include "base/result.hpp"
 #include "files/files.hpp"
-#include "ingest/quarantine.hpp"
+#include "quarantine/quarantine.hpp"
 
-namespace tidemark::ingest {
+namespace tidemark::quarantine {
 
 /// Promise:  a power cut may cost the last moments. A file of another kind or version is put aside
 ///           and a new one begun. The file is described in docs/formats/quarantine.md.
@@ -69,4 +69,4 @@ class QuarantineFile final : public Quarantine {
   std::uint64_t file_bytes_ = 0;
 };
 
-}  // namespace tidemark::ingest
+}  // namespace tidemark::quarantine

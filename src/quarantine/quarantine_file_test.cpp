@@ -1,6 +1,6 @@
 // What the quarantine keeps, over a restart too, and what goes when it is full.
 
-#include "ingest/quarantine_file.hpp"
+#include "quarantine/quarantine_file.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -11,7 +11,7 @@
 
 #include "files/faulty_files.hpp"
 
-namespace tidemark::ingest {
+namespace tidemark::quarantine {
 namespace {
 
 struct QuarantineTest : testing::Test {
@@ -183,4 +183,4 @@ TEST_F(QuarantineTest, AnIdIsNeverUsedAgain) {
 }
 
 }  // namespace
-}  // namespace tidemark::ingest
+}  // namespace tidemark::quarantine

@@ -10,7 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
-namespace tidemark::ingest {
+namespace tidemark::quarantine {
 
 /// One thing that was wrong with an event.
 struct QuarantineFault {
@@ -70,4 +70,4 @@ class Quarantine {
   [[nodiscard]] virtual Figures figures() const = 0;
 };
 
-}  // namespace tidemark::ingest
+}  // namespace tidemark::quarantine

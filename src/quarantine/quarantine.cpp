@@ -1,6 +1,6 @@
-#include "ingest/quarantine.hpp"
+#include "quarantine/quarantine.hpp"
 
-namespace tidemark::ingest {
+namespace tidemark::quarantine {
 
 std::size_t QuarantinedEvent::bytes() const {
   std::size_t sum = sizeof(*this) + raw.size() + source.size();
@@ -10,4 +10,4 @@ std::size_t QuarantinedEvent::bytes() const {
   return sum;
 }
 
-}  // namespace tidemark::ingest
+}  // namespace tidemark::quarantine
