@@ -128,13 +128,7 @@ http::Task<http::Response> replay(const Service* service) {
     if (!receipt) co_return to_problem(receipt.error());
     add(*receipt, sum);
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
-    auto remove_all = [service, ids = step->ids]() -> base::Status {
-      for (const auto id : ids) {
-        auto gone = service->quarantine.remove(id);
-        if (!gone) return gone.error();
-      }
-      return base::ok;
-    };
+    auto remove_all = [service, ids = step->ids] { return service->quarantine.remove(ids); };
     auto removed = co_await http::run_on(&service->workers, std::move(remove_all));
     if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
     if (!*removed) co_return to_problem(removed->error());
@@ -143,9 +137,9 @@ http::Task<http::Response> replay(const Service* service) {
 }
 
 http::Response remove(const Service& service, const IdParameters& p) {
-  auto removed = service.quarantine.remove(p.id);
+  const auto removed = service.quarantine.remove({&p.id, 1});
   if (!removed) return to_problem(removed.error());
-  if (!*removed) {
+  if (*removed == 0) {
     return http::problems::not_found("there is no rejected event with id " + std::to_string(p.id));
   }
   return http::Response(204);

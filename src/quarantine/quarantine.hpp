@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,8 +59,8 @@ class Quarantine {
   [[nodiscard]] virtual base::Result<std::vector<QuarantinedEvent>> list(
       std::uint64_t after, std::size_t limit) const = 0;
 
-  /// Whether it was there.
-  virtual base::Result<bool> remove(std::uint64_t id) = 0;
+  /// How many of them were there.
+  virtual base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) = 0;
 
   struct Figures {
     std::size_t events = 0;

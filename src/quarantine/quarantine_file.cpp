@@ -304,15 +304,22 @@ base::Result<std::vector<QuarantinedEvent>> QuarantineFile::list(std::uint64_t a
   return std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(limit, there)));
 }
 
-base::Result<bool> QuarantineFile::remove(std::uint64_t id) {
+base::Result<std::size_t> QuarantineFile::remove(std::span<const std::uint64_t> ids) {
   const std::lock_guard lock(mutex_);
-  const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
-  if (found == events_.end() || found->id != id) return false;
-  forget(*found);
-  events_.erase(found);
-  auto appended = append(removed(id));
-  if (!appended) return appended.error().while_doing("removing a rejected event");
-  return true;
+  std::string records;
+  std::size_t gone = 0;
+  for (const auto id : ids) {
+    const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
+    if (found == events_.end() || found->id != id) continue;
+    forget(*found);
+    events_.erase(found);
+    records += removed(id);
+    ++gone;
+  }
+  if (gone == 0) return gone;
+  auto appended = append(records);
+  if (!appended) return appended.error().while_doing("removing rejected events");
+  return gone;
 }
 
 QuarantineFile::Figures QuarantineFile::figures() const {

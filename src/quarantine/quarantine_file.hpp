@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <unordered_set>
 #include <vector>
@@ -38,7 +39,7 @@ class QuarantineFile final : public Quarantine {
   /// Cannot fail.
   [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(std::uint64_t after,
                                                                  std::size_t limit) const override;
-  base::Result<bool> remove(std::uint64_t id) override;
+  base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) override;
   [[nodiscard]] Figures figures() const override;
 
  private:

@@ -41,6 +41,11 @@ struct QuarantineTest : testing::Test {
     EXPECT_TRUE(events) << events.error().message();
     return std::move(*events);
   }
+  static std::size_t removed(Quarantine& quarantine, std::initializer_list<std::uint64_t> ids) {
+    auto removed = quarantine.remove({ids.begin(), ids.size()});
+    EXPECT_TRUE(removed) << removed.error().message();
+    return removed ? *removed : 0;
+  }
   static void expect_added(Quarantine& quarantine, std::string raw) {
     auto added = quarantine.add({rejected(std::move(raw))});
     EXPECT_TRUE(added) << added.error().message();
@@ -52,7 +57,7 @@ TEST_F(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
     auto quarantine = open();
     expect_added(*quarantine, "{\"a\":1}");
     expect_added(*quarantine, std::string("\xff\0x", 3));
-    ASSERT_TRUE(*quarantine->remove(1));
+    EXPECT_EQ(removed(*quarantine, {1}), 1U);
   }
   const auto events = listed(*open());
   ASSERT_EQ(events.size(), 1U);
@@ -79,7 +84,7 @@ TEST_F(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
     auto quarantine = open();
     EXPECT_EQ(kept(*quarantine, {row("f:2", "a"), row("f:3", "a"), row("f:2", "a")}), 2U);
     EXPECT_EQ(kept(*quarantine, {row("f:2", "a"), row("f:2", "b")}), 1U);
-    ASSERT_TRUE(*quarantine->remove(1));
+    EXPECT_EQ(removed(*quarantine, {1}), 1U);
   }
   auto quarantine = open();
   const auto events = listed(*quarantine);
@@ -90,6 +95,19 @@ TEST_F(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
   expect_added(*quarantine, "x");
   expect_added(*quarantine, "x");
   EXPECT_EQ(quarantine->figures().events, 5U) << "what came over HTTP is kept each time";
+}
+
+TEST_F(QuarantineTest, OfThoseThatAreRemovedOnlyTheOnesThatAreThereCount) {
+  {
+    auto quarantine = open();
+    for (int i = 1; i <= 5; ++i) expect_added(*quarantine, std::to_string(i));
+    EXPECT_EQ(removed(*quarantine, {}), 0U);
+    EXPECT_EQ(removed(*quarantine, {4, 2, 9, 2}), 2U);
+    EXPECT_EQ(quarantine->figures().events, 3U);
+  }
+  std::string left;
+  for (const auto& event : listed(*open())) left += event.raw;
+  EXPECT_EQ(left, "135");
 }
 
 TEST_F(QuarantineTest, APageEndsWhereTheNextBegins) {
@@ -174,9 +192,9 @@ TEST_F(QuarantineTest, AnIdIsNeverUsedAgain) {
     auto quarantine = open();
     expect_added(*quarantine, "first");
     expect_added(*quarantine, "second");
-    ASSERT_TRUE(*quarantine->remove(2));
+    EXPECT_EQ(removed(*quarantine, {2}), 1U);
   }
-  ASSERT_TRUE(*open()->remove(1));
+  EXPECT_EQ(removed(*open(), {1}), 1U);
   auto quarantine = open();
   expect_added(*quarantine, "third");
   EXPECT_EQ(listed(*quarantine).front().id, 3U);
