@@ -1,5 +1,7 @@
 #include "quarantine/quarantine.hpp"
 
+#include "event/content_hash.hpp"
+
 namespace tidemark::quarantine {
 
 std::size_t QuarantinedEvent::bytes() const {
@@ -8,6 +10,10 @@ std::size_t QuarantinedEvent::bytes() const {
     sum += sizeof(fault) + fault.field.size() + fault.code.size() + fault.message.size();
   }
   return sum;
+}
+
+std::uint64_t QuarantinedEvent::row_hash() const {
+  return event::content_hash(source + '\0' + raw).low;
 }
 
 }  // namespace tidemark::quarantine

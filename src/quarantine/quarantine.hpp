@@ -35,6 +35,16 @@ struct QuarantinedEvent {
   std::vector<QuarantineFault> faults;
 
   [[nodiscard]] std::size_t bytes() const;
+  /// Whether a file holds it: then it is kept once, and what was sent each time.
+  [[nodiscard]] bool is_row() const { return source != "http"; }
+  /// Of source and content: by it a row of a file is known again.
+  [[nodiscard]] std::uint64_t row_hash() const;
+};
+
+/// How many events are kept, and how much they may take together.
+struct Bounds {
+  std::size_t events_max = 10'000;
+  std::size_t bytes_max = std::size_t{64} << 20;
 };
 
 /// A bounded list, oldest out first.

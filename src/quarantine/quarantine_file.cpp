@@ -5,13 +5,13 @@
 #include "quarantine/quarantine_file.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "event/content_hash.hpp"
+#include "quarantine/encoding.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::quarantine {
@@ -25,55 +25,6 @@ constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh by
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
 enum class Change : std::uint8_t { Added = 1, Removed = 2 };
-
-class Writer {
- public:
-  void number(std::uint64_t value) { append(&value, sizeof value); }
-  void text(std::string_view value) {
-    number(value.size());
-    out_.append(value);
-  }
-  [[nodiscard]] const std::string& bytes() const { return out_; }
-
- private:
-  void append(const void* from, std::size_t bytes) {
-    out_.append(static_cast<const char*>(from), bytes);
-  }
-  std::string out_;
-};
-
-class Reader {
- public:
-  explicit Reader(std::string_view in) : in_(in) {}
-  std::uint64_t number() {
-    std::uint64_t value = 0;
-    if (in_.size() < sizeof value) return fail();
-    std::memcpy(&value, in_.data(), sizeof value);
-    in_.remove_prefix(sizeof value);
-    return value;
-  }
-  std::string text() {
-    const auto size = number();
-    if (size > in_.size()) {
-      fail();
-      return {};
-    }
-    std::string value(in_.substr(0, size));
-    in_.remove_prefix(size);
-    return value;
-  }
-  [[nodiscard]] bool ok() const { return ok_; }
-  [[nodiscard]] std::string_view rest() const { return in_; }
-
- private:
-  std::uint64_t fail() {
-    ok_ = false;
-    in_ = {};
-    return 0;
-  }
-  std::string_view in_;
-  bool ok_ = true;
-};
 
 std::string record_of(const std::string& change) {
   Writer record;
@@ -89,12 +40,7 @@ std::string added(const QuarantinedEvent& event) {
   change.number(static_cast<std::uint64_t>(event.rejected_at));
   change.text(event.source);
   change.text(event.raw);
-  change.number(event.faults.size());
-  for (const auto& fault : event.faults) {
-    change.text(fault.field);
-    change.text(fault.code);
-    change.text(fault.message);
-  }
+  change.faults(event.faults);
   change.number(static_cast<std::uint64_t>(event.format));
   return record_of(change.bytes());
 }
@@ -112,14 +58,7 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
   event.rejected_at = static_cast<base::Micros>(reader.number());
   event.source = reader.text();
   event.raw = reader.text();
-  const auto faults = reader.number();
-  for (std::uint64_t i = 0; i < faults && reader.ok(); ++i) {
-    QuarantineFault fault;
-    fault.field = reader.text();
-    fault.code = reader.text();
-    fault.message = reader.text();
-    event.faults.push_back(std::move(fault));
-  }
+  event.faults = reader.faults();
   if (!reader.ok()) return std::nullopt;
   // Before rows of files were kept as such, a record ended here.
   if (!reader.rest().empty() && reader.number() == static_cast<std::uint64_t>(RawFormat::Csv)) {
@@ -128,28 +67,21 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
   return event;
 }
 
-/// Of a row: the same one of the same file is known by it.
-std::uint64_t hash_of_row(const QuarantinedEvent& row) {
-  return event::content_hash(row.source + '\0' + row.raw).low;
-}
-
-bool is_row(const QuarantinedEvent& event) { return event.source != "http"; }
-
 std::span<const std::byte> as_bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));
 }
 
 }  // namespace
 
-QuarantineFile::QuarantineFile(files::Files& files, files::Files::Path folder, Options options)
-    : files_(files), folder_(std::move(folder)), options_(options) {}
+QuarantineFile::QuarantineFile(files::Files& files, files::Files::Path folder, Bounds bounds)
+    : files_(files), folder_(std::move(folder)), bounds_(bounds) {}
 
 base::Result<std::unique_ptr<QuarantineFile>> QuarantineFile::open(files::Files& files,
                                                                    files::Files::Path folder,
-                                                                   Options options) {
+                                                                   Bounds bounds) {
   auto made = files.make_folder(folder);
   if (!made) return made.error().while_doing("opening the quarantine");
-  std::unique_ptr<QuarantineFile> quarantine(new QuarantineFile(files, std::move(folder), options));
+  std::unique_ptr<QuarantineFile> quarantine(new QuarantineFile(files, std::move(folder), bounds));
   auto loaded = quarantine->load();
   if (!loaded) return loaded.error().while_doing("opening the quarantine");
   return quarantine;
@@ -158,7 +90,7 @@ base::Result<std::unique_ptr<QuarantineFile>> QuarantineFile::open(files::Files&
 base::Status QuarantineFile::load() {
   const auto path = folder_ / kFileName;
   // Twice the bound, and as much again: the file is rewritten when half of it is gone.
-  const auto content = files::read_whole(files_, path, 4 * options_.bytes_max + kSlackBytes);
+  const auto content = files::read_whole(files_, path, 4 * bounds_.bytes_max + kSlackBytes);
   if (!content && content.error().code() == base::ErrorCode::NotFound) return begin_file();
   if (!content && content.error().code() != base::ErrorCode::Corrupt) return content.error();
   if (!content || !content->starts_with(kMagic)) {
@@ -215,19 +147,18 @@ void QuarantineFile::read_changes(std::string_view rest) {
 void QuarantineFile::keep(QuarantinedEvent event) {
   next_id_ = std::max(next_id_, event.id + 1);
   bytes_ += event.bytes();
-  if (is_row(event)) rows_.insert(hash_of_row(event));
+  if (event.is_row()) rows_.insert(event.row_hash());
   events_.push_back(std::move(event));
 }
 
 /// Of an event that is about to go.
 void QuarantineFile::forget(const QuarantinedEvent& event) {
   bytes_ -= event.bytes();
-  if (is_row(event)) rows_.erase(hash_of_row(event));
+  if (event.is_row()) rows_.erase(event.row_hash());
 }
 
 void QuarantineFile::drop_oldest_while_over() {
-  while (events_.size() > options_.events_max ||
-         (bytes_ > options_.bytes_max && !events_.empty())) {
+  while (events_.size() > bounds_.events_max || (bytes_ > bounds_.bytes_max && !events_.empty())) {
     forget(events_.front());
     events_.pop_front();
     ++dropped_;
@@ -273,7 +204,7 @@ base::Result<std::size_t> QuarantineFile::add_rows(std::vector<QuarantinedEvent>
   const std::lock_guard lock(mutex_);
   std::unordered_set<std::uint64_t> met;
   std::erase_if(rows, [&](const auto& row) {
-    const auto hash = hash_of_row(row);
+    const auto hash = row.row_hash();
     return rows_.contains(hash) || !met.insert(hash).second;
   });
   const auto kept = rows.size();

@@ -24,15 +24,10 @@ namespace tidemark::quarantine {
 ///           that is so at the opening, it opens all the same.
 class QuarantineFile final : public Quarantine {
  public:
-  struct Options {
-    std::size_t events_max = 10'000;
-    std::size_t bytes_max = std::size_t{64} << 20;
-  };
-
   /// Opens `folder`/quarantine.log, makes it where it is missing.
   static base::Result<std::unique_ptr<QuarantineFile>> open(files::Files& files,
                                                             files::Files::Path folder,
-                                                            Options options);
+                                                            Bounds bounds);
 
   base::Status add(std::vector<QuarantinedEvent> events) override;
   base::Result<std::size_t> add_rows(std::vector<QuarantinedEvent> rows) override;
@@ -43,7 +38,7 @@ class QuarantineFile final : public Quarantine {
   [[nodiscard]] Figures figures() const override;
 
  private:
-  QuarantineFile(files::Files& files, files::Files::Path folder, Options options);
+  QuarantineFile(files::Files& files, files::Files::Path folder, Bounds bounds);
 
   base::Status load();
   base::Status begin_file();
@@ -58,7 +53,7 @@ class QuarantineFile final : public Quarantine {
 
   files::Files& files_;
   files::Files::Path folder_;
-  Options options_;
+  Bounds bounds_;
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<QuarantinedEvent> events_;

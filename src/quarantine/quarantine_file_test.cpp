@@ -24,8 +24,8 @@ struct QuarantineTest : testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder); }
 
-  std::unique_ptr<QuarantineFile> open(QuarantineFile::Options options = {}) const {
-    auto opened = QuarantineFile::open(files::posix_files(), folder / "quarantine", options);
+  std::unique_ptr<QuarantineFile> open(Bounds bounds = {}) const {
+    auto opened = QuarantineFile::open(files::posix_files(), folder / "quarantine", bounds);
     EXPECT_TRUE(opened) << opened.error().message();
     return std::move(*opened);
   }
