@@ -9,7 +9,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/postgres_fixture.hpp"
+#include "ledger/postgres/writer.hpp"
+#include "support/postgres_ledger.hpp"
 
 namespace tidemark::ledger::postgres {
 namespace {
@@ -59,6 +60,25 @@ TEST_F(MigrationsTest, OnlyWhatIsMissingIsApplied) {
   EXPECT_EQ(checked.error().code(), ErrorCode::Unavailable);
   EXPECT_THAT(checked.error().message(), HasSubstr("lacks migration 0002_two: run"));
   EXPECT_EQ(applied(migrate_up(options, kTwoSteps)), 1U);
+}
+
+TEST_F(MigrationsTest, ALedgerOfTheFirstVersionKeepsItsEvents) {
+  EXPECT_EQ(applied(migrate_up(options, migrations().first(1))), 1U);
+  testing_support::MadeEntry entry(1);
+  entry.add("a").add("b");
+  const std::array batch{entry.events()};
+  ASSERT_TRUE(Writer(options).write(batch));
+
+  const auto checked = check_schema(connection);
+  ASSERT_FALSE(checked);
+  EXPECT_EQ(checked.error().code(), ErrorCode::Unavailable);
+  EXPECT_EQ(checked.error().message(),
+            "the database lacks migration 0002_quarantine: run `tidemark migrate up`");
+  EXPECT_EQ(applied(migrate_up(options)), migrations().size() - 1);
+  EXPECT_TRUE(check_schema(connection));
+  EXPECT_EQ(integer("SELECT count(*) FROM event"), 2);
+  EXPECT_EQ(integer("SELECT events FROM feed_head"), 2);
+  EXPECT_EQ(integer("SELECT events + bytes + dropped FROM quarantine_total"), 0);
 }
 
 TEST_F(MigrationsTest, SeveralAtOnceApplyEachStepOnce) {
