@@ -1,0 +1,174 @@
+// What every quarantine keeps, over a restart too, and what goes when it is full: a file and a
+// table.
+
+#include "quarantine/quarantine.hpp"
+
+#include <gtest/gtest.h>
+
+#include "quarantine/quarantine_fixture.hpp"
+
+namespace tidemark::quarantine {
+namespace {
+
+template <class Place>
+struct QuarantineTest : testing::Test {
+  Place place;
+};
+
+struct PlaceNames {
+  template <class Place>
+  static std::string GetName(int /*number*/) {
+    return std::is_same_v<Place, InAFile> ? "File" : "Table";
+  }
+};
+using Places = testing::Types<InAFile, InATable>;
+TYPED_TEST_SUITE(QuarantineTest, Places, PlaceNames);
+
+TYPED_TEST(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
+  {
+    auto quarantine = this->place.open();
+    expect_added(*quarantine, "{\"a\":1}");
+    expect_added(*quarantine, "second");
+    EXPECT_EQ(removed(*quarantine, {1}), 1U);
+  }
+  const auto events = listed(*this->place.open());
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events[0].id, 2U);
+  EXPECT_EQ(events[0].raw, "second");
+  EXPECT_EQ(events[0].rejected_at, 7);
+  ASSERT_EQ(events[0].faults.size(), 1U);
+  EXPECT_EQ(events[0].faults[0].code, "empty");
+}
+
+TYPED_TEST(QuarantineTest, BytesThatAreNoTextStayAsTheyWereSent) {
+  const std::string no_text("\xff\0\\x\u0000", 12);
+  QuarantinedEvent event{.raw = no_text,
+                         .source = no_text,
+                         .format = RawFormat::Csv,
+                         .faults = {{no_text, "", no_text}, {"", no_text, ""}}};
+  {
+    auto quarantine = this->place.open();
+    ASSERT_TRUE(quarantine->add({event}));
+    event.faults.clear();
+    event.raw.clear();
+    ASSERT_TRUE(quarantine->add({event}));
+  }
+  const auto events = listed(*this->place.open());
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].raw, no_text);
+  EXPECT_EQ(events[0].source, no_text);
+  EXPECT_EQ(events[0].format, RawFormat::Csv);
+  ASSERT_EQ(events[0].faults.size(), 2U);
+  EXPECT_EQ(events[0].faults[0].field, no_text);
+  EXPECT_EQ(events[0].faults[0].message, no_text);
+  EXPECT_EQ(events[0].faults[1].code, no_text);
+  EXPECT_EQ(events[1].raw, "");
+  EXPECT_TRUE(events[1].faults.empty());
+}
+
+TYPED_TEST(QuarantineTest, ARowOfAFileIsKeptOnceAndAsWhatItWas) {
+  {
+    auto quarantine = this->place.open();
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a"), rejected_row("f:3", "a"),
+                                       rejected_row("f:2", "a")}),
+              2U);
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a"), rejected_row("f:2", "b")}), 1U);
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "b")}), 0U);
+    EXPECT_EQ(added_rows(*quarantine, {}), 0U);
+    EXPECT_EQ(removed(*quarantine, {1}), 1U);
+  }
+  auto quarantine = this->place.open();
+  const auto events = listed(*quarantine);
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[0].source, "f:3");
+  EXPECT_EQ(events[0].format, RawFormat::Csv);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:3", "a"), rejected_row("f:2", "a")}), 1U)
+      << "one had been removed";
+  expect_added(*quarantine, "x");
+  expect_added(*quarantine, "x");
+  EXPECT_EQ(quarantine->figures().events, 5U) << "what came over HTTP is kept each time";
+}
+
+TYPED_TEST(QuarantineTest, ARowThatHadToGoIsKeptWhenItComesAgain) {
+  auto quarantine = this->place.open({.events_max = 1});
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a")}), 1U);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:3", "b")}), 1U);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a")}), 1U);
+  EXPECT_EQ(listed_raw(*quarantine), "a");
+}
+
+TYPED_TEST(QuarantineTest, OfThoseThatAreRemovedOnlyTheOnesThatAreThereCount) {
+  {
+    auto quarantine = this->place.open();
+    for (int i = 1; i <= 5; ++i) expect_added(*quarantine, std::to_string(i));
+    EXPECT_EQ(removed(*quarantine, {}), 0U);
+    EXPECT_EQ(removed(*quarantine, {4, 2, 9, 2, ~std::uint64_t{0}}), 2U);
+    EXPECT_EQ(quarantine->figures().events, 3U);
+  }
+  EXPECT_EQ(listed_raw(*this->place.open()), "135");
+}
+
+TYPED_TEST(QuarantineTest, APageEndsWhereTheNextBegins) {
+  auto quarantine = this->place.open();
+  for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
+  const auto first = listed(*quarantine, 0, 2);
+  ASSERT_EQ(first.size(), 2U);
+  const auto rest = listed(*quarantine, first.back().id);
+  ASSERT_EQ(rest.size(), 3U);
+  EXPECT_EQ(rest.front().raw, "2");
+  EXPECT_TRUE(listed(*quarantine, rest.back().id).empty());
+  EXPECT_TRUE(listed(*quarantine, ~std::uint64_t{0}, ~std::size_t{0}).empty());
+}
+
+TYPED_TEST(QuarantineTest, TheOldestGoesWhenItIsFullAndIsCounted) {
+  auto quarantine = this->place.open({.events_max = 2});
+  for (int i = 0; i < 5; ++i) expect_added(*quarantine, std::to_string(i));
+  EXPECT_EQ(quarantine->figures().events, 2U);
+  EXPECT_EQ(quarantine->figures().dropped, 3U);
+  EXPECT_EQ(listed_raw(*quarantine), "34");
+}
+
+TYPED_TEST(QuarantineTest, WhatIsTooLargeForAllOfItGoesWithTheRest) {
+  const auto one = rejected(std::string(1'000, 'x')).bytes();
+  auto quarantine = this->place.open({.bytes_max = 2 * one});
+  for (int i = 0; i < 3; ++i) expect_added(*quarantine, std::string(1'000, 'x'));
+  EXPECT_EQ(quarantine->figures().events, 2U);
+  EXPECT_EQ(quarantine->figures().bytes, 2 * one);
+  expect_added(*quarantine, std::string(2 * one, 'x'));
+  EXPECT_EQ(quarantine->figures().events, 0U);
+  EXPECT_EQ(quarantine->figures().bytes, 0U);
+  EXPECT_EQ(quarantine->figures().dropped, 4U);
+  expect_added(*quarantine, "x");
+  EXPECT_EQ(listed_raw(*quarantine), "x");
+}
+
+TYPED_TEST(QuarantineTest, OfManyAtOnceTheLastOnesStay) {
+  auto quarantine = this->place.open({.events_max = 300});
+  std::vector<QuarantinedEvent> events;
+  for (int i = 0; i < 1'000; ++i) events.push_back(rejected(std::to_string(i)));
+  ASSERT_TRUE(quarantine->add(events));
+  EXPECT_EQ(quarantine->figures().events, 300U);
+  EXPECT_EQ(quarantine->figures().dropped, 700U);
+  const auto left = listed(*quarantine, 0, 1'000);
+  ASSERT_EQ(left.size(), 300U);
+  EXPECT_EQ(left.front().raw, "700");
+  EXPECT_EQ(left.back().raw, "999");
+}
+
+TYPED_TEST(QuarantineTest, AnIdIsNeverUsedAgain) {
+  {
+    auto quarantine = this->place.open();
+    expect_added(*quarantine, "first");
+    expect_added(*quarantine, "second");
+    EXPECT_EQ(removed(*quarantine, {2}), 1U);
+  }
+  EXPECT_EQ(removed(*this->place.open(), {1}), 1U);
+  auto quarantine = this->place.open();
+  expect_added(*quarantine, "third");
+  const auto events = listed(*quarantine);
+  ASSERT_EQ(events.size(), 1U);
+  EXPECT_EQ(events.front().id, 3U);
+}
+
+}  // namespace
+}  // namespace tidemark::quarantine
