@@ -19,7 +19,6 @@ namespace {
 
 using files::Open;
 
-constexpr std::string_view kFileName = "quarantine.log";
 constexpr std::string_view kAsideName = "quarantine.log.aside";
 constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh byte is the version
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing

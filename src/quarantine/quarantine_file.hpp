@@ -24,6 +24,8 @@ namespace tidemark::quarantine {
 ///           that is so at the opening, it opens all the same.
 class QuarantineFile final : public Quarantine {
  public:
+  static constexpr std::string_view kFileName = "quarantine.log";
+
   /// Opens `folder`/quarantine.log, makes it where it is missing.
   static base::Result<std::unique_ptr<QuarantineFile>> open(files::Files& files,
                                                             files::Files::Path folder,
