@@ -402,8 +402,9 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .summary("Takes events, each exactly once")
       .description(
           "One event, an array, {\"events\":[…]}, or one a line. Good events of a batch "
-          "are taken, bad ones told one by one and kept in the quarantine. `accepted` "
-          "means: on disk, unique, and visible to the next question.")
+          "are taken, bad ones told one by one and kept in the quarantine; while it cannot keep "
+          "them, such a batch gets 503, and nothing of it is taken. `accepted` means: on disk, "
+          "unique, and visible to the next question.")
       .accepts("application/json", any, boost::json::array{example_event()})
       .accepts("application/*+json", any)
       .accepts("application/x-ndjson", Schema::string())

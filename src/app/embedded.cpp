@@ -42,8 +42,7 @@ base::Status Embedded::open_quarantine(const Environment& environment) {
   const auto& settings = environment.settings;
   auto quarantine = quarantine::QuarantineFile::open(
       environment.files, std::filesystem::path(settings.data_dir) / "quarantine",
-      {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
-       .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});
+      quarantine_bounds(settings));
   if (!quarantine) return quarantine.error();
   quarantine_ = std::move(*quarantine);
   return base::ok;

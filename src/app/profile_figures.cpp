@@ -15,6 +15,11 @@ std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings) {
                          .exempt_loopback = !settings.rate_limit_loopback};
 }
 
+quarantine::Bounds quarantine_bounds(const config::Settings& settings) {
+  return {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
+          .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)};
+}
+
 void register_quarantine_figures(telemetry::Metrics& metrics,
                                  const quarantine::Quarantine& quarantine) {
   metrics.read_gauge("tidemark_quarantine_events", "Rejected events that are kept.",

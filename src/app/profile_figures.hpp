@@ -16,6 +16,8 @@ ingest::MemoryAnswers::Options answers_options(const config::Settings& settings)
 /// None: there is no limit.
 std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings);
 
+quarantine::Bounds quarantine_bounds(const config::Settings& settings);
+
 /// Lifetime: `quarantine` outlives the last reading of `metrics`.
 void register_quarantine_figures(telemetry::Metrics& metrics,
                                  const quarantine::Quarantine& quarantine);

@@ -12,6 +12,7 @@
 #include "event/content_hash.hpp"
 #include "journal/redis/figures.hpp"
 #include "ledger/postgres/migrations.hpp"
+#include "quarantine/carry_over.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {
@@ -39,6 +40,17 @@ std::string folder_name(const std::string& epoch) {
   char name[17];
   std::snprintf(name, sizeof name, "%016llx", static_cast<unsigned long long>(hash.high));
   return name;
+}
+
+/// Rejected events are kept and listed by the workers that answer questions, which a database that
+/// hangs is not to hold up for long.
+clients::postgres::Options quarantine_options(const config::Settings& settings) {
+  auto options = ledger_options(settings);
+  options.connect_timeout = std::chrono::seconds(2);
+  options.statement_timeout = std::chrono::seconds(5);
+  options.lock_timeout = std::chrono::seconds(3);
+  options.answer_grace = std::chrono::seconds(1);
+  return options;
 }
 
 std::vector<postgres::StreamEntry> entries_of(std::span<const query::StreamPosition> positions) {
@@ -82,6 +94,9 @@ ServerProfile::ServerProfile(Environment environment)
       pool_(ledger_options(environment_.settings),
             {.connections_max =
                  static_cast<std::size_t>(environment_.settings.ledger_connections_max)}),
+      quarantine_pool_(
+          quarantine_options(environment_.settings),
+          {.connections_max = static_cast<std::size_t>(environment_.settings.query_threads)}),
       feed_(pool_),
       waiters_(static_cast<std::uint32_t>(environment_.settings.queue_shards), [this] {
         if (follower_) follower_->look();
@@ -94,9 +109,9 @@ base::Result<std::unique_ptr<ServerProfile>> ServerProfile::open(Environment env
   if (auto opened = self->open_folder(); !opened) return opened.error();
   auto head = self->wait_for_ledger();
   if (!head) return head.error().while_doing("opening the ledger");
+  self->open_quarantine();
   if (auto opened = self->open_shared(); !opened) return opened.error();
   if (auto opened = self->open_store(*head); !opened) return opened.error();
-  if (auto opened = self->open_quarantine(); !opened) return opened.error();
   if (auto started = self->start(); !started) return started.error();
   return self;
 }
@@ -189,16 +204,25 @@ base::Status ServerProfile::open_shared() {
   return base::ok;
 }
 
-base::Status ServerProfile::open_quarantine() {
-  const auto& settings = environment_.settings;
-  auto quarantine = quarantine::QuarantineFile::open(
-      environment_.files, std::filesystem::path(settings.data_dir) / "quarantine",
-      {.events_max = static_cast<std::size_t>(settings.quarantine_events_max),
-       .bytes_max = static_cast<std::size_t>(settings.quarantine_bytes_max)});
-  if (!quarantine) return quarantine.error();
-  quarantine_ = std::move(*quarantine);
+/// What fails here is no reason to take no events and answer no questions.
+void ServerProfile::open_quarantine() {
+  const auto bounds = quarantine_bounds(environment_.settings);
+  quarantine_ = std::make_unique<quarantine::QuarantineTable>(quarantine_pool_, bounds);
   register_quarantine_figures(environment_.metrics, *quarantine_);
-  return base::ok;
+  if (auto counted = quarantine_->recount(); !counted) {
+    telemetry::warning("rejected events cannot be counted",
+                       {{"reason", std::string_view(counted.error().message())}});
+  }
+  // An earlier version kept them here. What cannot be carried over now is at the next start.
+  const auto folder = std::filesystem::path(environment_.settings.data_dir) / "quarantine";
+  const auto carried = quarantine::carry_over(environment_.files, folder, bounds, *quarantine_);
+  if (!carried) {
+    telemetry::warning("rejected events of the data folder are not in the database yet",
+                       {{"reason", std::string_view(carried.error().message())}});
+  } else if (*carried > 0) {
+    telemetry::info("took rejected events out of the data folder into the database",
+                    {{"events", static_cast<std::int64_t>(*carried)}});
+  }
 }
 
 base::Status ServerProfile::start() {

@@ -20,7 +20,7 @@
 #include "ingest/follower.hpp"
 #include "journal/redis/appender.hpp"
 #include "ledger/postgres/feed.hpp"
-#include "quarantine/quarantine_file.hpp"
+#include "quarantine/quarantine_table.hpp"
 #include "sharing/kept_answers.hpp"
 #include "sharing/rate_limiter.hpp"
 #include "sharing/remembered_answers.hpp"
@@ -85,7 +85,7 @@ class ServerProfile final : public Profile {
   base::Status open_folder();
   base::Result<ledger::postgres::FeedHead> wait_for_ledger();
   base::Status open_store(const ledger::postgres::FeedHead& head);
-  base::Status open_quarantine();
+  void open_quarantine();
   base::Status open_shared();
   base::Status start();
   base::Result<api::QueueStatus> queue_status();
@@ -102,6 +102,7 @@ class ServerProfile final : public Profile {
   Environment environment_;
   std::string epoch_;
   clients::postgres::Pool pool_;
+  clients::postgres::Pool quarantine_pool_;
   ledger::postgres::Feed feed_;
   api::StreamWaiters waiters_;
   std::unique_ptr<files::DataFolder> folder_;
@@ -109,7 +110,7 @@ class ServerProfile final : public Profile {
   std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
   std::unique_ptr<sharing::KeptAnswers> kept_answers_;
   std::unique_ptr<views::postgres::PostgresEngine> postgres_engine_;
-  std::unique_ptr<quarantine::Quarantine> quarantine_;
+  std::unique_ptr<quarantine::QuarantineTable> quarantine_;
   std::unique_ptr<LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;
   std::unique_ptr<clients::redis::Pool> queue_pool_;
