@@ -6,10 +6,19 @@
 
 #include <gtest/gtest.h>
 
-#include "quarantine/quarantine_fixture.hpp"
+#include "support/quarantine_fixture.hpp"
 
 namespace tidemark::quarantine {
 namespace {
+
+using testing_support::added_rows;
+using testing_support::expect_added;
+using testing_support::InAFile;
+using testing_support::InATable;
+using testing_support::listed;
+using testing_support::listed_raw;
+using testing_support::rejected;
+using testing_support::rejected_row;
 
 struct CarryOverTest : testing::Test {
   InAFile from;

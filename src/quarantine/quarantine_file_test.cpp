@@ -9,10 +9,16 @@
 #include <gtest/gtest.h>
 
 #include "files/faulty_files.hpp"
-#include "quarantine/quarantine_fixture.hpp"
+#include "support/quarantine_fixture.hpp"
 
 namespace tidemark::quarantine {
 namespace {
+
+using testing_support::expect_added;
+using testing_support::InAFile;
+using testing_support::listed;
+using testing_support::listed_raw;
+using testing_support::rejected;
 
 struct QuarantineFileTest : testing::Test {
   InAFile place;

@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "clients/postgres/transaction.hpp"
-#include "quarantine/quarantine_fixture.hpp"
+#include "support/quarantine_fixture.hpp"
 
 namespace tidemark::quarantine {
 namespace {
@@ -20,6 +20,13 @@ using base::ErrorCode;
 using clients::postgres::Pool;
 using clients::postgres::Transaction;
 using testing::HasSubstr;
+using testing_support::added_rows;
+using testing_support::expect_added;
+using testing_support::listed;
+using testing_support::listed_raw;
+using testing_support::rejected;
+using testing_support::rejected_row;
+using testing_support::removed;
 using namespace std::chrono_literals;
 
 /// A process: a pool of its own.
@@ -35,7 +42,7 @@ class AddingThreads {
  public:
   static constexpr std::size_t kEvents = 100;  ///< each
 
-  explicit AddingThreads(std::initializer_list<QuarantineTable*> tables) : running_(tables.size()) {
+  AddingThreads(std::initializer_list<QuarantineTable*> tables) : running_(tables.size()) {
     for (auto* table : tables) {
       threads_.emplace_back([this, table] {
         for (std::size_t i = 0; i < kEvents; ++i) expect_added(*table, "x");

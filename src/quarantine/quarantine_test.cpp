@@ -5,10 +5,20 @@
 
 #include <gtest/gtest.h>
 
-#include "quarantine/quarantine_fixture.hpp"
+#include "support/quarantine_fixture.hpp"
 
 namespace tidemark::quarantine {
 namespace {
+
+using testing_support::added_rows;
+using testing_support::expect_added;
+using testing_support::InAFile;
+using testing_support::InATable;
+using testing_support::listed;
+using testing_support::listed_raw;
+using testing_support::rejected;
+using testing_support::rejected_row;
+using testing_support::removed;
 
 template <class Place>
 struct QuarantineTest : testing::Test {
@@ -17,6 +27,7 @@ struct QuarantineTest : testing::Test {
 
 struct PlaceNames {
   template <class Place>
+  // NOLINTNEXTLINE(readability-identifier-naming): GoogleTest asks for it by this name.
   static std::string GetName(int /*number*/) {
     return std::is_same_v<Place, InAFile> ? "File" : "Table";
   }
@@ -41,7 +52,7 @@ TYPED_TEST(QuarantineTest, WhatWasRejectedIsThereAfterARestart) {
 }
 
 TYPED_TEST(QuarantineTest, BytesThatAreNoTextStayAsTheyWereSent) {
-  const std::string no_text("\xff\0\\x\u0000", 12);
+  const std::string no_text("\xff\0\\u0000", 8);
   QuarantinedEvent event{.raw = no_text,
                          .source = no_text,
                          .format = RawFormat::Csv,

@@ -17,49 +17,52 @@
 #include "quarantine/quarantine_table.hpp"
 #include "support/postgres_fixture.hpp"
 
-namespace tidemark::quarantine {
+namespace tidemark::testing_support {
 
-inline QuarantinedEvent rejected(std::string raw) {
+inline quarantine::QuarantinedEvent rejected(std::string raw) {
   return {.rejected_at = 7,
           .raw = std::move(raw),
           .source = "http",
           .faults = {{.field = "user_id", .code = "empty", .message = "must not be empty"}}};
 }
 
-inline QuarantinedEvent rejected_row(std::string source, std::string raw) {
+inline quarantine::QuarantinedEvent rejected_row(std::string source, std::string raw) {
   auto row = rejected(std::move(raw));
   row.source = std::move(source);
-  row.format = RawFormat::Csv;
+  row.format = quarantine::RawFormat::Csv;
   return row;
 }
 
-inline void expect_added(Quarantine& quarantine, std::string raw) {
+inline void expect_added(quarantine::Quarantine& quarantine, std::string raw) {
   const auto added = quarantine.add({rejected(std::move(raw))});
   EXPECT_TRUE(added) << added.error().message();
 }
 
 /// How many of the rows were kept.
-inline std::size_t added_rows(Quarantine& quarantine, std::vector<QuarantinedEvent> rows) {
+inline std::size_t added_rows(quarantine::Quarantine& quarantine,
+                              std::vector<quarantine::QuarantinedEvent> rows) {
   const auto added = quarantine.add_rows(std::move(rows));
   EXPECT_TRUE(added) << added.error().message();
   return added ? *added : 0;
 }
 
-inline std::size_t removed(Quarantine& quarantine, std::initializer_list<std::uint64_t> ids) {
+inline std::size_t removed(quarantine::Quarantine& quarantine,
+                           std::initializer_list<std::uint64_t> ids) {
   const auto removed = quarantine.remove({ids.begin(), ids.size()});
   EXPECT_TRUE(removed) << removed.error().message();
   return removed ? *removed : 0;
 }
 
-inline std::vector<QuarantinedEvent> listed(const Quarantine& quarantine, std::uint64_t after = 0,
-                                            std::size_t limit = 10) {
+inline std::vector<quarantine::QuarantinedEvent> listed(const quarantine::Quarantine& quarantine,
+                                                        std::uint64_t after = 0,
+                                                        std::size_t limit = 10) {
   auto events = quarantine.list(after, limit);
   EXPECT_TRUE(events) << events.error().message();
-  return events ? *std::move(events) : std::vector<QuarantinedEvent>{};
+  return events ? *std::move(events) : std::vector<quarantine::QuarantinedEvent>{};
 }
 
 /// What the listed events were sent as, one behind the other.
-inline std::string listed_raw(const Quarantine& quarantine) {
+inline std::string listed_raw(const quarantine::Quarantine& quarantine) {
   std::string text;
   for (const auto& event : listed(quarantine, 0, 1'000)) text += event.raw;
   return text;
@@ -79,8 +82,10 @@ struct InAFile {
     EXPECT_NE(mkdtemp(pattern.data()), nullptr);
     return pattern;
   }
-  [[nodiscard]] std::unique_ptr<QuarantineFile> open(Bounds bounds = {}) const {
-    auto opened = QuarantineFile::open(files::posix_files(), folder / "quarantine", bounds);
+  [[nodiscard]] std::unique_ptr<quarantine::QuarantineFile> open(
+      quarantine::Bounds bounds = {}) const {
+    auto opened =
+        quarantine::QuarantineFile::open(files::posix_files(), folder / "quarantine", bounds);
     EXPECT_TRUE(opened) << opened.error().message();
     return std::move(*opened);
   }
@@ -92,14 +97,14 @@ struct InATable {
   clients::postgres::Pool pool{{.url = url}, {}};
 
   static std::string new_ledger() {
-    auto url = testing_support::shared_postgres().new_database();
+    auto url = shared_postgres().new_database();
     const auto applied = ledger::postgres::migrate_up({.url = url});
     EXPECT_TRUE(applied) << applied.error().message();
     return url;
   }
-  [[nodiscard]] std::unique_ptr<QuarantineTable> open(Bounds bounds = {}) {
-    return std::make_unique<QuarantineTable>(pool, bounds);
+  [[nodiscard]] std::unique_ptr<quarantine::QuarantineTable> open(quarantine::Bounds bounds = {}) {
+    return std::make_unique<quarantine::QuarantineTable>(pool, bounds);
   }
 };
 
-}  // namespace tidemark::quarantine
+}  // namespace tidemark::testing_support
