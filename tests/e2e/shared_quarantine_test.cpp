@@ -11,10 +11,11 @@
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
+#include "e2e/server_profile_fixture.hpp"
 #include "files/files.hpp"
 #include "ledger/postgres/migrations.hpp"
 #include "quarantine/quarantine_file.hpp"
-#include "server_profile_fixture.hpp"
+#include "support/network_proxy.hpp"
 
 namespace tidemark {
 namespace {
@@ -136,6 +137,29 @@ TEST_F(SharedQuarantineTest, WithoutTheDatabaseGoodEventsAreTakenAndWhatHasFault
   EXPECT_EQ(raw_of_all(*service), std::string(kBad) + "\n") << "those that were refused are not";
   const auto after = position_of(boost::json::parse(taken.body));
   EXPECT_EQ(ids(*service, after), (std::set<std::string>{"before", "meanwhile", "mixed"}));
+}
+
+TEST_F(SharedQuarantineTest, ADatabaseThatSaysNothingHoldsUpNeitherGoodEventsNorQuestions) {
+  testing_support::NetworkProxy proxy(postgres.port());
+  const auto port = std::to_string(postgres.port());
+  ledger.replace(ledger.find(port), port.size(), std::to_string(proxy.port()));
+  const auto service = serve();
+  const auto working = worker();
+  const auto before = position_of(post(*service, event_text("before", 1)));
+  EXPECT_EQ(ids(*service, before).size(), 1U);
+  EXPECT_EQ(try_post(*service, kBad).status, 422);
+  proxy.hold();
+  expect_refused(*service, kBad);  // the one that waits for its time
+  for (int i = 0; i < 5; ++i) {
+    expect_refused(*service, kBad);
+    EXPECT_EQ(try_post(*service, event_text("meanwhile", 2)).status, 202);
+    EXPECT_EQ(service->client().get("/events")->status, 200);
+  }
+  proxy.pass();
+  const auto taken = try_until_answered(
+      [&] { return service->client().post("/events", kBad, "application/x-ndjson"); });
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(taken->status, 422);
 }
 
 TEST_F(SharedQuarantineTest, WhatAnEarlierVersionKeptInItsFolderIsCarriedOverOnce) {
