@@ -53,6 +53,11 @@ QueueWorker::Figures QueueWorker::figures() const {
   return figures_;
 }
 
+journal::redis::QueueFigures QueueWorker::queue() const {
+  const std::lock_guard lock(mutex_);
+  return queue_;
+}
+
 base::Status QueueWorker::healthy() const {
   const std::lock_guard lock(mutex_);
   return health_;
@@ -121,7 +126,17 @@ base::Status QueueWorker::upkeep() {
   if (auto trimmed = consumer_.trim(options_.kept); !trimmed) return trimmed.error();
   auto forgotten = consumer_.forget_consumers(10 * options_.claim_after);
   if (!forgotten) return forgotten.error();
+  if (options_.names_kept.count() == 0) return base::ok;
+  if (auto looked = look_at_queue(); !looked) return looked;
   return keep_ledger();
+}
+
+base::Status QueueWorker::look_at_queue() {
+  auto queue = consumer_.figures();
+  if (!queue) return queue.error();
+  const std::lock_guard lock(mutex_);
+  queue_ = *queue;
+  return base::ok;
 }
 
 base::Status QueueWorker::follow_ledger() {
@@ -140,7 +155,7 @@ base::Status QueueWorker::follow_ledger() {
 
 base::Status QueueWorker::keep_ledger() {
   const auto now = std::chrono::steady_clock::now();
-  if (options_.names_kept.count() == 0 || now < ledger_upkeep_at_) return base::ok;
+  if (now < ledger_upkeep_at_) return base::ok;
   const auto wall = base::SystemClock().now();
   const auto kept =
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.names_kept).count();

@@ -18,6 +18,7 @@
 #include "event/encoding.hpp"
 #include "event/id_hash.hpp"
 #include "journal/redis/consumer.hpp"
+#include "journal/redis/figures.hpp"
 #include "ledger/postgres/writer.hpp"
 
 namespace tidemark::ingest {
@@ -48,7 +49,8 @@ class QueueWorker {
     std::chrono::milliseconds upkeep_every{5'000};
     journal::redis::Consumer::Kept kept = {};
     /// How long the ledger knows entries by name, for redeliveries and for who asks where a
-    /// request's events are. Zero: this worker leaves the ledger's upkeep to others.
+    /// request's events are. Zero: this worker leaves the ledger's upkeep, and the figures of the
+    /// queue, to others.
     std::chrono::seconds names_kept{0};
     /// Seconds and events of one committed batch: for the metrics.
     std::function<void(double seconds, std::size_t events)> observe_batch = {};
@@ -71,6 +73,8 @@ class QueueWorker {
     std::uint64_t rewound = 0;  ///< acknowledged entries that came again for a new ledger
   };
   [[nodiscard]] Figures figures() const;
+  /// The queue's, as of the last upkeep; of a worker that looks after the ledger.
+  [[nodiscard]] journal::redis::QueueFigures queue() const;
 
   /// Ok, or what the last try failed with.
   [[nodiscard]] base::Status healthy() const;
@@ -96,6 +100,7 @@ class QueueWorker {
   base::Status turn();
   base::Status upkeep();
   base::Status follow_ledger();
+  base::Status look_at_queue();
   base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
   base::Status store(std::span<const Opened> batch);
@@ -134,6 +139,7 @@ class QueueWorker {
   std::condition_variable wake_;
   bool stopping_ = false;
   Figures figures_;
+  journal::redis::QueueFigures queue_;
   base::Status health_ = base::ok;
   std::thread thread_;
 };

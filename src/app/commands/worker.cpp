@@ -66,6 +66,7 @@ class Workers {
       workers_.push_back(std::make_unique<QueueWorker>(queue, std::move(options)));
     }
     register_figures(metrics);
+    register_queue_figures(metrics);
   }
 
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const {
@@ -103,6 +104,25 @@ class Workers {
     count("tidemark_worker_retries_total", "Steps that failed and were tried again.",
           &Figures::retries);
     count("tidemark_worker_buried_total", "Dead letters written.", &Figures::buried);
+  }
+
+  /// Of the whole queue, some seconds old: the same in every worker.
+  void register_queue_figures(telemetry::Metrics& metrics) {
+    const auto gauge = [&](const char* name, const char* help, auto read) {
+      metrics.read_gauge(name, help, [this, read] {
+        return static_cast<double>(read(workers_.front()->queue()));
+      });
+    };
+    gauge("tidemark_queue_depth", "Requests in the queue that are not committed.",
+          [](const auto& queue) { return queue.depth(); });
+    gauge("tidemark_queue_oldest_seconds", "Age of the oldest of them.", [](const auto& queue) {
+      return std::chrono::duration<double>(queue.oldest_age).count();
+    });
+    gauge("tidemark_queue_bytes", "Their bytes.", [](const auto& queue) { return queue.bytes; });
+    gauge("tidemark_queue_bytes_max", "Where events are refused.",
+          [](const auto& queue) { return queue.bytes_max; });
+    gauge("tidemark_queue_dead_letters", "Events that no worker could store.",
+          [](const auto& queue) { return queue.dead_letters; });
   }
 
   std::vector<std::unique_ptr<QueueWorker>> workers_;

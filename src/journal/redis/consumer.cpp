@@ -308,6 +308,12 @@ base::Result<std::uint64_t> Consumer::trim(const Kept& kept) {
                          "trimming the queue");
 }
 
+base::Result<QueueFigures> Consumer::figures() {
+  auto connection = link_.connection();
+  if (!connection) return connection.error();
+  return queue_figures(**connection, options_.streams);
+}
+
 base::Result<std::uint64_t> Consumer::forget_consumers(std::chrono::milliseconds idle_min) {
   const auto idle = std::to_string(idle_min.count());
   return sum_over_shards(forget_consumers_script(), {options_.streams.group, idle},

@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "clients/redis/link.hpp"
 #include "clients/redis/script.hpp"
+#include "journal/redis/figures.hpp"
 #include "journal/redis/streams.hpp"
 
 namespace tidemark::journal::redis {
@@ -106,6 +107,9 @@ class Consumer {
 
   /// Removes consumers that hold nothing and were silent for `idle_min`: how many.
   base::Result<std::uint64_t> forget_consumers(std::chrono::milliseconds idle_min);
+
+  /// See `queue_figures`.
+  base::Result<QueueFigures> figures();
 
   /// Entries that were deleted by hand while somebody held them, as `claim` has found.
   [[nodiscard]] std::uint64_t gone() const { return gone_; }
