@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 
 from bench.side_by_side import report
 
-WIDTH, LEFT, RIGHT = 760, 170, 110
+WIDTH, LEFT, RIGHT = 780, 190, 110
 BAR, GAP = 14, 4
 
 STYLE = """
