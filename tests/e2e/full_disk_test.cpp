@@ -19,7 +19,6 @@ namespace {
 
 using testing_support::ServiceProcess;
 using testing_support::SmallDisk;
-using testing_support::TemporaryFolder;
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20U;

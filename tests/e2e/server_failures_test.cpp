@@ -14,7 +14,6 @@ namespace tidemark {
 namespace {
 
 using namespace std::chrono_literals;
-using testing_support::event_text;
 using testing_support::FakeClock;
 using testing_support::NetworkProxy;
 using testing_support::PostgresServer;

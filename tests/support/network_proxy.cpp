@@ -151,9 +151,11 @@ class NetworkProxy::Engine {
   void accept() {
     acceptor_.async_accept([this](const error_code& failed, tcp::socket client) {
       if (failed) return;
-      if (weather_.mode == Mode::Pass) lead_on(std::move(client));
-      if (weather_.mode == Mode::Hold) not_led_on_.push_back(std::move(client));
-      // Mode::Cut: it ends here.
+      if (weather_.mode == Mode::Pass) {
+        lead_on(std::move(client));
+      } else if (weather_.mode == Mode::Hold) {
+        not_led_on_.push_back(std::move(client));
+      }  // Mode::Cut: it ends here
       accept();
     });
   }
