@@ -202,6 +202,32 @@ TEST_F(FeedTest, UnderFourWritersAFollowerMissesNothingAndSeesNothingTwice) {
                                  &testing_support::ReadEvent::id));
 }
 
+TEST(WriterEpoch, WhoAskedForTheHistoryWritesToNoOther) {
+  testing_support::PostgresServer server;
+  ASSERT_TRUE(migrate_up({.url = server.url()}));
+  Writer writer({.url = server.url()});
+  const auto epoch = writer.epoch();
+  ASSERT_TRUE(epoch) << epoch.error().message();
+  testing_support::MadeEntry entry(1);
+  entry.add("a");
+  const std::array batch{entry.events()};
+  ASSERT_TRUE(writer.write(batch));
+  server.start_on_new_timeline();
+  testing_support::MadeEntry later(2);
+  later.add("b");
+  const std::array next{later.events()};
+  auto written = writer.write(next);  // of the connection that is gone
+  while (!written && written.error().code() == base::ErrorCode::Unavailable) {
+    written = writer.write(next);
+  }
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code(), base::ErrorCode::Conflict) << written.error().message();
+  const auto other = writer.epoch();
+  ASSERT_TRUE(other) << other.error().message();
+  EXPECT_NE(*other, *epoch);
+  EXPECT_TRUE(writer.write(next));
+}
+
 TEST(FeedEpoch, ChangesWithTheTimelineAndNotWithARestart) {
   testing_support::PostgresServer server;
   const auto epoch_of = [&](const std::string& url) {

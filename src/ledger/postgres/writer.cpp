@@ -131,6 +131,12 @@ base::Result<event::IdHasher::Key> read_id_key(clients::postgres::Connection& co
   return key;
 }
 
+base::Result<std::string> read_epoch(clients::postgres::Connection& connection) {
+  auto rows = connection.exec(std::string("SELECT ") + kEpochColumns + " FROM ledger");
+  if (!rows) return rows.error().while_doing("asking PostgreSQL for its history");
+  return epoch_of((*rows)[0], 0);
+}
+
 }  // namespace
 
 Writer::Writer(clients::postgres::Options options) : options_(std::move(options)) {}
@@ -140,6 +146,13 @@ base::Status Writer::connect() {
   connection_.reset();
   auto opened = Connection::open(options_);
   if (!opened) return opened.error();
+  if (!epoch_.empty()) {
+    const auto epoch = read_epoch(*opened);
+    if (!epoch) return epoch.error();
+    if (*epoch != epoch_) {
+      return base::Error(ErrorCode::Conflict, "PostgreSQL has another history now: " + *epoch);
+    }
+  }
   auto id_key = read_id_key(*opened);
   if (!id_key) return id_key.error();
   if (auto made = opened->run(kSetUp); !made) return made.error();
@@ -175,10 +188,11 @@ base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mod
 }
 
 base::Result<std::string> Writer::epoch() {
+  epoch_.clear();  // whichever it is now
   if (auto connected = connect(); !connected) return connected.error();
-  auto rows = connection_->exec(std::string("SELECT ") + kEpochColumns + " FROM ledger");
-  if (!rows) return rows.error().while_doing("asking PostgreSQL for its history");
-  return epoch_of((*rows)[0], 0);
+  auto epoch = read_epoch(*connection_);
+  if (epoch) epoch_ = *epoch;
+  return epoch;
 }
 
 base::Status Writer::upkeep(base::Micros now, const ForgetBounds& forget) {

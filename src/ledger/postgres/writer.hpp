@@ -66,7 +66,8 @@ class Writer {
   /// At least one entry; of one that stands there twice the first counts.
   base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode = Mode::Commit);
 
-  /// The history that is written to, asked of the server: see FeedHead::epoch.
+  /// The history that is written to, asked of the server: see FeedHead::epoch. From here on a
+  /// server of another one gets nothing (Conflict), until this is asked again.
   base::Result<std::string> epoch();
 
   /// Makes the partitions of the months to come before their first event does, and forgets the
@@ -101,6 +102,7 @@ class Writer {
 
   clients::postgres::Options options_;
   std::optional<Connection> connection_;
+  std::string epoch_;  // as last asked for; empty: any will do
   int careful_batches_ = 0;
   std::optional<event::IdHasher> hasher_;
   Partitions partitions_;
