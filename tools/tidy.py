@@ -41,6 +41,7 @@ LIBRARIES = {
     "duckdb.h": "clients/duckdb",
     "hiredis": "clients/redis",
     "libpq-fe.h": "clients/postgres",
+    "lz4.h": "ingest",
     "absl": "event",
     "simdjson.h": "wire",
     "xxhash.h": "base",

@@ -1,25 +1,77 @@
 #include "ingest/queue_payload.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <span>
+#include <utility>
 #include <vector>
+
+#include <lz4.h>
 
 #include "event/encoding.hpp"
 
 namespace tidemark::ingest {
+namespace {
 
-std::string queue_payload(const event::Batch& batch) {
+// A record begins with its version, which is another one.
+constexpr char kPacked = 'Z';
+constexpr std::size_t kHeadBytes = 1 + sizeof(std::uint32_t);
+/// Below it there is little that repeats: a single event or two.
+constexpr std::size_t kPackedFrom = 512;
+/// A byte of LZ4 stands for no more than that.
+constexpr std::size_t kGrowthMax = 255;
+
+std::string record_of(const event::Batch& batch) {
   std::vector<const event::Row*> rows;
   rows.reserve(batch.rows.size());
   for (const auto& row : batch.rows) rows.push_back(&row);
   const event::Portion portion{
       .project = batch.project, .received_at = batch.received_at, .rows = rows};
   const std::span portions(&portion, 1);
-  std::string payload(event::encoded_bytes(portions), '\0');
+  std::string record(event::encoded_bytes(portions), '\0');
   std::vector<event::StoredRow> stored;
   stored.reserve(rows.size());
-  event::encode(portions, 0, std::as_writable_bytes(std::span(payload)), stored);
-  return payload;
+  event::encode(portions, 0, std::as_writable_bytes(std::span(record)), stored);
+  return record;
+}
+
+base::Error corrupt(std::string_view what) {
+  return {base::ErrorCode::Corrupt, "a compressed entry of the queue " + std::string(what)};
+}
+
+}  // namespace
+
+std::string queue_payload(const event::Batch& batch) {
+  auto record = record_of(batch);
+  if (record.size() < kPackedFrom || record.size() > LZ4_MAX_INPUT_SIZE) return record;
+  const auto bytes = static_cast<std::uint32_t>(record.size());
+  std::string packed(record.size(), kPacked);  // of no use where it is as large
+  std::memcpy(packed.data() + 1, &bytes, sizeof bytes);
+  const int written = LZ4_compress_default(record.data(), packed.data() + kHeadBytes,
+                                           static_cast<int>(record.size()),
+                                           static_cast<int>(packed.size() - kHeadBytes));
+  if (written == 0) return record;
+  packed.resize(kHeadBytes + static_cast<std::size_t>(written));
+  packed.shrink_to_fit();  // it waits for its turn
+  return packed;
+}
+
+base::Result<std::string> unpacked(std::string_view payload) {
+  if (payload.empty() || payload.front() != kPacked) return std::string(payload);
+  if (payload.size() < kHeadBytes) return corrupt("ends within its head");
+  std::uint32_t bytes = 0;
+  std::memcpy(&bytes, payload.data() + 1, sizeof bytes);
+  const auto packed = payload.substr(kHeadBytes);
+  if (bytes > LZ4_MAX_INPUT_SIZE || bytes / kGrowthMax > packed.size()) {
+    return corrupt("of " + std::to_string(payload.size()) + " bytes says that it holds " +
+                   std::to_string(bytes));
+  }
+  std::string record(bytes, '\0');
+  const int read = LZ4_decompress_safe(packed.data(), record.data(),
+                                       static_cast<int>(packed.size()), static_cast<int>(bytes));
+  if (read < 0 || static_cast<std::uint32_t>(read) != bytes) return corrupt("cannot be read");
+  return record;
 }
 
 }  // namespace tidemark::ingest

@@ -168,26 +168,40 @@ base::Status QueueWorker::keep_ledger() {
   return base::ok;
 }
 
+base::Result<QueueWorker::Opened> QueueWorker::open(const Entry& entry) const {
+  auto record = unpacked(entry.payload);
+  if (!record) return record.error();
+  Opened opened{.entry = &entry, .record = std::make_unique<const std::string>(std::move(*record))};
+  auto portions = event::decode(std::as_bytes(std::span(*opened.record)), 0, hasher_);
+  if (!portions) return portions.error();
+  opened.portions = std::move(*portions);
+  for (const auto& portion : opened.portions) opened.rows += portion.rows.size();
+  return opened;
+}
+
 base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
   std::vector<Opened> batch;
   std::size_t rows = 0;
+  std::size_t bytes = 0;
   for (const auto& entry : entries) {
-    auto portions = event::decode(std::as_bytes(std::span(entry.payload)), 0, hasher_);
-    if (!portions) {
+    auto opened = open(entry);
+    if (!opened) {
       const Burial whole{
-          .payload = entry.payload, .error = portions.error().message(), .tries = entry.tries};
+          .payload = entry.payload, .error = opened.error().message(), .tries = entry.tries};
       if (auto buried = bury(entry, std::span(&whole, 1)); !buried) return buried;
       continue;
     }
-    std::size_t count = 0;
-    for (const auto& portion : *portions) count += portion.rows.size();
-    if (rows > 0 && rows + count > ledger::postgres::Writer::kBatchRowsMax) {
+    const bool is_full = rows + opened->rows > ledger::postgres::Writer::kBatchRowsMax ||
+                         bytes + opened->record->size() > options_.batch.bytes;
+    if (is_full && !batch.empty()) {
       if (auto stored = store(batch); !stored) return stored;
       batch.clear();
       rows = 0;
+      bytes = 0;
     }
-    rows += count;
-    batch.push_back({.entry = &entry, .portions = std::move(*portions)});
+    rows += opened->rows;
+    bytes += opened->record->size();
+    batch.push_back(std::move(*opened));
   }
   return batch.empty() ? base::Status(base::ok) : store(batch);
 }

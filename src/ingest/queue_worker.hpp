@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <random>
 #include <span>
@@ -37,7 +38,8 @@ class QueueWorker {
   struct Options {
     journal::redis::Consumer::Options consumer;
     clients::postgres::Options ledger;
-    /// A batch is what waits, up to this: large enough that a commit is shared by many.
+    /// A batch is what waits, up to this: large enough that a commit is shared by many. Its bytes
+    /// are counted as the queue holds them, and again when they are unpacked.
     journal::redis::Consumer::Most batch = {};
     /// From one read to the next, unless the queue holds more than a batch: entries gather, and a
     /// batch of few costs nearly what one of many does.
@@ -87,7 +89,9 @@ class QueueWorker {
   /// An entry as rows.
   struct Opened {
     const Entry* entry = nullptr;
-    std::vector<event::DecodedPortion> portions;
+    std::unique_ptr<const std::string> record = {};  ///< what the rows point into
+    std::vector<event::DecodedPortion> portions = {};
+    std::size_t rows = 0;
   };
 
   /// An event that the ledger does not take.
@@ -103,6 +107,7 @@ class QueueWorker {
   base::Status look_at_queue();
   base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
+  [[nodiscard]] base::Result<Opened> open(const Entry& entry) const;
   base::Status store(std::span<const Opened> batch);
   base::Status store_apart(std::span<const Opened> batch);
   base::Status store_without_bad_events(const Opened& opened);

@@ -12,6 +12,7 @@
 #include "event/encoding.hpp"
 #include "event/timestamp.hpp"
 #include "http/json_writer.hpp"
+#include "ingest/queue_payload.hpp"
 #include "journal/redis/dead_letters.hpp"
 #include "wire/event_writer.hpp"
 
@@ -66,7 +67,9 @@ base::Result<StreamPosition> place_named(const std::string& name) {
 /// The events inside, as far as they can be read.
 void write_events(const DeadLetter& letter, http::JsonWriter& json) {
   const event::IdHasher hasher(event::IdHasher::Key{});
-  const auto portions = event::decode(std::as_bytes(std::span(letter.payload)), 0, hasher);
+  const auto record = ingest::unpacked(letter.payload);
+  base::Result<std::vector<event::DecodedPortion>> portions = std::vector<event::DecodedPortion>();
+  if (record) portions = event::decode(std::as_bytes(std::span(*record)), 0, hasher);
   json.key("events").begin_array();
   if (portions) {
     for (const auto& portion : *portions) {
