@@ -89,7 +89,10 @@ class Process:
 
 
 class Redis(Process):
-    """Its data in FOLDER/redis. A full memory refuses writes, and loses nothing."""
+    """Its data in FOLDER/redis. A full memory refuses writes, and loses nothing.
+
+    The file is written anew without compression: on a queue that costs more than it saves.
+    """
 
     def __init__(self, folder: pathlib.Path, memory_max: str):
         port, data = free_port(), folder / "redis"
@@ -97,6 +100,7 @@ class Redis(Process):
         super().__init__(
             ["redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", data, "--save", "",
              "--appendonly", "yes", "--appendfsync", "always", "--no-appendfsync-on-rewrite", "no",
+             "--rdbcompression", "no",
              "--maxmemory", memory_max, "--maxmemory-policy", "noeviction"], folder / "redis.log")
         self.url = f"redis://127.0.0.1:{port}"
         self._wait_until(["redis-cli", "-e", "-p", str(port), "ping"])

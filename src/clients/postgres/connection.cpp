@@ -57,6 +57,22 @@ base::Result<std::vector<Rows>> read_all(Link& link) {
   return answers;
 }
 
+// `as` is how the server answers a COPY of that direction.
+base::Status begin_copy(Link& link, const std::string& sql, ExecStatusType as) {
+  auto sent = link.check_sent(
+      PQsendQueryParams(link.raw(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kBinary));
+  if (!sent) return sent.error();
+  auto result = link.next();
+  if (!result) return result.error();
+  if (*result == nullptr) return link.error();
+  if (PQresultStatus(result_of(*result)) == as) return base::ok;
+  const auto failure = error_of(*result);
+  TIDEMARK_CHECK(is_failure(*result));  // else `sql` is no such COPY
+  const auto rest = link.only();        // reads away what stands behind: there is no answer in it
+  static_cast<void>(rest);
+  return failure;
+}
+
 }  // namespace
 
 base::Status Canceller::cancel() const {
@@ -132,18 +148,13 @@ base::Result<std::vector<Rows>> Connection::pipeline(std::span<const Statement> 
 }
 
 base::Result<CopyWriter> Connection::copy_in(const std::string& sql) {
-  auto sent = link_->check_sent(
-      PQsendQueryParams(link_->raw(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kBinary));
-  if (!sent) return sent.error();
-  auto result = link_->next();
-  if (!result) return result.error();
-  if (*result == nullptr) return link_->error();
-  if (PQresultStatus(result_of(*result)) == PGRES_COPY_IN) return CopyWriter(*link_);
-  const auto failure = error_of(*result);
-  TIDEMARK_CHECK(is_failure(*result));  // else `sql` is no COPY FROM STDIN
-  const auto rest = link_->only();      // reads away what stands behind: there is no answer in it
-  static_cast<void>(rest);
-  return failure;
+  if (auto begun = begin_copy(*link_, sql, PGRES_COPY_IN); !begun) return begun.error();
+  return CopyWriter(*link_);
+}
+
+base::Result<CopyReader> Connection::copy_out(const std::string& sql) {
+  if (auto begun = begin_copy(*link_, sql, PGRES_COPY_OUT); !begun) return begun.error();
+  return CopyReader(*link_);
 }
 
 Canceller Connection::canceller() const {

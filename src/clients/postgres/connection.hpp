@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "clients/postgres/copy_reader.hpp"
 #include "clients/postgres/copy_writer.hpp"
 #include "clients/postgres/options.hpp"
 #include "clients/postgres/rows.hpp"
@@ -73,6 +74,10 @@ class Connection {
   /// `sql` is a COPY … FROM STDIN (FORMAT binary). Nothing else may be run until the writer is done
   /// or gone.
   base::Result<CopyWriter> copy_in(const std::string& sql);
+
+  /// `sql` is a COPY … TO STDOUT (FORMAT binary), which takes no values. Nothing else may be run
+  /// until the reader is gone.
+  base::Result<CopyReader> copy_out(const std::string& sql);
 
   [[nodiscard]] Canceller canceller() const;
   /// Connected as far as one can tell, and in no transaction.

@@ -149,6 +149,82 @@ TEST_F(ConnectionTest, ACopyTellsWhatTheServerFindsFaultWith) {
   EXPECT_EQ(integer("SELECT count(*) FROM kept"), 0);
 }
 
+TEST_F(ConnectionTest, ACopyBringsEveryRowAsItIs) {
+  auto copy = connection.copy_out(
+      "COPY (SELECT n, n::int4, CASE WHEN n % 2 = 0 THEN repeat('x', 300) END, "
+      "'1970-01-02Z'::timestamptz,"
+      " '00000000-0000-0001-0000-000000000002'::uuid FROM generate_series(1, 5000) AS n)"
+      " TO STDOUT (FORMAT binary)");
+  ASSERT_TRUE(copy) << copy.error().message();
+  std::vector<CopiedRow> rows;
+  for (;;) {
+    auto row = copy->next();
+    ASSERT_TRUE(row) << row.error().message();
+    if (!*row) break;
+    rows.push_back(std::move(**row));
+  }
+  ASSERT_EQ(rows.size(), 5'000U);
+  std::int32_t number = 0;
+  for (auto& row : rows) {
+    ++number;
+    EXPECT_EQ(row.int4(), number);
+    EXPECT_EQ(row.int4(), number);
+    const auto words = row.text_or_null();
+    ASSERT_EQ(words.has_value(), number % 2 == 0);
+    EXPECT_EQ(words.value_or("").size(), number % 2 == 0 ? 300U : 0U);
+    EXPECT_EQ(row.instant(), base::kMicrosPerDay);
+    const auto id = row.uuid();
+    EXPECT_EQ(id.high, 1U);
+    EXPECT_EQ(id.low, 2U);
+  }
+  EXPECT_TRUE(copy->next());  // the end, again
+}
+
+TEST_F(ConnectionTest, ACopyOfNoRowsEndsAtOnce) {
+  {
+    auto copy = connection.copy_out("COPY (SELECT 1 WHERE false) TO STDOUT (FORMAT binary)");
+    ASSERT_TRUE(copy) << copy.error().message();
+    const auto row = copy->next();
+    ASSERT_TRUE(row) << row.error().message();
+    EXPECT_FALSE(*row);
+  }
+  EXPECT_TRUE(connection.usable());
+}
+
+TEST_F(ConnectionTest, ACopyThatIsNotReadToItsEndIsReadAway) {
+  {
+    auto copy = connection.copy_out(
+        "COPY (SELECT repeat('x', 1000) FROM generate_series(1, 5000)) TO STDOUT (FORMAT binary)");
+    ASSERT_TRUE(copy);
+    ASSERT_TRUE(copy->next());
+  }
+  EXPECT_TRUE(connection.usable());
+  EXPECT_EQ(integer("SELECT 7::int8"), 7);
+}
+
+TEST_F(ConnectionTest, ACopyOutTellsWhatTheServerFailsWithOnTheWay) {
+  {
+    auto copy = connection.copy_out(
+        "COPY (SELECT 1 / (100 - n) FROM generate_series(1, 5000) AS n) TO STDOUT (FORMAT binary)");
+    ASSERT_TRUE(copy) << copy.error().message();
+    std::size_t rows = 0;
+    for (;;) {
+      auto row = copy->next();
+      if (!row) {
+        EXPECT_EQ(row.error().message(), "division by zero");
+        break;
+      }
+      ASSERT_TRUE(*row);
+      ++rows;
+    }
+    EXPECT_EQ(rows, 99U);
+  }
+  EXPECT_TRUE(connection.usable());
+  const auto nowhere = connection.copy_out("COPY nowhere TO STDOUT (FORMAT binary)");
+  ASSERT_FALSE(nowhere);
+  EXPECT_TRUE(connection.usable());
+}
+
 TEST_F(ConnectionTest, ACursorReadsAllRowsInPieces) {
   auto transaction = Transaction::begin(connection);
   ASSERT_TRUE(transaction);

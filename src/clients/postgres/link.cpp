@@ -169,6 +169,20 @@ base::Result<Handle> Link::next() {
   return Handle(PQgetResult(raw_), [](void* result) { PQclear(static_cast<PGresult*>(result)); });
 }
 
+base::Result<std::size_t> Link::copied(char*& message) {
+  if (given_up_) return check_sent(0).error();
+  constexpr int kAtOnce = 1;
+  const auto until = deadline();
+  for (;;) {
+    const int got = PQgetCopyData(raw_, &message, kAtOnce);
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got == -1) return std::size_t{0};
+    if (got < 0) return error();
+    if (auto ready = wait(POLLIN, until); !ready) return ready.error();
+    if (PQconsumeInput(raw_) == 0) return error();
+  }
+}
+
 base::Result<Rows> Link::only() {
   Handle last(nullptr, [](void*) {});
   for (;;) {

@@ -3,6 +3,7 @@
 /// The library's connection, and how an answer of it is waited for: what the sources here share.
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ class Link {
   base::Status flush();
   /// The next result, or a null one where there is none left.
   base::Result<Handle> next();
+  /// The next message of a COPY TO STDOUT, for PQfreemem; its size, or 0 behind the last one.
+  base::Result<std::size_t> copied(char*& message);
   /// The only result of a statement, all others being read away.
   base::Result<Rows> only();
 

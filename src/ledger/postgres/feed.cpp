@@ -2,21 +2,16 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
-#include "clients/postgres/cursor.hpp"
-#include "clients/postgres/transaction.hpp"
 #include "ledger/postgres/epoch.hpp"
 #include "ledger/postgres/feed_rows.hpp"
 
 namespace tidemark::ledger::postgres {
 namespace {
 
-using clients::postgres::Cursor;
-using clients::postgres::Instant;
 using clients::postgres::Integers;
 using clients::postgres::Row;
-using clients::postgres::Transaction;
-using clients::postgres::Value;
 
 const std::string& head_columns() {
   static const std::string columns =
@@ -52,6 +47,27 @@ base::Status check_follows(std::uint64_t after, const FeedBatch* previous, const
   return base::Error(base::ErrorCode::Corrupt, "behind position " + std::to_string(after) +
                                                    " of the feed comes " +
                                                    std::to_string(batch.position));
+}
+
+// What brings the events of the batches, as they lie there: an order would have the server sort
+// what nearly is. Empty where there are none. COPY takes no values.
+std::string copy_of(std::span<const FeedBatch> batches) {
+  std::string ids;
+  base::Micros first = std::numeric_limits<base::Micros>::max();
+  base::Micros last = std::numeric_limits<base::Micros>::min();
+  for (const auto& batch : batches) {
+    if (batch.events == 0) continue;
+    if (!ids.empty()) ids += ',';
+    ids += std::to_string(batch.batch_id);
+    first = std::min(first, batch.first_occurred_at);
+    last = std::max(last, batch.last_occurred_at);
+  }
+  if (ids.empty()) return ids;
+  // The times, in whole seconds around them, leave out the partitions that hold none of these.
+  return "COPY (SELECT " + std::string(kFeedColumns) + " FROM event WHERE batch_id = ANY ('{" +
+         ids + "}'::bigint[]) AND occurred_at BETWEEN to_timestamp(" +
+         std::to_string(first / base::kMicrosPerSecond - 1) + ") AND to_timestamp(" +
+         std::to_string(last / base::kMicrosPerSecond + 1) + ")) TO STDOUT (FORMAT binary)";
 }
 
 }  // namespace
@@ -92,35 +108,30 @@ base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
 }
 
 base::Status Feed::read(std::span<const FeedBatch> batches, const FeedVisit& visit) {
-  std::vector<std::int64_t> ids;
-  base::Micros first = std::numeric_limits<base::Micros>::max();
-  base::Micros last = std::numeric_limits<base::Micros>::min();
-  for (const auto& batch : batches) {
-    if (batch.events == 0) continue;
-    ids.push_back(batch.batch_id);
-    first = std::min(first, batch.first_occurred_at);
-    last = std::max(last, batch.last_occurred_at);
+  {
+    FeedRows rows(batches);
+    const auto taken = take_all(batches, rows);
+    if (!taken) return taken.error().while_doing("reading events of the feed");
+    if (*taken) return rows.hand_over(visit);
   }
-  if (ids.empty()) return base::ok;
+  const auto half = batches.size() / 2;
+  if (auto first = read(batches.first(half), visit); !first) return first;
+  return read(batches.subspan(half), visit);
+}
+
+base::Result<bool> Feed::take_all(std::span<const FeedBatch> batches, FeedRows& rows) {
+  const auto sql = copy_of(batches);
+  if (sql.empty()) return true;
   auto lease = pool_->take();
   if (!lease) return lease.error();
-  auto transaction = Transaction::begin(**lease, "BEGIN READ ONLY");
-  if (!transaction) return transaction.error();
-  // The times leave out the partitions that hold none of these batches.
-  const std::vector<Value> values{Integers(ids), Instant{first}, Instant{last}};
-  auto cursor =
-      Cursor::open(**lease,
-                   "SELECT " + std::string(kFeedColumns) +
-                       " FROM event WHERE batch_id = ANY ($1) AND occurred_at BETWEEN $2 AND $3 "
-                       "ORDER BY array_position($1, batch_id), batch_row",
-                   values, {.rows_at_once = kPieceRows});
-  if (!cursor) return cursor.error().while_doing("reading events of the feed");
-  FeedRows numbered(batches);
+  auto copy = (*lease)->copy_out(sql);
+  if (!copy) return copy.error();
   for (;;) {
-    auto rows = cursor->next();
-    if (!rows) return rows.error().while_doing("reading events of the feed");
-    if (rows->empty()) return numbered.check_whole();
-    if (auto handed = numbered.hand_over(*rows, visit); !handed) return handed.error();
+    auto row = copy->next();
+    if (!row) return row.error();
+    if (!*row) return true;
+    if (auto taken = rows.take(std::move(**row)); !taken) return taken.error();
+    if (rows.bytes() > kReadBytesMax && batches.size() > 1) return false;
   }
 }
 

@@ -48,6 +48,8 @@ struct FeedPage {
 /// ledger knows the id: the UUID itself, or the hash of a text.
 using FeedVisit = std::function<base::Status(event::ProjectId, std::span<const event::StoredRow>)>;
 
+class FeedRows;
+
 /// Promise:  an event has one sequence for ever, whoever reads it and how often.
 /// Errors:   Unavailable: no connection, or the server is a standby; Corrupt: a batch is not as it
 ///           was committed, such as when somebody has removed rows.
@@ -69,7 +71,9 @@ class Feed {
   base::Result<FeedPage> page(std::uint64_t after, const Bounds& bounds);
 
   /// Hands the events of a page's batches to `visit`, in order, in pieces of at most kPieceRows
-  /// that live until it returns. What `visit` fails with ends it.
+  /// that live until it returns. What `visit` fails with ends it; where an event is missing, those
+  /// of the batches before it may have been handed over. Holds the events of the page in memory,
+  /// up to kReadBytesMax or one batch.
   base::Status read(std::span<const FeedBatch> batches, const FeedVisit& visit);
 
   /// The position of the last batch all of whose events have a sequence below `sequence`; 0: there
@@ -82,8 +86,13 @@ class Feed {
       std::span<const StreamEntry> entries);
 
   static constexpr std::size_t kPieceRows = 1'000;
+  /// A page of events of usual size; of a page of larger ones a half is read at a time.
+  static constexpr std::size_t kReadBytesMax = std::size_t{64} << 20U;
 
  private:
+  /// Whether there was room for them.
+  base::Result<bool> take_all(std::span<const FeedBatch> batches, FeedRows& rows);
+
   clients::postgres::Pool* pool_;
 };
 

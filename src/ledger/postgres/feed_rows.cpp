@@ -1,83 +1,89 @@
 #include "ledger/postgres/feed_rows.hpp"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
+#include <utility>
 
 namespace tidemark::ledger::postgres {
-namespace {
 
-enum Column : std::size_t {
-  kBatchId,
-  kProject,
-  kEventKey,
-  kEventText,
-  kUserId,
-  kEventType,
-  kProperties,
-  kOccurredAt,
-  kReceivedAt,
-};
-
-base::Error not_whole(const FeedBatch& batch, std::uint64_t found) {
-  return {base::ErrorCode::Corrupt, "batch " + std::to_string(batch.batch_id) + " at position " +
-                                        std::to_string(batch.position) + " has " +
-                                        std::to_string(batch.events) + " events, of which " +
-                                        std::to_string(found) + " were found"};
-}
-
-event::ProjectId project_of(const clients::postgres::Row& row) {
-  return static_cast<event::ProjectId>(row.integer(kProject));
-}
-
-}  // namespace
-
-base::Status FeedRows::number(std::int64_t batch_id, event::Sequence& sequence) {
-  while (batch_ < batches_.size() && batches_[batch_].batch_id != batch_id) {
-    if (taken_ != batches_[batch_].events) return not_whole(batches_[batch_], taken_);
-    ++batch_;
-    taken_ = 0;
+FeedRows::FeedRows(std::span<const FeedBatch> batches) : batches_(batches) {
+  std::uint64_t events = 0;
+  for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
+    by_id_.push_back({.batch_id = batches[batch].batch_id, .batch = batch});
+    events += batches[batch].events;
   }
-  if (batch_ == batches_.size()) {
-    return base::Error(base::ErrorCode::Corrupt, "events came that belong to no batch");
-  }
-  const auto& batch = batches_[batch_];
-  if (taken_ == batch.events) return not_whole(batch, taken_ + 1);
-  sequence = batch.first_sequence + taken_++;
-  return base::ok;
+  std::ranges::sort(by_id_, {}, &Numbered::batch_id);
+  rows_.reserve(events);
 }
 
-base::Status FeedRows::hand_over(const clients::postgres::Rows& rows, const FeedVisit& visit) {
-  uuids_.resize(rows.size());
-  piece_.clear();
-  for (std::size_t at = 0; at < rows.size(); ++at) {
-    const auto from = rows[at];
-    auto& to = piece_.emplace_back();
-    auto numbered = number(from.integer(kBatchId), to.sequence);
-    if (!numbered) return numbered.error();
-    const auto key = from.uuid(kEventKey);
-    to.id_hash = {.high = key.high, .low = key.low};
-    if (from.is_null(kEventText)) {
-      event::write_uuid({.high = key.high, .low = key.low}, uuids_[at].data());
-      to.id = {uuids_[at].data(), uuids_[at].size()};
-    } else {
-      to.id = from.text(kEventText);
+base::Status FeedRows::take(clients::postgres::CopiedRow row) {
+  const auto batch_id = row.int8();
+  if (batches_[last_].batch_id != batch_id) {
+    const auto found = std::ranges::lower_bound(by_id_, batch_id, {}, &Numbered::batch_id);
+    if (found == by_id_.end() || found->batch_id != batch_id) {
+      return base::Error(base::ErrorCode::Corrupt, "events came that belong to no batch");
     }
-    to.user_id = from.text(kUserId);
-    to.event_type = from.text(kEventType);
-    to.properties = from.text(kProperties);
-    to.occurred_at = from.instant(kOccurredAt);
-    to.received_at = from.instant(kReceivedAt);
-    const bool is_last = at + 1 == rows.size();
-    if (!is_last && project_of(rows[at + 1]) == project_of(from)) continue;
-    if (auto visited = visit(project_of(from), piece_); !visited) return visited.error();
-    piece_.clear();
+    last_ = found->batch;
+  }
+  const auto place = row.int4();
+  const auto project = static_cast<event::ProjectId>(row.int4());
+  const auto key = row.uuid();
+  const auto text = row.text_or_null();
+  event::StoredRow stored;
+  stored.id = text.value_or(std::string_view());
+  stored.user_id = row.text();
+  stored.event_type = row.text();
+  stored.properties = row.text();
+  stored.occurred_at = row.instant();
+  stored.received_at = row.instant();
+  stored.id_hash = {.high = key.high, .low = key.low};
+  bytes_ += sizeof(Taken) + row.size();
+  rows_.push_back({.batch = last_,
+                   .place = place,
+                   .project = project,
+                   .has_text = text.has_value(),
+                   .row = stored,
+                   .bytes = std::move(row)});
+  return base::ok;
+}
+
+base::Status FeedRows::number() {
+  const auto order = [](const Taken& taken) { return std::tuple(taken.batch, taken.place); };
+  if (!std::ranges::is_sorted(rows_, {}, order)) std::ranges::sort(rows_, {}, order);
+  auto row = rows_.begin();
+  for (std::uint32_t batch = 0; batch < batches_.size(); ++batch) {
+    const auto begin = row;
+    const auto& said = batches_[batch];
+    for (; row != rows_.end() && row->batch == batch; ++row) {
+      row->row.sequence = said.first_sequence + static_cast<event::Sequence>(row - begin);
+    }
+    const auto found = static_cast<std::uint64_t>(row - begin);
+    if (found != said.events) {
+      return base::Error(base::ErrorCode::Corrupt,
+                         "batch " + std::to_string(said.batch_id) + " at position " +
+                             std::to_string(said.position) + " has " + std::to_string(said.events) +
+                             " events, of which " + std::to_string(found) + " were found");
+    }
   }
   return base::ok;
 }
 
-base::Status FeedRows::check_whole() const {
-  for (auto batch = batch_; batch < batches_.size(); ++batch) {
-    const std::uint64_t found = batch == batch_ ? taken_ : 0;
-    if (found != batches_[batch].events) return not_whole(batches_[batch], found);
+base::Status FeedRows::hand_over(const FeedVisit& visit) {
+  if (auto numbered = number(); !numbered) return numbered;
+  std::vector<event::StoredRow> piece;
+  std::vector<std::array<char, event::kUuidTextBytes>> uuids(Feed::kPieceRows);
+  for (std::size_t at = 0; at < rows_.size(); ++at) {
+    auto& row = piece.emplace_back(rows_[at].row);
+    if (!rows_[at].has_text) {
+      auto& uuid = uuids[piece.size() - 1];
+      event::write_uuid({.high = row.id_hash.high, .low = row.id_hash.low}, uuid.data());
+      row.id = {uuid.data(), uuid.size()};
+    }
+    const bool ends_run = at + 1 == rows_.size() || rows_[at + 1].project != rows_[at].project;
+    if (!ends_run && piece.size() < Feed::kPieceRows) continue;
+    if (auto visited = visit(rows_[at].project, piece); !visited) return visited;
+    piece.clear();
   }
   return base::ok;
 }

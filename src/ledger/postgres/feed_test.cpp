@@ -106,7 +106,57 @@ TEST_F(FeedTest, ALargeBatchComesInPiecesOfOneProject) {
   const auto ours_id = event::ProjectId::Default;
   const auto theirs_id = static_cast<event::ProjectId>(7);
   EXPECT_THAT(pieces, testing::ElementsAre(std::pair(ours_id, 1'000), std::pair(ours_id, 500),
-                                           std::pair(theirs_id, 500), std::pair(theirs_id, 200)));
+                                           std::pair(theirs_id, 700)));
+}
+
+TEST_F(FeedTest, TheOrderIsTheBatchesOwnWhereverTheRowsLie) {
+  constexpr base::Micros kMonth = 31 * base::kMicrosPerDay;
+  std::uint64_t number = 0;
+  for (std::uint64_t batch = 1; batch <= 3; ++batch) {
+    MadeEntry entry(batch);
+    // Three partitions in turns.
+    for (int i = 0; i < 60; ++i) entry.add(uuid_text(++number), kAugust2025 + i % 3 * kMonth);
+    write({&entry});
+  }
+  // New versions of rows lie behind all others.
+  ASSERT_TRUE(connection.run("UPDATE event SET received_at = received_at WHERE batch_row % 7 = 0"));
+  Follower follower(feed);
+  const auto followed = follower.follow();
+  ASSERT_TRUE(followed) << followed.error().message();
+  ASSERT_EQ(follower.events.size(), number);
+  for (std::uint64_t at = 0; at < number; ++at) {
+    EXPECT_EQ(follower.events[at].id, uuid_text(at + 1));
+    EXPECT_EQ(follower.events[at].sequence, at);
+  }
+}
+
+TEST_F(FeedTest, APageOfLargeEventsIsReadInHalves) {
+  constexpr std::size_t kLarge = 60'000;
+  constexpr std::uint64_t kOfABatch = 400;
+  constexpr std::uint64_t kBatches = 3;
+  static_assert(kLarge * kOfABatch * kBatches > Feed::kReadBytesMax);
+  const std::string properties = R"({"n":")" + std::string(kLarge, 'x') + R"("})";
+  std::uint64_t number = 0;
+  for (std::uint64_t batch = 1; batch <= kBatches; ++batch) {
+    MadeEntry entry(batch);
+    for (std::uint64_t i = 0; i < kOfABatch; ++i) {
+      entry.add(uuid_text(++number), kAugust2025, "ann", properties);
+    }
+    write({&entry});
+  }
+  const auto page = feed.page(0, {});
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->batches.size(), kBatches);
+  event::Sequence next = 0;
+  const auto read = feed.read(page->batches, [&](auto, auto rows) {
+    for (const auto& row : rows) {
+      EXPECT_EQ(row.sequence, next++);
+      EXPECT_EQ(row.properties.size(), properties.size());
+    }
+    return base::Status(base::ok);
+  });
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(next, number);
 }
 
 TEST_F(FeedTest, EntriesLeadToTheirPositions) {
