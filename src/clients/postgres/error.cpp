@@ -25,6 +25,7 @@ constexpr std::array kMeanings{
             "PostgreSQL takes no writes (a standby, or default_transaction_read_only): "},
     Meaning{"28", ErrorCode::Unavailable, "PostgreSQL does not let us in: "},
     Meaning{"3D000", ErrorCode::Unavailable, "the database is not there: "},
+    Meaning{"40P01", ErrorCode::Conflict, "in another transaction's way: "},
     Meaning{"40", ErrorCode::Unavailable, "in another transaction's way: "},
     Meaning{"42", ErrorCode::Unavailable,
             "the database is not as this program expects it (tidemark migrate up): "},

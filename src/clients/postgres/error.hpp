@@ -12,11 +12,12 @@ namespace tidemark::clients::postgres {
 /// connection's.
 ///
 /// InvalidInput: a value that no column takes (it will not next time); Conflict: a unique or
-/// foreign key is in the way; TooLarge: over a limit of the server's on size; Overloaded: it has no
-/// connection or memory left; TimedOut: cancelled, over the statement's or a lock's time; Corrupt:
-/// its own files are. Everything else is Unavailable, which is worth trying again: the network, a
-/// restart, a standby that cannot be written, a full disk, a deadlock or an update from two sides,
-/// and also SQL that does not fit the schema, which `migrate up` mends and no caller of ours can.
+/// foreign key is in the way, or another transaction that waits for this one (a deadlock);
+/// TooLarge: over a limit of the server's on size; Overloaded: it has no connection or memory left;
+/// TimedOut: cancelled, over the statement's or a lock's time; Corrupt: its own files are.
+/// Everything else is Unavailable, which is worth trying again: the network, a restart, a standby
+/// that cannot be written, a full disk, an update from two sides, and also SQL that does not fit
+/// the schema, which `migrate up` mends and no caller of ours can.
 base::Error error_from(std::string_view sqlstate, std::string_view message);
 
 }  // namespace tidemark::clients::postgres

@@ -12,8 +12,8 @@ using base::ErrorCode;
 ErrorCode code_of(std::string_view state) { return error_from(state, "x").code(); }
 
 TEST(PostgresError, WhatMayWorkNextTimeIsUnavailable) {
-  for (const auto* state : {"", "08006", "57P01", "57P03", "40001", "40P01", "25006", "53100",
-                            "28P01", "3D000", "42P01", "58030", "XX000"}) {
+  for (const auto* state : {"", "08006", "57P01", "57P03", "40001", "25006", "53100", "28P01",
+                            "3D000", "42P01", "58030", "XX000"}) {
     EXPECT_EQ(code_of(state), ErrorCode::Unavailable) << state;
   }
 }
@@ -30,6 +30,7 @@ TEST(PostgresError, TheRestHasItsOwnMeaning) {
   EXPECT_EQ(code_of("53300"), ErrorCode::Overloaded);
   EXPECT_EQ(code_of("53200"), ErrorCode::Overloaded);
   EXPECT_EQ(code_of("54000"), ErrorCode::TooLarge);
+  EXPECT_EQ(code_of("40P01"), ErrorCode::Conflict);
   EXPECT_EQ(code_of("55P03"), ErrorCode::TimedOut);
   EXPECT_EQ(code_of("57014"), ErrorCode::TimedOut);
   EXPECT_EQ(code_of("XX001"), ErrorCode::Corrupt);

@@ -66,16 +66,18 @@ constexpr const char* kPositionOf = R"(
     AND entry_millis = given.millis AND entry_number = given.number
   JOIN event_batch USING (batch_id))";
 
-// In the order in which all writers lock: two with the same ids in another order would wait for
-// each other for ever. An id that is known makes it fail.
-constexpr const char* kTakeNewIds = R"(
+// An id that is known makes it fail.
+constexpr const char* kCopyNewIds =
+    "COPY event_id (occurred_at, batch_id, event_key, project) FROM STDIN (FORMAT binary)";
+
+// Past those that are known, at twice the cost: each row is put, and then made to count. In the
+// order in which all writers lock here.
+constexpr const char* kTakeIds = R"(
   INSERT INTO event_id (occurred_at, batch_id, event_key, project)
   SELECT occurred_at, $1::bigint, event_key, project::integer
   FROM unnest($2::timestamptz[], $3::uuid[], $4::bigint[])
-         AS given (occurred_at, event_key, project))";
-
-// The same, past those that are known, at twice the cost: each row is put, and then made to count.
-std::string take_ids_sql() { return std::string(kTakeNewIds) + " ON CONFLICT DO NOTHING"; }
+         AS given (occurred_at, event_key, project)
+  ON CONFLICT DO NOTHING)";
 
 // Which of them were another batch's before, by their places in the arrays.
 constexpr const char* kKnownIds = R"(
@@ -156,14 +158,12 @@ base::Status Writer::connect() {
   auto id_key = read_id_key(*opened);
   if (!id_key) return id_key.error();
   if (auto made = opened->run(kSetUp); !made) return made.error();
-  const std::array<std::pair<const char*, std::string>, 7> statements{
-      {{"claim_new", kClaimNew},
-       {"claim", kClaim},
-       {"position_of", kPositionOf},
-       {"take_new_ids", kTakeNewIds},
-       {"take_ids", take_ids_sql()},
-       {"known_ids", kKnownIds},
-       {"publish", kPublish}}};
+  const std::array<std::pair<const char*, std::string>, 6> statements{{{"claim_new", kClaimNew},
+                                                                       {"claim", kClaim},
+                                                                       {"position_of", kPositionOf},
+                                                                       {"take_ids", kTakeIds},
+                                                                       {"known_ids", kKnownIds},
+                                                                       {"publish", kPublish}}};
   for (const auto& [name, sql] : statements) {
     if (auto prepared = opened->prepare(name, sql); !prepared) return prepared.error();
   }
@@ -232,14 +232,13 @@ base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch
   return written;
 }
 
-base::Result<std::optional<clients::postgres::Rows>> Writer::try_new(
-    const std::string& statement, std::span<const clients::postgres::Value> values) {
+base::Result<bool> Writer::attempt(const std::function<base::Status()>& put) {
   if (auto marked = connection_->run("SAVEPOINT attempt"); !marked) return marked.error();
-  auto answer = connection_->exec_prepared(statement, values);
-  if (answer) return std::optional(std::move(*answer));
-  if (answer.error().code() != ErrorCode::Conflict) return answer.error();
+  const auto done = put();
+  if (done) return true;
+  if (done.error().code() != ErrorCode::Conflict) return done.error();
   if (auto undone = connection_->run("ROLLBACK TO attempt"); !undone) return undone.error();
-  return std::optional<clients::postgres::Rows>();
+  return false;
 }
 
 base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
@@ -247,10 +246,15 @@ base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
   const std::array<clients::postgres::Value, 4> given{
       Integers(entries.shards), Integers(entries.millis), Integers(entries.numbers),
       Integers(entries.contents)};
-  const auto all_new = try_new("claim_new", given);
+  std::int64_t batch_id = 0;
+  const auto all_new = attempt([&]() -> base::Status {
+    const auto made = connection_->exec_prepared("claim_new", given);
+    if (made) batch_id = (*made)[0].integer(0);
+    return made ? base::Status(base::ok) : made.error();
+  });
   if (!all_new) return all_new.error();
   if (*all_new) {
-    return Claimed{.batch_id = (**all_new)[0].integer(0),
+    return Claimed{.batch_id = batch_id,
                    .is_new = std::vector<bool>(entries.shards.size(), true),
                    .count = entries.shards.size()};
   }
@@ -271,8 +275,29 @@ base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
   return claimed;
 }
 
+base::Status Writer::copy_new_ids(std::int64_t batch_id, const BatchRows& rows) {
+  auto copy = connection_->copy_in(kCopyNewIds);
+  if (!copy) return copy.error();
+  for (const auto& row : rows.rows) {
+    constexpr std::uint16_t kColumns = 4;
+    if (auto begun = copy->begin_row(kColumns); !begun) return begun;
+    copy->instant(row.row->occurred_at);
+    copy->int8(batch_id);
+    copy->uuid({.high = row.key.high, .low = row.key.low});
+    copy->int4(static_cast<std::int32_t>(row.entry->project));
+  }
+  const auto put = copy->finish();
+  return put ? base::Status(base::ok) : put.error();
+}
+
 base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
   if (rows.rows.empty()) return base::ok;
+  if (careful_batches_ == 0) {
+    const auto all_new = attempt([&] { return copy_new_ids(batch_id, rows); });
+    if (!all_new) return all_new.error();
+    if (*all_new) return base::ok;
+    careful_batches_ = kCarefulBatches;
+  }
   std::vector<Instant> times;
   std::vector<clients::postgres::Uuid> keys;
   std::vector<std::int64_t> projects;
@@ -283,12 +308,6 @@ base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
   }
   const std::vector<clients::postgres::Value> given{batch_id, Instants(times), Uuids(keys),
                                                     Integers(projects)};
-  if (careful_batches_ == 0) {
-    const auto all_new = try_new("take_new_ids", given);
-    if (!all_new) return all_new.error();
-    if (*all_new) return base::ok;
-    careful_batches_ = kCarefulBatches;
-  }
   const auto taken = connection_->exec_prepared("take_ids", given);
   if (!taken) return taken.error();
   if (taken->affected() == rows.rows.size()) {

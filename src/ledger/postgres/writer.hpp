@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -85,14 +86,17 @@ class Writer {
   };
   base::Status connect();
   base::Result<Written> write_connected(std::span<const EntryEvents> batch, Mode mode);
-  /// Runs a statement that fails where something is known; nothing: it did, and was undone. An
-  /// INSERT without ON CONFLICT costs half of one with it.
-  base::Result<std::optional<clients::postgres::Rows>> try_new(
-      const std::string& statement, std::span<const clients::postgres::Value> values);
+  /// Whether `put` was done; not: it failed, since something is known or just being put by another
+  /// writer, and was undone. An INSERT
+  /// without ON CONFLICT costs half of one with it.
+  base::Result<bool> attempt(const std::function<base::Status()>& put);
   base::Result<Claimed> claim(const BatchRows& rows);
   /// Leaves the rows whose ids are new. Where no batch had known ones for some time, it is supposed
   /// that they are all new, which costs half.
   base::Status take_ids(std::int64_t batch_id, BatchRows& rows);
+  /// COPY puts them by thousands, each partition's together: two writers with some of the same ids
+  /// may come to wait for each other. Then PostgreSQL ends one of them (Conflict), after a second.
+  base::Status copy_new_ids(std::int64_t batch_id, const BatchRows& rows);
   base::Status store(std::int64_t batch_id, BatchRows& rows);
   base::Result<std::uint64_t> publish(std::int64_t batch_id, const BatchRows& rows);
   base::Result<std::uint64_t> position_of(const BatchRows& rows);

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <barrier>
+#include <random>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -256,6 +257,50 @@ TEST_F(WriterTest, TwoWritersWithTheSameIdsInOppositeOrderDoNotWaitForEachOther)
   EXPECT_EQ(accepted[0] + accepted[1], kRounds * kIds);
   EXPECT_EQ(integer("SELECT count(*) FROM event"), integer("SELECT count(*) FROM event_id"));
   EXPECT_EQ(integer("SELECT count(DISTINCT event_key) FROM event"), std::int64_t{kRounds * kIds});
+}
+
+// COPY puts ids by thousands, each partition's together: two batches that share some come to wait
+// for each other there.
+TEST_F(WriterTest, TwoWritersWithSomeOfTheSameIdsComeToAnEndAndStoreEachOnce) {
+  constexpr std::uint64_t kRounds = 60;
+  constexpr std::uint64_t kIds = 300;
+  ASSERT_TRUE(
+      connection.run("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = "
+                     "10', current_database()); END $$"));
+  std::barrier together(2);
+  std::array<std::size_t, 2> accepted{};
+  std::array<std::string, 2> failure;
+  const auto work = [&](std::uint32_t self) {
+    std::mt19937_64 random(self);
+    for (std::uint64_t round = 0; round < kRounds; ++round) {
+      Writer own({.url = url});  // a new one supposes that all ids are new
+      MadeEntry entry(round, self);
+      for (std::uint64_t at = 0; at < kIds; ++at) {
+        entry.add(uuid_text(round * kIds + at));
+        for (auto more = random() % 3; more > 0; --more) {
+          entry.add(uuid_text(random() | 1ULL << 63U));
+        }
+      }
+      const std::vector<EntryEvents> batch{entry.events()};
+      together.arrive_and_wait();
+      auto written = own.write(batch);
+      while (!written && written.error().code() == ErrorCode::Conflict) written = own.write(batch);
+      if (written) {
+        accepted.at(self) += written->accepted;
+      } else {
+        failure.at(self) = written.error().message();
+      }
+    }
+  };
+  std::thread other(work, 1);
+  work(0);
+  other.join();
+  EXPECT_EQ(failure[0] + failure[1], "");
+  const auto stored = integer("SELECT count(*) FROM event");
+  EXPECT_EQ(accepted[0] + accepted[1], static_cast<std::size_t>(stored));
+  EXPECT_EQ(stored, integer("SELECT count(*) FROM event_id"));
+  EXPECT_EQ(stored, integer("SELECT count(DISTINCT event_key) FROM event"));
+  EXPECT_GE(stored, std::int64_t{kRounds * kIds});
 }
 
 TEST_F(WriterTest, TwoWritersWithTheSameEntryStoreItOnce) {
