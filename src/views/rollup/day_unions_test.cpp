@@ -33,7 +33,9 @@ struct DayUnionsTest : testing::Test {
       row.occurred_at = day * kDay + static_cast<event::Micros>(random() % kDay);
       users.push_back("u" + std::to_string(random() % 100'000));
       row.user_id = users.back();
-      row.event_type = random() % 50 == 0 ? "rare" : "frequent";
+      const bool is_rare =
+          random() % 50 == 0 && row.sequence != 0;  // the frequent type has number 0
+      row.event_type = is_rare ? "rare" : "frequent";
       rows.push_back(row);
     }
     rollup->apply(event::ProjectId::Default, rows);
