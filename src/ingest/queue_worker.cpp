@@ -291,10 +291,10 @@ base::Result<Written> QueueWorker::write(std::span<const EntryEvents> batch, Mod
       if (mode == Mode::Commit) count(*written, begun);
       return written;
     }
-    const bool has_other_history = written.error().code() == ErrorCode::Conflict;
+    const bool may_have_other_history = written.error().code() == ErrorCode::Conflict;
     pause_before_retry();
     if (stopping()) return stopped();
-    if (has_other_history) note(follow_ledger());
+    if (may_have_other_history) note(follow_ledger());
     upkeep_at_ = {};
   }
 }

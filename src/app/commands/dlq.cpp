@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/command_line.hpp"
@@ -68,8 +69,8 @@ base::Result<StreamPosition> place_named(const std::string& name) {
 void write_events(const DeadLetter& letter, http::JsonWriter& json) {
   const event::IdHasher hasher(event::IdHasher::Key{});
   const auto record = ingest::unpacked(letter.payload);
-  base::Result<std::vector<event::DecodedPortion>> portions = std::vector<event::DecodedPortion>();
-  if (record) portions = event::decode(std::as_bytes(std::span(*record)), 0, hasher);
+  const std::string_view content = record ? std::string_view(*record) : std::string_view();
+  const auto portions = event::decode(std::as_bytes(std::span(content)), 0, hasher);
   json.key("events").begin_array();
   if (portions) {
     for (const auto& portion : *portions) {

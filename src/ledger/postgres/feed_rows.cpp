@@ -8,13 +8,10 @@
 namespace tidemark::ledger::postgres {
 
 FeedRows::FeedRows(std::span<const FeedBatch> batches) : batches_(batches) {
-  std::uint64_t events = 0;
   for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
     by_id_.push_back({.batch_id = batches[batch].batch_id, .batch = batch});
-    events += batches[batch].events;
   }
   std::ranges::sort(by_id_, {}, &Numbered::batch_id);
-  rows_.reserve(events);
 }
 
 base::Status FeedRows::take(clients::postgres::CopiedRow row) {

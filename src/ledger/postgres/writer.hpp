@@ -48,8 +48,10 @@ struct Written {
 ///           again, or some of its entries in another batch, changes nothing. Of two rows with one
 ///           id the first one that is committed stays; within a batch, the first one.
 /// Errors:   InvalidInput: PostgreSQL takes some value of the batch at no time (split it, until the
-///           event is found); TooLarge: over kBatchRowsMax. Others are worth trying again; it is
-///           then not known whether the batch was committed, which the next try finds out.
+///           event is found); TooLarge: over kBatchRowsMax; Conflict: the server has another
+///           history than was asked for, or another writer with some of the same ids was in the
+///           way. All but the first two are worth trying again; it is then not known whether the
+///           batch was committed, which the next try finds out.
 /// Threads:  one at a time; any number of writers beside each other. Blocks.
 /// Cost:     six round trips and one sync a batch, 40 bytes of memory an event beside the rows.
 class Writer {

@@ -3,7 +3,10 @@
 #include "ledger/postgres/writer.hpp"
 
 #include <array>
+#include <atomic>
 #include <barrier>
+#include <functional>
+#include <optional>
 #include <random>
 #include <thread>
 
@@ -226,35 +229,54 @@ TEST_F(WriterTest, WithoutASchemaItSaysWhatToDo) {
   EXPECT_THAT(refused.error().message(), HasSubstr("migrate up"));
 }
 
+/// Two threads, each of which writes an entry a round, at the same time as the other one.
+struct WritersTogether {
+  using Fill = std::function<void(std::uint32_t self, std::uint64_t round, MadeEntry& entry)>;
+
+  /// With `anew`, a writer that supposes in each round that all ids are new.
+  WritersTogether(const std::string& url, std::uint64_t rounds, bool anew, const Fill& fill) {
+    std::barrier together(2);
+    const auto work = [&](std::uint32_t self) {
+      std::optional<Writer> writer;
+      for (std::uint64_t round = 0; round < rounds; ++round) {
+        if (anew || !writer) writer.emplace(clients::postgres::Options{.url = url});
+        MadeEntry entry(round, self);
+        fill(self, round, entry);
+        const std::vector<EntryEvents> batch{entry.events()};
+        together.arrive_and_wait();
+        auto written = writer->write(batch);
+        for (; !written && written.error().code() == ErrorCode::Conflict; ++conflicts) {
+          written = writer->write(batch);
+        }
+        if (written) {
+          accepted += written->accepted;
+        } else {
+          failures.at(self) = written.error().message();
+        }
+      }
+    };
+    std::thread other(work, 1);
+    work(0);
+    other.join();
+  }
+
+  std::atomic<std::size_t> accepted = 0;
+  std::atomic<std::size_t> conflicts = 0;  // tried again
+  std::array<std::string, 2> failures;
+};
+
 // Unsorted, the two would wait for each other's ids; a deadlock is an error of one of them.
 TEST_F(WriterTest, TwoWritersWithTheSameIdsInOppositeOrderDoNotWaitForEachOther) {
   constexpr std::uint64_t kRounds = 12;
   constexpr std::uint64_t kIds = 2'000;
-  std::barrier together(2);
-  std::array<std::size_t, 2> accepted{};
-  std::array<std::string, 2> failure;
-  const auto work = [&](std::uint32_t self) {
-    Writer own({.url = url});
-    for (std::uint64_t round = 0; round < kRounds; ++round) {
-      MadeEntry entry(round, self);
-      for (std::uint64_t at = 0; at < kIds; ++at) {
-        entry.add(uuid_text(round * kIds + (self == 0 ? at : kIds - 1 - at)));
-      }
-      const std::vector<EntryEvents> batch{entry.events()};
-      together.arrive_and_wait();
-      const auto written = own.write(batch);
-      if (written) {
-        accepted.at(self) += written->accepted;
-      } else {
-        failure.at(self) = written.error().message();
-      }
+  const WritersTogether both(url, kRounds, false, [](auto self, auto round, MadeEntry& entry) {
+    for (std::uint64_t at = 0; at < kIds; ++at) {
+      entry.add(uuid_text(round * kIds + (self == 0 ? at : kIds - 1 - at)));
     }
-  };
-  std::thread other(work, 1);
-  work(0);
-  other.join();
-  EXPECT_EQ(failure[0] + failure[1], "");
-  EXPECT_EQ(accepted[0] + accepted[1], kRounds * kIds);
+  });
+  EXPECT_EQ(both.failures[0] + both.failures[1], "");
+  EXPECT_EQ(both.conflicts, 0U);
+  EXPECT_EQ(both.accepted, kRounds * kIds);
   EXPECT_EQ(integer("SELECT count(*) FROM event"), integer("SELECT count(*) FROM event_id"));
   EXPECT_EQ(integer("SELECT count(DISTINCT event_key) FROM event"), std::int64_t{kRounds * kIds});
 }
@@ -267,37 +289,18 @@ TEST_F(WriterTest, TwoWritersWithSomeOfTheSameIdsComeToAnEndAndStoreEachOnce) {
   ASSERT_TRUE(
       connection.run("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET deadlock_timeout = "
                      "10', current_database()); END $$"));
-  std::barrier together(2);
-  std::array<std::size_t, 2> accepted{};
-  std::array<std::string, 2> failure;
-  const auto work = [&](std::uint32_t self) {
-    std::mt19937_64 random(self);
-    for (std::uint64_t round = 0; round < kRounds; ++round) {
-      Writer own({.url = url});  // a new one supposes that all ids are new
-      MadeEntry entry(round, self);
-      for (std::uint64_t at = 0; at < kIds; ++at) {
-        entry.add(uuid_text(round * kIds + at));
-        for (auto more = random() % 3; more > 0; --more) {
-          entry.add(uuid_text(random() | 1ULL << 63U));
-        }
-      }
-      const std::vector<EntryEvents> batch{entry.events()};
-      together.arrive_and_wait();
-      auto written = own.write(batch);
-      while (!written && written.error().code() == ErrorCode::Conflict) written = own.write(batch);
-      if (written) {
-        accepted.at(self) += written->accepted;
-      } else {
-        failure.at(self) = written.error().message();
+  const WritersTogether both(url, kRounds, true, [](auto self, auto round, MadeEntry& entry) {
+    std::mt19937_64 random(2 * round + self);
+    for (std::uint64_t at = 0; at < kIds; ++at) {
+      entry.add(uuid_text(round * kIds + at));
+      for (auto more = random() % 3; more > 0; --more) {
+        entry.add(uuid_text(random() | 1ULL << 63U));
       }
     }
-  };
-  std::thread other(work, 1);
-  work(0);
-  other.join();
-  EXPECT_EQ(failure[0] + failure[1], "");
+  });
+  EXPECT_EQ(both.failures[0] + both.failures[1], "");
   const auto stored = integer("SELECT count(*) FROM event");
-  EXPECT_EQ(accepted[0] + accepted[1], static_cast<std::size_t>(stored));
+  EXPECT_EQ(both.accepted, static_cast<std::size_t>(stored));
   EXPECT_EQ(stored, integer("SELECT count(*) FROM event_id"));
   EXPECT_EQ(stored, integer("SELECT count(DISTINCT event_key) FROM event"));
   EXPECT_GE(stored, std::int64_t{kRounds * kIds});
