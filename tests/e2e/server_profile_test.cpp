@@ -23,6 +23,7 @@ using testing_support::event_text;
 using testing_support::run_program;
 using testing_support::Sender;
 using testing_support::ServerProfileTest;
+using testing_support::ServiceProcess;
 
 TEST_F(ServerProfileTest, WhatWasPostedIsInEveryAnswerOfEveryProcess) {
   const auto service = serve();
@@ -131,6 +132,35 @@ TEST_F(ServerProfileTest, TheOneBadEventOfARequestIsBuriedAlone) {
   while (listed.empty()) listed = run_program({"dlq", "list", "--journal", redis.url()}).out;
   EXPECT_EQ(run_program({"dlq", "drop", "--all", "--journal", redis.url()}).code, 0);
   EXPECT_EQ(run_program({"dlq", "list", "--journal", redis.url()}).out, "");
+}
+
+// They are small in the queue and large in memory.
+TEST_F(ServerProfileTest, ABatchIsBoundedByWhatItsRequestsUnpackTo) {
+  constexpr int kRequests = 6;
+  constexpr int kEvents = 30;
+  const auto service = serve();
+  const std::string properties = R"(,"properties":{"n":")" + std::string(50'000, 'x') + "\"}}";
+  for (int request = 0; request < kRequests; ++request) {
+    std::string lines;
+    for (int i = 0; i < kEvents; ++i) {
+      auto event = event_text(std::to_string(request) + "-" + std::to_string(i), i);
+      event.pop_back();
+      lines += event + properties + "\n";
+    }
+    post(*service, lines);
+  }
+  ServiceProcess working(flags({"--worker-batch-bytes", "1MiB", "--worker-concurrency", "1"}));
+  const auto has = [](const std::string& metrics, const std::string& name) {
+    return metrics.find(name + " " + std::to_string(kRequests) + "\n") != std::string::npos;
+  };
+  std::string metrics;
+  while (!has(metrics, "tidemark_worker_entries_total")) {
+    const auto answer = working.client().get("/metrics");
+    ASSERT_TRUE(answer);
+    metrics = answer->body;
+  }
+  // Each request is more than the bound: a batch of its own.
+  EXPECT_TRUE(has(metrics, "tidemark_worker_batch_events_count")) << metrics;
 }
 
 TEST_F(ServerProfileTest, WithoutItsSchemaItSaysWhatToDo) {
