@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cassert>
 #include <cstddef>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <new>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace tidemark::http {
@@ -16,7 +19,8 @@ namespace tidemark::http {
 ///
 /// Lifetime: moving a body keeps its address: views into it stay good, so a batch may take it
 /// along. Cost:     bytes are read from the socket to where they stay; nothing is zeroed but the
-/// padding.
+/// padding;
+///           a large body grows where it lies (the pages are moved, not the bytes).
 class Body {
  public:
   /// What simdjson wants to read beyond the end (SIMDJSON_PADDING).
@@ -52,17 +56,21 @@ class Body {
   /// Makes room for `bytes` in all; what is there stays.
   void reserve(std::size_t bytes) {
     if (bytes <= capacity_ && bytes_ != nullptr) return;
-    auto grown = std::make_unique_for_overwrite<char[]>(bytes + kPadding);
-    if (size_ > 0) std::memcpy(grown.get(), bytes_.get(), size_);
-    bytes_ = std::move(grown);
+    auto* const grown = static_cast<char*>(std::realloc(bytes_.get(), bytes + kPadding));
+    if (grown == nullptr) throw std::bad_alloc();
+    std::ignore = bytes_.release();  // what it was is given back, or is `grown`
+    bytes_.reset(grown);
     capacity_ = bytes;
     pad();
   }
 
+  /// The capacity that it has when so many bytes more were appended.
+  [[nodiscard]] std::size_t room_for(std::size_t more) const noexcept {
+    return size_ + more <= capacity_ ? capacity_ : std::max(size_ + more, capacity_ * 2);
+  }
+
   void append(std::string_view more) {
-    if (size_ + more.size() > capacity_ || bytes_ == nullptr) {
-      reserve(std::max(size_ + more.size(), capacity_ * 2));
-    }
+    reserve(room_for(more.size()));
     if (!more.empty()) std::memcpy(bytes_.get() + size_, more.data(), more.size());
     size_ += more.size();
     pad();
@@ -78,7 +86,11 @@ class Body {
  private:
   void pad() noexcept { std::memset(bytes_.get() + size_, 0, kPadding); }
 
-  std::unique_ptr<char[]> bytes_;
+  struct Freed {
+    void operator()(char* bytes) const noexcept { std::free(bytes); }
+  };
+
+  std::unique_ptr<char, Freed> bytes_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

@@ -39,6 +39,8 @@ class Observer {
   virtual void connection_opened() {}
   virtual void connection_closed() {}
   virtual void connection_refused(Refusal) {}
+  /// A connection that waited for a request was closed for a new one.
+  virtual void connection_made_way() {}
   /// A handler threw: our bug. The client got a 500.
   virtual void handler_failed(std::string_view /*request_id*/, std::string_view /*what*/) {}
   /// A body that was under way could not be read to its end: the client sees it cut off.

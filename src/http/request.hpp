@@ -2,7 +2,6 @@
 
 /// What a client asked, as handlers see it.
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -12,7 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "http/address.hpp"
 #include "http/body.hpp"
+#include "http/memory_budget.hpp"
 
 namespace tidemark::http {
 
@@ -34,17 +35,6 @@ struct QueryItem {
   std::string value;
 };
 
-/// An IP address; IPv4 is kept in its IPv4-mapped form.
-struct Address {
-  std::array<std::uint8_t, 16> bytes{};
-  std::uint16_t port = 0;
-
-  [[nodiscard]] bool is_v4() const noexcept;
-  [[nodiscard]] bool is_loopback() const noexcept;
-  /// Without the port: "127.0.0.1", "2001:db8::1".
-  [[nodiscard]] std::string text() const;
-};
-
 /// One request.
 ///
 /// Threads:  belongs to its handler; nothing changes it while the handler runs, but `stop`.
@@ -64,6 +54,7 @@ struct Request {
   std::vector<QueryItem> query;              ///< in the order sent, repeats kept
   std::vector<Field> fields;                 ///< header lines in the order sent
   Body body;
+  MemoryBudget::Hold memory;  ///< what the body holds; whoever unpacks it asks for more
   Address peer;
   std::string id;  ///< what `X-Request-Id` answers
   bool http_1_0 = false;

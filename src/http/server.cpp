@@ -30,7 +30,6 @@ using Acceptor = net::basic_socket_acceptor<tcp, Executor>;
 
 constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr int kBacklog = 1'024;
-constexpr std::size_t kRefusingMax = 256;  // connections that are told 503 at once; beyond: closed
 constexpr std::chrono::milliseconds kPause{50};  // when descriptors have run out
 
 }  // namespace
@@ -116,16 +115,17 @@ void Server::State::hand_over(Socket socket) {
   Loop& loop = *loops[next_loop];
   next_loop = (next_loop + 1) % loops.size();
   const std::size_t before = shared.connections.fetch_add(1);
-  const std::size_t most = shared.options.limits.connections_max;
-  if (before >= most) shared.parts.observer.connection_refused(Refusal::TooManyConnections);
-  if (before >= most + kRefusingMax) {
+  const Limits& limits = shared.options.limits;
+  const std::size_t most = limits.connections_max;
+  if (before >= most + limits.refusing_max) {
+    shared.parts.observer.connection_refused(Refusal::TooManyConnections);
     shared.connections -= 1;
     return;
   }
   shared.parts.observer.connection_opened();
   shared.coroutine_begins();
-  net::post(loop.context(), [&loop, refuse = before >= most, taken = std::move(socket)]() mutable {
-    loop.adopt(std::move(taken), refuse);
+  net::post(loop.context(), [&loop, over = before >= most, taken = std::move(socket)]() mutable {
+    loop.adopt(std::move(taken), over);
   });
 }
 
@@ -175,6 +175,8 @@ std::string Server::address() const {
 }
 
 std::size_t Server::connections() const noexcept { return state_->shared.connections; }
+
+const MemoryBudget& Server::bodies() const noexcept { return state_->shared.bodies; }
 
 void Server::stop() { state_->stop(); }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "http/memory_budget.hpp"
 #include "http/observer.hpp"
 #include "http/rate_limit.hpp"
 #include "http/router.hpp"
@@ -19,19 +20,33 @@
 
 namespace tidemark::http {
 
+/// The least that must come, or be taken, within each such time.
+struct Pace {
+  std::chrono::milliseconds time{0};
+  std::size_t bytes = 0;
+};
+
 /// Bounds on everything a client can do; each has its answer.
 struct Limits {
-  std::size_t connections_max = 4'096;            ///< beyond: 503 and closed
-  std::size_t header_bytes_max = 16 * 1'024;      ///< 431
-  std::size_t header_lines_max = 100;             ///< 431
-  std::size_t target_bytes_max = 8 * 1'024;       ///< 414
-  std::size_t body_bytes_max = 16 << 20;          ///< 413
-  std::size_t bodies_bytes_max = 256 << 20;       ///< all bodies being read or handled: 503
+  /// Beyond, whichever has waited longest for a request is closed, or else the new one hears 503.
+  std::size_t connections_max = 4'096;
+  std::size_t refusing_max = 256;             ///< that are told 503 at once; beyond: closed
+  std::size_t header_bytes_max = 16 * 1'024;  ///< 431
+  std::size_t header_lines_max = 100;         ///< 431
+  std::size_t target_bytes_max = 8 * 1'024;   ///< 414
+  std::size_t body_bytes_max = 16 << 20;      ///< 413
+  std::size_t bodies_bytes_max = 256 << 20;   ///< all bodies being read or handled: 503
+  std::size_t own_bytes_max = 16 * 1'024;     ///< of a body, an answer: outside the bounds of all
   std::chrono::milliseconds header_max{10'000};   ///< first byte to the end of the header: 408
   std::chrono::milliseconds request_max{30'000};  ///< first byte to the end of the body: 408
-  std::chrono::milliseconds answer_max{60'000};   ///< then `Request::stop` is asked to stop: 503
-  std::chrono::milliseconds idle_max{75'000};     ///< between requests: closed
-  std::chrono::milliseconds write_max{30'000};    ///< an answer, plus 1 s for each 64 KiB: closed
+  Pace body_pace{std::chrono::milliseconds(5'000), 1'200};  ///< a slower body: 408
+  /// Of who holds memory while much of it is held: 408 for a body, closed for an answer.
+  Pace pressed_pace{std::chrono::milliseconds(2'000), 64 * 1'024};
+  /// How long a body waits for memory before it hears 503.
+  std::chrono::milliseconds room_max{2'000};
+  std::chrono::milliseconds answer_max{60'000};  ///< then `Request::stop` is asked to stop: 503
+  std::chrono::milliseconds idle_max{75'000};    ///< between requests: closed
+  std::chrono::milliseconds write_max{30'000};   ///< an answer, plus 1 s for each 64 KiB: closed
   /// A client that has ended its side and waits for an answer is taken for gone after this long.
   std::chrono::milliseconds half_closed_max{1'000};
   std::chrono::milliseconds stop_max{10'000};  ///< for requests under way when stopping
@@ -78,6 +93,8 @@ class Server {
   /// "127.0.0.1:8080", "[::1]:8080".
   [[nodiscard]] std::string address() const;
   [[nodiscard]] std::size_t connections() const noexcept;
+  /// Memory of bodies being read or handled.
+  [[nodiscard]] const MemoryBudget& bodies() const noexcept;
 
   /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
   /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.

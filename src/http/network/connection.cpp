@@ -54,10 +54,7 @@ Connection::Connection(Shared& shared, Loop& loop, Socket socket)
   loop_.add(*this);
 }
 
-Connection::~Connection() {
-  shared_.body_bytes -= held_bytes_;
-  loop_.remove(*this);
-}
+Connection::~Connection() { loop_.remove(*this); }
 
 Task<void> Connection::serve(std::shared_ptr<Connection> self) {
   // After a terminal cancellation each wait ends at once, with an error and not with an exception.
@@ -84,7 +81,9 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
 /// One request; false: the connection is to be closed.
 Task<bool> Connection::serve_one() {
   begin();
+  loop_.awaits_request(*this);
   Got got = co_await read_head();
+  loop_.awaits_nothing(*this);
   if (got == Got::Whole) {
     // Whoever can be refused by the head alone is refused before the body is read.
     bool good = find_route();
@@ -98,7 +97,7 @@ Task<bool> Connection::serve_one() {
   if (got == Got::Nothing) co_return false;
   if (got == Got::Whole) co_await answer();
   if (terminated_) co_return false;
-  if (shared_.draining) {
+  if (shared_.draining || made_way_) {
     keep_alive_ = false;
     lingers_ = true;
   }
@@ -127,6 +126,7 @@ void Connection::begin() {
     request_->path_parameters.clear();
     request_->fields.clear();
     request_->body = Body{};
+    request_->memory.release();
     request_->target = request_->path = request_->route = {};
     request_->id.clear();
     request_->http_1_0 = false;
@@ -134,12 +134,12 @@ void Connection::begin() {
   }
   reusable_ = true;
   request_->peer = peer_;
+  request_->memory = MemoryBudget::Hold(shared_.bodies, peer_);
   parser_.reset();
   route_ = {};
   response_ = {};
   rate_.reset();
   stop_ = std::stop_source{std::nostopstate};
-  shared_.body_bytes -= std::exchange(held_bytes_, 0);
   bytes_in_ = bytes_out_ = unread_ = 0;
   body_read_ = true;
   keep_alive_ = true;
@@ -320,7 +320,22 @@ void Connection::wait(Waits what, Clock::duration at_most) {
 void Connection::wait_until(Waits what, Clock::time_point deadline) {
   waits_ = what;
   deadline_ = deadline;
-  expired_ = false;
+  expired_ = too_slow_ = false;
+  paced_since_.reset();
+}
+
+/// Whether less came than a client that wants to be done would send. While much memory is held,
+/// whoever holds some of it has less patience from us.
+bool Connection::too_slow(Clock::time_point now) {
+  if (waits_ != Waits::Body) return false;
+  const Limits& limits = shared_.options.limits;
+  const bool presses = request_->memory.bytes() > 0 && shared_.bodies.pressed();
+  const Pace& pace = presses ? limits.pressed_pace : limits.body_pace;
+  if (paced_since_ && now - *paced_since_ < pace.time) return false;
+  const bool slow = paced_since_ && moved_ - moved_then_ < pace.bytes;
+  paced_since_ = now;
+  moved_then_ = moved_;
+  return slow;
 }
 
 void Connection::look(Clock::time_point now) {
@@ -328,7 +343,9 @@ void Connection::look(Clock::time_point now) {
     look_after_client(now);
     return;
   }
-  if (now < deadline_ || expired_) return;
+  if (expired_) return;
+  too_slow_ = too_slow(now);
+  if (now < deadline_ && !too_slow_) return;
   expired_ = true;
   boost::system::error_code error;  // a closed socket has nothing to cancel
   socket_.cancel(error);
@@ -353,6 +370,12 @@ void Connection::look_after_client(Clock::time_point now) {
 
 void Connection::drain() {
   if (waits_ != Waits::Idle) return;
+  boost::system::error_code error;
+  socket_.cancel(error);
+}
+
+void Connection::make_way() {
+  made_way_ = true;
   boost::system::error_code error;
   socket_.cancel(error);
 }

@@ -41,11 +41,15 @@ class Connection {
   void look(std::chrono::steady_clock::time_point now);
   void drain();
   void terminate();
+  /// Ends the wait for a request, in silence.
+  void make_way();
 
   [[nodiscard]] boost::asio::cancellation_slot slot() { return terminal_.slot(); }
 
   Connection* next = nullptr;  // the loop's list
   Connection* previous = nullptr;
+  Connection* waits_behind = nullptr;  // the loop's list of those that wait for a request
+  Connection* waits_before = nullptr;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -70,7 +74,10 @@ class Connection {
   Task<Got> read_body();
   Task<Got> read_sized_body();
   Task<Got> read_chunked_body();
-  bool hold_body_bytes(std::size_t bytes);
+  Task<Got> hold_body(std::size_t bytes);
+  std::size_t next_body_room(std::size_t at_least);
+  void wait_for_body();
+  [[nodiscard]] Problem late_body() const;
   void send_continue();
   Task<void> answer();
   Task<void> run_handler();
@@ -88,6 +95,7 @@ class Connection {
   void wait(Waits what, Clock::duration at_most);
   void wait_until(Waits what, Clock::time_point deadline);
   void look_after_client(Clock::time_point now);
+  [[nodiscard]] bool too_slow(Clock::time_point now);
   void finished(bool delivered);
   [[nodiscard]] std::size_t body_bytes_max() const;
 
@@ -102,8 +110,13 @@ class Connection {
   Waits waits_ = Waits::Idle;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool expired_ = false;
+  bool too_slow_ = false;
+  std::size_t moved_ = 0;       // bytes of the body that came, of the answer that were taken
+  std::size_t moved_then_ = 0;  // when it was last looked at
+  std::optional<Clock::time_point> paced_since_;
   bool terminated_ = false;
   bool gone_ = false;
+  bool made_way_ = false;
   std::optional<Clock::time_point> half_closed_since_;
   Clock::time_point next_look_;  // at the client of a stream
 
@@ -115,7 +128,6 @@ class Connection {
   Response response_;
   std::optional<RateDecision> rate_;
   std::stop_source stop_{std::nostopstate};
-  std::size_t held_bytes_ = 0;
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
   std::uint64_t unread_ = 0;  // of the body, still to come

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <exception>
 #include <random>
+#include <utility>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -20,7 +21,8 @@ namespace {
 /// A quarter of the shortest deadline, so that none is missed by much.
 std::chrono::milliseconds tick_for(const Limits& limits) {
   const auto shortest = std::min({limits.header_max, limits.request_max, limits.answer_max,
-                                  limits.idle_max, limits.write_max, limits.half_closed_max});
+                                  limits.idle_max, limits.write_max, limits.half_closed_max,
+                                  limits.body_pace.time, limits.pressed_pace.time});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(100));
 }
 
@@ -60,7 +62,9 @@ void Loop::join() {
   thread_.join();
 }
 
-void Loop::adopt(Socket socket, bool refuse) {
+void Loop::adopt(Socket socket, bool one_too_many) {
+  const bool refuse = one_too_many && !make_room();
+  if (refuse) shared_.parts.observer.connection_refused(Refusal::TooManyConnections);
   auto connection = std::make_shared<Connection>(shared_, *this, std::move(socket));
   const auto slot = connection->slot();
   auto done = [this, connection](const std::exception_ptr& fault) {
@@ -96,6 +100,36 @@ void Loop::remove(Connection& connection) noexcept {
   } else if (first_ == &connection) {
     first_ = connection.next;
   }
+}
+
+void Loop::awaits_request(Connection& connection) noexcept {
+  awaits_nothing(connection);
+  connection.waits_behind = last_waiting_;
+  if (last_waiting_ != nullptr) {
+    last_waiting_->waits_before = &connection;
+  } else {
+    first_waiting_ = &connection;
+  }
+  last_waiting_ = &connection;
+}
+
+void Loop::awaits_nothing(Connection& connection) noexcept {
+  Connection* const behind = std::exchange(connection.waits_behind, nullptr);
+  Connection* const before = std::exchange(connection.waits_before, nullptr);
+  if (behind != nullptr) behind->waits_before = before;
+  if (before != nullptr) before->waits_behind = behind;
+  if (first_waiting_ == &connection) first_waiting_ = before;
+  if (last_waiting_ == &connection) last_waiting_ = behind;
+}
+
+/// False: nobody here waits for a request.
+bool Loop::make_room() {
+  if (first_waiting_ == nullptr) return false;
+  Connection& oldest = *first_waiting_;
+  awaits_nothing(oldest);
+  oldest.make_way();
+  shared_.parts.observer.connection_made_way();
+  return true;
 }
 
 void Loop::watch() {

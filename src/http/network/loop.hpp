@@ -40,8 +40,9 @@ class Loop {
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return waker_->context(); }
 
-  /// Serves a connection from now on; counted in `shared` already. `refuse`: tells it 503.
-  void adopt(Socket socket, bool refuse);
+  /// Serves a connection from now on; counted in `shared` already. `one_too_many`: another one
+  /// makes way, whichever has waited longest for a request; where none does, it is told 503.
+  void adopt(Socket socket, bool one_too_many);
   /// Closes what is idle; the others close after their answer.
   void drain();
   /// Cuts everything that is left.
@@ -49,6 +50,11 @@ class Loop {
 
   void add(Connection& connection);
   void remove(Connection& connection) noexcept;
+
+  /// The connection waits for a request from now on; it is the last to make way.
+  void awaits_request(Connection& connection) noexcept;
+  /// It has one, or ends.
+  void awaits_nothing(Connection& connection) noexcept;
 
   /// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
   [[nodiscard]] std::string_view date();
@@ -58,6 +64,7 @@ class Loop {
  private:
   void watch();
   void look(std::chrono::steady_clock::time_point now);
+  bool make_room();
 
   Shared& shared_;
   std::shared_ptr<Waker> waker_;
@@ -69,6 +76,8 @@ class Loop {
   bool watching_ = false;
   bool ending_ = false;
   Connection* first_ = nullptr;
+  Connection* first_waiting_ = nullptr;  // for a request, longest first
+  Connection* last_waiting_ = nullptr;
   std::int64_t date_second_ = -1;
   std::string date_;
   std::uint64_t id_state_;

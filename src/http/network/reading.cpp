@@ -6,7 +6,9 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include "http/holding.hpp"
 #include "http/network/connection.hpp"
+#include "http/network/head_scanner.hpp"
 
 namespace tidemark::http::network {
 namespace net = boost::asio;
@@ -14,7 +16,7 @@ namespace net = boost::asio;
 namespace {
 
 constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
-constexpr std::string_view kEndOfHead = "\r\n\r\n";
+constexpr std::size_t kBodyRoomLeast = 1'024;
 
 bool is_token_char(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -90,6 +92,8 @@ Connection::Got Connection::refused(Problem problem) {
   keep_alive_ = false;  // where the next request begins is not known
   lingers_ = true;
   if (request_->id.empty()) request_->id = loop_.new_id();
+  request_->body = Body{};  // what came of it is of no use
+  request_->memory.release();
   response_ = std::move(problem);
   return Got::Refused;
 }
@@ -105,22 +109,27 @@ Task<bool> Connection::fill() {
     co_return false;
   }
   input_.written(count);
+  moved_ += count;
   co_return true;
 }
 
 Task<Connection::Got> Connection::read_head() {
   const Limits& limits = shared_.options.limits;
   bool begun = false;
+  HeadScanner scanner;
   for (;;) {
     // An empty line before a request is forgiven (RFC 9112, 2.2).
-    while (input_.view().starts_with("\r\n")) input_.consume(2);
-    if (!begun && !input_.empty()) {
+    while (!begun && input_.view().starts_with("\r\n")) input_.consume(2);
+    if (!begun && !input_.empty() && input_.view() != "\r") {
       begun = true;
       request_->started = Clock::now();
       wait_until(Waits::Header, request_->started + limits.header_max);
     }
-    const std::size_t end = input_.view().find(kEndOfHead);
-    if (end != std::string_view::npos) co_return parse_head(end + kEndOfHead.size());
+    const auto found = begun ? scanner.scan(input_.view()) : HeadScanner::Found::Nothing;
+    if (found == HeadScanner::Found::End) co_return parse_head(scanner.end());
+    if (found == HeadScanner::Found::LoneCr) {
+      co_return refused(problems::malformed("A CR in a header is followed by an LF."));
+    }
     if (begun) {
       const Got partial = look_at_partial_head();
       if (partial == Got::Refused) co_return partial;
@@ -138,7 +147,7 @@ Task<Connection::Got> Connection::read_head() {
     }
     const bool more = co_await fill();
     if (more) continue;
-    if (terminated_) co_return Got::Nothing;
+    if (terminated_ || made_way_) co_return Got::Nothing;
     if (!begun && shared_.draining && !gone_ && !expired_) continue;
     if (!begun) co_return Got::Nothing;
     if (expired_) co_return refused(problems::timed_out("The header did not arrive in time."));
@@ -278,22 +287,38 @@ bool Connection::check_length() {
                                     " bytes; Content-Length says " + std::to_string(unread_) + ".");
     return false;
   }
-  if (!hold_body_bytes(unread_)) {
-    response_ = problems::overloaded("Too many bodies are being read at once.");
-    return false;
-  }
   return true;
 }
 
-bool Connection::hold_body_bytes(std::size_t bytes) {
-  const std::size_t before = shared_.body_bytes.fetch_add(bytes);
-  held_bytes_ += bytes;  // given back when the next request begins, or the connection ends
-  return before + bytes <= shared_.options.limits.bodies_bytes_max;
+/// Makes room for so many bytes of the body, as they come: what a client only promises costs
+/// nothing. The first few of each body are outside the budget, so that small ones never wait.
+Task<Connection::Got> Connection::hold_body(std::size_t bytes) {
+  const Limits& limits = shared_.options.limits;
+  const std::size_t counted = bytes - std::min(bytes, limits.own_bytes_max);
+  if (request_->memory.resize(counted)) co_return Got::Whole;
+  wait_until(Waits::Handler, Clock::time_point::max());
+  const bool held = co_await hold_within(request_, counted, limits.room_max);
+  if (terminated_) co_return Got::Nothing;
+  wait_for_body();
+  if (held) co_return Got::Whole;
+  co_return refused(problems::overloaded("Too many bodies are being read at once."));
+}
+
+void Connection::wait_for_body() {
+  wait_until(Waits::Body, request_->started + shared_.options.limits.request_max);
+}
+
+/// How large the body's memory should be next: what has come, and twice what is there.
+std::size_t Connection::next_body_room(std::size_t at_least) {
+  boost::system::error_code error;  // nothing known is nothing there
+  const std::size_t there = socket_.available(error);
+  const std::size_t own = shared_.options.limits.own_bytes_max;
+  return std::max({at_least + there, request_->body.capacity() * 2, own, kBodyRoomLeast});
 }
 
 Task<Connection::Got> Connection::read_body() {
   if (body_read_) co_return Got::Whole;
-  wait_until(Waits::Body, request_->started + shared_.options.limits.request_max);
+  wait_for_body();
   if (expects_continue_ && input_.empty()) send_continue();
   Got got = Got::Nothing;
   if (parser_->chunked()) {
@@ -312,27 +337,48 @@ Task<Connection::Got> Connection::read_body() {
 Task<Connection::Got> Connection::read_sized_body() {
   Body& body = request_->body;
   const std::size_t wanted = unread_;
-  body.reserve(wanted);
   const std::string_view here = input_.view().substr(0, wanted);
+  std::size_t room = std::min(wanted, shared_.options.limits.own_bytes_max);
+  if (room < wanted) {
+    room = std::min(wanted, next_body_room(here.size()));
+    const Got first = co_await hold_body(room);
+    if (first != Got::Whole) co_return first;
+  }
+  body.reserve(room);
   body.append(here);
   input_.consume(here.size());
   while (body.size() < wanted) {
+    if (body.size() == body.capacity()) {
+      room = std::min(wanted, next_body_room(body.size()));
+      const Got more = co_await hold_body(room);
+      if (more != Got::Whole) co_return more;
+      body.reserve(room);
+    }
     const auto [error, count] = co_await socket_.async_read_some(
-        net::buffer(body.data() + body.size(), wanted - body.size()), kAsTuple);
+        net::buffer(body.data() + body.size(), body.capacity() - body.size()), kAsTuple);
     if (!error) {
       body.grow_by(count);
+      moved_ += count;
       continue;
     }
     if (terminated_) co_return Got::Nothing;
-    if (expired_) co_return refused(problems::timed_out("The body did not arrive in time."));
+    if (expired_) co_return refused(late_body());
     co_return refused(problems::malformed("The body ends before its Content-Length."));
   }
   co_return Got::Whole;
 }
 
+Problem Connection::late_body() const {
+  return problems::timed_out(too_slow_ ? "The body came too slowly."
+                                       : "The body did not arrive in time.");
+}
+
 Task<Connection::Got> Connection::read_chunked_body() {
   const std::size_t most = body_bytes_max();
   for (;;) {
+    const std::size_t room = request_->body.room_for(input_.view().size());
+    const Got held = co_await hold_body(std::min(room, most));
+    if (held != Got::Whole) co_return held;
     const auto chunks = parser_->parse_chunks(input_.view(), most);
     input_.consume(chunks.consumed);
     if (chunks.error == boost::beast::http::error::body_limit) {
@@ -343,10 +389,6 @@ Task<Connection::Got> Connection::read_chunked_body() {
       co_return refused(
           problems::malformed("The chunks cannot be read: " + chunks.error.message() + "."));
     }
-    const std::size_t grown = std::max(request_->body.size(), held_bytes_) - held_bytes_;
-    if (!hold_body_bytes(grown)) {
-      co_return refused(problems::overloaded("Too many bodies are being read at once."));
-    }
     if (chunks.done) co_return Got::Whole;
     if (input_.room().size == 0) {
       co_return refused(problems::malformed("A chunk's header line is too long."));
@@ -354,7 +396,7 @@ Task<Connection::Got> Connection::read_chunked_body() {
     const bool more = co_await fill();
     if (more) continue;
     if (terminated_) co_return Got::Nothing;
-    if (expired_) co_return refused(problems::timed_out("The body did not arrive in time."));
+    if (expired_) co_return refused(late_body());
     if (gone_) co_return refused(problems::malformed("The request ends within its body."));
   }
 }

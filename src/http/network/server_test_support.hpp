@@ -43,11 +43,13 @@ class RawConnection {
 struct Witness final : Observer {
   void request_done(const Finished& told) override;
   void connection_refused(Refusal) override { refused += 1; }
+  void connection_made_way() override { made_way += 1; }
   void handler_failed(std::string_view, std::string_view what) override;
   void body_cut_off(std::string_view, std::string_view what) override;
   [[nodiscard]] std::vector<std::string> lines() const;
 
   std::atomic<int> refused{0};
+  std::atomic<int> made_way{0};
 
  private:
   mutable std::mutex mutex_;

@@ -138,44 +138,6 @@ TEST(Handoffs, ADroppedOneAnswersAndALateOneDoesNothing) {
   Waker::set_for_this_thread(nullptr);
 }
 
-TEST(Connections, OnesTooManyAreToldSo) {
-  ServerOptions options;
-  options.limits.connections_max = 2;
-  TestServer server(options);
-  RawConnection first(server.port());
-  RawConnection second(server.port());
-  first.send(get("/hello"));
-  second.send(get("/hello"));
-  EXPECT_EQ(status_of(first.read_answer()), 200);
-  EXPECT_EQ(status_of(second.read_answer()), 200);
-  RawConnection third(server.port());
-  EXPECT_EQ(status_of(third.read_answer()), 503);
-  EXPECT_EQ(server.witness.refused, 1);
-  first.send(get("/hello"));
-  EXPECT_EQ(status_of(first.read_answer()), 200);
-}
-
-TEST(Bodies, AreBoundedTogetherToo) {
-  ServerOptions options;
-  options.limits.bodies_bytes_max = 1'000;
-  const TestServer server(options);
-  const std::string post = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 600\r\n\r\n";
-  RawConnection first(server.port());
-  first.send(post + "a");
-  RawConnection alive(server.port());
-  std::string refused;
-  // The first one may not have been read yet.
-  for (int status = 200; status != 503;) {
-    RawConnection second(server.port());
-    second.send(post + std::string(600, 'b'));
-    refused = second.read_answer();
-    status = status_of(refused);
-  }
-  EXPECT_THAT(refused, HasSubstr("Retry-After: 1"));
-  first.send(std::string(599, 'a'));
-  EXPECT_EQ(status_of(first.read_answer()), 200);
-}
-
 TEST(Stop, ClosesIdleConnectionsAndFinishesRequestsUnderWay) {
   TestServer server;
   RawConnection idle(server.port());

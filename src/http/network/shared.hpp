@@ -16,7 +16,7 @@ namespace tidemark::http::network {
 /// Threads: constant but for the atomics.
 struct Shared {
   Shared(ServerOptions given, ServerParts given_parts)
-      : options(std::move(given)), parts(given_parts) {
+      : options(std::move(given)), parts(given_parts), bodies(options.limits.bodies_bytes_max) {
     if (parts.limiter != nullptr) {
       limiter = parts.limiter;
     } else if (options.rate_limit) {
@@ -30,7 +30,7 @@ struct Shared {
 
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
-  std::atomic<std::size_t> body_bytes{0};  // of all requests being read or handled
+  MemoryBudget bodies;  // of all requests being read or handled
 
   /// The coroutines that are not finished: shutdown waits for none.
   void coroutine_begins() { coroutines_ += 1; }
