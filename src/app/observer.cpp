@@ -1,5 +1,8 @@
 #include "app/observer.hpp"
 
+#include <algorithm>
+#include <chrono>
+
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {
@@ -11,6 +14,12 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log)
       closed_(metrics.counter("tidemark_http_connections_closed_total", "Connections ended.")),
       refused_(metrics.counter("tidemark_http_connections_refused_total",
                                "Connections refused because there were too many.")),
+      out_of_descriptors_(metrics.counter(
+          "tidemark_http_out_of_descriptors_total",
+          "Times that a connection could not be accepted because the process has as many open "
+          "files as it may have.")),
+      made_way_(metrics.counter("tidemark_http_idle_connections_closed_total",
+                                "Idle connections closed because a new one needed their place.")),
       failed_(metrics.counter("tidemark_http_handler_failures_total",
                               "Answers 500 for a fault of the program.")) {}
 
@@ -68,7 +77,37 @@ void RequestObserver::count(const http::Finished& request) {
 
 void RequestObserver::connection_opened() { opened_.add(1); }
 void RequestObserver::connection_closed() { closed_.add(1); }
-void RequestObserver::connection_refused(http::Refusal) { refused_.add(1); }
+void RequestObserver::connection_refused(http::Refusal refusal) {
+  refused_.add(1);
+  if (refusal == http::Refusal::OutOfDescriptors) {
+    out_of_descriptors_.add(1);
+    warn_of_bound(
+        "no connection can be accepted, because the process has as many open files as it may "
+        "have; raise the limit (ulimit -n, LimitNOFILE=)");
+  } else {
+    warn_of_bound(
+        "connections are refused, because there are as many as may be and none is idle; see "
+        "connections_max and the limit of open files (ulimit -n, LimitNOFILE=)");
+  }
+}
+
+void RequestObserver::connection_made_way() {
+  made_way_.add(1);
+  warn_of_bound(
+      "idle connections are closed for new ones, because there are as many as may be; see "
+      "connections_max and the limit of open files (ulimit -n, LimitNOFILE=)");
+}
+
+/// One line a minute: at a bound there would be thousands.
+void RequestObserver::warn_of_bound(std::string_view message) {
+  constexpr std::int64_t kBetween = 60;
+  const auto since = std::chrono::steady_clock::now().time_since_epoch();
+  const std::int64_t now = std::chrono::duration_cast<std::chrono::seconds>(since).count();
+  std::int64_t before = warned_second_;
+  if (before != 0 && now - before < kBetween) return;
+  if (!warned_second_.compare_exchange_strong(before, std::max<std::int64_t>(now, 1))) return;
+  telemetry::warning(message);
+}
 
 void RequestObserver::handler_failed(std::string_view request_id, std::string_view what) {
   failed_.add(1);

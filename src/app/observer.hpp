@@ -3,9 +3,12 @@
 /// What the HTTP server tells of itself, as access log and metrics.
 
 #include <array>
+#include <atomic>
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "http/observer.hpp"
 #include "telemetry/metrics.hpp"
@@ -21,6 +24,7 @@ class RequestObserver final : public http::Observer {
   void connection_opened() override;
   void connection_closed() override;
   void connection_refused(http::Refusal refusal) override;
+  void connection_made_way() override;
   void handler_failed(std::string_view request_id, std::string_view what) override;
   void body_cut_off(std::string_view request_id, std::string_view what) override;
 
@@ -30,13 +34,17 @@ class RequestObserver final : public http::Observer {
     std::map<int, telemetry::Counter*> by_status;
   };
   void count(const http::Finished& request);
+  void warn_of_bound(std::string_view message);
 
   telemetry::Metrics& metrics_;
   bool access_log_;
   telemetry::Counter& opened_;
   telemetry::Counter& closed_;
   telemetry::Counter& refused_;
+  telemetry::Counter& out_of_descriptors_;
+  telemetry::Counter& made_way_;
   telemetry::Counter& failed_;
+  std::atomic<std::int64_t> warned_second_{0};  // of the steady clock
   std::mutex mutex_;
   std::map<std::string, RouteFigures, std::less<>> routes_;  // by "METHOD route": a few dozen
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/api.hpp"
+#include "app/descriptors.hpp"
 #include "app/local_store.hpp"
 #include "app/profile_figures.hpp"
 #include "app/setting_checks.hpp"
@@ -29,9 +30,15 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.host = settings.host;
   options.port = static_cast<std::uint16_t>(settings.port);
   options.threads = static_cast<std::size_t>(settings.network_threads);
-  options.limits.connections_max = static_cast<std::size_t>(settings.connections_max);
+  const auto room =
+      connection_room(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
+  options.limits.connections_max = room.connections;
+  options.limits.refusing_max = room.refusing;
   options.limits.header_bytes_max = static_cast<std::size_t>(settings.header_bytes_max);
   options.limits.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max);
+  // One address may hold half: two of the largest bodies at least.
+  options.limits.bodies_bytes_max =
+      std::max(options.limits.bodies_bytes_max, 4 * options.limits.body_bytes_max);
   options.limits.request_max = std::chrono::seconds(settings.request_seconds_max);
   options.limits.header_max = std::min(options.limits.header_max, options.limits.request_max);
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
@@ -133,6 +140,14 @@ void Serving::register_figures(telemetry::Metrics& metrics) {
                        {{"outcome", "miss"}});
   metrics.read_gauge("tidemark_http_connections", "Open connections.",
                      [this] { return static_cast<double>(server_->connections()); });
+  metrics.read_gauge("tidemark_http_body_bytes",
+                     "Memory of request bodies being read or handled, beside the first 16 KiB of "
+                     "each.",
+                     [this] { return static_cast<double>(server_->bodies().bytes()); });
+  metrics.read_counter("tidemark_http_bodies_refused_total",
+                       "Requests refused because other bodies held all the memory there is for "
+                       "them.",
+                       [this] { return static_cast<double>(server_->bodies().refused()); });
 }
 
 Serving::~Serving() { stop(); }

@@ -6,6 +6,7 @@
 
 #include "api/api.hpp"
 #include "app/command_line.hpp"
+#include "app/descriptors.hpp"
 #include "app/embedded.hpp"
 #include "app/generator.hpp"
 #include "app/server_profile.hpp"
@@ -141,6 +142,7 @@ base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
 
 int serve(config::Settings settings, bool demo) {
   block_stop_signals();
+  warn_of_low_limit(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
   const base::SystemClock clock;
   const Context context{.settings = settings, .clock = clock, .demo = demo};

@@ -13,6 +13,7 @@
 #include "api/api.hpp"
 #include "api/operations.hpp"
 #include "app/command_line.hpp"
+#include "app/descriptors.hpp"
 #include "app/observer.hpp"
 #include "app/server_profile.hpp"
 #include "app/serving.hpp"
@@ -134,7 +135,9 @@ base::Result<std::unique_ptr<http::Server>> start_http(const config::Settings& s
   options.host = settings.worker_host;
   options.port = static_cast<std::uint16_t>(settings.worker_port);
   options.threads = 1;
-  options.limits.connections_max = kHttpConnectionsMax;
+  const auto room = connection_room(raise_descriptor_limit(), kHttpConnectionsMax);
+  options.limits.connections_max = room.connections;
+  options.limits.refusing_max = room.refusing;
   return http::Server::start(options, parts);
 }
 
@@ -144,6 +147,8 @@ int work(const config::Settings& settings) {
                 "a worker needs the settings journal (redis://…) and ledger (postgres://…)");
   }
   block_stop_signals();
+  const std::size_t descriptors = raise_descriptor_limit();
+  warn_of_low_limit(descriptors, kHttpConnectionsMax);
   const auto queue = clients::redis::parse_address(settings.journal);
   if (!queue) return fail(queue.error().while_doing("setting journal"));
   const base::SystemClock clock;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/check.hpp"
+#include "files/on_demand.hpp"
 #include "ledger/local/sealed_ids.hpp"
 
 namespace tidemark::ledger::local {
@@ -160,7 +161,12 @@ base::Result<std::shared_ptr<const SortedRun>> RunWriter::finish() {
                        .ids = header_.ids,
                        .bytes = header_.file_bytes(),
                        .checksum = header_checksum(first_page)};
-  return std::make_shared<const SortedRun>(std::move(file_), std::move(run), header_,
+  auto file = std::move(file_);
+  if (files::descriptors_are_scarce()) {
+    // It is read once it has this name.
+    file = files::on_demand(files_, path_.parent_path() / run.file);
+  }
+  return std::make_shared<const SortedRun>(std::move(file), std::move(run), header_,
                                            std::move(index));
 }
 

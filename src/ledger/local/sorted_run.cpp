@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "base/check.hpp"
+#include "files/on_demand.hpp"
 #include "ledger/local/sealed_ids.hpp"
 
 namespace tidemark::ledger::local {
@@ -68,7 +69,11 @@ base::Status RunIndex::interpret(const RunHeader& header) {
 base::Result<std::shared_ptr<const SortedRun>> SortedRun::open(files::Files& files,
                                                                const Path& folder,
                                                                const archive::RunFile& run) {
-  auto file = files.open(folder / run.file, files::Open::Read);
+  const auto path = folder / run.file;
+  // A hundred files and more are open here, which a low limit does not leave room for.
+  auto file = files::descriptors_are_scarce()
+                  ? base::Result<std::unique_ptr<files::File>>(files::on_demand(files, path))
+                  : files.open(path, files::Open::Read);
   if (!file) return file.error();
   Page first{};
   if (auto read = read_all(**file, 0, first.bytes(), run); !read) return read.error();

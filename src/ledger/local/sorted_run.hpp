@@ -48,7 +48,8 @@ class RunIndex {
 };
 
 /// Threads:  any.
-/// Lifetime: keeps its file open, so that renaming or removing it takes nothing from a reader.
+/// Lifetime: keeps its file open, or, where descriptors are scarce, opens it for each read: it may
+///           be removed when nobody reads any more.
 class SortedRun {
  public:
   using Path = files::Files::Path;
