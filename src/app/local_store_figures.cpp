@@ -61,6 +61,9 @@ void LocalStore::register_storage_figures() {
   metrics.read_counter("tidemark_archive_failures_total",
                        "Steps of archiving that had to be repeated.",
                        [this] { return figure(archiver_->figures().failures); });
+  metrics.read_gauge("tidemark_archive_halvings",
+                     "How often the size of segments is halved because larger ones failed.",
+                     [this] { return figure(archiver_->figures().halvings); });
   metrics.read_gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.",
                      [this] { return figure(archiver_->figures().disk_free_bytes); });
 }

@@ -1,13 +1,10 @@
 #include "archive/memory_rows.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "archive/row_columns.hpp"
 
 namespace tidemark::archive {
-
-using clients::duckdb::kChunkRowsMax;
 
 struct MemoryRows::Content {
   std::span<const Piece> pieces;
@@ -29,7 +26,7 @@ class RowsCursor final : public clients::duckdb::Cursor {
     }
     if (piece_ == pieces_.size()) return base::ok;
     const auto [project, rows] = pieces_[piece_];
-    const auto next = rows.subspan(at_, std::min(rows.size() - at_, kChunkRowsMax));
+    const auto next = first_chunk(rows.subspan(at_));
     at_ += next.size();
     if (watcher_) watcher_({.project = project, .rows = next});
     fill_rows(out, columns_, project, next);

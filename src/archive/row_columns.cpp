@@ -1,5 +1,6 @@
 #include "archive/row_columns.hpp"
 
+#include <algorithm>
 #include <optional>
 
 #include "base/check.hpp"
@@ -83,6 +84,18 @@ std::vector<clients::duckdb::ColumnName> row_columns() {
           {.name = "user_id", .type = Type::Varchar},
           {.name = "event_type", .type = Type::Varchar},
           {.name = "properties", .type = Type::Varchar}};
+}
+
+std::span<const StoredRow> first_chunk(std::span<const StoredRow> rows) {
+  const auto count_max = std::min(rows.size(), clients::duckdb::kChunkRowsMax);
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  while (count < count_max) {
+    bytes += text_bytes(rows[count]);
+    if (bytes > kChunkTextBytesMax && count > 0) break;
+    ++count;
+  }
+  return rows.first(count);
 }
 
 void fill_rows(clients::duckdb::OutputChunk& out, std::span<const std::size_t> columns,

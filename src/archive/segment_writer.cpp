@@ -32,7 +32,8 @@ std::string copy_sql(const std::filesystem::path& to, const SegmentWriter::Optio
   return "COPY (SELECT * FROM tidemark_rows()) TO " + sql_text(to.string()) +
          " (FORMAT parquet, PARQUET_VERSION v2, COMPRESSION zstd, COMPRESSION_LEVEL " +
          std::to_string(options.compression_level) + ", ROW_GROUP_SIZE " +
-         std::to_string(options.group_rows_max) +
+         std::to_string(options.group_rows_max) + ", ROW_GROUP_SIZE_BYTES " +
+         std::to_string(options.group_bytes_max) +
          ", WRITE_BLOOM_FILTER false, USE_TMP_FILE false, KV_METADATA {tidemark_segment: '1'})";
 }
 
@@ -86,8 +87,12 @@ SegmentWriter::~SegmentWriter() = default;
 
 base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(files::Files& files,
                                                                  Options options) {
-  auto database = clients::duckdb::Database::open(
-      {.memory_bytes_max = options.memory_bytes_max, .threads = 1, .cache_files = false});
+  // The library bounds row groups by bytes only where it need not keep the order; but one thread
+  // reads and writes one row after the other, and `check` would see another order.
+  auto database = clients::duckdb::Database::open({.memory_bytes_max = options.memory_bytes_max,
+                                                   .threads = 1,
+                                                   .preserve_order = false,
+                                                   .cache_files = false});
   if (!database) return database.error();
   auto connection = (*database)->connect();
   if (!connection) return connection.error();

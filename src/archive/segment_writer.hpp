@@ -22,6 +22,11 @@ struct Piece {
   std::span<const event::StoredRow> rows;
 };
 
+/// How long the texts of a row are together.
+inline std::size_t text_bytes(const event::StoredRow& row) {
+  return row.id.size() + row.user_id.size() + row.event_type.size() + row.properties.size();
+}
+
 /// An own DuckDB instance with one thread. The columns are described in docs/formats/segment.md.
 ///
 /// The steps of one segment, a crash after any of which costs nothing but an orphan:
@@ -38,6 +43,10 @@ class SegmentWriter {
     /// Rows of one row group. A third of DuckDB's own size: as small on disk and as fast to write
     /// and scan, and one event is found in half the time.
     std::uint64_t group_rows_max = 40'960;
+    /// Bytes of one row group as DuckDB holds it before it is written (108 a row beside its texts):
+    /// writing one takes up to six times as much memory, reading a column of it twice. Rows with
+    /// 300 bytes of text fill both bounds.
+    std::uint64_t group_bytes_max = std::uint64_t{16} << 20U;
     int compression_level = 1;  ///< of zstd
   };
 

@@ -22,6 +22,10 @@ constexpr std::chrono::milliseconds kPauseMax{30'000};
 constexpr int kNice = 10;
 /// A snapshot at the end pays where the replay of so many events would be felt at the next start.
 constexpr std::uint64_t kSnapshotAtStopEvents = 200'000;
+/// From any size of a segment that may be set, this leads to a single event.
+constexpr unsigned kHalvingsMax = 40;
+/// After so many segments of a halved size a larger one is tried again.
+constexpr unsigned kGoodSegments = 8;
 
 void lower_priority() {
   const auto thread = static_cast<id_t>(syscall(SYS_gettid));
@@ -111,12 +115,10 @@ void Archiver::work() {
       const auto archived = parts_.manifests.current()->end();
       const auto position = parts_.publication.current()->position;
       if (position == archived) return;
-      written = write_segment(std::min(position, archived + options_.segment_events));
+      written = archive_up_to(std::min(position, archived + options_.segment_events));
     }
     note(written);
-    if (!written) return;
-    const std::lock_guard lock(mutex_);
-    if (stopping_) return;
+    if (!written || stopping()) return;
   }
   note(write_snapshot_if_due(options_.snapshot_events));
 }
@@ -126,11 +128,62 @@ base::Status Archiver::archive_all() {
   const auto position = parts_.publication.current()->position;
   for (auto archived = parts_.manifests.current()->end(); archived < position;
        archived = parts_.manifests.current()->end()) {
-    auto written = write_segment(std::min(position, archived + options_.segment_events));
+    auto written = archive_up_to(std::min(position, archived + options_.segment_events));
     note(written);
     if (!written) return written;
   }
   return base::ok;
+}
+
+base::Status Archiver::archive_up_to(Sequence target) {
+  for (auto first = parts_.manifests.current()->end(); first < target;
+       first = parts_.manifests.current()->end()) {
+    auto written = write_segment(segment_end(first, target));
+    choose_next_size(written);
+    if (!written) return written;
+    if (stopping()) return base::ok;
+  }
+  return base::ok;
+}
+
+Sequence Archiver::segment_end(Sequence first, Sequence target) const {
+  const auto visible = parts_.publication.current();
+  std::size_t bytes = 0;
+  visible->tail.for_each_piece(first, [&](std::span<const event::StoredRow> rows) {
+    for (const auto& row : rows) bytes += row.sequence < target ? archive::text_bytes(row) : 0;
+  });
+  const auto bytes_max = std::max<std::size_t>(options_.tail_bytes >> halvings_, 1);
+  if (bytes <= bytes_max && halvings_ == 0) return target;
+  // Of like size: a last one that takes what the others left could be of a few events.
+  const auto share = bytes / (bytes / bytes_max + 1) + 1;
+  const auto events_max = std::max<Sequence>((target - first) >> halvings_, 1);
+  Sequence end = first;
+  std::size_t taken = 0;
+  visible->tail.for_each_piece(first, [&](std::span<const event::StoredRow> rows) {
+    for (const auto& row : rows) {
+      if (taken >= share || row.sequence != end || end - first >= events_max) return;
+      taken += archive::text_bytes(row);
+      ++end;
+    }
+  });
+  return end;
+}
+
+void Archiver::choose_next_size(const base::Status& written) {
+  if (!written && written.error().code() != base::ErrorCode::Unavailable) {
+    halvings_ = std::min(halvings_ + 1, kHalvingsMax);
+    good_segments_ = 0;
+  } else if (written && halvings_ > 0 && ++good_segments_ == kGoodSegments) {
+    --halvings_;
+    good_segments_ = 0;
+  }
+  const std::lock_guard lock(mutex_);
+  figures_.halvings = halvings_;
+}
+
+bool Archiver::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 base::Status Archiver::write_segment(Sequence end) {

@@ -26,7 +26,9 @@ namespace tidemark::ingest {
 ///           the next start.
 /// Order:    segment (write, sync, read back), runs (write, sync), rename all, sync the folder,
 ///           manifest, ids published, manifest shown, journal released.
-/// Errors:   a failed step is logged, counted and tried again with growing pauses, with new names.
+/// Errors:   a failed step is logged, counted and tried again with growing pauses, with new names;
+///           unless the disk refused it with half as many events, because what was too much for the
+///           memory once would be so for ever.
 /// Threads:  a thread of its own, at low priority. `poke` and `figures` from any.
 /// Lifetime: what Parts names must outlive the archiver; stop it before the commit loop.
 class Archiver {
@@ -44,7 +46,8 @@ class Archiver {
 
   struct Options {
     std::uint64_t segment_events = 1'000'000;
-    std::size_t tail_bytes = std::size_t{256} << 20;  ///< a segment is written early at this size
+    /// Memory of the tail at which segments are written early, and the texts of one segment.
+    std::size_t tail_bytes = std::size_t{256} << 20;
     std::uint64_t snapshot_events = 4'000'000;
     std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20;
     /// Seconds of one segment from its first byte to the manifest.
@@ -66,6 +69,7 @@ class Archiver {
     Sequence archived = 0;       ///< every event below is in the archive
     std::uint64_t segments = 0;  ///< written since the start
     std::uint64_t failures = 0;  ///< steps that had to be tried again
+    unsigned halvings = 0;       ///< how often the size of a segment was halved, and is still
     std::uint64_t snapshots = 0;
     std::string last_failure;  ///< empty when the last step succeeded
     std::uint64_t disk_free_bytes = 0;
@@ -80,17 +84,24 @@ class Archiver {
   [[nodiscard]] bool segment_is_due() const;
   void look_at_disk();
   void work();
+  /// Archives [the archive's end, target) in segments of like size.
+  base::Status archive_up_to(Sequence target);
+  [[nodiscard]] Sequence segment_end(Sequence first, Sequence target) const;
   base::Status write_segment(Sequence end);
+  void choose_next_size(const base::Status& written);
   base::Status rename_all(const archive::SegmentFile& segment,
                           const ledger::local::PreparedRuns& runs);
   base::Status write_snapshot_if_due(std::uint64_t events_min);
   void make_unions();
   void note(const base::Status& status);
+  [[nodiscard]] bool stopping() const;
 
   Parts parts_;
   Options options_;
   std::chrono::steady_clock::time_point unions_made_{};  // the thread's
   std::mutex segment_mutex_;  // one segment at a time: the thread's or archive_all's
+  unsigned halvings_ = 0;     // whose has segment_mutex_, as the next
+  unsigned good_segments_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable due_;

@@ -40,6 +40,8 @@ class ServiceProcess {
 
   [[nodiscard]] const std::string& url() const { return url_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }
+  /// What the system calls it; for what it tells of it under /proc.
+  [[nodiscard]] pid_t process_id() const { return process_; }
   [[nodiscard]] http::Client client() const { return http::Client({.port = port_}); }
 
   /// SIGTERM, and how it ended: 0 where it ended cleanly.

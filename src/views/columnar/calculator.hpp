@@ -42,7 +42,15 @@ class Calculator {
   /// Runs `query` on a connection of the pool and calls `visit(const Chunk&)` for each chunk.
   /// Errors:   as query::Engine's.
   template <class Visit>
-  base::Status run(const query::SqlQuery& query, const clients::duckdb::Stop& stop, Visit&& visit);
+  base::Status run(const query::SqlQuery& query, const clients::duckdb::Stop& stop, Visit&& visit) {
+    return run(query, stop, &clients::duckdb::Connection::query, visit);
+  }
+  /// The same, with the answer made while it is visited: it is nowhere as a whole.
+  template <class Visit>
+  base::Status stream(const query::SqlQuery& query, const clients::duckdb::Stop& stop,
+                      Visit&& visit) {
+    return run(query, stop, &clients::duckdb::Connection::stream, visit);
+  }
 
   SegmentCondition condition_of(const query::Segment& segment);
   TailRegistry& tails() { return tails_; }
@@ -51,6 +59,13 @@ class Calculator {
   Calculator(std::unique_ptr<clients::duckdb::Database> database, std::size_t connections_max)
       : database_(std::move(database)), pool_(*database_, connections_max) {}
 
+  using Start = base::Result<clients::duckdb::Rows> (clients::duckdb::Connection::*)(
+      const std::string& sql, std::span<const clients::duckdb::Value> values,
+      const clients::duckdb::Stop& stop);
+
+  template <class Visit>
+  base::Status run(const query::SqlQuery& query, const clients::duckdb::Stop& stop, Start start,
+                   Visit& visit);
   static base::Error as_engine(const base::Error& error);
 
   std::unique_ptr<clients::duckdb::Database> database_;
@@ -66,11 +81,11 @@ inline clients::duckdb::Stop stop_of(const query::Cancellation& cancellation) {
 
 template <class Visit>
 base::Status Calculator::run(const query::SqlQuery& query, const clients::duckdb::Stop& stop,
-                             Visit&& visit) {
+                             Start start, Visit& visit) {
   auto connection = pool_.borrow(stop);
   if (!connection) return connection.error();
   const std::vector<clients::duckdb::Value> values(query.values.begin(), query.values.end());
-  auto rows = (*connection)->query(query.text, values, stop);
+  auto rows = (*(*connection).*start)(query.text, values, stop);
   if (!rows) return as_engine(rows.error());
   while (true) {
     auto chunk = rows->next();

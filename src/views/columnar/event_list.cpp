@@ -38,6 +38,9 @@ ListedEvent listed(const event::StoredRow& row) {
           .sequence = row.sequence};
 }
 
+/// Events of a page that wait to be sorted in: of the longest, 16 MiB.
+constexpr std::size_t kUnsortedMax = 256;
+
 /// Collects one event more than the page holds: whether there is one tells `more`.
 class PageMaker {
  public:
@@ -74,6 +77,9 @@ class PageMaker {
     return std::string("occurred_at ") + (asked_.descending ? ">= " : "<= ") +
            query::duckdb_dialect().instant(micros);
   }
+  /// Takes rows of any order, of which many may be no better than what there is. (DuckDB's own
+  /// "ORDER BY … LIMIT 1000" holds 10,000 rows at a time: with long properties 640 MiB.)
+  void take(const duckdb::Chunk& chunk);
   void keep_best();
 
   const ListEvents& asked_;
@@ -81,7 +87,8 @@ class PageMaker {
   query::EventFilter filter_;
   event::Sequence position_;
   std::size_t wanted_;
-  std::vector<ListedEvent> best_;  // in order, at most wanted_
+  std::vector<ListedEvent> best_;  // the first sorted_ in order, at most wanted_; then new ones
+  std::size_t sorted_ = 0;
 };
 
 bool PageMaker::is_asked(const event::StoredRow& row) const {
@@ -122,6 +129,7 @@ void PageMaker::keep_best() {
     return before(place_of(a), place_of(b));
   });
   if (best_.size() > wanted_) best_.resize(wanted_);
+  sorted_ = best_.size();
 }
 
 std::vector<const archive::SegmentFile*> PageMaker::files_in_order() const {
@@ -213,24 +221,28 @@ base::Status PageMaker::take_files(Calculator& calculator, const duckdb::Stop& s
 
   query.text = "SELECT epoch_us(occurred_at), epoch_us(received_at), CAST(sequence AS BIGINT), " +
                std::string(kIdSql) + " AS id, user_id, event_type, properties" + from_where +
-               " AND " + up_to_sql(*reach) + " ORDER BY " + order_sql("occurred_at") + ", " +
-               order_sql("id") + limit;
-  done = calculator.run(query, stop, [&](const duckdb::Chunk& chunk) {
-    for (std::size_t row = 0; row < chunk.rows(); ++row) {
-      const auto text = [&](std::size_t column) {
-        return std::string(chunk.column(column).texts()[row].view());
-      };
-      best_.push_back({.id = text(3),
-                       .user_id = text(4),
-                       .event_type = text(5),
-                       .properties = text(6),
-                       .occurred_at = chunk.column(0).int64s()[row],
-                       .received_at = chunk.column(1).int64s()[row],
-                       .sequence = static_cast<event::Sequence>(chunk.column(2).int64s()[row])});
-    }
-  });
+               " AND " + up_to_sql(*reach);
+  done = calculator.stream(query, stop, [this](const duckdb::Chunk& chunk) { take(chunk); });
   keep_best();
   return done;
+}
+
+void PageMaker::take(const duckdb::Chunk& chunk) {
+  for (std::size_t row = 0; row < chunk.rows(); ++row) {
+    const auto text = [&](std::size_t column) { return chunk.column(column).texts()[row].view(); };
+    const auto occurred_at = chunk.column(0).int64s()[row];
+    if (sorted_ == wanted_ && !before({occurred_at, text(3)}, place_of(best_[sorted_ - 1]))) {
+      continue;
+    }
+    best_.push_back({.id = std::string(text(3)),
+                     .user_id = std::string(text(4)),
+                     .event_type = std::string(text(5)),
+                     .properties = std::string(text(6)),
+                     .occurred_at = occurred_at,
+                     .received_at = chunk.column(1).int64s()[row],
+                     .sequence = static_cast<event::Sequence>(chunk.column(2).int64s()[row])});
+    if (best_.size() >= wanted_ + kUnsortedMax) keep_best();
+  }
 }
 
 query::EventPage PageMaker::page() && {

@@ -10,7 +10,6 @@
 
 namespace tidemark::views::columnar {
 
-using clients::duckdb::kChunkRowsMax;
 using event::Sequence;
 
 namespace {
@@ -34,7 +33,7 @@ class TailCursor final : public clients::duckdb::Cursor {
       if (index >= shown_.tail.blocks->size()) return base::ok;
       take(*(*shown_.tail.blocks)[index]);
     }
-    const auto chunk = rows_.first(std::min(rows_.size(), kChunkRowsMax));
+    const auto chunk = archive::first_chunk(rows_);
     archive::fill_rows(out, columns_, project_, chunk);
     rows_ = rows_.subspan(chunk.size());
     return base::ok;
