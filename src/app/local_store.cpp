@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "config/memory.hpp"
 #include "event/encoding.hpp"
 #include "journal/passing_journal.hpp"
 #include "views/columnar/replay.hpp"
@@ -63,10 +64,14 @@ base::Status LocalStore::open_archive() {
   report_.orphans = std::move(*orphans);
   report_.archived = manifests_->current()->end();
 
-  auto writer = archive::SegmentWriter::open(files, {.folder = folder});
+  const auto memory = config::part_memory(environment_.settings);
+  auto writer = archive::SegmentWriter::open(
+      files,
+      {.folder = folder, .memory_bytes_max = static_cast<std::uint64_t>(memory.archive_writer)});
   if (!writer) return writer.error();
   writer_ = std::move(*writer);
-  auto reader = archive::SegmentReader::open({});
+  auto reader = archive::SegmentReader::open(
+      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader)});
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return base::ok;

@@ -16,6 +16,7 @@
 #include "app/profile_figures.hpp"
 #include "app/setting_checks.hpp"
 #include "base/thread_name.hpp"
+#include "config/memory.hpp"
 #include "event/zone.hpp"
 #include "http/handoff.hpp"
 #include "telemetry/log.hpp"
@@ -36,9 +37,10 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.refusing_max = room.refusing;
   options.limits.header_bytes_max = static_cast<std::size_t>(settings.header_bytes_max);
   options.limits.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max);
-  // One address may hold half: two of the largest bodies at least.
+  // One address may hold half: one of the largest bodies at least, however little memory there is.
   options.limits.bodies_bytes_max =
-      std::max(options.limits.bodies_bytes_max, 4 * options.limits.body_bytes_max);
+      std::max(static_cast<std::size_t>(config::part_memory(settings).request_bodies),
+               2 * options.limits.body_bytes_max);
   options.limits.request_max = std::chrono::seconds(settings.request_seconds_max);
   options.limits.header_max = std::min(options.limits.header_max, options.limits.request_max);
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);

@@ -7,6 +7,8 @@
 
 #include <toml++/toml.h>
 
+#include "config/memory.hpp"
+
 namespace tidemark::config {
 namespace {
 
@@ -127,6 +129,25 @@ base::Result<Values> read_file(const std::string& path) {
   return values;
 }
 
+/// Afterwards `memory_max` is what is in force, and no bound that shares it is larger than its
+/// share unless somebody has said so.
+base::Status settle_memory(Loaded& loaded, const Sources& sources) {
+  auto& settings = loaded.settings;
+  if (settings.memory_max != 0 && settings.memory_max < kMemoryMin) {
+    return Error{ErrorCode::InvalidInput, "memory_max must be 0, or at least " +
+                                              std::to_string(kMemoryMin / kMiB) + "MiB; received " +
+                                              std::to_string(settings.memory_max) + " bytes"};
+  }
+  if (settings.memory_max == 0) {
+    const auto limit = sources.memory_limit ? sources.memory_limit() : memory_limit();
+    settings.memory_max = default_memory_max(limit);
+  }
+  fit_into_memory(settings, [&](std::string_view name) {
+    return loaded.origins.find(name)->second == Origin::Default;
+  });
+  return base::ok;
+}
+
 }  // namespace
 
 base::Result<Loaded> load(const Sources& sources) {
@@ -163,6 +184,8 @@ base::Result<Loaded> load(const Sources& sources) {
     auto assigned = assign_all(loaded, sources, {one, Origin::Flag, place});
     if (!assigned) return assigned.error();
   }
+  auto settled = settle_memory(loaded, sources);
+  if (!settled) return settled.error();
   return loaded;
 }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "config/memory.hpp"
 #include "config/settings.hpp"
 
 namespace tidemark::config {
@@ -32,6 +33,8 @@ struct Sources {
   /// nothing where it can. For what settings know nothing of, such as the names of time zones.
   std::function<std::optional<std::string>(std::string_view name, const std::string& value)>
       expectation = {};
+  /// What the system lets this process use; empty: as config::memory_limit tells.
+  std::function<MemoryLimit()> memory_limit = {};
 };
 
 /// Errors: InvalidInput names the setting, where it was set, what was expected and received.

@@ -95,5 +95,25 @@ TEST_F(LoadTest, EveryDefaultLiesWithinItsOwnBounds) {
   }
 }
 
+TEST_F(LoadTest, ASmallCgroupLowersTheBoundsThatNobodyHasSet) {
+  auto loaded = load(
+      {.flags = {{"columnar_memory_max", "2GiB"}},
+       .environment = environment({}),
+       .file = {},
+       .memory_limit = [] { return MemoryLimit{.bytes = 1024 * kMiB, .source = "the cgroup"}; }});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.memory_max, 768 * kMiB);
+  EXPECT_LT(loaded->settings.tail_bytes_max, 128 * kMiB);
+  EXPECT_EQ(loaded->settings.columnar_memory_max, 2048 * kMiB);
+}
+
+TEST_F(LoadTest, AMemoryThatIsTooSmallToWorkWithIsRefused) {
+  auto loaded =
+      load({.flags = {{"memory_max", "100MiB"}}, .environment = environment({}), .file = {}});
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().message(),
+            "memory_max must be 0, or at least 256MiB; received 104857600 bytes");
+}
+
 }  // namespace
 }  // namespace tidemark::config

@@ -1,5 +1,7 @@
 #include "config/settings.hpp"
 
+#include <algorithm>
+
 namespace tidemark::config {
 namespace {
 
@@ -13,6 +15,10 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
       {"host", &S::host,
        "address to listen on; any other than loopback is open to whoever reaches it"},
       {"port", &S::port, "port to listen on; 0 takes a free one", 0, 65'535},
+      {"memory_max", &S::memory_max,
+       "memory that the process keeps to; 0: three quarters of what the machine or its cgroup has. "
+       "Each other bound on memory that is not set is at most its share of this one",
+       0, kTiB},
       {"timezone", &S::timezone, "IANA zone of a day where a question names none"},
       {"journal",
        &S::journal,
@@ -103,42 +109,80 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
       {"rate_limit_burst", &S::rate_limit_burst, "requests that one address may send at once", 1,
        1'000'000'000},
       {"rate_limit_loopback", &S::rate_limit_loopback, "limits loopback addresses too"},
-      {"in_flight_bytes_max", &S::in_flight_bytes_max,
-       "events that wait to be committed; more get 503", kMiB, kTiB},
+      {"in_flight_bytes_max",
+       &S::in_flight_bytes_max,
+       "events that wait to be committed; more get 503",
+       kMiB,
+       kTiB,
+       {},
+       false,
+       40},
       {"journal_segment_bytes", &S::journal_segment_bytes, "size of one file of the journal", kMiB,
        4'096 * kMiB},
       {"archive_events", &S::archive_events, "events of one Parquet segment", 1, 100'000'000},
-      {"archive_bytes", &S::archive_bytes,
-       "memory of the tail at which segments are written early, and text of one segment", kMiB,
-       kTiB},
-      {"tail_bytes_max", &S::tail_bytes_max,
-       "memory of events not archived yet; more get 503 until the archive has caught up", kMiB,
-       kTiB},
+      {"archive_bytes",
+       &S::archive_bytes,
+       "memory of the tail at which segments are written early, and text of one segment",
+       kMiB,
+       kTiB,
+       {},
+       false,
+       50},
+      {"tail_bytes_max",
+       &S::tail_bytes_max,
+       "memory of events not archived yet; more get 503 until the archive has caught up",
+       kMiB,
+       kTiB,
+       {},
+       false,
+       150},
       {"disk_free_bytes_min", &S::disk_free_bytes_min,
        "space to stay free on the disk: below it events get 503, and no journal file takes of it",
        0, kTiB},
       {"snapshot_events", &S::snapshot_events, "events between two snapshots of the rollup view",
        1'000, 1'000'000'000'000},
-      {"rollup_memory_max", &S::rollup_memory_max,
-       "memory of the rollup view; over it the rarest event types lose their sets", 16 * kMiB,
-       kTiB},
+      {"rollup_memory_max",
+       &S::rollup_memory_max,
+       "memory of the rollup view; over it the rarest event types lose their sets",
+       16 * kMiB,
+       kTiB,
+       {},
+       false,
+       220},
       {"zone_sets_max", &S::zone_sets_max, "time zones whose day sets are kept beside UTC", 1, 64},
       {"zone_build_seconds_max", &S::zone_build_seconds_max,
        "time that engine=rollup waits for the day sets of a new zone; then 503", 1, kDay},
-      {"kept_answers_bytes_max", &S::kept_answers_bytes_max,
-       "memory for answers of statistics, given again until a new event comes; 0: none", 0, kTiB},
+      {"kept_answers_bytes_max",
+       &S::kept_answers_bytes_max,
+       "memory for answers of statistics, given again until a new event comes; 0: none",
+       0,
+       kTiB,
+       {},
+       false,
+       20},
       {"live_listeners_max", &S::live_listeners_max,
        "clients that listen to GET /events/live; more get 503", 0, 1'000'000},
-      {"live_bytes_max", &S::live_bytes_max,
+      {"live_bytes_max",
+       &S::live_bytes_max,
        "memory for live events that wait for slow clients, in equal shares; they miss the rest",
-       kMiB, kTiB},
+       kMiB,
+       kTiB,
+       {},
+       false,
+       20},
       {"live_replay_events_max", &S::live_replay_events_max,
        "events that a live client which comes back is given again; those before count as missed", 0,
        1'000'000'000},
       {"live_heartbeat_seconds", &S::live_heartbeat_seconds,
        "silence after which a live client is sent a heartbeat", 1, kDay},
-      {"columnar_memory_max", &S::columnar_memory_max, "memory of DuckDB when it answers questions",
-       64 * kMiB, kTiB},
+      {"columnar_memory_max",
+       &S::columnar_memory_max,
+       "memory of DuckDB when it answers questions",
+       64 * kMiB,
+       kTiB,
+       {},
+       false,
+       250},
       {"columnar_threads", &S::columnar_threads, "threads of DuckDB when it answers questions", 1,
        256},
       {"quarantine_events_max", &S::quarantine_events_max,
@@ -147,8 +191,14 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        "bytes of rejected events kept; the oldest go first", kMiB, kTiB},
       {"idempotency_keys_max", &S::idempotency_keys_max,
        "answers remembered by Idempotency-Key; the oldest go first", 1, 100'000'000},
-      {"idempotency_bytes_max", &S::idempotency_bytes_max,
-       "memory of remembered answers; the oldest go first", kMiB, kTiB},
+      {"idempotency_bytes_max",
+       &S::idempotency_bytes_max,
+       "memory of remembered answers; the oldest go first",
+       kMiB,
+       kTiB,
+       {},
+       false,
+       20},
       {"idempotency_seconds", &S::idempotency_seconds, "how long an answer is remembered", 1,
        365 * kDay},
       {"log_level",
@@ -166,6 +216,9 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
       {"access_log", &S::access_log, "logs a line for every request"},
   };
 }
+
+/// Of `memory_max`, what is not shared out: the program, its libraries, threads and their stacks.
+constexpr std::int64_t kMemoryOfProgram = 96 * kMiB;
 
 std::string with_dashes(std::string_view name) {
   std::string flag = "--";
@@ -191,6 +244,13 @@ std::string SettingRow::value_of(const Settings& settings) const {
     return std::to_string(settings.**number);
   }
   return settings.*std::get<bool Settings::*>(member) ? "true" : "false";
+}
+
+std::int64_t memory_share(const Settings& settings, std::int64_t thousandths, SizeBounds bounds) {
+  if (settings.memory_max == 0) return bounds.at_most;
+  const auto shared_out = std::max<std::int64_t>(settings.memory_max - kMemoryOfProgram, 0);
+  // Divided first: the product of a large machine's memory would not fit.
+  return std::clamp(shared_out / 1'000 * thousandths, bounds.at_least, bounds.at_most);
 }
 
 const std::vector<SettingRow>& setting_rows() {

@@ -12,6 +12,9 @@ namespace tidemark::config {
 
 inline constexpr std::int64_t kKiB = 1024;
 inline constexpr std::int64_t kMiB = 1024 * kKiB;
+/// The least that `memory_max` may be: below it the bounds that share it are too small to work
+/// with.
+inline constexpr std::int64_t kMemoryMin = 256 * kMiB;
 
 /// Defaults are for a small machine of two cores and a few gigabytes. What each one means is told
 /// once, in `setting_rows`: the help, the documents and the messages take it from there.
@@ -20,6 +23,7 @@ struct Settings {
   std::string host = "127.0.0.1";
   std::int64_t port = 8080;
   std::string timezone = "UTC";
+  std::int64_t memory_max = 0;  ///< as `load` leaves it, never 0: what is in force
 
   std::string journal = "local";
   std::string ledger = "local";
@@ -95,11 +99,21 @@ struct SettingRow {
   std::int64_t max = 0;                        ///< numbers only
   std::vector<std::string_view> choices = {};  ///< texts only; empty: any text
   bool secret = false;                         ///< never printed
+  /// Sizes only: what of `memory_max` the default is at most, in thousandths; 0: not bounded by it.
+  std::int64_t memory_share = 0;
 
   [[nodiscard]] std::string flag() const;      ///< "--data-dir"
   [[nodiscard]] std::string variable() const;  ///< "TIDEMARK_DATA_DIR"
   [[nodiscard]] std::string value_of(const Settings& settings) const;
 };
+
+/// A size within its bounds, at most `thousandths` of what `memory_max` leaves for all bounds that
+/// share it. Without a `memory_max` the larger bound.
+struct SizeBounds {
+  std::int64_t at_least = 0;
+  std::int64_t at_most = 0;
+};
+std::int64_t memory_share(const Settings& settings, std::int64_t thousandths, SizeBounds bounds);
 
 /// All of them, in the order in which help and `tidemark config` show them.
 const std::vector<SettingRow>& setting_rows();
