@@ -28,6 +28,9 @@ struct PageParameters {
   std::int64_t limit = 100;
   std::optional<std::uint64_t> cursor;
 };
+struct SourceParameters {
+  std::string source;
+};
 struct IdParameters {
   std::uint64_t id = 0;
 };
@@ -51,6 +54,14 @@ void write_entry(JsonWriter& json, const quarantine::QuarantinedEvent& entry) {
   json.end_array().end_object();
 }
 
+void write_dropped(JsonWriter& json, const quarantine::DroppedBySource& dropped) {
+  json.key("dropped").begin_array();
+  for (const auto& [source, events] : dropped.counts()) {
+    json.begin_object().member("source", source).member("events", events).end_object();
+  }
+  json.end_array();
+}
+
 http::Response list(const Service& service, const PageParameters& p) {
   const auto limit = static_cast<std::size_t>(p.limit);
   const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
@@ -61,6 +72,7 @@ http::Response list(const Service& service, const PageParameters& p) {
   for (std::size_t i = 0; i < told; ++i) write_entry(json, (*entries)[i]);
   json.end_array().key("next_cursor");
   entries->size() > limit ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
+  write_dropped(json, service.quarantine.dropped_by_source());
   json.end_object();
   return http::Response::json(200, json.take());
 }
@@ -145,6 +157,14 @@ http::Response remove(const Service& service, const IdParameters& p) {
   return http::Response(204);
 }
 
+http::Response remove_source(const Service& service, const SourceParameters& p) {
+  const auto removed = service.quarantine.remove_source(p.source);
+  if (!removed) return to_problem(removed.error());
+  JsonWriter json;
+  json.begin_object().member("removed", *removed).end_object();
+  return http::Response::json(200, json.take());
+}
+
 /// A body that is no such list at all is a 400, as with events.
 http::Response keep_rows(const Service& service, const http::Request& request) {
   auto rows = read_rows(request.body.view(), service.clock.now());
@@ -179,6 +199,13 @@ Schema entry_schema() {
       .named("QuarantinedEvent");
 }
 
+Schema dropped_schema() {
+  return Schema::object()
+      .property("source", Schema::string().describe("http, or FILE of an import"))
+      .property("events", Schema::integer())
+      .named("DroppedEvents");
+}
+
 http::Endpoint list_endpoint(const Service& service) {
   return http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
       .id("listQuarantine")
@@ -191,6 +218,10 @@ http::Endpoint list_endpoint(const Service& service) {
                Schema::object()
                    .property("data", Schema::array(entry_schema()))
                    .property("next_cursor", Schema::string().nullable())
+                   .property("dropped",
+                             Schema::array(dropped_schema())
+                                 .describe("Older ones that had to go for newer ones since the "
+                                           "start of this process, by source"))
                    .named("QuarantinePage"))
       .on_workers(
           [&service](const http::Request&, const PageParameters& p) { return list(service, p); });
@@ -235,6 +266,24 @@ http::Endpoint replay_endpoint(const Service& service) {
       .async([&service](const http::RequestPtr&, http::NoParameters) { return replay(&service); });
 }
 
+http::Endpoint remove_source_endpoint(const Service& service) {
+  return http::endpoint<SourceParameters>(http::Method::Delete, "/quarantine")
+      .id("deleteQuarantinedOfSource")
+      .tag("Quarantine")
+      .summary("Throws all rejected events of one source away")
+      .param(http::query("source", &SourceParameters::source)
+                 .required()
+                 .describe("http, FILE with all its lines, or FILE:LINE")
+                 .example("events.ndjson"))
+      .answers(200, "They are gone",
+               Schema::object()
+                   .property("removed", Schema::integer().minimum(0))
+                   .named("QuarantineRemoval"))
+      .on_workers([&service](const http::Request&, const SourceParameters& p) {
+        return remove_source(service, p);
+      });
+}
+
 http::Endpoint remove_endpoint(const Service& service) {
   return http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
       .id("deleteQuarantined")
@@ -251,7 +300,7 @@ http::Endpoint remove_endpoint(const Service& service) {
 
 std::vector<http::Endpoint> quarantine_endpoints(const Service& service) {
   return {list_endpoint(service), keep_endpoint(service), replay_endpoint(service),
-          remove_endpoint(service)};
+          remove_source_endpoint(service), remove_endpoint(service)};
 }
 
 }  // namespace tidemark::api

@@ -12,6 +12,24 @@ std::size_t QuarantinedEvent::bytes() const {
   return sum;
 }
 
+std::string_view QuarantinedEvent::source_name() const { return name_of_source(source); }
+
+std::string_view name_of_source(std::string_view source) {
+  const auto colon = source.find_last_not_of("0123456789");
+  const bool has_line = colon != std::string_view::npos && colon > 0 && colon + 1 < source.size() &&
+                        source[colon] == ':';
+  return has_line ? source.substr(0, colon) : source;
+}
+
+void DroppedBySource::add(std::string_view source_name) {
+  auto found = counts_.find(source_name);
+  if (found == counts_.end()) {
+    if (counts_.size() >= kNamesMax) source_name = kOtherSources;
+    found = counts_.try_emplace(std::string(source_name), 0).first;
+  }
+  ++found->second;
+}
+
 std::uint64_t QuarantinedEvent::row_hash() const {
   return event::content_hash(source + '\0' + raw).low;
 }

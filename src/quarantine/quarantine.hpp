@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -39,7 +41,11 @@ struct QuarantinedEvent {
   [[nodiscard]] bool is_row() const { return source != "http"; }
   /// Of source and content: by it a row of a file is known again.
   [[nodiscard]] std::uint64_t row_hash() const;
+  [[nodiscard]] std::string_view source_name() const;  ///< see name_of_source
 };
+
+/// "http", or FILE without its line.
+std::string_view name_of_source(std::string_view source);
 
 /// How many events are kept, and how much they may take together.
 struct Bounds {
@@ -47,7 +53,25 @@ struct Bounds {
   std::size_t bytes_max = std::size_t{64} << 20;
 };
 
-/// A bounded list, oldest out first.
+/// How many events had to go, by the name of their source; a bounded number of names, and the
+/// events of all others under kOtherSources.
+class DroppedBySource {
+ public:
+  static constexpr std::string_view kOtherSources = "(others)";
+
+  void add(std::string_view source_name);
+  [[nodiscard]] const std::map<std::string, std::uint64_t, std::less<>>& counts() const {
+    return counts_;
+  }
+
+ private:
+  static constexpr std::size_t kNamesMax = 100;
+  std::map<std::string, std::uint64_t, std::less<>> counts_;
+};
+
+/// A bounded list, oldest out first: of live senders' events or of files' rows, whichever take more
+/// than half of what may be kept. So an import costs no live sender's event while those have not
+/// filled their own half, nor the other way about.
 ///
 /// Promise:  what `add` took survives the process. It is a help for people, never the record of
 ///           truth.
@@ -72,6 +96,9 @@ class Quarantine {
   /// How many of them were there.
   virtual base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) = 0;
 
+  /// Removes all of a source: "http", FILE (with all its lines), or FILE:LINE. How many there were.
+  virtual base::Result<std::size_t> remove_source(std::string_view source) = 0;
+
   struct Figures {
     std::size_t events = 0;
     std::size_t bytes = 0;
@@ -79,6 +106,8 @@ class Quarantine {
   };
   /// What is known without asking anybody; does not block for long.
   [[nodiscard]] virtual Figures figures() const = 0;
+  /// Of the dropped ones of this process.
+  [[nodiscard]] virtual DroppedBySource dropped_by_source() const = 0;
 };
 
 }  // namespace tidemark::quarantine

@@ -5,6 +5,7 @@
 #include "quarantine/quarantine_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -104,6 +105,7 @@ base::Status QuarantineFile::load() {
   read_changes(std::string_view(*content).substr(kMagic.size()));
   drop_oldest_while_over();
   dropped_ = 0;
+  dropped_by_source_ = {};
   return begin_file();
 }
 
@@ -146,22 +148,53 @@ void QuarantineFile::read_changes(std::string_view rest) {
 void QuarantineFile::keep(QuarantinedEvent event) {
   next_id_ = std::max(next_id_, event.id + 1);
   bytes_ += event.bytes();
-  if (event.is_row()) rows_.insert(event.row_hash());
+  if (event.is_row()) {
+    rows_.insert(event.row_hash());
+    ++rows_count_;
+    rows_bytes_ += event.bytes();
+  }
   events_.push_back(std::move(event));
 }
 
 /// Of an event that is about to go.
 void QuarantineFile::forget(const QuarantinedEvent& event) {
   bytes_ -= event.bytes();
-  if (event.is_row()) rows_.erase(event.row_hash());
+  if (!event.is_row()) return;
+  rows_.erase(event.row_hash());
+  --rows_count_;
+  rows_bytes_ -= event.bytes();
+}
+
+bool QuarantineFile::is_over() const {
+  const auto events = events_.size() - dropping_;
+  return events > bounds_.events_max || (bytes_ > bounds_.bytes_max && events > 0);
+}
+
+/// Of a quarantine that is over a bound: those who take more than half of it give way.
+bool QuarantineFile::rows_are_too_many() const {
+  const auto events = events_.size() - dropping_;
+  if (events > bounds_.events_max) return 2 * rows_count_ > bounds_.events_max;
+  return 2 * rows_bytes_ > bounds_.bytes_max;
 }
 
 void QuarantineFile::drop_oldest_while_over() {
-  while (events_.size() > bounds_.events_max || (bytes_ > bounds_.bytes_max && !events_.empty())) {
-    forget(events_.front());
-    events_.pop_front();
-    ++dropped_;
+  std::array<std::size_t, 2> next{};  // the oldest that is left, of live senders and of files
+  std::vector<bool> gone;
+  while (is_over()) {
+    gone.resize(events_.size());
+    const bool rows = rows_are_too_many();
+    auto& at = next[rows ? 1 : 0];
+    while (at < events_.size() && events_[at].is_row() != rows) ++at;
+    if (at == events_.size()) break;
+    forget(events_[at]);
+    dropped_by_source_.add(events_[at].source_name());
+    gone[at++] = true;
+    ++dropping_;
   }
+  if (dropping_ == 0) return;
+  std::size_t index = 0;
+  std::erase_if(events_, [&](const auto&) { return gone[index++]; });
+  dropped_ += std::exchange(dropping_, 0);
 }
 
 base::Status QuarantineFile::rewrite() {
@@ -236,17 +269,35 @@ base::Result<std::vector<QuarantinedEvent>> QuarantineFile::list(std::uint64_t a
 
 base::Result<std::size_t> QuarantineFile::remove(std::span<const std::uint64_t> ids) {
   const std::lock_guard lock(mutex_);
+  return remove_locked(ids);
+}
+
+base::Result<std::size_t> QuarantineFile::remove_source(std::string_view source) {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::uint64_t> ids;
+  for (const auto& event : events_) {
+    if (event.source == source || event.source_name() == source) ids.push_back(event.id);
+  }
+  return remove_locked(ids);
+}
+
+base::Result<std::size_t> QuarantineFile::remove_locked(std::span<const std::uint64_t> ids) {
+  std::vector<bool> gone_at(events_.size());
   std::string records;
   std::size_t gone = 0;
   for (const auto id : ids) {
     const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
     if (found == events_.end() || found->id != id) continue;
+    const auto at = static_cast<std::size_t>(found - events_.begin());
+    if (gone_at[at]) continue;  // named twice
+    gone_at[at] = true;
     forget(*found);
-    events_.erase(found);
     records += removed(id);
     ++gone;
   }
   if (gone == 0) return gone;
+  std::size_t index = 0;
+  std::erase_if(events_, [&](const auto&) { return gone_at[index++]; });
   auto appended = append(records);
   if (!appended) return appended.error().while_doing("removing rejected events");
   return gone;
@@ -255,6 +306,11 @@ base::Result<std::size_t> QuarantineFile::remove(std::span<const std::uint64_t> 
 QuarantineFile::Figures QuarantineFile::figures() const {
   const std::lock_guard lock(mutex_);
   return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_};
+}
+
+DroppedBySource QuarantineFile::dropped_by_source() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_by_source_;
 }
 
 }  // namespace tidemark::quarantine

@@ -37,7 +37,9 @@ class QuarantineFile final : public Quarantine {
   [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(std::uint64_t after,
                                                                  std::size_t limit) const override;
   base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) override;
+  base::Result<std::size_t> remove_source(std::string_view source) override;
   [[nodiscard]] Figures figures() const override;
+  [[nodiscard]] DroppedBySource dropped_by_source() const override;
 
  private:
   QuarantineFile(files::Files& files, files::Files::Path folder, Bounds bounds);
@@ -51,7 +53,10 @@ class QuarantineFile final : public Quarantine {
   base::Status add_locked(std::vector<QuarantinedEvent> events);
   void keep(QuarantinedEvent event);
   void forget(const QuarantinedEvent& event);
+  base::Result<std::size_t> remove_locked(std::span<const std::uint64_t> ids);
   void drop_oldest_while_over();
+  [[nodiscard]] bool is_over() const;
+  [[nodiscard]] bool rows_are_too_many() const;
 
   files::Files& files_;
   files::Files::Path folder_;
@@ -61,8 +66,12 @@ class QuarantineFile final : public Quarantine {
   std::deque<QuarantinedEvent> events_;
   std::unordered_set<std::uint64_t> rows_;  // hashes of what files hold; see add_rows
   std::size_t bytes_ = 0;
+  std::size_t rows_count_ = 0;  // of what files hold
+  std::size_t rows_bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t dropped_ = 0;
+  std::uint64_t dropping_ = 0;  // are in events_ still, and counted nowhere
+  DroppedBySource dropped_by_source_;
   std::unique_ptr<files::File> file_;
   std::uint64_t file_bytes_ = 0;
 };

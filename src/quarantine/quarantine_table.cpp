@@ -17,7 +17,8 @@ namespace tidemark::quarantine {
 struct Totals {
   std::int64_t events = 0;
   std::int64_t bytes = 0;
-  std::int64_t dropped = 0;  ///< in this transaction
+  std::int64_t dropped = 0;                  ///< in this transaction
+  std::vector<std::string> dropped_sources;  ///< one of each
 };
 
 namespace {
@@ -66,7 +67,7 @@ base::Result<Totals> totals_of(const Rows& rows) {
   if (rows.size() != 1) {
     return Error{ErrorCode::Corrupt, "the table `quarantine_total` does not hold its one row"};
   }
-  return Totals{.events = rows[0].integer(0), .bytes = rows[0].integer(1)};
+  return Totals{.events = rows[0].integer(0), .bytes = rows[0].integer(1), .dropped_sources = {}};
 }
 
 base::Result<Totals> lock_totals(Connection& connection) {
@@ -117,26 +118,62 @@ bool is_over(const Totals& totals, const Bounds& bounds) {
   return totals.events > stored(bounds.events_max) || totals.bytes > stored(bounds.bytes_max);
 }
 
+/// What files hold of it, in events and bytes.
+base::Result<Totals> rows_of_files(Connection& connection) {
+  const auto rows = connection.exec(
+      "SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM quarantine "
+      "WHERE row_hash IS NOT NULL");
+  if (!rows) return rows.error();
+  return Totals{
+      .events = (*rows)[0].integer(0), .bytes = (*rows)[0].integer(1), .dropped_sources = {}};
+}
+
+/// Those who take more than half of a bound that is passed give way.
+bool are_too_many(const Totals& rows, const Totals& all, const Bounds& bounds) {
+  if (all.events > stored(bounds.events_max)) return 2 * rows.events > stored(bounds.events_max);
+  return 2 * rows.bytes > stored(bounds.bytes_max);
+}
+
+void take_off(Totals& totals, std::int64_t bytes) {
+  --totals.events;
+  totals.bytes -= bytes;
+}
+
+/// Drops some of the oldest, of the files' rows or of the others. False where there are none.
+base::Result<bool> drop_some(Connection& connection, const Bounds& bounds, Totals& totals,
+                             Totals& rows) {
+  const bool of_files = are_too_many(rows, totals, bounds);
+  const std::string which = of_files ? "row_hash IS NOT NULL" : "row_hash IS NULL";
+  const auto oldest = connection.exec(
+      "SELECT id, bytes, source FROM quarantine WHERE " + which + " ORDER BY id LIMIT $1::bigint",
+      {kOldestEvents});
+  if (!oldest) return oldest.error();
+  if (oldest->empty()) return false;
+  std::int64_t last = 0;
+  for (const auto row : *oldest) {
+    if (!is_over(totals, bounds) || are_too_many(rows, totals, bounds) != of_files) break;
+    last = row.integer(0);
+    take_off(totals, row.integer(1));
+    if (of_files) take_off(rows, row.integer(1));
+    ++totals.dropped;
+    totals.dropped_sources.emplace_back(row.bytes(2));
+  }
+  const auto gone =
+      connection.exec("DELETE FROM quarantine WHERE id <= $1::bigint AND " + which, {last});
+  if (!gone) return gone.error();
+  return true;
+}
+
 base::Status drop_oldest_while_over(Connection& connection, const Bounds& bounds, Totals& totals) {
+  if (!is_over(totals, bounds)) return base::ok;
+  auto rows = rows_of_files(connection);
+  if (!rows) return rows.error();
   while (is_over(totals, bounds)) {
-    const auto oldest = connection.exec(
-        "SELECT id, bytes FROM quarantine ORDER BY id LIMIT $1::bigint", {kOldestEvents});
-    if (!oldest) return oldest.error();
-    if (oldest->empty()) {  // somebody has removed rows by hand
-      totals.events = 0;
-      totals.bytes = 0;
-      break;
-    }
-    std::int64_t last = 0;
-    for (const auto row : *oldest) {
-      if (!is_over(totals, bounds)) break;
-      last = row.integer(0);
-      --totals.events;
-      totals.bytes -= row.integer(1);
-      ++totals.dropped;
-    }
-    const auto gone = connection.exec("DELETE FROM quarantine WHERE id <= $1::bigint", {last});
-    if (!gone) return gone.error();
+    const auto some = drop_some(connection, bounds, totals, *rows);
+    if (!some) return some.error();
+    if (*some) continue;
+    totals.events = 0;  // somebody has removed rows by hand
+    totals.bytes = 0;
   }
   return base::ok;
 }
@@ -238,6 +275,29 @@ base::Result<std::size_t> QuarantineTable::remove(std::span<const std::uint64_t>
   return gone;
 }
 
+base::Result<std::size_t> QuarantineTable::remove_source(std::string_view source) {
+  std::size_t gone = 0;
+  auto removed = change([&](Connection& connection, Totals& totals) -> base::Status {
+    // FILE, and what begins with FILE: and is a number behind that.
+    const auto rows = connection.exec(
+        "DELETE FROM quarantine WHERE source = $1::bytea OR (substring(source from 1 for "
+        "length($1::bytea) + 1) = $1::bytea || '\\x3a'::bytea AND encode(substring(source from "
+        "length($1::bytea) + 2), 'escape') ~ '^[0-9]+$') RETURNING bytes",
+        {clients::postgres::Bytes{source}});
+    if (!rows) return rows.error();
+    gone = rows->size();
+    for (const auto row : *rows) take_off(totals, row.integer(0));
+    return base::ok;
+  });
+  if (!removed) return removed.error().while_doing("removing rejected events");
+  return gone;
+}
+
+DroppedBySource QuarantineTable::dropped_by_source() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_by_source_;
+}
+
 QuarantineTable::Figures QuarantineTable::figures() const {
   const std::lock_guard lock(mutex_);
   return heard_;
@@ -302,6 +362,9 @@ void QuarantineTable::hear(const Totals& totals) const {
   heard_.events = static_cast<std::size_t>(totals.events);
   heard_.bytes = static_cast<std::size_t>(totals.bytes);
   heard_.dropped += static_cast<std::uint64_t>(totals.dropped);
+  for (const auto& source : totals.dropped_sources) {
+    dropped_by_source_.add(name_of_source(source));
+  }
 }
 
 }  // namespace tidemark::quarantine

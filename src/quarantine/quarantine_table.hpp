@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -43,9 +44,12 @@ class QuarantineTable final : public Quarantine {
                                                                  std::size_t limit) const override;
   base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) override;
 
+  base::Result<std::size_t> remove_source(std::string_view source) override;
+
   /// Events and bytes are those of all processes, as this one has last heard; `dropped` are those
   /// that it has removed itself, so that the sum over all processes is right.
   [[nodiscard]] Figures figures() const override;
+  [[nodiscard]] DroppedBySource dropped_by_source() const override;
   /// Counts what is there, for a start: the figures are heard, and right again where somebody has
   /// removed rows by hand.
   base::Status recount();
@@ -71,6 +75,7 @@ class QuarantineTable final : public Quarantine {
 
   mutable std::mutex mutex_;  // guards the rest
   mutable Figures heard_;
+  mutable DroppedBySource dropped_by_source_;
   mutable std::optional<Clock::time_point> rests_until_;  // none: the server answers
 };
 

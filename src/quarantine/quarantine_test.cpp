@@ -181,5 +181,54 @@ TYPED_TEST(QuarantineTest, AnIdIsNeverUsedAgain) {
   EXPECT_EQ(events.front().id, 3U);
 }
 
+/// Of a full quarantine those go who take more than half of it, so that neither a bulk of rows nor
+/// a broken sender costs the others theirs.
+TYPED_TEST(QuarantineTest, LiveSendersAndFilesHaveHalfOfTheRoomForTheirOwn) {
+  auto quarantine = this->place.open({.events_max = 10});
+  for (const std::string raw : {"a", "b", "c"}) expect_added(*quarantine, raw);
+  for (int i = 0; i < 25; ++i) {
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f.csv:" + std::to_string(i + 2), "x")}), 1U);
+  }
+  EXPECT_EQ(quarantine->figures().events, 10U);
+  EXPECT_EQ(listed_raw(*quarantine), "abcxxxxxxx");
+  EXPECT_EQ(quarantine->dropped_by_source().counts().at("f.csv"), 18U);
+  for (int i = 0; i < 9; ++i) expect_added(*quarantine, std::to_string(i));
+  EXPECT_EQ(listed_raw(*quarantine), "xxxxx45678") << "five of each, the newest";
+  EXPECT_EQ(quarantine->dropped_by_source().counts().at("http"), 7U);
+  EXPECT_EQ(quarantine->figures().dropped, 27U);
+}
+
+TYPED_TEST(QuarantineTest, TheBytesOfABulkOfRowsCostNoLiveSendersEvent) {
+  auto quarantine = this->place.open({.bytes_max = 100'000});
+  expect_added(*quarantine, "a");
+  for (int i = 0; i < 9; ++i) {
+    const auto row = rejected_row("f.csv:" + std::to_string(i + 2), std::string(30'000, 'x'));
+    EXPECT_EQ(added_rows(*quarantine, {row}), 1U);
+  }
+  const auto left = listed(*quarantine);
+  ASSERT_EQ(left.size(), 4U);
+  EXPECT_EQ(left.front().raw, "a");
+  EXPECT_LE(quarantine->figures().bytes, 100'000U);
+}
+
+TYPED_TEST(QuarantineTest, ASourceIsRemovedWithAllItsLinesAndNoOther) {
+  const std::vector<QuarantinedEvent> rows = {
+      rejected_row("a:2", "1"),    rejected_row("a:30", "2"), rejected_row("a", "3"),
+      rejected_row("a:b:4", "4"),  rejected_row("ab:2", "5"), rejected_row("a:", "6"),
+      rejected_row("\\x61:2", "7")};
+  {
+    auto quarantine = this->place.open();
+    EXPECT_EQ(added_rows(*quarantine, rows), rows.size());
+    expect_added(*quarantine, "8");
+    EXPECT_EQ(*quarantine->remove_source("a"), 3U);
+    EXPECT_EQ(*quarantine->remove_source("a"), 0U);
+    EXPECT_EQ(*quarantine->remove_source("a:b:4"), 1U);
+    EXPECT_EQ(listed_raw(*quarantine), "5678");
+    EXPECT_EQ(*quarantine->remove_source("http"), 1U);
+    EXPECT_EQ(quarantine->figures().events, 3U);
+  }
+  EXPECT_EQ(listed_raw(*this->place.open()), "567");
+}
+
 }  // namespace
 }  // namespace tidemark::quarantine

@@ -265,7 +265,7 @@ TEST_F(Commands, WhatIsMisspeltIsNamedWithWhatThereIs) {
   expect({"stats", "dau", "--foo"}, 2, "--foo");
   expect({"bogus"}, 2, "has no command \"bogus\": serve, import,");
   expect({"stats", "foo"}, 2, "has no command \"foo\": dau, wau, mau, top-events, retention");
-  expect({"quarantine"}, 2, "needs a command: list, replay");
+  expect({"quarantine"}, 2, "needs a command: list, replay, drop");
 }
 
 }  // namespace

@@ -6,12 +6,24 @@
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
+#include "app/problem_text.hpp"
 #include "app/service_connection.hpp"
 
 namespace tidemark::app {
 namespace {
 
 constexpr int kPageEvents = 1'000;
+
+/// To standard error: the list is what follows on standard output.
+void tell_dropped(const boost::json::value& page) {
+  const auto* dropped = page.as_object().if_contains("dropped");
+  if (dropped == nullptr) return;
+  for (const auto& of_source : dropped->as_array()) {
+    std::cerr << "older ones that had to go since the service's start: "
+              << of_source.at("events").to_number<std::uint64_t>() << " of "
+              << of_source.at("source").as_string().c_str() << "\n";
+  }
+}
 
 int list(const config::Settings& settings, const std::string& url) {
   auto service = ServiceConnection::open(settings, url);
@@ -25,6 +37,7 @@ int list(const config::Settings& settings, const std::string& url) {
       std::cout << boost::json::serialize(entry) << "\n";
     }
     const auto& next = page->value.at("next_cursor");
+    if (!next.is_string()) tell_dropped(page->value);
     cursor = next.is_string() ? std::string(next.get_string()) : std::string();
   } while (!cursor.empty());
   return kExitOk;
@@ -36,6 +49,21 @@ int replay(const config::Settings& settings, const std::string& url) {
   const auto told = (*service)->post("/quarantine/replay", "", "application/json");
   if (!told) return fail(told.error());
   std::cout << told->text << "\n";
+  return kExitOk;
+}
+
+int drop(const config::Settings& settings, const std::string& url, const std::string& source) {
+  auto service = ServiceConnection::open(settings, url);
+  if (!service) return fail(service.error());
+  const auto told = (*service)->request({.method = http::Method::Delete,
+                                         .target = "/quarantine?source=" + percent_encoded(source),
+                                         .headers = {},
+                                         .body = {}});
+  if (!told) return fail(told.error());
+  if (told->status >= 300) {
+    return fail(kExitCannotWork, "the service answered " + problem_text(told->status, told->body));
+  }
+  std::cout << told->body << "\n";
   return kExitOk;
 }
 
@@ -51,7 +79,15 @@ void add_quarantine(CommandLine& commands) {
   auto* replaying = commands.add_under(
       parent, "replay", "Checks them again; takes those that are good now",
       [url](const config::Loaded& loaded) { return replay(loaded.settings, *url); });
-  for (auto* command : {listing, replaying}) {
+  auto source = std::make_shared<std::string>();
+  auto* dropping = commands.add_under(
+      parent, "drop", "Throws all of one source away",
+      [url, source](const config::Loaded& loaded) { return drop(loaded.settings, *url, *source); });
+  dropping
+      ->add_option("--source", *source,
+                   "http (what was sent), FILE of an import with all its lines, or FILE:LINE")
+      ->required();
+  for (auto* command : {listing, replaying, dropping}) {
     command->add_option("--url", *url, "Ask this service instead of the data folder");
   }
 }
