@@ -25,12 +25,14 @@ struct PostParameters {
   std::optional<std::string> idempotency_key;
   std::optional<std::string> prefer;
   bool dry_run = false;
+  bool quarantine = true;
 };
 
 /// How a request wants to be answered.
 struct Wishes {
   bool with_results = false;
   bool dry_run = false;
+  bool quarantine = true;
 };
 
 /// Events by what became of them, for `/metrics`.
@@ -163,7 +165,7 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
   auto taken = std::make_shared<Taken>();
   taken->decoded = std::move(*decoded);
 
-  if (!taken->decoded.rejected.empty() && !wishes.dry_run) {
+  if (!taken->decoded.rejected.empty() && wishes.quarantine && !wishes.dry_run) {
     auto failed = co_await keep_rejected(service, taken);
     if (failed) co_return std::move(*failed);
   }
@@ -315,7 +317,8 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   Submission submission{.body = std::move(*body),
                         .format = *format,
                         .wishes = {.with_results = wants_representation(request->headers("Prefer")),
-                                   .dry_run = parameters.dry_run}};
+                                   .dry_run = parameters.dry_run,
+                                   .quarantine = parameters.quarantine}};
 
   if (!parameters.idempotency_key || parameters.dry_run) {
     auto response = co_await take_events(service, std::move(outcomes), std::move(submission));
@@ -421,6 +424,10 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .param(http::query("dry_run", &PostParameters::dry_run)
                  .defaults_to(false)
                  .describe("Checks and counts, duplicates too, and takes nothing"))
+      .param(http::query("quarantine", &PostParameters::quarantine)
+                 .defaults_to(true)
+                 .describe("false: rejected events are told and not kept, because their sender "
+                           "keeps them, as `tidemark import` does"))
       .answers(200, "On dry_run: what would become of the events", receipt_schema())
       .answers(202, "Everything good in the request is durable, unique and visible",
                receipt_schema())

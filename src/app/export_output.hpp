@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "app/import_source.hpp"
+#include "app/import/source.hpp"
 #include "base/result.hpp"
 
 namespace tidemark::app {

@@ -66,6 +66,7 @@ class RowsReader : public EventReader {
     ReadEvents read = with_lines(std::move(decoded), lines);
     for (LineFault& told : read.faults) told.fault.index += rows_before_;
     for (RejectedLine& rejected : read.rejected) {
+      rejected.index += rows_before_;
       rejected.raw = raw_of(std::move(rejected.raw));
     }
     rows_before_ += rows_count;
@@ -196,7 +197,8 @@ ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines) {
     read.faults.push_back({.line = line, .fault = std::move(fault)});
   }
   for (const Rejected& rejected : decoded.rejected) {
-    read.rejected.push_back({.line = lines[rejected.index], .raw = std::string(rejected.raw)});
+    read.rejected.push_back(
+        {.index = rejected.index, .line = lines[rejected.index], .raw = std::string(rejected.raw)});
   }
   read.lines.reserve(decoded.index.size());
   for (const std::uint32_t index : decoded.index) read.lines.push_back(lines[index]);

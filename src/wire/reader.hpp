@@ -24,6 +24,7 @@ struct LineFault {
 /// A rejected row as it stands in the file; of a CSV file with the header line in front, so that it
 /// can be read by itself.
 struct RejectedLine {
+  std::uint32_t index = 0;  ///< as that of its faults
   std::uint64_t line = 0;
   std::string raw;
 };

@@ -35,12 +35,14 @@ struct Summary {
   std::int64_t accepted = 0;
   std::int64_t duplicates = 0;
   std::int64_t rejected = 0;
+  std::int64_t conflicts = 0;
 
   bool operator==(const Summary&) const = default;
 };
 inline std::ostream& operator<<(std::ostream& out, const Summary& summary) {
   return out << "read " << summary.read << ", accepted " << summary.accepted << ", duplicates "
-             << summary.duplicates << ", rejected " << summary.rejected;
+             << summary.duplicates << ", conflicts " << summary.conflicts << ", rejected "
+             << summary.rejected;
 }
 
 /// A folder of files and a data folder beside it.
@@ -69,8 +71,12 @@ struct ImportFixture : testing::Test {
     EXPECT_FALSE(unreadable) << done.out << done.err;
     if (unreadable) return {};
     EXPECT_GE(told.at("seconds").to_number<double>(), 0.0);
-    return {told.at("read").as_int64(), told.at("accepted").as_int64(),
-            told.at("duplicates").as_int64(), told.at("rejected").as_int64()};
+    const auto number = [&](const char* name) { return told.at(name).as_int64(); };
+    EXPECT_EQ(number("read"),
+              number("accepted") + number("duplicates") + number("conflicts") + number("rejected"))
+        << "each row is one of the four";
+    return {number("read"), number("accepted"), number("duplicates"), number("rejected"),
+            number("conflicts")};
   }
   void expect_import(const std::string& path, int code, const Summary& summary,
                      std::vector<std::string> flags = {}, const std::string& input = {}) const {
@@ -78,11 +84,17 @@ struct ImportFixture : testing::Test {
     EXPECT_EQ(done.code, code) << path << done.err;
     EXPECT_EQ(summary_of(done), summary) << path << ": " << done.err;
   }
-  std::vector<boost::json::value> quarantine() const {
+  static std::vector<boost::json::value> lines_of(std::istream&& lines) {
     std::vector<boost::json::value> entries;
-    std::istringstream lines(run({"quarantine", "list"}).out);
     for (std::string text; std::getline(lines, text);) entries.push_back(boost::json::parse(text));
     return entries;
+  }
+  std::vector<boost::json::value> quarantine() const {
+    return lines_of(std::istringstream(run({"quarantine", "list"}).out));
+  }
+  /// What an import kept beside `path`; nothing where there is no such file.
+  static std::vector<boost::json::value> rejects(const std::string& path) {
+    return lines_of(std::ifstream(path + ".rejects"));
   }
   std::string exported(const std::string& format = "ndjson") const {
     const auto done = run({"export", "--format", format});

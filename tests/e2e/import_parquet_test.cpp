@@ -67,7 +67,7 @@ TEST_F(ImportParquet, PropertiesAreNeverMoreThanTheirField) {
               one("empty", "properties", "''"), one("blank", "properties", "'  ' || chr(10)"),
               one("null", "properties", "NULL"), one("bad-3", "properties", "'{oops'"),
               one("bad-4", "properties", "'[1]'")}));
-  const auto done = import(path);
+  const auto done = import(path, {"--quarantine"});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{8, 4, 0, 4})) << done.err;
   expect_told(done, {path + ":2: user_id: is missing",
@@ -102,7 +102,7 @@ TEST_F(ImportParquet, AnInstantOutOfRangeIsToldAndKeptAsItIs) {
   const auto path = parquet("far.parquet", all_of({at("a", "2500-01-01"), at("b", "1900-01-01"),
                                                    at("c", "1969-12-31 23:59:59.999999"),
                                                    at("d", "infinity"), at("e", "1970-01-01")}));
-  const auto done = import(path);
+  const auto done = import(path, {"--quarantine"});
   EXPECT_EQ(summary_of(done), (Summary{5, 1, 0, 4})) << done.err;
   const auto kept = quarantine();
   ASSERT_EQ(kept.size(), 4U);
@@ -122,7 +122,7 @@ TEST_F(ImportParquet, BytesThatAreNoTextAreABadRowOfTheirOwn) {
     rows.push_back(one("bb" + std::to_string(i), "event_type", bytes));
   }
   const auto path = parquet("bytes.parquet", all_of(rows));
-  const auto done = import(path);
+  const auto done = import(path, {"--quarantine"});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{6, 5, 0, 1})) << done.err;
   expect_told(done, {path + ":4: event_type: holds what no text can"});

@@ -108,7 +108,8 @@ TEST_F(SharedQuarantineTest, RowsOfAFileThatIsImportedThroughTwoProcessesAreKept
   const auto file = folder.path() / "events.ndjson";
   std::ofstream(file) << kBad << "\n" << event_text("good", 1) << "\n";
   for (auto* service : {one.get(), other.get(), one.get()}) {
-    const auto imported = run_program({"import", file.string(), "--url", service->url()});
+    const auto imported =
+        run_program({"import", file.string(), "--quarantine", "--url", service->url()});
     EXPECT_NE(imported.out.find("rejected"), std::string::npos) << imported.out << imported.err;
   }
   const auto kept = get(*other, "/quarantine");

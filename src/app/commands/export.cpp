@@ -6,7 +6,7 @@
 
 #include "app/command_line.hpp"
 #include "app/export_output.hpp"
-#include "app/import_source.hpp"
+#include "app/import/source.hpp"
 #include "app/service_connection.hpp"
 
 namespace tidemark::app {

@@ -1,4 +1,4 @@
-#include "app/read_ahead.hpp"
+#include "app/import/read_ahead.hpp"
 
 #include <utility>
 
@@ -21,8 +21,8 @@ base::Result<PreparedRows> prepare_next(wire::EventReader& reader, std::size_t r
   return prepared;
 }
 
-ReadAhead::ReadAhead(wire::EventReader& reader, std::size_t rows)
-    : reader_(reader), rows_(rows), thread_([this] { run(); }) {}
+ReadAhead::ReadAhead(wire::EventReader& reader, Pieces pieces)
+    : reader_(reader), pieces_(pieces), thread_([this] { run(); }) {}
 
 ReadAhead::~ReadAhead() {
   {
@@ -45,8 +45,9 @@ base::Result<PreparedRows> ReadAhead::next() {
 
 void ReadAhead::run() {
   base::name_this_thread("reader");
-  for (bool more = true; more;) {
-    auto prepared = prepare_next(reader_, rows_);
+  std::size_t rows = pieces_.first_rows;
+  for (bool more = true; more; rows = pieces_.rows) {
+    auto prepared = prepare_next(reader_, rows);
     more = prepared && prepared->read.rows_count > 0;
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopping_ || !waiting_; });

@@ -30,12 +30,19 @@ base::Result<PreparedRows> prepare_next(wire::EventReader& reader, std::size_t r
 /// The same pieces in the same order as `prepare_next` gives, by a thread of its own, which is one
 /// piece ahead: so there are three in memory at most, one being read, one waiting, one in use.
 ///
+/// The first piece may have another size, so that a file of nothing but bad rows is known soon.
+///
 /// Threads:  one asks. The thread ends with the end of the rows, or with this: then it may have to
 ///           be waited for until the piece that is being read is whole.
 /// Lifetime: `reader` outlives this.
 class ReadAhead {
  public:
-  ReadAhead(wire::EventReader& reader, std::size_t rows);
+  struct Pieces {
+    std::size_t first_rows = 0;
+    std::size_t rows = 0;  ///< of each other one
+  };
+
+  ReadAhead(wire::EventReader& reader, Pieces pieces);
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
   ~ReadAhead();
@@ -47,7 +54,7 @@ class ReadAhead {
   void run();
 
   wire::EventReader& reader_;
-  const std::size_t rows_;
+  const Pieces pieces_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

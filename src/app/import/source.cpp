@@ -1,4 +1,4 @@
-#include "app/import_source.hpp"
+#include "app/import/source.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -63,12 +63,17 @@ class ParquetReader final : public wire::EventReader {
   ParquetReader(std::unique_ptr<archive::ParquetImport> file, wire::DecodeOptions options)
       : file_(std::move(file)), options_(options) {}
 
-  base::Result<wire::ReadEvents> next(std::size_t) override {
-    auto events = file_->next();
-    if (!events) return events.error();
+  base::Result<wire::ReadEvents> next(std::size_t rows_max) override {
+    if (left_.empty()) {
+      auto events = file_->next();
+      if (!events) return events.error();
+      left_ = *events;
+    }
+    const auto taken = left_.first(std::min(rows_max, left_.size()));
+    left_ = left_.subspan(taken.size());
     instants_.clear();
     rows_.clear();
-    for (const auto& event : *events) rows_.push_back(cells_of(event));
+    for (const auto& event : taken) rows_.push_back(cells_of(event));
     return wire::read_rows(rows_, options_);
   }
 
@@ -91,7 +96,8 @@ class ParquetReader final : public wire::EventReader {
 
   std::unique_ptr<archive::ParquetImport> file_;
   wire::DecodeOptions options_;
-  std::deque<std::string> instants_;  // stay where they are, as cells point to them
+  std::span<const archive::ImportedEvent> left_;  // of the file's last chunk
+  std::deque<std::string> instants_;              // stay where they are, as cells point to them
   std::vector<wire::CellRow> rows_;
 };
 
