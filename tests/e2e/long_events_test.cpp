@@ -196,5 +196,28 @@ TEST_F(LongEvents, OfEveryLengthAreArchivedAndComeBackWithinTheMemory) {
   EXPECT_EQ(rebuilt.code, 0) << rebuilt.err;
 }
 
+/// What a container of half a gigabyte leaves to the bounds: each is set from this one number.
+constexpr std::uint64_t kSmallMemory = 384 * kMiB;
+
+TEST_F(LongEvents, AreTakenAndAskedAboutWithinASmallMemoryMax) {
+  const std::vector<std::string> flags = {"--memory-max", std::to_string(kSmallMemory)};
+  for (int start = 0; start < 2; ++start) {
+    ServiceProcess service(folder.path(), flags);
+    ASSERT_FALSE(service.url().empty());
+    auto client = service.client();
+    for (int i = 0; i < 60'000; ++i) events.add(100);
+    for (int i = 0; i < 10'000; ++i) events.add(1'700);
+    for (int i = 0; i < 500; ++i) events.add(65'000);
+    for (int i = 0; i < 5'000; ++i) events.add_any();
+    send(client);
+    expect_figures(client);
+    expect_export(client);
+    const auto peak = memory_peak(service);
+    std::cout << "peak of the process: " << peak / kMiB << " MiB\n";
+    EXPECT_LT(peak, kSmallMemory) << "seed " << seed;
+    EXPECT_EQ(service.stop(), 0);
+  }
+}
+
 }  // namespace
 }  // namespace tidemark
