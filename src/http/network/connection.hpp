@@ -62,7 +62,6 @@ class Connection {
   Task<bool> fill();
   Got parse_head(std::size_t head_bytes);
   Got check_head();
-  Got check_target();
   Got look_at_partial_head();
   bool find_route();
   bool take_token();
