@@ -177,6 +177,7 @@ std::string Server::address() const {
 std::size_t Server::connections() const noexcept { return state_->shared.connections; }
 
 const MemoryBudget& Server::bodies() const noexcept { return state_->shared.bodies; }
+std::size_t Server::lingering() const noexcept { return state_->shared.lingering; }
 
 void Server::stop() { state_->stop(); }
 

@@ -73,6 +73,7 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   self->begin();
   self->request_->id = self->loop_.new_id();
   self->keep_alive_ = false;
+  self->refused_at_once_ = true;
   self->response_ = problems::overloaded("The service has as many connections as it may have.");
   const bool written = co_await self->write_answer();
   if (written) co_await self->linger();

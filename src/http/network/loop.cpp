@@ -22,7 +22,8 @@ namespace {
 std::chrono::milliseconds tick_for(const Limits& limits) {
   const auto shortest = std::min({limits.header_max, limits.request_max, limits.answer_max,
                                   limits.idle_max, limits.write_max, limits.half_closed_max,
-                                  limits.body_pace.time, limits.pressed_pace.time});
+                                  limits.body_pace.time, limits.pressed_pace.time,
+                                  limits.linger_pause_max, limits.linger_max});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(100));
 }
 
