@@ -70,13 +70,24 @@ ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
   start(std::move(words));
 }
 
-void ServiceProcess::start(std::vector<std::string> words) {
+ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir, const Logging& logging,
+                               std::vector<std::string> flags) {
+  std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",
+                                    data_dir,         "--port", "0"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  start(std::move(words), logging.file);
+}
+
+void ServiceProcess::start(std::vector<std::string> words, const std::string& log_file) {
   std::array<int, 2> output{};
   if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   auto arguments = to_argv(words);
   process_ = fork();
   if (process_ == 0) {
     dup2(output[1], STDOUT_FILENO);
+    if (!log_file.empty()) {
+      dup2(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+    }
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
     execv(TIDEMARK_PROGRAM, arguments.data());
     _exit(127);

@@ -1,7 +1,6 @@
 // tidemark serve: the HTTP service.
 
 #include <cstdint>
-#include <iostream>
 #include <memory>
 
 #include "api/api.hpp"
@@ -9,6 +8,7 @@
 #include "app/descriptors.hpp"
 #include "app/embedded.hpp"
 #include "app/generator.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
 #include "app/service_connection.hpp"
 #include "app/serving.hpp"
@@ -43,12 +43,14 @@ void log_start(const StartReport& report) {
 }
 
 void print_addresses(const std::string& url) {
-  std::cout << "Tidemark " << api::version() << " listens on " << url << "\n"
-            << "  try every call   " << url << "/docs\n"
-            << "  read every call  " << url << "/redoc\n"
-            << "  health, figures  " << url << "/readyz  " << url << "/metrics\n"
-            << "Ctrl-C ends it.\n"
-            << std::flush;
+  print(
+      "Tidemark {} listens on {}\n"
+      "  try every call   {}/docs\n"
+      "  read every call  {}/redoc\n"
+      "  health, figures  {}/readyz  {}/metrics\n"
+      "Ctrl-C ends it.\n",
+      api::version(), url, url, url, url, url);
+  std::ignore = flushed();  // who started it may read no more, and it serves all the same
 }
 
 /// A first look needs something to look at: events up to the end of a month that is over.
@@ -70,9 +72,11 @@ base::Status load_demo(LocalStore& store, const http::Url& url) {
       return base::Error{base::ErrorCode::Unavailable, "answered " + std::to_string(sent->status)};
     }
   }
-  std::cout << "The demo: " << kDemoEvents << " events of 2025-06-01 to 2025-07-30; try\n  http://"
-            << url.host << ":" << url.port << "/stats/dau?from=2025-06-01&to=2025-07-30\n"
-            << std::flush;
+  print(
+      "The demo: {} events of 2025-06-01 to 2025-07-30; try\n"
+      "  http://{}:{}/stats/dau?from=2025-06-01&to=2025-07-30\n",
+      kDemoEvents, url.host, url.port);
+  std::ignore = flushed();
   return base::ok;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include "app/command_line.hpp"
 #include "app/descriptors.hpp"
 #include "app/observer.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
 #include "app/serving.hpp"
 #include "clients/redis/address.hpp"
@@ -165,12 +165,14 @@ int work(const config::Settings& settings) {
   auto server = start_http(settings, {router, pool, clock, observer});
   if (!server) return fail(kExitCannotWork, server.error().message());
   const std::string url = "http://" + (*server)->address();
-  std::cout << "Tidemark worker " << api::version() << " listens on " << url << "\n"
-            << "  from, to         " << queue->printable() << "  "
-            << clients::postgres::printable(settings.ledger) << "\n"
-            << "  health, figures  " << url << "/readyz  " << url << "/metrics\n"
-            << "Ctrl-C ends it.\n"
-            << std::flush;
+  print(
+      "Tidemark worker {} listens on {}\n"
+      "  from, to         {}  {}\n"
+      "  health, figures  {}/readyz  {}/metrics\n"
+      "Ctrl-C ends it.\n",
+      api::version(), url, queue->printable(), clients::postgres::printable(settings.ledger), url,
+      url);
+  std::ignore = flushed();  // who started it may read no more, and it works all the same
 
   wait_for_stop_signal();
   telemetry::info("stopping: batches under way are finished", {});

@@ -197,7 +197,7 @@ Task<void> Connection::linger() {
   if (dropped > 0 || crowded) shared_.parts.observer.body_dropped(dropped, crowded);
 }
 
-/// Nothing of the last request is needed any more, and its memory, which others wait for, may be much.
+/// Nothing of the last request is needed any more, and others may wait for its memory.
 void Connection::release_request() {
   parser_.reset();
   request_.reset();
