@@ -28,6 +28,7 @@ struct Shared {
   const ServerParts parts;
   RateLimiter* limiter = nullptr;  // null: nobody is limited
 
+  std::atomic<bool> retiring{false};  // clients are asked to leave; all is served
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
   MemoryBudget bodies;  // of all requests being read or handled
