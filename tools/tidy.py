@@ -67,6 +67,11 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)/\w+")
 SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\btime\.sleep\(")
 
 
+# Who may write to the standard streams: the printing itself, a failed check (literals), an export
+# (a file's bytes). The benchmarks of app/bench write figures and names of their own.
+PRINTERS = {"src/app/print.cpp", "src/base/check.cpp", "src/app/export_output.cpp"}
+
+
 def is_test(path: str) -> bool:
     return (bool(re.search(r"_(test|testing|test_support|for_test|fixture)\.[ch]pp$", path)) or
             path.startswith(("tests/", "bench/")))
@@ -193,6 +198,19 @@ def sleeps(files):
                 yield path, line, f"`{found[0].rstrip('( ')}` in a test: wait for the thing itself"
 
 
+def prints(files):
+    """What others said reaches a screen through app/print.hpp alone, which makes it harmless."""
+    raw = re.compile(r"\bstd::(?:cout|cerr|clog)\b|\b(?:f|v|vf)?printf\s*\(|\bf?puts\s*\(|"
+                     r"\bf?putc(?:har)?\s*\(|\bperror\s*\(|\bstd(?:out|err)\b")
+    for path, text in files.items():
+        if not is_cpp(path) or is_test(path) or not path.startswith("src/"):
+            continue
+        if path in PRINTERS or path.startswith("src/app/bench/"):
+            continue
+        for line, found in matches(raw, without_comments(text)):
+            yield path, line, f"`{found[0].rstrip('( ')}`: print through app/print.hpp"
+
+
 def libraries(files):
     """A library of others is met in one part only, so that it can be replaced."""
     foreign = re.compile(r"^#include <([^>]*[./][^>]*)>", re.M)
@@ -271,8 +289,8 @@ def figures(files):
                     yield path, line, f"{page} does not explain {found[1]}"
 
 
-RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, libraries, headers,
-         namespaces, links, figures]
+RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, prints, libraries,
+         headers, namespaces, links, figures]
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
 ROOT = ROOT if ROOT.is_dir() else ROOT.parent.parent
 

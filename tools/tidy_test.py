@@ -52,6 +52,15 @@ class TidyTest(unittest.TestCase):
         self.assertFalse(faults(tidy.names, "struct Database {}; struct Informed {};"))
         self.assertTrue(faults(tidy.names, "", "src/utils/a.cpp"))
 
+    def test_printing_that_is_not_made_harmless_is_found(self):
+        for code in ["std::cout << name;", "std::cerr << name;", 'std::printf("%s", name);',
+                     'fprintf(stderr, "x");', "std::fwrite(a, 1, n, stdout);", "puts(name);"]:
+            self.assertTrue(faults(tidy.prints, code), code)
+            self.assertFalse(faults(tidy.prints, code, "src/app/print.cpp"), code)
+            self.assertFalse(faults(tidy.prints, code, "tests/e2e/a_test.cpp"), code)
+        for code in ["std::snprintf(a, n, f);", "print(\"{}\", name);", "// std::cout"]:
+            self.assertFalse(faults(tidy.prints, code), code)
+
     def test_leftovers(self):
         self.assertTrue(faults(tidy.leftovers, "// TO" + "DO: later"))
         self.assertFalse(faults(tidy.leftovers, "// TO" + "DO(#12): later"))

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
-#include <iostream>
+#include <sstream>
 
 #include "api/api.hpp"
+#include "app/print.hpp"
 #include "app/setting_checks.hpp"
 #include "config/settings.hpp"
 #include "telemetry/log.hpp"
@@ -54,10 +54,7 @@ std::string misspelt_command(const CLI::App& app) {
 
 /// A result that standard output did not take whole is none, however it was come by.
 int told(int code) {
-  std::cout.flush();
-  errno = 0;
-  const bool flushed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && std::cout;
-  if (flushed || code == kExitCannotWork) return code;
+  if (flushed() || code == kExitCannotWork) return code;
   const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
   return fail(kExitCannotWork, "standard output did not take all" + why);
 }
@@ -104,14 +101,14 @@ int CommandLine::run(int argc, char** argv) {
   try {
     app_.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) {
-      app_.exit(error);
-      return told(kExitOk);
-    }
-    const auto fault = misspelt_command(app_);
+    const auto fault = error.get_exit_code() == 0 ? std::string() : misspelt_command(app_);
     if (!fault.empty()) return fail(kExitUsage, fault);
-    app_.exit(error);
-    return kExitUsage;
+    std::ostringstream help;
+    std::ostringstream complaint;  // may quote what was typed
+    app_.exit(error, help, complaint);
+    print_lines(help.str());
+    tell_lines(complaint.str());
+    return told(error.get_exit_code() == 0 ? kExitOk : kExitUsage);
   }
   try {
     return told(run_chosen());
@@ -136,7 +133,7 @@ int CommandLine::run_chosen() {
 }
 
 int fail(int code, const std::string& message) {
-  std::cerr << "tidemark: " << message << "\n";
+  tell("tidemark: {}\n", message);
   return code;
 }
 

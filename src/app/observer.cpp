@@ -21,7 +21,13 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log)
       made_way_(metrics.counter("tidemark_http_idle_connections_closed_total",
                                 "Idle connections closed because a new one needed their place.")),
       failed_(metrics.counter("tidemark_http_handler_failures_total",
-                              "Answers 500 for a fault of the program.")) {}
+                              "Answers 500 for a fault of the program.")),
+      dropped_(metrics.counter("tidemark_http_dropped_bytes_total",
+                               "Bytes of bodies that were read only to be dropped, because their "
+                               "request was refused before.")),
+      crowded_(metrics.counter("tidemark_http_lingering_refused_total",
+                               "Connections of refused requests that had a second only to send "
+                               "the rest, because too many others were still sending.")) {}
 
 void RequestObserver::request_done(const http::Finished& request) {
   count(request);
@@ -107,6 +113,11 @@ void RequestObserver::warn_of_bound(std::string_view message) {
   if (before != 0 && now - before < kBetween) return;
   if (!warned_second_.compare_exchange_strong(before, std::max<std::int64_t>(now, 1))) return;
   telemetry::warning(message);
+}
+
+void RequestObserver::body_dropped(std::uint64_t bytes, bool crowded) {
+  dropped_.add(static_cast<double>(bytes));
+  if (crowded) crowded_.add(1);
 }
 
 void RequestObserver::handler_failed(std::string_view request_id, std::string_view what) {

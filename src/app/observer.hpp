@@ -25,6 +25,7 @@ class RequestObserver final : public http::Observer {
   void connection_closed() override;
   void connection_refused(http::Refusal refusal) override;
   void connection_made_way() override;
+  void body_dropped(std::uint64_t bytes, bool crowded) override;
   void handler_failed(std::string_view request_id, std::string_view what) override;
   void body_cut_off(std::string_view request_id, std::string_view what) override;
 
@@ -45,6 +46,8 @@ class RequestObserver final : public http::Observer {
   telemetry::Counter& made_way_;
   telemetry::Counter& failed_;
   std::atomic<std::int64_t> warned_second_{0};  // of the steady clock
+  telemetry::Counter& dropped_;
+  telemetry::Counter& crowded_;
   std::mutex mutex_;
   std::map<std::string, RouteFigures, std::less<>> routes_;  // by "METHOD route": a few dozen
 };

@@ -29,7 +29,7 @@ std::string problem_text(int status, std::string_view body) {
   if (errors != nullptr && errors->is_array()) {
     for (const auto& error : errors->get_array()) {
       if (!error.is_object()) continue;
-      text += "\n  " + text_of(error.get_object(), "field") + " " +
+      text += "; " + text_of(error.get_object(), "field") + " " +
               text_of(error.get_object(), "message");
     }
   }

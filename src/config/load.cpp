@@ -100,33 +100,62 @@ base::Status assign_all(Loaded& into, const Sources& sources, const Placed& plac
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-/// As it would be written on the command line; nothing for what no setting is.
-std::optional<std::string> text_of(const toml::node& node) {
+/// As it would be written on the command line; nothing where it is of another type than the
+/// setting. A number may be a text, because `"64MiB"` is one.
+std::optional<std::string> text_of(const toml::node& node, const SettingRow& row) {
   if (const auto text = node.value_exact<std::string>()) return *text;
-  if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
-  if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+  if (std::holds_alternative<std::int64_t Settings::*>(row.member)) {
+    if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
+  }
+  if (std::holds_alternative<bool Settings::*>(row.member)) {
+    if (const auto flag = node.value_exact<bool>()) return *flag ? "true" : "false";
+  }
   return std::nullopt;
 }
 
-base::Result<Values> read_file(const std::string& path) {
-  Values values;
+std::string_view kind_of(const toml::node& node) {
+  if (node.is_array()) return "a list";
+  if (node.is_table()) return "a table";
+  if (node.is_integer()) return "a whole number without quotes";
+  if (node.is_floating_point()) return "a fraction";
+  if (node.is_boolean()) return "true or false without quotes";
+  return "a date or a time";
+}
+
+std::string expected_kind(const SettingRow& row) {
+  const bool text = std::holds_alternative<std::string Settings::*>(row.member);
+  if (!text) return expectation(row);
+  return row.choices.empty() ? "a text in quotes" : expectation(row) + ", in quotes";
+}
+
+/// Reads one line's value into `into`.
+base::Status assign_node(Loaded& into, const Sources& sources, const std::string& place,
+                         const std::pair<std::string, const toml::node&>& line) {
+  const auto& [name, node] = line;
+  const SettingRow* const row = find_row(name);
+  const auto text = row == nullptr ? std::optional<std::string>("") : text_of(node, *row);
+  if (!text) {
+    return Error{ErrorCode::InvalidInput, place + ": " + name + " must be " + expected_kind(*row) +
+                                              ", received " + std::string(kind_of(node))};
+  }
+  const Values one{{name, *text}};
+  return assign_all(into, sources, {one, Origin::File, place});
+}
+
+base::Status read_file(Loaded& into, const Sources& sources, const std::string& path) {
   try {
     const toml::table table = toml::parse_file(path);
     for (const auto& [key, node] : table) {
-      const std::string name(key.str());
-      const auto text = text_of(node);
-      if (!text) {
-        return Error{ErrorCode::InvalidInput,
-                     path + ": " + name + " must be a text, a whole number, true or false"};
-      }
-      values[name] = *text;
+      const std::string place = path + ":" + std::to_string(node.source().begin.line);
+      auto assigned = assign_node(into, sources, place, {std::string(key.str()), node});
+      if (!assigned) return assigned;
     }
   } catch (const toml::parse_error& error) {
     std::ostringstream text;
     text << path << ":" << error.source().begin.line << ": " << error.description();
     return Error{ErrorCode::InvalidInput, text.str()};
   }
-  return values;
+  return base::ok;
 }
 
 /// Afterwards `memory_max` is what is in force, and no bound that shares it is larger than its
@@ -161,10 +190,8 @@ base::Result<Loaded> load(const Sources& sources) {
     return Error{ErrorCode::InvalidInput, "--config: there is no file \"" + path + "\""};
   }
   if (there) {
-    auto values = read_file(path);
-    if (!values) return values.error();
-    auto assigned = assign_all(loaded, sources, {*values, Origin::File, path});
-    if (!assigned) return assigned.error();
+    auto read = read_file(loaded, sources, path);
+    if (!read) return read.error();
     loaded.file = path;
   }
 

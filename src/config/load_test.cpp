@@ -79,6 +79,52 @@ TEST_F(LoadTest, AnUnknownNameInTheFileIsAnError) {
   EXPECT_NE(loaded.error().message().find("unknown setting \"prot\""), std::string::npos);
 }
 
+TEST_F(LoadTest, AValueOfAnotherTypeIsToldWithItsLineAndWhatWasExpected) {
+  const struct {
+    const char* line;
+    const char* says;
+  } cases[] = {
+      {"data_dir = 5", "data_dir must be a text in quotes, received a whole number without quotes"},
+      {"data_dir = true", "data_dir must be a text in quotes, received true or false"},
+      {"data_dir = [\"a\"]", "data_dir must be a text in quotes, received a list"},
+      {"host = 1.5", "host must be a text in quotes, received a fraction"},
+      {"timezone = 2025-08-01", "timezone must be a text in quotes, received a date or a time"},
+      {"cors_origins = [\"https://a\"]", "cors_origins must be a text in quotes, received a list"},
+      {"log_format = 1", "log_format must be one of text json, in quotes, received a whole number"},
+      {"log_format = \"xml\"", "log_format must be one of text json, received \"xml\""},
+      {"port = \"x\"", "port must be a whole number from 0 to 65535, received \"x\""},
+      {"port = true", "port must be a whole number from 0 to 65535, received true or false"},
+      {"port = 80.5", "port must be a whole number from 0 to 65535, received a fraction"},
+      {"port = [80]", "port must be a whole number from 0 to 65535, received a list"},
+      {"port = 70000", "port must be a whole number from 0 to 65535, received \"70000\""},
+      {"access_log = 1", "access_log must be true or false, received a whole number"},
+      {"access_log = \"maybe\"", "access_log must be true or false, received \"maybe\""},
+      {"[port]\na = 1", "port must be a whole number from 0 to 65535, received a table"},
+      {"ledger = 5", "ledger must be a text in quotes, received a whole number"},
+      {"nothing = 5", "unknown setting \"nothing\""},
+  };
+  for (const auto& [line, says] : cases) {
+    auto loaded = load({.flags = {}, .environment = {}, .file = write("\n\n" + std::string(line))});
+    ASSERT_FALSE(loaded) << line;
+    EXPECT_EQ(loaded.error().code(), base::ErrorCode::InvalidInput) << line;
+    const std::string& message = loaded.error().message();
+    EXPECT_TRUE(message.starts_with((folder / "t.toml").string() + ":3: " + says))
+        << line << ": " << message;
+  }
+}
+
+TEST_F(LoadTest, TheFileMayWriteANumberAsATextForItsUnit) {
+  auto loaded = load({.flags = {},
+                      .environment = {},
+                      .file = write("body_bytes_max = \"2MiB\"\nport = \"80\"\nhost = \"::1\"\n"
+                                    "access_log = false\nrate_limit_loopback = \"yes\"\n")});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.body_bytes_max, 2 * kMiB);
+  EXPECT_EQ(loaded->settings.port, 80);
+  EXPECT_FALSE(loaded->settings.access_log);
+  EXPECT_TRUE(loaded->settings.rate_limit_loopback);
+}
+
 TEST_F(LoadTest, SizesMayBeWrittenWithTheirUnit) {
   auto loaded = load({.flags = {{"body_bytes_max", "2MiB"}}, .environment = {}, .file = write("")});
   ASSERT_TRUE(loaded) << loaded.error().message();

@@ -54,8 +54,10 @@ struct Settings {
   std::int64_t request_seconds_max = 30;
   std::int64_t idle_seconds_max = 75;
   std::int64_t stop_seconds_max = 10;
+  std::int64_t drain_seconds = 1;
   std::int64_t future_seconds_max = 86'400;
   std::string cors_origins;
+  std::string base_path;
 
   std::int64_t rate_limit_per_second = 100;
   std::int64_t rate_limit_burst = 200;

@@ -41,6 +41,9 @@ class Observer {
   virtual void connection_refused(Refusal) {}
   /// A connection that waited for a request was closed for a new one.
   virtual void connection_made_way() {}
+  /// The connection of a refused request was closed, after so many bytes that nobody wanted;
+  /// `crowded`: it had less time for them because too many others did the same.
+  virtual void body_dropped(std::uint64_t /*bytes*/, bool /*crowded*/) {}
   /// A handler threw: our bug. The client got a 500.
   virtual void handler_failed(std::string_view /*request_id*/, std::string_view /*what*/) {}
   /// A body that was under way could not be read to its end: the client sees it cut off.

@@ -49,6 +49,12 @@ struct Limits {
   std::chrono::milliseconds write_max{30'000};   ///< an answer, plus 1 s for each 64 KiB: closed
   /// A client that has ended its side and waits for an answer is taken for gone after this long.
   std::chrono::milliseconds half_closed_max{1'000};
+  /// A client that is still sending when it was refused is read on and dropped, so that it comes to
+  /// read its answer: between two reads, in all, and bytes; then it is cut.
+  std::chrono::milliseconds linger_pause_max{5'000};
+  std::chrono::milliseconds linger_max{30'000};
+  std::uint64_t linger_bytes_max = 1ULL << 30U;
+  std::size_t lingering_max = 1'000;           ///< connections; beyond each of them has 1 s
   std::chrono::milliseconds stop_max{10'000};  ///< for requests under way when stopping
 };
 
@@ -95,10 +101,17 @@ class Server {
   [[nodiscard]] std::size_t connections() const noexcept;
   /// Memory of bodies being read or handled.
   [[nodiscard]] const MemoryBudget& bodies() const noexcept;
+  /// Of them those whose refused request is still being sent.
+  [[nodiscard]] std::size_t lingering() const noexcept;
 
+  /// From now on each answer asks its client to leave (`Connection: close`), so that it knows
+  /// before the port closes. Everything is served still, new connections too.
+  void retire();
   /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
   /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.
   void stop();
+  /// Cuts what `stop` waits for, or would. From any thread, while the server lives.
+  void cut();
 
  private:
   struct State;

@@ -1,8 +1,13 @@
 #include "telemetry/log.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "base/printable.hpp"
 
 namespace tidemark::telemetry {
 namespace {
@@ -32,30 +37,27 @@ spdlog::logger& logger() {
   return *instance;
 }
 
-void append_json_text(std::string& out, std::string_view text) {
+void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
+  base::append_json_escaped(out, text);
   out += '"';
+}
+
+/// Whether a reader of `name=value` sees where it ends, and nothing in it acts on a screen.
+bool is_plain(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\';
+  });
 }
 
 void append_value(std::string& out, const LogField& field, bool quoted) {
   if (const auto* text = std::get_if<std::string_view>(&field.value)) {
-    const bool plain =
-        !quoted && !text->empty() && text->find_first_of(" \"=\\\n\r\t") == std::string_view::npos;
-    plain ? out.append(*text) : (append_json_text(out, *text), out);
+    !quoted&& is_plain(*text) ? out.append(*text) : (append_quoted(out, *text), out);
   } else if (const auto* number = std::get_if<std::int64_t>(&field.value)) {
     out += std::to_string(*number);
   } else if (const auto* real = std::get_if<double>(&field.value)) {
-    out += fmt::format("{:.6g}", *real);
+    // JSON has no word for what is not a number.
+    out += std::isfinite(*real) || !quoted ? fmt::format("{:.6g}", *real) : "null";
   } else {
     out += std::get<bool>(field.value) ? "true" : "false";
   }
@@ -74,27 +76,33 @@ void configure_log(Level least, Format format) {
 
 bool logs(Level level) { return logger().should_log(spdlog_level(level)); }
 
-void log(Level level, std::string_view message, std::initializer_list<LogField> fields) {
-  if (!logs(level)) return;
+std::string text_of(Format format, std::string_view message,
+                    std::initializer_list<LogField> fields) {
   std::string line;
-  if (format_in_force == Format::Json) {
+  if (format == Format::Json) {
     line += "\"message\":";
-    append_json_text(line, message);
+    append_quoted(line, message);
     for (const auto& field : fields) {
       line += ',';
-      append_json_text(line, field.name);
+      append_quoted(line, field.name);
       line += ':';
       append_value(line, field, true);
     }
-  } else {
-    line += message;
-    for (const auto& field : fields) {
-      line += ' ';
-      line += field.name;
-      line += '=';
-      append_value(line, field, false);
-    }
+    return line;
   }
+  base::append_printable(line, message);
+  for (const auto& field : fields) {
+    line += ' ';
+    line += field.name;
+    line += '=';
+    append_value(line, field, false);
+  }
+  return line;
+}
+
+void log(Level level, std::string_view message, std::initializer_list<LogField> fields) {
+  if (!logs(level)) return;
+  const std::string line = text_of(format_in_force, message, fields);
   logger().log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
 }
 

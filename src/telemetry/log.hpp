@@ -24,6 +24,11 @@ void configure_log(Level least, Format format);
 /// Whether a line of that level would be written; ask before building a costly one.
 [[nodiscard]] bool logs(Level level);
 
+/// What a line says behind its time and level: UTF-8 in one line without a control character,
+/// whatever bytes a client had put into it; in JSON the members of an object.
+[[nodiscard]] std::string text_of(Format format, std::string_view message,
+                                  std::initializer_list<LogField> fields = {});
+
 /// Threads: any. Never throws; a line that cannot be written is lost.
 void log(Level level, std::string_view message, std::initializer_list<LogField> fields = {});
 

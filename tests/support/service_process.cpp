@@ -1,5 +1,6 @@
 #include "support/service_process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -59,6 +60,10 @@ ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
                                     "--port",         "0",      "--access-log", "false",
                                     "--log-level",    "warning"};
+  // Nobody has to hear that it ends, unless the test is about that.
+  if (std::ranges::find(flags, "--drain-seconds") == flags.end()) {
+    words.insert(words.end(), {"--drain-seconds", "0"});
+  }
   words.insert(words.end(), flags.begin(), flags.end());
   start(std::move(words));
 }
@@ -70,13 +75,24 @@ ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
   start(std::move(words));
 }
 
-void ServiceProcess::start(std::vector<std::string> words) {
+ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir, const Logging& logging,
+                               std::vector<std::string> flags) {
+  std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",
+                                    data_dir,         "--port", "0"};
+  words.insert(words.end(), flags.begin(), flags.end());
+  start(std::move(words), logging.file);
+}
+
+void ServiceProcess::start(std::vector<std::string> words, const std::string& log_file) {
   std::array<int, 2> output{};
   if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   auto arguments = to_argv(words);
   process_ = fork();
   if (process_ == 0) {
     dup2(output[1], STDOUT_FILENO);
+    if (!log_file.empty()) {
+      dup2(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
+    }
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
     execv(TIDEMARK_PROGRAM, arguments.data());
     _exit(127);
@@ -90,9 +106,17 @@ void ServiceProcess::start(std::vector<std::string> words) {
 
 ServiceProcess::~ServiceProcess() { kill(); }
 
+void ServiceProcess::signal(int number) const {
+  if (process_ > 0) ::kill(process_, number);
+}
+
 int ServiceProcess::stop() {
+  signal(SIGTERM);
+  return wait();
+}
+
+int ServiceProcess::wait() {
   if (process_ <= 0) return -1;
-  ::kill(process_, SIGTERM);
   int status = 0;
   waitpid(process_, &status, 0);
   process_ = -1;

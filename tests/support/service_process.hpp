@@ -33,6 +33,13 @@ class ServiceProcess {
   ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags = {});
   /// A worker, with these flags.
   explicit ServiceProcess(std::vector<std::string> worker_flags);
+  /// What it logs goes into a file, as much as its settings have it: nothing is set but a free
+  /// port.
+  struct Logging {
+    std::filesystem::path file;
+  };
+  ServiceProcess(const std::filesystem::path& data_dir, const Logging& logging,
+                 std::vector<std::string> flags = {});
   /// Kills it, if it still runs.
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
@@ -44,13 +51,17 @@ class ServiceProcess {
   [[nodiscard]] pid_t process_id() const { return process_; }
   [[nodiscard]] http::Client client() const { return http::Client({.port = port_}); }
 
+  /// Sends it a signal and does not wait.
+  void signal(int number) const;
+  /// Waits for its end: its exit code, -1 where a signal ended it.
+  int wait();
   /// SIGTERM, and how it ended: 0 where it ended cleanly.
   int stop();
   /// SIGKILL: nothing is written, closed or said any more.
   void kill();
 
  private:
-  void start(std::vector<std::string> words);
+  void start(std::vector<std::string> words, const std::string& log_file = {});
 
   pid_t process_ = -1;
   std::string url_;

@@ -1,10 +1,10 @@
 // tidemark completion: what a shell needs to complete commands and flags.
 
-#include <iostream>
 #include <memory>
 #include <set>
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -71,11 +71,10 @@ void add_completion(CommandLine& commands) {
       commands.add("completion", "Prints a completion script: source <(tidemark completion bash)",
                    [shell, &commands](const config::Loaded&) {
                      if (*shell == "fish") {
-                       std::cout << fish_script(commands.app());
+                       print_bytes(fish_script(commands.app()));
                      } else {
-                       if (*shell == "zsh")
-                         std::cout << "autoload -U +X bashcompinit && bashcompinit\n";
-                       std::cout << bash_script(commands.app());
+                       if (*shell == "zsh") print("autoload -U +X bashcompinit && bashcompinit\n");
+                       print_bytes(bash_script(commands.app()));
                      }
                      return static_cast<int>(kExitOk);
                    });

@@ -1,9 +1,8 @@
 // tidemark config, tidemark version: what is in force, and which program this is.
 
-#include <iostream>
-
 #include "api/api.hpp"
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "config/load.hpp"
 
 namespace tidemark::app {
@@ -11,14 +10,14 @@ namespace tidemark::app {
 void add_config(CommandLine& commands) {
   commands.add("config", "Prints every setting in force and where it comes from",
                [](const config::Loaded& loaded) {
-                 std::cout << config::describe(loaded);
+                 print_lines(config::describe(loaded));
                  return static_cast<int>(kExitOk);
                });
 }
 
 void add_version(CommandLine& commands) {
   commands.add("version", "Prints the version", [](const config::Loaded&) {
-    std::cout << "tidemark " << api::version() << "\n";
+    print("tidemark {}\n", api::version());
     return static_cast<int>(kExitOk);
   });
 }

@@ -1,13 +1,13 @@
 // tidemark dlq: events that no worker could store, to look at, to try again, to drop.
 
 #include <charconv>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
 #include "clients/redis/connection.hpp"
 #include "event/encoding.hpp"
@@ -88,7 +88,7 @@ void write_events(const DeadLetter& letter, http::JsonWriter& json) {
   json.end_array();
 }
 
-void print(const DeadLetter& letter) {
+void show(const DeadLetter& letter) {
   http::JsonWriter json;
   json.begin_object()
       .member("id", name_of(letter.place))
@@ -99,7 +99,7 @@ void print(const DeadLetter& letter) {
       .member("bytes", letter.payload_bytes);
   write_events(letter, json);
   json.end_object();
-  std::cout << json.text() << "\n";
+  print_json(json.text());
 }
 
 /// Calls `visit` for each letter. Letters that come meanwhile may be left out.
@@ -124,7 +124,7 @@ int list(const config::Settings& settings) {
   auto queue = open(settings);
   if (!queue) return fail(queue.error());
   const auto listed = for_each(**queue, kShownBytesMax, [](const DeadLetter& letter) {
-    print(letter);
+    show(letter);
     return base::Status(base::ok);
   });
   return listed ? kExitOk : fail(kExitCannotWork, listed.error().message());
@@ -169,7 +169,7 @@ int act_on(const config::Settings& settings, const Chosen& chosen, const char* d
       return fail(kExitCannotWork, acted.error().message());
     }
   }
-  std::cout << done << " " << count << " dead letters\n";
+  print("{} {} dead letters\n", done, count);
   return code;
 }
 

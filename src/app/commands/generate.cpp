@@ -1,13 +1,13 @@
 // tidemark generate: plausible events on standard output.
 
 #include <cstdint>
-#include <iostream>
 #include <limits>
 #include <memory>
 
 #include "app/command_line.hpp"
 #include "app/generator.hpp"
 #include "app/numbers.hpp"
+#include "app/print.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -25,11 +25,10 @@ int generate(const Generator::Options& options) {
     lines.clear();
     while (lines.size() < kFlushBytes && (more = generator.next(lines))) {
     }
-    std::cout.write(lines.data(), static_cast<std::streamsize>(lines.size()));
-    if (!std::cout) return fail(kExitCannotWork, "standard output takes no more");
+    print_bytes(lines);
+    if (!flushed()) return fail(kExitCannotWork, "standard output takes no more");
   }
-  std::cout.flush();
-  return std::cout ? kExitOk : fail(kExitCannotWork, "standard output takes no more");
+  return kExitOk;
 }
 
 }  // namespace

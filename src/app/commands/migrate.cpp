@@ -1,8 +1,7 @@
 // tidemark migrate: the schema of the database.
 
-#include <iostream>
-
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
 #include "event/timestamp.hpp"
 #include "ledger/postgres/migrations.hpp"
@@ -20,8 +19,7 @@ int up(const config::Settings& settings) {
   if (auto named = require_ledger(settings); !named) return fail(named.error());
   const auto applied = ledger::postgres::migrate_up(ledger_options(settings));
   if (!applied) return fail(kExitCannotWork, applied.error().message());
-  std::cout << "applied " << *applied << " of " << ledger::postgres::migrations().size()
-            << " migrations\n";
+  print("applied {} of {} migrations\n", *applied, ledger::postgres::migrations().size());
   return kExitOk;
 }
 
@@ -34,9 +32,8 @@ int status(const config::Settings& settings) {
   bool all = true;
   for (const auto& state : *states) {
     all = all && state.is_applied;
-    std::cout << state.version << "  " << state.name << "  "
-              << (state.is_applied ? "applied " + event::to_string(state.applied_at) : "missing")
-              << "\n";
+    print("{}  {}  {}\n", state.version, state.name,
+          state.is_applied ? "applied " + event::to_string(state.applied_at) : "missing");
   }
   return all ? kExitOk : kExitBadInput;
 }

@@ -1,11 +1,11 @@
 // tidemark quarantine: rejected events, to look at and to try again.
 
-#include <iostream>
 #include <memory>
 
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "app/problem_text.hpp"
 #include "app/service_connection.hpp"
 
@@ -19,9 +19,8 @@ void tell_dropped(const boost::json::value& page) {
   const auto* dropped = page.as_object().if_contains("dropped");
   if (dropped == nullptr) return;
   for (const auto& of_source : dropped->as_array()) {
-    std::cerr << "older ones that had to go since the service's start: "
-              << of_source.at("events").to_number<std::uint64_t>() << " of "
-              << of_source.at("source").as_string().c_str() << "\n";
+    tell("older ones that had to go since the service's start: {} of {}\n",
+         of_source.at("events").to_number<std::uint64_t>(), of_source.at("source").as_string());
   }
 }
 
@@ -34,7 +33,7 @@ int list(const config::Settings& settings, const std::string& url) {
                                       (cursor.empty() ? "" : "&cursor=" + cursor));
     if (!page) return fail(page.error());
     for (const auto& entry : page->value.at("data").as_array()) {
-      std::cout << boost::json::serialize(entry) << "\n";
+      print_json(boost::json::serialize(entry));
     }
     const auto& next = page->value.at("next_cursor");
     if (!next.is_string()) tell_dropped(page->value);
@@ -48,7 +47,7 @@ int replay(const config::Settings& settings, const std::string& url) {
   if (!service) return fail(service.error());
   const auto told = (*service)->post("/quarantine/replay", "", "application/json");
   if (!told) return fail(told.error());
-  std::cout << told->text << "\n";
+  print_json(told->text);
   return kExitOk;
 }
 
@@ -63,7 +62,7 @@ int drop(const config::Settings& settings, const std::string& url, const std::st
   if (told->status >= 300) {
     return fail(kExitCannotWork, "the service answered " + problem_text(told->status, told->body));
   }
-  std::cout << told->body << "\n";
+  print_json(told->body);
   return kExitOk;
 }
 

@@ -1,7 +1,6 @@
 // tidemark serve: the HTTP service.
 
 #include <cstdint>
-#include <iostream>
 #include <memory>
 
 #include "api/api.hpp"
@@ -9,9 +8,11 @@
 #include "app/descriptors.hpp"
 #include "app/embedded.hpp"
 #include "app/generator.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
 #include "app/service_connection.hpp"
 #include "app/serving.hpp"
+#include "app/signals.hpp"
 #include "http/client.hpp"
 #include "telemetry/log.hpp"
 
@@ -43,12 +44,14 @@ void log_start(const StartReport& report) {
 }
 
 void print_addresses(const std::string& url) {
-  std::cout << "Tidemark " << api::version() << " listens on " << url << "\n"
-            << "  try every call   " << url << "/docs\n"
-            << "  read every call  " << url << "/redoc\n"
-            << "  health, figures  " << url << "/readyz  " << url << "/metrics\n"
-            << "Ctrl-C ends it.\n"
-            << std::flush;
+  print(
+      "Tidemark {} listens on {}\n"
+      "  try every call   {}/docs\n"
+      "  read every call  {}/redoc\n"
+      "  health, figures  {}/readyz  {}/metrics\n"
+      "Ctrl-C ends it.\n",
+      api::version(), url, url, url, url, url);
+  std::ignore = flushed();  // who started it may read no more, and it serves all the same
 }
 
 /// A first look needs something to look at: events up to the end of a month that is over.
@@ -70,9 +73,11 @@ base::Status load_demo(LocalStore& store, const http::Url& url) {
       return base::Error{base::ErrorCode::Unavailable, "answered " + std::to_string(sent->status)};
     }
   }
-  std::cout << "The demo: " << kDemoEvents << " events of 2025-06-01 to 2025-07-30; try\n  http://"
-            << url.host << ":" << url.port << "/stats/dau?from=2025-06-01&to=2025-07-30\n"
-            << std::flush;
+  print(
+      "The demo: {} events of 2025-06-01 to 2025-07-30; try\n"
+      "  http://{}:{}/stats/dau?from=2025-06-01&to=2025-07-30\n",
+      kDemoEvents, url.host, url.port);
+  std::ignore = flushed();
   return base::ok;
 }
 
@@ -97,6 +102,23 @@ struct Served {
   std::uint16_t port = 0;
 };
 
+/// Whoever sends clients here hears it from `/readyz`, clients from their answers; another signal
+/// ends it.
+void drain(Serving& serving, std::chrono::seconds time) {
+  serving.drain();
+  if (time.count() == 0) return;
+  telemetry::info("stopping: all is served while clients are asked to leave",
+                  {{"seconds", std::int64_t{time.count()}}});
+  const auto another = wait_for_stop_signal(time);
+  if (another) telemetry::info("told to stop once more: no client is waited for", {});
+}
+
+void end(Serving& serving) {
+  telemetry::info("stopping: requests under way are answered", {});
+  const Impatience impatience([&serving] { serving.cut(); });
+  serving.stop();
+}
+
 /// Serves until a signal comes.
 base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics,
                                    const Context& context) {
@@ -116,8 +138,10 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
     if (!loaded) return loaded.error().while_doing("loading the demo");
   }
   const Served served{.ended_by = wait_for_stop_signal(), .port = (*serving)->port()};
-  telemetry::info("stopping: requests under way are answered", {});
-  (*serving)->stop();
+  if (served.ended_by == StopSignal::Stop) {
+    drain(**serving, std::chrono::seconds(context.settings.drain_seconds));
+  }
+  end(**serving);
   profile.stop();
   return served;
 }
@@ -155,7 +179,7 @@ int serve(config::Settings settings, bool demo) {
     }
     const auto served = serve_profile(**profile, metrics, context);
     if (!served) return fail(kExitCannotWork, served.error().message());
-    if (served->ended_by == StopSignal::Stop) break;
+    if (served->ended_by != StopSignal::StartAgain) break;
     telemetry::warning("opening everything anew", {});
     // Who knows the address finds it there again, as soon as the servers are.
     settings.port = served->port;

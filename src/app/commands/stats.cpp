@@ -1,14 +1,15 @@
 // tidemark stats: the answers as a table, or as the service gave them.
 
 #include <algorithm>
-#include <iostream>
 #include <memory>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "app/service_connection.hpp"
+#include "base/printable.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -47,7 +48,7 @@ struct Options {
 using Table = std::vector<std::vector<std::string>>;
 
 std::string cell(const boost::json::value& value) {
-  if (value.is_string()) return std::string(value.get_string());
+  if (value.is_string()) return base::printable(value.get_string());
   if (value.is_null()) return "-";
   return boost::json::serialize(value);
 }
@@ -83,18 +84,21 @@ Table retention_table(const boost::json::array& cohorts) {
   return table;
 }
 
-void print(const Table& table) {
+void show(const Table& table) {
   std::vector<std::size_t> widths;
   for (const auto& line : table) {
     widths.resize(std::max(widths.size(), line.size()));
-    for (std::size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
+    for (std::size_t i = 0; i < line.size(); ++i) {
+      widths[i] = std::max(widths[i], base::width_of(line[i]));
+    }
   }
   for (const auto& line : table) {
+    std::string row;
     for (std::size_t i = 0; i < line.size(); ++i) {
-      std::cout << (i > 0 ? "  " : "") << line[i];
-      if (i + 1 < line.size()) std::cout << std::string(widths[i] - line[i].size(), ' ');
+      row += (i > 0 ? "  " : "") + line[i];
+      if (i + 1 < line.size()) row.append(widths[i] - base::width_of(line[i]), ' ');
     }
-    std::cout << "\n";
+    print("{}\n", row);
   }
 }
 
@@ -111,13 +115,13 @@ int stats(const config::Settings& settings, const std::string& name, const Optio
   if (!given) return fail(given.error());
   const auto& answer = given->value;
   if (options.json) {
-    std::cout << given->text << "\n";
+    print_json(given->text);
     return kExitOk;
   }
   const auto& data = answer.at("data").as_array();
-  print(name == "retention" ? retention_table(data) : flat_table(data));
-  std::cerr << answer.at("meta").at("definition").as_string().c_str() << "\n";
-  if (name == "retention") std::cerr << "* ends after the last day of data\n";
+  show(name == "retention" ? retention_table(data) : flat_table(data));
+  tell("{}\n", answer.at("meta").at("definition").as_string());
+  if (name == "retention") tell("* ends after the last day of data\n");
   return kExitOk;
 }
 

@@ -2,12 +2,12 @@
 
 #include <chrono>
 #include <filesystem>
-#include <iostream>
 #include <memory>
 
 #include <boost/json/serialize.hpp>
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 #include "app/service_connection.hpp"
 #include "files/data_folder.hpp"
 #include "ledger/local/id_index.hpp"
@@ -24,7 +24,7 @@ struct Findings {
     ++checks;
     if (good) return;
     ++faults;
-    std::cerr << "does not fit: " << what << "\n";
+    tell("does not fit: {}\n", what);
   }
 };
 
@@ -105,15 +105,16 @@ int verify(const config::Settings& settings, const std::string& url) {
   if (auto* embedded = (*service)->embedded()) {
     verify_files(*embedded, findings);
   } else {
-    std::cerr << "a service holds the folder: its answers are compared; stop it to have every file "
-                 "read as well\n";
+    tell(
+        "a service holds the folder: its answers are compared; stop it to have every file read as "
+        "well\n");
   }
   // Answers are made from the files: of damaged ones there is nothing more to learn.
   if (findings.faults == 0) {
     const auto answers = verify_answers(**service, findings);
     if (!answers) return fail(answers.error());
   }
-  std::cout << findings.checks << " checks, " << findings.faults << " faults\n";
+  print("{} checks, {} faults\n", findings.checks, findings.faults);
   return findings.faults == 0 ? kExitOk : kExitBadInput;
 }
 
@@ -137,8 +138,7 @@ int rebuild(const config::Settings& settings) {
   const auto written = (*embedded)->store().rollup().write_snapshot(*visible->rollup);
   if (!written) return fail(written.error());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-  std::cout << "rebuilt every view from " << visible->position << " events in " << took.count()
-            << " s\n";
+  print("rebuilt every view from {} events in {} s\n", visible->position, fixed(took.count(), 3));
   return kExitOk;
 }
 

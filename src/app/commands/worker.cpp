@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
-#include <iostream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +15,9 @@
 #include "app/command_line.hpp"
 #include "app/descriptors.hpp"
 #include "app/observer.hpp"
+#include "app/print.hpp"
 #include "app/server_profile.hpp"
-#include "app/serving.hpp"
+#include "app/signals.hpp"
 #include "clients/redis/address.hpp"
 #include "http/server.hpp"
 #include "ingest/queue_worker.hpp"
@@ -141,6 +142,14 @@ base::Result<std::unique_ptr<http::Server>> start_http(const config::Settings& s
   return http::Server::start(options, parts);
 }
 
+std::vector<api::ReadinessCheck> readiness(const Workers& workers, bool stopping) {
+  auto checks = workers.readiness();
+  if (stopping) {
+    checks.push_back({"worker", base::Error{base::ErrorCode::Unavailable, "stopping"}});
+  }
+  return checks;
+}
+
 int work(const config::Settings& settings) {
   if (!is_server_profile(settings)) {
     return fail(kExitUsage,
@@ -154,10 +163,11 @@ int work(const config::Settings& settings) {
   const base::SystemClock clock;
   telemetry::Metrics metrics;
   Workers workers(*queue, settings, metrics);
+  std::atomic<bool> stopping{false};
 
   const api::Operations operations{.profile = "worker",
                                    .data_dir = "",
-                                   .readiness = [&workers] { return workers.readiness(); },
+                                   .readiness = [&] { return readiness(workers, stopping); },
                                    .metrics = metrics};
   const http::Router router(api::operations_endpoints(operations));
   http::WorkerPool pool({.threads = 1, .queue_max = kHttpQueueMax});
@@ -165,14 +175,17 @@ int work(const config::Settings& settings) {
   auto server = start_http(settings, {router, pool, clock, observer});
   if (!server) return fail(kExitCannotWork, server.error().message());
   const std::string url = "http://" + (*server)->address();
-  std::cout << "Tidemark worker " << api::version() << " listens on " << url << "\n"
-            << "  from, to         " << queue->printable() << "  "
-            << clients::postgres::printable(settings.ledger) << "\n"
-            << "  health, figures  " << url << "/readyz  " << url << "/metrics\n"
-            << "Ctrl-C ends it.\n"
-            << std::flush;
+  print(
+      "Tidemark worker {} listens on {}\n"
+      "  from, to         {}  {}\n"
+      "  health, figures  {}/readyz  {}/metrics\n"
+      "Ctrl-C ends it.\n",
+      api::version(), url, queue->printable(), clients::postgres::printable(settings.ledger), url,
+      url);
+  std::ignore = flushed();  // who started it may read no more, and it works all the same
 
   wait_for_stop_signal();
+  stopping = true;
   telemetry::info("stopping: batches under way are finished", {});
   workers.stop();
   (*server)->stop();

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <iostream>
+#include <tuple>
 #include <utility>
 
 #include <unistd.h>
+
+#include "app/print.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -45,7 +46,7 @@ std::string joined(const std::vector<std::uint64_t>& lines) {
 }  // namespace
 
 void ImportReport::line_of(std::uint64_t line, std::string_view text) const {
-  std::cerr << name_ << ":" << line << ": " << text << "\n";
+  tell("{}:{}: {}\n", name_, line, text);
 }
 
 void ImportReport::begin_file(const std::string& name) {
@@ -86,17 +87,17 @@ void ImportReport::conflict(std::uint64_t line, std::string_view event_id) {
 void ImportReport::end_file(std::string_view where) {
   for (const Kind& kind : kinds_) {
     if (kind.count < 2) continue;
-    std::cerr << name_ << ": " << kind.told << ": " << kind.count << " times in all, in lines "
-              << joined(kind.lines) << (kind.count > kind.lines.size() ? ", …" : "") << "\n";
+    tell("{}: {}: {} times in all, in lines {}{}\n", name_, kind.told, kind.count,
+         joined(kind.lines), kind.count > kind.lines.size() ? ", …" : "");
   }
   if (of_other_kinds_ > 0) {
-    std::cerr << name_ << ": " << of_other_kinds_ << " faults of other kinds are not told here\n";
+    tell("{}: {} faults of other kinds are not told here\n", name_, of_other_kinds_);
   }
   if (conflicts_of_file_ > kConflictsNamed) {
-    std::cerr << name_ << ": " << conflicts_of_file_ << " conflicts in all; the first "
-              << kConflictsNamed << " are told above\n";
+    tell("{}: {} conflicts in all; the first {} are told above\n", name_, conflicts_of_file_,
+         kConflictsNamed);
   }
-  if (!where.empty()) std::cerr << name_ << ": " << where << "\n";
+  if (!where.empty()) tell("{}: {}\n", name_, where);
 }
 
 void ImportReport::show_progress(bool end) {
@@ -106,17 +107,14 @@ void ImportReport::show_progress(bool end) {
   if (!terminal || (!end && now - shown_ < kBetween)) return;
   shown_ = now;
   const double seconds = std::chrono::duration<double>(now - begun_).count();
-  std::fprintf(stderr, "\r%llu rows, %llu new, %.0f rows/s%s",
-               static_cast<unsigned long long>(counts_.read),
-               static_cast<unsigned long long>(counts_.accepted),
-               static_cast<double>(counts_.read) / std::max(seconds, 0.001), end ? "\n" : "");
+  const double speed = static_cast<double>(counts_.read) / std::max(seconds, 0.001);
+  tell("\r{} rows, {} new, {} rows/s", counts_.read, counts_.accepted, fixed(speed, 0));
+  if (end) tell("\n");
 }
 
 void ImportReport::print_summary(bool as_json, bool dry_run) const {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - begun_).count();
-  std::array<char, 32> took{};
-  std::snprintf(took.data(), took.size(), "%.3f", seconds);
   const std::array<std::pair<std::string_view, std::uint64_t>, 5> all = {
       {{"read", counts_.read},
        {"accepted", counts_.accepted},
@@ -130,10 +128,11 @@ void ImportReport::print_summary(bool as_json, bool dry_run) const {
     text.append(quote).append(name).append(behind).append(std::to_string(count));
     text += as_json ? "," : ", ";
   }
-  text.append(quote).append("seconds").append(behind).append(took.data());
+  text.append(quote).append("seconds").append(behind).append(fixed(seconds, 3));
   if (as_json) text += '}';
   if (!as_json && dry_run) text += " (dry run: nothing was taken)";
-  std::cout << text << std::endl;
+  print("{}\n", text);
+  std::ignore = flushed();  // told once more at the end
 }
 
 }  // namespace tidemark::app

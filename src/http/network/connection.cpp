@@ -73,6 +73,7 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   self->begin();
   self->request_->id = self->loop_.new_id();
   self->keep_alive_ = false;
+  self->refused_at_once_ = true;
   self->response_ = problems::overloaded("The service has as many connections as it may have.");
   const bool written = co_await self->write_answer();
   if (written) co_await self->linger();
@@ -97,7 +98,7 @@ Task<bool> Connection::serve_one() {
   if (got == Got::Nothing) co_return false;
   if (got == Got::Whole) co_await answer();
   if (terminated_) co_return false;
-  if (shared_.draining || made_way_) {
+  if (shared_.retiring || shared_.draining || made_way_) {
     keep_alive_ = false;
     lingers_ = true;
   }
@@ -196,6 +197,10 @@ bool Connection::screen() {
           std::string_view(request.head).substr(0, request.head.find(' '));
       response_ = problems::method_not_allowed(sent, std::string(route_.allow));
     }
+    return false;
+  }
+  if (is_of_a_stranger(request, shared_.options.cors)) {
+    response_ = problems::origin_not_allowed(request.headers("Origin"));
     return false;
   }
   return check_body_kind() && check_length();

@@ -62,7 +62,6 @@ class Connection {
   Task<bool> fill();
   Got parse_head(std::size_t head_bytes);
   Got check_head();
-  Got check_target();
   Got look_at_partial_head();
   bool find_route();
   bool take_token();
@@ -89,6 +88,8 @@ class Connection {
   Task<bool> write(std::string_view first, std::string_view second);
   Task<bool> skip_rest();
   Task<void> linger();
+  std::size_t drop(boost::system::error_code& error);
+  void release_request();
 
   Got refused(Problem problem);
   void begin();
@@ -134,7 +135,8 @@ class Connection {
   bool body_read_ = true;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
-  bool lingers_ = false;  // more may come from the client after our last answer
+  bool refused_at_once_ = false;  // one connection too many
+  bool lingers_ = false;          // more may come from the client after our last answer
   std::string out_;
 };
 

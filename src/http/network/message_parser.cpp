@@ -1,5 +1,7 @@
 #include "http/network/message_parser.hpp"
 
+#include <algorithm>
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
@@ -51,10 +53,12 @@ void MessageParser::on_field_impl(Name, Text name, Text value, Error& error) {
     error = beast_http::error::header_limit;
     return;
   }
-  // A folded line was put together in a buffer that is gone afterwards; RFC 9112 lets us refuse it.
-  const bool in_place = value.data() >= request_.head.data() &&
+  // RFC 9112 lets us refuse a folded line. Beast puts its pieces together in a buffer that is gone
+  // afterwards, or, where its first piece is empty, skips to the second.
+  const char* const colon = name.data() + name.size();
+  const bool in_place = value.data() > colon &&
                         value.data() + value.size() <= request_.head.data() + request_.head.size();
-  if (!value.empty() && !in_place) {
+  if (!in_place || std::find(colon, value.data(), '\n') != value.data()) {
     error = beast_http::error::bad_obs_fold;
     return;
   }

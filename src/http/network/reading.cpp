@@ -8,6 +8,7 @@
 
 #include "http/holding.hpp"
 #include "http/network/connection.hpp"
+#include "http/network/head_check.hpp"
 #include "http/network/head_scanner.hpp"
 
 namespace tidemark::http::network {
@@ -207,39 +208,9 @@ Connection::Got Connection::check_head() {
   keep_alive_ = parser_->keep_alive();
   unread_ = parser_->length();
   body_read_ = !parser_->chunked() && unread_ == 0;
-  const auto hosts =
-      std::count_if(request.fields.begin(), request.fields.end(),
-                    [](const Field& field) { return equal_ignoring_case(field.name, "Host"); });
-  if (hosts > 1 || (hosts == 0 && !request.http_1_0)) {
-    return refused(problems::malformed("A request has one Host line."));
-  }
-  const std::string coding = request.headers("Transfer-Encoding");
-  if (!coding.empty() && (request.http_1_0 || !equal_ignoring_case(coding, "chunked"))) {
-    return refused(problems::not_implemented("Of transfer codings only chunked is known."));
-  }
-  return check_target();
-}
-
-Connection::Got Connection::check_target() {
-  const std::size_t most = shared_.options.limits.target_bytes_max;
-  Request& request = *request_;
-  if (request.target.size() > most) {
-    return refused(problems::target_too_long("The request target may have " + std::to_string(most) +
-                                             " bytes."));
-  }
-  // The absolute form is what proxies are sent; its host says nothing to us.
-  if (request.target.starts_with("http://") || request.target.starts_with("https://")) {
-    const std::size_t path = request.target.find_first_of("/?", request.target.find("//") + 2);
-    request.target = path == std::string_view::npos ? "/" : request.target.substr(path);
-  }
-  const bool star = request.target == "*" && request.method == Method::Options;
-  if (!star && !request.target.starts_with('/')) {
-    return refused(problems::malformed("The request target must begin with a slash."));
-  }
-  if (request.target.find('#') != std::string_view::npos) {
-    return refused(problems::malformed("A request target has no fragment (#)."));
-  }
-  return Got::Whole;
+  auto fault = fault_of_lines(request);
+  if (!fault) fault = fault_of_target(request, shared_.options.limits.target_bytes_max);
+  return fault ? refused(*std::move(fault)) : Got::Whole;
 }
 
 bool Connection::check_body_kind() {

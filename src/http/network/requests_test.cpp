@@ -57,6 +57,16 @@ std::vector<Case> bad_requests() {
       {"a header line without colon", get + "Broken\r\n\r\n", 400},
       {"a space before the colon", get + "A : b\r\n\r\n", 400},
       {"a folded line", get + "A: b\r\n c\r\n\r\n", 400},
+      {"a folded line whose first piece is empty", get + "A:\r\n c\r\n\r\n", 400},
+      {"a folded line whose pieces are empty", get + "A:\r\n \r\n\r\n", 400},
+      {"a folded Transfer-Encoding",
+       post("Transfer-Encoding:\r\n chunked\r\n", "4\r\n0123\r\n0\r\n\r\n"), 400},
+      {"a folded Content-Length", post("Content-Length:\r\n\t4\r\n", "0123"), 400},
+      {"a Host that is none", "GET /hello HTTP/1.1\r\nHost: a b/c@d\r\n\r\n", 400, "Host must be"},
+      {"an empty Host", "GET /hello HTTP/1.1\r\nHost:\r\n\r\n", 400, "Host must be"},
+      {"an absolute form without a host", "GET https:// HTTP/1.1\r\nHost: x\r\n\r\n", 400},
+      {"an absolute form without a host before its path",
+       "GET http:///hello HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"NUL in a header line", get + std::string("A: b\0c\r\n\r\n", 10), 400},
       {"cut short in the request line", "GET /he", 400},
       {"cut short in the header", get + "A: ", 400},
@@ -78,6 +88,27 @@ std::vector<Case> bad_requests() {
        post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n", "4\r\n0123\r\n0\r\n\r\n"), 400},
       {"chunks and Content-Length",
        post("Transfer-Encoding: chunked\r\nContent-Length: 4\r\n", "4\r\n0123\r\n0\r\n\r\n"), 400},
+      {"an empty coding before a length",
+       post("Transfer-Encoding:\r\nContent-Length: 4\r\n", "0123"), 400},
+      {"a length before an empty coding",
+       post("Content-Length: 4\r\nTransfer-Encoding: \t \r\n", "0123"), 400},
+      {"an empty coding alone", post("Transfer-Encoding:\r\n", "0123"), 400},
+      {"chunks twice",
+       post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "4\r\n0123\r\n0\r\n\r\n"),
+       400},
+      {"an unknown coding and a length",
+       post("Transfer-Encoding: identity\r\nContent-Length: 4\r\n", "0123"), 400},
+      {"a length twice", post("Content-Length: 4\r\nContent-Length: 4\r\n", "0123"), 400},
+      {"a length twice in one line", post("Content-Length: 4, 4\r\n", "0123"), 400},
+      {"a length with a plus", post("Content-Length: +4\r\n", "0123"), 400},
+      {"a line feed alone between lines", post("A: b\nContent-Length: 4\r\n", "0123"), 400},
+      {"a carriage return alone within a line", post("A: b\rC: d\r\n", ""), 400},
+      {"a vertical tab before chunked", post("Transfer-Encoding: \vchunked\r\n", "0\r\n\r\n"), 400},
+      {"a space before the colon of a coding", post("Transfer-Encoding : chunked\r\n", "0\r\n\r\n"),
+       400},
+      {"a line feed alone behind a chunk's size",
+       post("Transfer-Encoding: chunked\r\n", "4\n0123\r\n0\r\n\r\n"), 400},
       {"another transfer coding", post("Transfer-Encoding: gzip\r\n", "0123"), 501},
       {"two transfer codings", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501},
       {"chunks in HTTP/1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -190,7 +221,6 @@ TEST(BadRequests, AnIdleConnectionIsClosedInSilence) {
 TEST(GoodRequests, BodiesComeWholeInEveryForm) {
   const TestServer server(small_limits());
   EXPECT_THAT(server.ask(post("Content-Length: 4\r\n", "0123")), HasSubstr("\r\n\r\n0123"));
-  EXPECT_THAT(server.ask(post("Content-Length: 4, 4\r\n", "0123")), HasSubstr("\r\n\r\n0123"));
   EXPECT_THAT(server.ask(post("Content-Length: 0\r\n", "")), HasSubstr("200 OK"));
   EXPECT_THAT(server.ask(post("Transfer-Encoding: chunked\r\n",
                               "4;a=b\r\n0123\r\n2\r\n45\r\n0\r\nTrailer: x\r\n\r\n")),
@@ -289,8 +319,9 @@ TEST(GoodRequests, ExpectIsAnsweredBeforeTheBodyOrWithTheRefusal) {
 
 TEST(GoodRequests, PrefixSlashAbsoluteFormAndEmptyLinesMakeNoDifference) {
   const TestServer server;
-  for (const char* target : {"/hello", "/hello/", "/api/v1/hello", "/api/v1/hello/",
-                             "http://example.org/hello", "http://example.org:80/hello/"}) {
+  for (const char* target :
+       {"/hello", "/hello/", "/api/v1/hello", "/api/v1/hello/", "http://example.org/hello",
+        "http://example.org:80/hello/", "HTTP://[::1]:8080/hello", "https://example.org/hello"}) {
     EXPECT_EQ(status_of(server.ask(std::string("\r\n\r\nGET ") + target +
                                    " HTTP/1.1\r\nHost: x\r\n\r\n")),
               200)

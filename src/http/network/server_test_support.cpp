@@ -92,6 +92,11 @@ void Witness::body_cut_off(std::string_view, std::string_view what) {
   lines_.push_back("cut off: " + std::string(what));
 }
 
+void Witness::body_dropped(std::uint64_t bytes, bool crowded) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back("dropped " + std::to_string(bytes) + (crowded ? ", crowded" : ""));
+}
+
 std::vector<std::string> Witness::lines() const {
   const std::lock_guard lock(mutex_);
   return lines_;

@@ -46,6 +46,7 @@ struct Witness final : Observer {
   void connection_made_way() override { made_way += 1; }
   void handler_failed(std::string_view, std::string_view what) override;
   void body_cut_off(std::string_view, std::string_view what) override;
+  void body_dropped(std::uint64_t bytes, bool crowded) override;
   [[nodiscard]] std::vector<std::string> lines() const;
 
   std::atomic<int> refused{0};
@@ -53,7 +54,8 @@ struct Witness final : Observer {
 
  private:
   mutable std::mutex mutex_;
-  /// "METHOD route status", with "id: cause" behind; "failed: what"; "cut off: what"
+  /// "METHOD route status", with "id: cause" behind; "failed: what"; "cut off: what"; "dropped 12",
+  /// "dropped 12, crowded"
   std::vector<std::string> lines_;
 };
 

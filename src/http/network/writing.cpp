@@ -20,10 +20,28 @@ constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kCopyBelow = 16 * 1'024;  // one buffer is one system call less work
 constexpr std::size_t kBytesPerSecondLeast = 64 * 1'024;
 constexpr std::size_t kSkipMax = 1'024 * 1'024;  // a new connection costs less than reading more
-constexpr std::chrono::milliseconds kLinger{2'000};
+constexpr std::size_t kDropAtOnce = 64 * 1'024;
 constexpr std::chrono::milliseconds kLingerWhenStopping{200};
+// Of a connection that is one too many for lingering, or for anything.
+constexpr std::chrono::milliseconds kLingerWhenCrowded{1'000};
 // Longer bodies would hold up the other connections of the thread; workers compress theirs there.
 constexpr std::size_t kCompressHereMax = 1'024 * 1'024;
+
+/// One of those that linger, for as long as it lives.
+class Lingering {
+ public:
+  explicit Lingering(std::atomic<std::size_t>& all) : all_(all), before_(all.fetch_add(1)) {}
+  ~Lingering() { all_ -= 1; }
+  Lingering(const Lingering&) = delete;
+  Lingering& operator=(const Lingering&) = delete;
+
+  /// How many there were when it came.
+  [[nodiscard]] std::size_t before() const noexcept { return before_; }
+
+ private:
+  std::atomic<std::size_t>& all_;
+  std::size_t before_;
+};
 
 }  // namespace
 
@@ -142,20 +160,48 @@ Task<bool> Connection::skip_rest() {
   }
 }
 
+/// What the client still sends is read and dropped, at most this much at once.
+std::size_t Connection::drop(boost::system::error_code& error) {
+  static thread_local std::array<char, kDropAtOnce> dropped;
+  const std::size_t count = socket_.read_some(net::buffer(dropped), error);
+  if (error != net::error::would_block && error != net::error::try_again) return count;
+  error = {};
+  return 0;
+}
+
 /// Ends our side, then reads what still comes: a close with bytes unread would reset the
-/// connection, and the client might lose the answer.
+/// connection, and a client that writes all of its body before it reads would lose the answer.
 Task<void> Connection::linger() {
+  const Limits& limits = shared_.options.limits;
+  release_request();
   boost::system::error_code error;
   socket_.shutdown(net::ip::tcp::socket::shutdown_send, error);
-  wait(Waits::Linger, shared_.draining ? kLingerWhenStopping : kLinger);
-  std::size_t read = 0;
-  while (!error && read < kSkipMax * 16) {
-    input_.consume(input_.view().size());
-    const std::size_t before = input_.view().size();
-    const bool more = co_await fill();
-    if (!more) co_return;
-    read += input_.view().size() - before;
+  const Lingering place(shared_.lingering);
+  const bool crowded = refused_at_once_ || place.before() >= limits.lingering_max;
+  Clock::duration most = limits.linger_max;
+  if (crowded) most = std::min<Clock::duration>(most, kLingerWhenCrowded);
+  if (shared_.draining) most = std::min<Clock::duration>(most, kLingerWhenStopping);
+  const Clock::time_point end = Clock::now() + most;
+  std::uint64_t dropped = input_.view().size();
+  input_.consume(dropped);
+  loop_.awaits_request(*this);  // it makes way for whoever asks something
+  while (!error && dropped < limits.linger_bytes_max) {
+    const Clock::time_point now = Clock::now();
+    if (now >= end) break;
+    wait_until(Waits::Linger, std::min(end, now + limits.linger_pause_max));
+    const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAsTuple);
+    if (failed) break;
+    dropped += drop(error);
   }
+  loop_.awaits_nothing(*this);
+  if (dropped > 0 || crowded) shared_.parts.observer.body_dropped(dropped, crowded);
+}
+
+/// Nothing of the last request is needed any more, and others may wait for its memory.
+void Connection::release_request() {
+  parser_.reset();
+  request_.reset();
+  response_ = {};
 }
 
 }  // namespace tidemark::http::network

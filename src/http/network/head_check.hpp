@@ -1,0 +1,27 @@
+#pragma once
+
+/// What is well-formed line by line and still is not a request: where its body ends, whom it asks.
+///
+/// A proxy before us and we must read the same bytes as the same requests. Whatever two programs
+/// could read in two ways is refused (RFC 9112, 3.2, 6.1, 6.3; RFC 9110, 8.6).
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+#include "http/problem.hpp"
+#include "http/request.hpp"
+
+namespace tidemark::http::network {
+
+/// Transfer-Encoding, Content-Length and Host of a head that the parser took.
+[[nodiscard]] std::optional<Problem> fault_of_lines(const Request& request);
+
+/// Cuts the absolute form (`http://host/path`) down to what follows its host: `/path`, `?query` as
+/// `?query`, nothing as `/`, and for OPTIONS as `*`. Its host says nothing to us.
+[[nodiscard]] std::optional<Problem> fault_of_target(Request& request, std::size_t bytes_max);
+
+/// `host` or `host:port`: a name, an IPv4 address or an IPv6 address in brackets (RFC 3986, 3.2.2).
+[[nodiscard]] bool is_authority(std::string_view text);
+
+}  // namespace tidemark::http::network
