@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/lanes.hpp"
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
@@ -49,7 +50,7 @@ class Serving {
   Profile& profile_;
   std::atomic<bool> draining_{false};
   RequestObserver observer_;
-  http::WorkerPool workers_;
+  api::Lanes lanes_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;

@@ -2,6 +2,7 @@
 
 /// Finds the endpoint of a path and a method.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,15 +27,27 @@ struct Route {
 /// Lifetime: routes point into the router.
 class Router {
  public:
+  /// What to tell a client of a path that is not known, in a sentence; empty: nothing. `path` is as
+  /// Request::path.
+  using Hint = std::function<std::string(Method method, std::string_view path)>;
+
+  struct Options {
+    std::string base_path = {};  ///< "/tidemark", or empty; what a proxy leaves before each path
+    Hint hint = {};              ///< empty: nothing
+  };
+
   /// Two endpoints for one method and path are a bug.
-  /// `base_path`: "/tidemark", or empty; what a proxy leaves before each path.
-  explicit Router(std::vector<Endpoint> endpoints, std::string base_path = {});
+  explicit Router(std::vector<Endpoint> endpoints, Options options);
+  explicit Router(std::vector<Endpoint> endpoints) : Router(std::move(endpoints), Options{}) {}
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
   /// Sets `path` (from `target`), `route` and `path_parameters` of the request. A path that cannot
   /// be percent-decoded is not known; the connection has refused it before.
   [[nodiscard]] Route find(Request& request) const;
+
+  /// Why `find` knows no such path, and what may have been meant.
+  [[nodiscard]] std::string unknown_path(const Request& request) const;
 
   /// Every method of every path, for `OPTIONS *`.
   [[nodiscard]] const std::string& all_methods() const noexcept { return all_methods_; }
@@ -52,10 +65,10 @@ class Router {
   void name_methods();
 
   std::vector<Endpoint> endpoints_;
-  std::string base_path_;
   std::vector<Node> nodes_;
   std::map<std::string_view, std::size_t> literal_;  // paths without `{name}`, to nodes_
   std::string all_methods_;
+  Options options_;
 };
 
 /// Takes off the query, `/api/v1` and a trailing slash.

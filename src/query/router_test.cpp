@@ -21,7 +21,10 @@ class FakeEngine final : public Engine {
     return Answer{TopEventsAnswer{{.event_type = std::string(name_), .count = 1}}};
   }
 
+  [[nodiscard]] bool is_cheap(const Question&) const override { return cheap; }
+
   bool can = true;
+  bool cheap = false;
   bool was_patient = false;
   std::optional<base::ErrorCode> fails;
 
@@ -91,13 +94,48 @@ TEST_F(RouterTest, ANameIsUnknownOrNotPresent) {
   }
 }
 
+TEST_F(RouterTest, OnlyACheapEngineThatIsReadyAnswersCheaply) {
+  const auto cheaply = [this](std::optional<std::string_view> forced = std::nullopt) {
+    return engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, forced);
+  };
+  EXPECT_FALSE(cheaply()) << "neither is cheap";
+  rollup.cheap = true;
+  ASSERT_TRUE(cheaply());
+  EXPECT_EQ((**cheaply()).engine, "rollup");
+  EXPECT_FALSE(rollup.was_patient);
+  ASSERT_TRUE(cheaply("rollup"));
+  EXPECT_FALSE(cheaply("columnar")) << "it reads events";
+
+  rollup.can = false;
+  EXPECT_FALSE(cheaply()) << "the next one is not cheap";
+  EXPECT_FALSE(cheaply("rollup")) << "it would have to be waited for";
+  rollup.can = true;
+  rollup.fails = base::ErrorCode::Overloaded;
+  EXPECT_FALSE(cheaply());
+}
+
+TEST_F(RouterTest, WhatNoEngineCanMendIsToldAtOnce) {
+  rollup.cheap = true;
+  rollup.fails = base::ErrorCode::Corrupt;
+  const auto told = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation);
+  ASSERT_TRUE(told);
+  ASSERT_FALSE(*told);
+  EXPECT_EQ(told->error().code(), base::ErrorCode::Corrupt);
+  const auto unknown = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, "clickhouse");
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ(unknown->error().code(), base::ErrorCode::CannotAnswer);
+}
+
 TEST(Bounds, AreTheOnesOfApiMd) {
   const event::LocalDay day{20'000};
   EXPECT_FALSE(check_range({day, day}));
   EXPECT_FALSE(check_range({day, day.plus(3'659)}));
   EXPECT_TRUE(check_range({day, day.plus(3'660)}));
   EXPECT_EQ(check_range({day, day.plus(-1)}, "from_date", "to_date")->field, "to_date");
-  EXPECT_EQ(check_range({event::LocalDay{-1}, day})->field, "from");
+  EXPECT_EQ(check_range({event::LocalDay{-2}, day})->field, "from");
+  EXPECT_FALSE(check_day(event::LocalDay{-1}, "from")) << "in the west of UTC";
+  EXPECT_FALSE(check_day(*event::parse_day("2201-01-01"), "from")) << "in the east of UTC";
+  EXPECT_TRUE(check_day(*event::parse_day("2201-01-02"), "from"));
   EXPECT_TRUE(check_limit(0));
   EXPECT_FALSE(check_limit(1'000));
   EXPECT_TRUE(check_limit(1'001));
