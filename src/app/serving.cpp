@@ -63,7 +63,7 @@ sigset_t stop_signals() {
 }  // namespace
 
 Serving::Serving(Parts parts)
-    : observer_(parts.metrics, parts.settings.access_log),
+    : observer_(parts.metrics, parts.settings.access_log, &intake_),
       workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
                 .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
                 .on_thread_start = [] { base::name_this_thread("worker"); },
@@ -81,6 +81,9 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   std::unique_ptr<Serving> self(new Serving(parts));
   auto& profile = parts.profile;
   auto& store = profile.store();
+  const auto check_all = [&profile, intake = &self->intake_] {
+    return readiness(profile, *intake);
+  };
   self->service_ = std::make_unique<api::Service>(
       api::Service{.settings = parts.settings,
                    .clock = parts.clock,
@@ -100,7 +103,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .metrics = parts.metrics,
                    .operations = {.profile = profile.name(),
                                   .data_dir = parts.settings.data_dir,
-                                  .readiness = [&profile] { return profile.readiness(); },
+                                  .readiness = check_all,
                                   .metrics = parts.metrics},
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
@@ -126,6 +129,12 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
     }
   });
   return self;
+}
+
+std::vector<api::ReadinessCheck> Serving::readiness(const Profile& profile, const Intake& intake) {
+  auto checks = profile.readiness();
+  checks.push_back({"intake", intake.status()});
+  return checks;
 }
 
 void Serving::register_figures(telemetry::Metrics& metrics) {

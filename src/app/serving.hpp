@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
+#include "app/intake.hpp"
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
@@ -38,8 +40,12 @@ class Serving {
 
  private:
   explicit Serving(Parts parts);
+  /// What `/readyz` tells. What keeps requests from being taken before any part sees them (bounds
+  /// of the network) is added here.
+  static std::vector<api::ReadinessCheck> readiness(const Profile& profile, const Intake& intake);
   void register_figures(telemetry::Metrics& metrics);
 
+  Intake intake_;
   RequestObserver observer_;
   http::WorkerPool workers_;
   query::KeptAnswers answers_;
