@@ -80,7 +80,8 @@ class Connection {
   base::Result<CopyReader> copy_out(const std::string& sql);
 
   [[nodiscard]] Canceller canceller() const;
-  /// Connected as far as one can tell, and in no transaction.
+  /// Connected as far as one can tell, to a server that meets the needs, not too old, and in no
+  /// transaction.
   [[nodiscard]] bool usable() const;
   /// The process that serves it, as pg_stat_activity names it.
   [[nodiscard]] int server_process() const;
