@@ -318,10 +318,11 @@ void LocalStore::start_zones() {
 std::vector<api::ReadinessCheck> LocalStore::readiness() const {
   const auto archiver = archiver_->figures();
   const auto loop = loop_->figures();
-  const bool archive_works =
-      archiver.last_failure.empty() ||
-      loop.tail_end - archiver.archived <
+  const bool is_behind =
+      loop.tail_bytes >= static_cast<std::size_t>(environment_.settings.tail_bytes_max) ||
+      loop.tail_end - archiver.archived >=
           4 * static_cast<std::uint64_t>(environment_.settings.archive_events);
+  const bool archive_works = archiver.last_failure.empty() || !is_behind;
   base::Status archive = base::ok;
   if (!archive_works) archive = Error{ErrorCode::Unavailable, archiver.last_failure};
   auto journal = loop_->healthy();

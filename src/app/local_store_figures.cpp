@@ -31,18 +31,19 @@ void LocalStore::register_commit_figures() {
                      [this] { return figure(loop_->figures().tail_bytes); });
   metrics.read_gauge("tidemark_tail_spare_bytes", "Memory kept for the tail's next use.",
                      [this] { return figure(loop_->figures().tail_spare_bytes); });
-  const std::string refused = "tidemark_refused_batches_total";
-  const std::string help = "Batches refused with 503 at a bound.";
-  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
-                       {{"bound", "in_flight_bytes_max"}});
-  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_tail); },
-                       {{"bound", "tail_bytes_max"}});
   metrics.read_counter("tidemark_slowed_groups_total",
                        "Commit groups held back for the archive to catch up.",
                        [this] { return figure(loop_->figures().slowed_groups); });
   metrics.read_counter("tidemark_journal_reopened_total",
                        "Times the journal was opened again after a failed write or sync.",
                        [this] { return figure(loop_->figures().journal_reopened); });
+  if (environment_.fed) return;  // who feeds waits; nobody is refused
+  const std::string refused = "tidemark_refused_batches_total";
+  const std::string help = "Batches refused with 503 at a bound.";
+  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
+                       {{"bound", "in_flight_bytes_max"}});
+  metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_tail); },
+                       {{"bound", "tail_bytes_max"}});
 }
 
 void LocalStore::register_storage_figures() {

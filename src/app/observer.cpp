@@ -7,9 +7,10 @@
 
 namespace tidemark::app {
 
-RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log)
+RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log, Intake* intake)
     : metrics_(metrics),
       access_log_(access_log),
+      intake_(intake),
       opened_(metrics.counter("tidemark_http_connections_opened_total", "Connections accepted.")),
       closed_(metrics.counter("tidemark_http_connections_closed_total", "Connections ended.")),
       refused_(metrics.counter("tidemark_http_connections_refused_total",
@@ -31,6 +32,7 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log)
 
 void RequestObserver::request_done(const http::Finished& request) {
   count(request);
+  if (intake_ != nullptr) note_intake(request);
   if (!request.cause.empty()) {
     telemetry::error("a request failed", {{"id", request.request_id},
                                           {"method", request.method},
@@ -81,6 +83,15 @@ void RequestObserver::count(const http::Finished& request) {
   requests->add(1);
 }
 
+void RequestObserver::note_intake(const http::Finished& request) const {
+  if (request.method != "POST" || request.route != "/events") return;
+  if (request.status == 503) {
+    intake_->refused(request.cause.empty() ? request.detail : request.cause);
+  } else if (request.status < 300) {
+    intake_->taken();
+  }
+}
+
 void RequestObserver::connection_opened() { opened_.add(1); }
 void RequestObserver::connection_closed() { closed_.add(1); }
 void RequestObserver::connection_refused(http::Refusal refusal) {
@@ -95,6 +106,10 @@ void RequestObserver::connection_refused(http::Refusal refusal) {
         "connections are refused, because there are as many as may be and none is idle; see "
         "connections_max and the limit of open files (ulimit -n, LimitNOFILE=)");
   }
+  if (intake_ == nullptr) return;
+  intake_->refused(refusal == http::Refusal::OutOfDescriptors
+                       ? "there is no file descriptor left for a connection (ulimit -n)"
+                       : "as many connections are open as may be (connections_max)");
 }
 
 void RequestObserver::connection_made_way() {

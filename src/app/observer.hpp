@@ -10,15 +10,18 @@
 #include <string>
 #include <string_view>
 
+#include "app/intake.hpp"
 #include "http/observer.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace tidemark::app {
 
-/// Threads: any.
+/// Threads:  any.
+/// Lifetime: `metrics` and `intake` outlive it.
 class RequestObserver final : public http::Observer {
  public:
-  RequestObserver(telemetry::Metrics& metrics, bool access_log);
+  /// `intake` hears what became of events that were sent; null where none are.
+  RequestObserver(telemetry::Metrics& metrics, bool access_log, Intake* intake = nullptr);
 
   void request_done(const http::Finished& request) override;
   void connection_opened() override;
@@ -36,9 +39,11 @@ class RequestObserver final : public http::Observer {
   };
   void count(const http::Finished& request);
   void warn_of_bound(std::string_view message);
+  void note_intake(const http::Finished& request) const;
 
   telemetry::Metrics& metrics_;
   bool access_log_;
+  Intake* intake_;
   telemetry::Counter& opened_;
   telemetry::Counter& closed_;
   telemetry::Counter& refused_;

@@ -14,6 +14,7 @@
 #include "ledger/postgres/migrations.hpp"
 #include "quarantine/carry_over.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/trouble.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -21,6 +22,7 @@ namespace {
 namespace postgres = ledger::postgres;
 using base::Error;
 using base::ErrorCode;
+using clients::postgres::Needs;
 
 /// Below the data folder, a folder for each history of the ledger: there is one but while it
 /// changes.
@@ -45,7 +47,7 @@ std::string folder_name(const std::string& epoch) {
 /// Rejected events are kept and listed by the workers that answer questions, which a database that
 /// hangs is not to hold up for long.
 clients::postgres::Options quarantine_options(const config::Settings& settings) {
-  auto options = ledger_options(settings);
+  auto options = ledger_options(settings, Needs::Writes);
   options.connect_timeout = std::chrono::seconds(2);
   options.statement_timeout = std::chrono::seconds(5);
   options.lock_timeout = std::chrono::seconds(3);
@@ -85,13 +87,13 @@ journal::redis::Streams streams_of(const config::Settings& settings) {
           .dead_letters_max = static_cast<std::uint64_t>(settings.dead_letters_max)};
 }
 
-clients::postgres::Options ledger_options(const config::Settings& settings) {
-  return {.url = settings.ledger};
+clients::postgres::Options ledger_options(const config::Settings& settings, Needs needs) {
+  return {.url = settings.ledger, .needs = needs};
 }
 
 ServerProfile::ServerProfile(Environment environment)
     : environment_(std::move(environment)),
-      pool_(ledger_options(environment_.settings),
+      pool_(ledger_options(environment_.settings, Needs::Primary),
             {.connections_max =
                  static_cast<std::size_t>(environment_.settings.ledger_connections_max)}),
       quarantine_pool_(
@@ -134,7 +136,7 @@ base::Status ServerProfile::open_folder() {
 base::Result<postgres::FeedHead> ServerProfile::wait_for_ledger() {
   const auto until = std::chrono::steady_clock::now() +
                      std::chrono::seconds(environment_.settings.start_seconds_max);
-  bool told = false;
+  telemetry::Trouble trouble("waiting for the ledger", "the ledger is there");
   for (;;) {
     auto head = [&]() -> base::Result<postgres::FeedHead> {
       auto lease = pool_.take();
@@ -142,13 +144,10 @@ base::Result<postgres::FeedHead> ServerProfile::wait_for_ledger() {
       if (auto good = postgres::check_schema(**lease); !good) return good.error();
       return feed_.head();
     }();
+    static_cast<void>(trouble.note(head ? base::Status(base::ok) : base::Status(head.error())));
     if (head || head.error().code() != ErrorCode::Unavailable) return head;
     const bool stopped = environment_.stopped && environment_.stopped();
     if (stopped || std::chrono::steady_clock::now() >= until) return head;
-    if (!std::exchange(told, true)) {
-      telemetry::warning("waiting for the ledger",
-                         {{"reason", std::string_view(head.error().message())}});
-    }
     std::this_thread::sleep_for(kStartPause);
   }
 }

@@ -33,7 +33,8 @@ bool is_server_profile(const config::Settings& settings);
 /// InvalidInput where one of the two is local and the other is not.
 base::Status check_profile(const config::Settings& settings);
 journal::redis::Streams streams_of(const config::Settings& settings);
-clients::postgres::Options ledger_options(const config::Settings& settings);
+clients::postgres::Options ledger_options(const config::Settings& settings,
+                                          clients::postgres::Needs needs);
 
 /// The data folder holds views alone: it may be lost, and is made anew where the ledger has another
 /// history (`epoch`) than the one that it was made of.

@@ -46,6 +46,12 @@ void ServerProfile::register_queue_figures() {
   metrics.read_counter("tidemark_refused_batches_total", "Batches refused with 503 at a bound.",
                        [this] { return figure(appender_->figures().refused_full); },
                        {{"bound", "queue_bytes_max"}});
+  metrics.read_counter("tidemark_refused_batches_total", "Batches refused with 503 at a bound.",
+                       [this] { return figure(appender_->figures().refused_memory); },
+                       {{"bound", "redis_maxmemory"}});
+  metrics.read_counter("tidemark_refused_batches_total", "Batches refused with 503 at a bound.",
+                       [this] { return figure(appender_->figures().refused_in_flight); },
+                       {{"bound", "in_flight_bytes_max"}});
 }
 
 void ServerProfile::register_shared_figures() {

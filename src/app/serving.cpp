@@ -52,7 +52,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
 
 Serving::Serving(Parts parts)
     : profile_(parts.profile),
-      observer_(parts.metrics, parts.settings.access_log),
+      observer_(parts.metrics, parts.settings.access_log, &intake_),
       lanes_(parts.settings,
              [](std::string_view what) {
                telemetry::error("a piece of work failed", {{"what", what}});
@@ -151,6 +151,7 @@ std::uint16_t Serving::port() const { return server_->port(); }
 
 std::vector<api::ReadinessCheck> Serving::readiness() const {
   auto checks = profile_.readiness();
+  checks.push_back({"intake", intake_.status()});
   if (draining_) {
     checks.push_back(
         {"service", base::Error{base::ErrorCode::Unavailable,

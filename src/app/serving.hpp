@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/lanes.hpp"
+#include "app/intake.hpp"
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
@@ -44,11 +45,14 @@ class Serving {
 
  private:
   explicit Serving(Parts parts);
-  void register_figures(telemetry::Metrics& metrics);
+  /// What `/readyz` tells. What keeps requests from being taken before any part sees them (bounds
+  /// of the network) is added here.
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
+  void register_figures(telemetry::Metrics& metrics);
 
   Profile& profile_;
   std::atomic<bool> draining_{false};
+  Intake intake_;
   RequestObserver observer_;
   api::Lanes lanes_;
   query::KeptAnswers answers_;

@@ -25,7 +25,8 @@ struct Finished {
   std::uint64_t bytes_in = 0;                  ///< body, as sent
   std::uint64_t bytes_out = 0;                 ///< whole answer
   bool client_gone = false;                    ///< the answer was not delivered
-  std::string_view cause;  ///< what failed inside, where the answer says less: Problem::cause
+  std::string_view cause;   ///< what failed inside, where the answer says less: Problem::cause
+  std::string_view detail;  ///< what the client of a 503 was told
 };
 
 /// Why a connection was closed by us before it was asked anything.

@@ -134,6 +134,12 @@ base::Status CommitLoop::healthy() const {
   if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
   if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
   if (!refusal_.empty()) return Error{ErrorCode::Unavailable, refusal_};
+  if (figures_.tail_bytes >= options_.tail_bytes_max) {
+    return Error{ErrorCode::Overloaded,
+                 "the archive has to catch up first: events that are not archived take " +
+                     std::to_string(figures_.tail_bytes) + " bytes of memory, at most " +
+                     std::to_string(options_.tail_bytes_max) + " (tail_bytes_max)"};
+  }
   return base::ok;
 }
 

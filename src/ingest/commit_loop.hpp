@@ -93,7 +93,8 @@ class CommitLoop final : public Acceptor {
   /// one: the disk is nearly full. Clients read the reason: no paths.
   void refuse(std::string reason);
 
-  /// Ok, or why nothing is taken.
+  /// Ok, or why nothing is taken. A moment in which the batches that wait are at their bound does
+  /// not count.
   [[nodiscard]] base::Status healthy() const;
 
   struct Figures {

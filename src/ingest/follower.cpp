@@ -20,6 +20,8 @@ constexpr std::chrono::milliseconds kRetryPauseMin{50};
 constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
 /// While the store takes nothing more, for the archive has to catch up.
 constexpr std::chrono::milliseconds kStoreBusyPause{20};
+/// A store that has to catch up for a moment is no trouble.
+constexpr std::chrono::milliseconds kStoreBusyTold{1'000};
 
 /// Rows of one instant of arrival, with bytes of their own.
 event::Batch batch_of(event::ProjectId project, std::span<const event::StoredRow> rows,
@@ -172,6 +174,7 @@ base::Status Follower::submit(event::ProjectId project, std::span<const event::S
                                          " of the feed came where " + std::to_string(next_) +
                                          " was expected"};
   }
+  const auto begun = std::chrono::steady_clock::now();
   for (;;) {
     auto submission = parts_.loop.prepare(batch_of(project, rows, parts_.hasher));
     if (!submission) return submission.error();
@@ -190,6 +193,9 @@ base::Status Follower::submit(event::ProjectId project, std::span<const event::S
                                            " on the store has some already"};
     }
     if (receipt.error().code() != ErrorCode::Overloaded) return receipt.error();
+    if (std::chrono::steady_clock::now() - begun > kStoreBusyTold) {
+      note(receipt.error().while_doing("the views take no events"));
+    }
     pause(kStoreBusyPause);
     if (stopping()) return Error{ErrorCode::Unavailable, "the service is stopping"};
   }
@@ -197,16 +203,9 @@ base::Status Follower::submit(event::ProjectId project, std::span<const event::S
 
 void Follower::note(const base::Status& status) {
   const std::lock_guard lock(mutex_);
-  const bool was_well = static_cast<bool>(health_);
   health_ = status;
   if (!status) ++figures_.failures;
-  if (was_well == static_cast<bool>(status) || stopping_) return;
-  if (status) {
-    telemetry::info("the ledger is read again", {});
-  } else {
-    telemetry::warning("the ledger cannot be read; it is tried again",
-                       {{"reason", status.error().message()}});
-  }
+  if (!stopping_) static_cast<void>(trouble_.note(status));
 }
 
 void Follower::give_up(const base::Error& why) {

@@ -18,6 +18,7 @@
 #include "event/id_hash.hpp"
 #include "ingest/commit_loop.hpp"
 #include "ledger/postgres/feed.hpp"
+#include "telemetry/trouble.hpp"
 
 namespace tidemark::ingest {
 
@@ -102,6 +103,8 @@ class Follower {
   bool look_now_ = false;
   Figures figures_;
   base::Status health_ = base::ok;
+  telemetry::Trouble trouble_{"the ledger cannot be read; it is tried again",
+                              "the ledger is read again"};
   std::optional<std::string> void_because_;
   std::thread thread_;
 };

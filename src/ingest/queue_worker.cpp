@@ -21,7 +21,7 @@ using Mode = ledger::postgres::Writer::Mode;
 /// Pauses between tries double from the first to the second of these, and a random half is added,
 /// so that workers who lost the same server do not come back as one.
 constexpr std::chrono::milliseconds kRetryPauseMin{50};
-constexpr std::chrono::milliseconds kRetryPauseMax{5'000};
+constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
 /// How long a read waits for an entry: after it the worker looks whether it is to stop.
 constexpr std::chrono::milliseconds kReadWait{500};
 constexpr std::chrono::minutes kLedgerUpkeepEvery{1};
@@ -350,16 +350,9 @@ base::Status QueueWorker::insist(const std::function<base::Status()>& call) {
 void QueueWorker::note(const base::Status& status) {
   if (status) retry_pause_ = {};
   const std::lock_guard lock(mutex_);
-  const bool was_well = static_cast<bool>(health_);
   health_ = status;
   if (!status) ++figures_.retries;
-  if (was_well == static_cast<bool>(status) || stopping_) return;
-  if (status) {
-    telemetry::info("the worker goes on", {});
-  } else {
-    telemetry::warning("the worker waits and tries again",
-                       {{"reason", std::string_view(status.error().message())}});
-  }
+  if (!stopping_) static_cast<void>(trouble_.note(status));
 }
 
 void QueueWorker::pause_before_retry() {

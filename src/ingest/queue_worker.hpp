@@ -21,6 +21,7 @@
 #include "journal/redis/consumer.hpp"
 #include "journal/redis/figures.hpp"
 #include "ledger/postgres/writer.hpp"
+#include "telemetry/trouble.hpp"
 
 namespace tidemark::ingest {
 
@@ -146,6 +147,7 @@ class QueueWorker {
   Figures figures_;
   journal::redis::QueueFigures queue_;
   base::Status health_ = base::ok;
+  telemetry::Trouble trouble_{"the worker waits and tries again", "the worker goes on"};
   std::thread thread_;
 };
 

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <iostream>
 
+#include <gmock/gmock.h>
+
 #include "clients/postgres/connection.hpp"
 #include "e2e/server_profile_fixture.hpp"
 #include "support/fake_clock.hpp"
@@ -14,6 +16,7 @@ namespace tidemark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::HasSubstr;
 using testing_support::FakeClock;
 using testing_support::NetworkProxy;
 using testing_support::PostgresServer;
@@ -35,16 +38,20 @@ struct ServerFailuresTest : ServerProfileTest {
   void keep(std::vector<std::string> ids) {
     for (auto& id : ids) acknowledged.insert(std::move(id));
   }
-  /// Returns when a process says so.
-  static void wait_until_ready(ServiceProcess& process, bool is_ready) {
-    for (;;) {
+  /// Returns when a process says so; what it said.
+  static std::string wait_until_ready(ServiceProcess& process, bool is_ready) {
+    const auto until = std::chrono::steady_clock::now() + kPatience;
+    while (std::chrono::steady_clock::now() < until) {
       const auto answer = process.client().get("/readyz");
-      if (answer && (answer->status == 200) == is_ready) return;
+      if (answer && (answer->status == 200) == is_ready) return answer->body;
     }
+    ADD_FAILURE() << "it never said that it was " << (is_ready ? "ready" : "not ready");
+    return {};
   }
   /// By the superuser, past any proxy.
-  void sql(const std::string& statement) const {
-    auto connection = clients::postgres::Connection::open({.url = postgres.url()});
+  void sql(const std::string& statement) const { sql(postgres, statement); }
+  static void sql(const PostgresServer& server, const std::string& statement) {
+    auto connection = clients::postgres::Connection::open({.url = server.url()});
     ASSERT_TRUE(connection) << connection.error().message();
     const auto done = connection->run(statement);
     ASSERT_TRUE(done) << done.error().message();
@@ -118,6 +125,65 @@ TEST_F(ServerFailuresTest, ALedgerThatTakesNoWritesOrIsStartedAgain) {
   EXPECT_EQ(sender.refusals(), 0U);
   expect_all_there(*service, acknowledged);
   EXPECT_EQ(get(*service, "/queue").at("dead_letters").to_number<int>(), 0);
+}
+
+TEST_F(ServerFailuresTest, AnAddressThatLedToAStandbyForAWhile) {
+  NetworkProxy proxy(postgres.port());
+  ledger = by(proxy, ledger, postgres.port());
+  const auto standby = postgres.new_standby();
+  const auto service = serve();
+  const auto working = worker();
+  Sender sender(service->port(), 0);
+  sender.wait_for_answers(kSome);
+  sql(*standby, "SELECT pg_wal_replay_pause()");  // what it tells is of the past from here on
+  proxy.lead_to(standby->port());
+  EXPECT_THAT(wait_until_ready(*working, false), HasSubstr("read-only"));
+  EXPECT_THAT(wait_until_ready(*service, false), HasSubstr("standby"));
+  sender.wait_for_answers(sender.answers() + kSome);
+  proxy.lead_new_to(postgres.port());  // who holds a connection to the standby may keep it
+  wait_until_ready(*working, true);
+  wait_until_ready(*service, true);
+  keep(sender.stop());
+  EXPECT_EQ(sender.refusals(), 0U);
+  expect_all_there(*service, acknowledged);
+}
+
+TEST_F(ServerFailuresTest, ADatabaseWhoseNewSessionsMayNotWriteForAWhile) {
+  const auto service = serve();
+  const auto working = worker();
+  Sender sender(service->port(), 0);
+  sender.wait_for_answers(kSome);
+  const auto name = ledger.substr(ledger.rfind('/') + 1);
+  sql("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
+  sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+  EXPECT_THAT(wait_until_ready(*working, false), HasSubstr("read-only"));
+  sender.wait_for_answers(sender.answers() + kSome);
+  sql("ALTER DATABASE " + name + " RESET default_transaction_read_only");
+  wait_until_ready(*working, true);
+  keep(sender.stop());
+  EXPECT_EQ(sender.refusals(), 0U);
+  expect_all_there(*service, acknowledged);
+}
+
+TEST_F(ServerFailuresTest, OfSeveralAddressesTheOneThatTakesWritesIsFound) {
+  const auto standby = postgres.new_standby();
+  const auto port = ":" + std::to_string(postgres.port());
+  ledger.replace(ledger.find(port), port.size(),
+                 ":" + std::to_string(standby->port()) + ",127.0.0.1" + port);
+  const auto service = serve();
+  const auto working = worker();
+  Sender sender(service->port(), 0);
+  sender.wait_for_answers(kSome);
+  wait_until_ready(*service, true);
+  wait_until_ready(*working, true);
+  postgres.kill();
+  const auto told = wait_until_ready(*working, false);
+  EXPECT_THAT(told, HasSubstr("read-only"));                      // of the first address
+  EXPECT_THAT(told, HasSubstr(std::to_string(postgres.port())));  // and of the second
+  standby->promote();
+  wait_until_ready(*working, true);
+  keep(sender.stop());
+  expect_all_there(*service, acknowledged);
 }
 
 TEST_F(ServerFailuresTest, AStandbyThatLacksTheLastCommitsIsPromoted) {

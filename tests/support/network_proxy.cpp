@@ -130,10 +130,10 @@ class NetworkProxy::Engine {
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
 
-  void lead_to(std::uint16_t server_port) {
-    asio::post(context_, [this, server_port] {
+  void lead_to(std::uint16_t server_port, bool cut) {
+    asio::post(context_, [this, server_port, cut] {
       server_port_ = server_port;
-      cut_all();
+      if (cut) cut_all();
     });
   }
 
@@ -183,7 +183,8 @@ NetworkProxy::NetworkProxy(std::uint16_t server_port)
     : engine_(std::make_unique<Engine>(server_port)) {}
 NetworkProxy::~NetworkProxy() = default;
 std::uint16_t NetworkProxy::port() const { return engine_->port(); }
-void NetworkProxy::lead_to(std::uint16_t server_port) { engine_->lead_to(server_port); }
+void NetworkProxy::lead_to(std::uint16_t server_port) { engine_->lead_to(server_port, true); }
+void NetworkProxy::lead_new_to(std::uint16_t server_port) { engine_->lead_to(server_port, false); }
 void NetworkProxy::pass() { engine_->change({}); }
 void NetworkProxy::cut() { engine_->change({.mode = Mode::Cut}); }
 void NetworkProxy::hold() { engine_->change({.mode = Mode::Hold}); }

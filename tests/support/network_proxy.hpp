@@ -22,6 +22,9 @@ class NetworkProxy {
   [[nodiscard]] std::uint16_t port() const;
   /// New connections lead to this server from now on; open ones are cut.
   void lead_to(std::uint16_t server_port);
+  /// The same, and open ones stay, for as long as their ends want them: as with a name that another
+  /// address was given.
+  void lead_new_to(std::uint16_t server_port);
 
   /// As at first, without delay. What was held back follows.
   void pass();

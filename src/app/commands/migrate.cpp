@@ -17,7 +17,8 @@ base::Status require_ledger(const config::Settings& settings) {
 
 int up(const config::Settings& settings) {
   if (auto named = require_ledger(settings); !named) return fail(named.error());
-  const auto applied = ledger::postgres::migrate_up(ledger_options(settings));
+  const auto applied =
+      ledger::postgres::migrate_up(ledger_options(settings, clients::postgres::Needs::Writes));
   if (!applied) return fail(kExitCannotWork, applied.error().message());
   print("applied {} of {} migrations\n", *applied, ledger::postgres::migrations().size());
   return kExitOk;
@@ -25,7 +26,8 @@ int up(const config::Settings& settings) {
 
 int status(const config::Settings& settings) {
   if (auto named = require_ledger(settings); !named) return fail(named.error());
-  auto connection = clients::postgres::Connection::open(ledger_options(settings));
+  auto connection = clients::postgres::Connection::open(
+      ledger_options(settings, clients::postgres::Needs::Anything));
   if (!connection) return fail(kExitCannotWork, connection.error().message());
   const auto states = ledger::postgres::migration_status(*connection);
   if (!states) return fail(kExitCannotWork, states.error().message());

@@ -52,7 +52,7 @@ class Workers {
       QueueWorker::Options options{
           .consumer = {.streams = streams_of(settings),
                        .name = consumer_name(static_cast<std::size_t>(i))},
-          .ledger = ledger_options(settings),
+          .ledger = ledger_options(settings, clients::postgres::Needs::Writes),
           .batch = {.bytes = static_cast<std::size_t>(settings.worker_batch_bytes)},
           .gather = std::chrono::milliseconds(settings.worker_batch_milliseconds),
           .claim_after = std::chrono::seconds(settings.worker_claim_seconds),

@@ -20,4 +20,9 @@ namespace tidemark::clients::postgres {
 /// the schema, which `migrate up` mends and no caller of ours can.
 base::Error error_from(std::string_view sqlstate, std::string_view message);
 
+/// Whether it is the server that was asked, and not what it was asked, that will not do, now or for
+/// ever: it is a standby or read-only, in recovery, starting, stopping. Who tries again does so
+/// over another connection.
+bool tells_of_wrong_server(std::string_view sqlstate);
+
 }  // namespace tidemark::clients::postgres

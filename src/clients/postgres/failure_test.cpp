@@ -109,6 +109,54 @@ TEST_F(FailureTest, WhatCannotBeWrittenSaysWhy) {
   EXPECT_THAT(refused.error().message(), HasSubstr("takes no writes"));
 }
 
+TEST_F(FailureTest, WhereOneMayNotWriteOneDoesNotStay) {
+  auto reader = connect();
+  ASSERT_TRUE(reader.run("BEGIN READ ONLY"));
+  EXPECT_FALSE(reader.run("CREATE TABLE kept (n int8)"));
+  ASSERT_TRUE(reader.run("ROLLBACK"));
+  EXPECT_FALSE(reader.usable());
+  auto writer = Connection::open({.url = url, .needs = Needs::Writes});
+  ASSERT_TRUE(writer) << writer.error().message();
+  EXPECT_TRUE(writer->usable());
+  ASSERT_TRUE(writer->run("SET default_transaction_read_only = on"));
+  EXPECT_FALSE(writer->usable()) << "the server has told it";
+}
+
+TEST_F(FailureTest, AStandbyIsPassedOver) {
+  testing_support::PostgresServer primary;
+  const auto standby = primary.new_standby();
+  for (const auto needs : {Needs::Primary, Needs::Writes}) {
+    const auto refused = Connection::open({.url = standby->url(), .needs = needs});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::Unavailable);
+    EXPECT_THAT(refused.error().message(),
+                HasSubstr(needs == Needs::Primary ? "hot standby" : "session is read-only"));
+    const auto first = ":" + std::to_string(standby->port());
+    auto both = primary.url();
+    both.insert(both.find("127.0.0.1") + 9, first + ",127.0.0.1");
+    auto found = Connection::open({.url = both, .needs = needs});
+    ASSERT_TRUE(found) << found.error().message();
+    auto asked = found->exec("SELECT pg_is_in_recovery()");
+    ASSERT_TRUE(asked);
+    EXPECT_FALSE((*asked)[0].boolean(0));
+  }
+  primary.kill();
+  const auto nobody = Connection::open(
+      {.url = standby->url() + "?target_session_attrs=any", .needs = Needs::Writes});
+  EXPECT_FALSE(nobody);
+  auto reading = Connection::open({.url = standby->url()});
+  ASSERT_TRUE(reading) << reading.error().message();
+  EXPECT_FALSE(reading->run("CREATE TABLE kept (n int8)"));
+  EXPECT_FALSE(reading->usable());
+}
+
+TEST_F(FailureTest, AnOldConnectionIsMadeAnew) {
+  auto old = Connection::open({.url = url, .age_max = std::chrono::milliseconds(1)});
+  ASSERT_TRUE(old);
+  while (old->usable()) std::this_thread::yield();
+  EXPECT_TRUE(old->exec("SELECT 1")) << "whoever is at it may finish";
+}
+
 TEST_F(FailureTest, ADatabaseThatIsNotThereIsUnavailable) {
   auto refused = Connection::open({.url = testing_support::shared_postgres().url("nowhere")});
   ASSERT_FALSE(refused);

@@ -24,11 +24,26 @@ void hand_on(void* handler, const char* message) {
   notices(line);
 }
 
+const char* session_for(Needs needs) {
+  switch (needs) {
+    case Needs::Anything:
+      return "";  // whatever the URL says
+    case Needs::Primary:
+      return "primary";
+    case Needs::Writes:
+      return "read-write";
+  }
+  return "";
+}
+
 PGconn* connect(const Options& options) {
   struct Setting {
     const char* name;
     std::string value;
   };
+  // Of several the library passes over those that do not fit, by what each tells of its session;
+  // what a pooler tells may be old, so with one the server itself is asked (Connection::open).
+  const bool has_several = options.url.find(',') != std::string::npos;
   const auto patience = std::max(options.connect_timeout, kConnectTimeoutMin);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience).count();
   // What stands before `dbname` the URL may say otherwise, what stands behind it may not. A peer
@@ -43,6 +58,7 @@ PGconn* connect(const Options& options) {
       Setting{"tcp_user_timeout", "25000"},
       Setting{"dbname", options.url},
       Setting{"client_encoding", "UTF8"},
+      Setting{"target_session_attrs", has_several ? session_for(options.needs) : ""},
   };
   std::array<const char*, settings.size() + 1> names{};
   std::array<const char*, settings.size() + 1> values{};
@@ -52,6 +68,28 @@ PGconn* connect(const Options& options) {
   }
   constexpr int kExpandUrl = 1;
   return PQconnectdbParams(names.data(), values.data(), kExpandUrl);
+}
+
+/// Of each address what is wrong with it; the guesses that the library adds begin with a tab.
+std::string all_reasons(std::string_view message) {
+  constexpr std::size_t kBytesMax = 500;
+  std::string reasons;
+  while (!message.empty() && reasons.size() < kBytesMax) {
+    const auto line = message.substr(0, message.find('\n'));
+    message.remove_prefix(std::min(line.size() + 1, message.size()));
+    if (line.empty() || line.starts_with('\t')) continue;
+    if (!reasons.empty()) reasons += "; ";
+    reasons += line;
+    if (line.ends_with("session is read-only")) {
+      reasons += " (a standby, or default_transaction_read_only)";
+    }
+  }
+  return reasons.substr(0, kBytesMax);
+}
+
+std::string_view state_of(const Handle& result) {
+  const char* state = PQresultErrorField(result_of(result), PG_DIAG_SQLSTATE);
+  return state != nullptr ? state : "";
 }
 
 int left_of(const std::optional<std::chrono::steady_clock::time_point>& until) {
@@ -78,11 +116,10 @@ bool is_failure(const Handle& result) {
 
 base::Error error_of(const Handle& result) {
   const auto* raw = result_of(result);
-  const char* state = PQresultErrorField(raw, PG_DIAG_SQLSTATE);
   // Only what the server says first: its DETAIL may hold what somebody has sent us.
   const char* message = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
   if (message == nullptr) message = PQresultErrorMessage(raw);
-  return error_from(state != nullptr ? state : "", message != nullptr ? message : "");
+  return error_from(state_of(result), message != nullptr ? message : "");
 }
 
 base::Result<std::unique_ptr<Link>> Link::open(const Options& options, NoticeHandler notices) {
@@ -90,13 +127,19 @@ base::Result<std::unique_ptr<Link>> Link::open(const Options& options, NoticeHan
   PGconn* raw = connect(options);
   if (raw == nullptr) return base::Error(base::ErrorCode::Overloaded, "no memory to connect with");
   std::unique_ptr<Link> link(new Link(raw, options, std::move(notices)));
-  if (PQstatus(raw) != CONNECTION_OK) return link->error().while_doing("connecting to PostgreSQL");
+  if (PQstatus(raw) != CONNECTION_OK) {
+    return error_from("", all_reasons(PQerrorMessage(raw))).while_doing("connecting to PostgreSQL");
+  }
   if (PQsetnonblocking(raw, 1) != 0) return link->error();
   return link;
 }
 
 Link::Link(PGconn* raw, const Options& options, NoticeHandler notices)
     : raw_(raw),
+      needs_(options.needs),
+      made_anew_at_(options.age_max.count() == 0
+                        ? std::chrono::steady_clock::time_point::max()
+                        : std::chrono::steady_clock::now() + options.age_max),
       answer_time_(options.statement_timeout.count() == 0
                        ? std::chrono::milliseconds(0)
                        : options.statement_timeout + options.answer_grace),
@@ -108,8 +151,19 @@ Link::~Link() { PQfinish(raw_); }
 
 base::Error Link::error() const { return error_from("", PQerrorMessage(raw_)); }
 
+// What the server tells unasked of its session, since version 14.
+bool Link::meets_needs() const {
+  const auto is_on = [this](const char* parameter) {
+    const char* value = PQparameterStatus(raw_, parameter);
+    return value != nullptr && std::string_view(value) == "on";
+  };
+  if (needs_ != Needs::Anything && is_on("in_hot_standby")) return false;
+  return needs_ != Needs::Writes || !is_on("default_transaction_read_only");
+}
+
 bool Link::usable() const {
-  if (given_up_ || PQstatus(raw_) != CONNECTION_OK) return false;
+  if (given_up_ || is_of_no_use_ || PQstatus(raw_) != CONNECTION_OK) return false;
+  if (!meets_needs() || std::chrono::steady_clock::now() >= made_anew_at_) return false;
   if (PQtransactionStatus(raw_) != PQTRANS_IDLE) return false;
   if (PQpipelineStatus(raw_) != PQ_PIPELINE_OFF) return false;
   // A server that says something unasked is most likely saying goodbye.
@@ -166,7 +220,12 @@ base::Result<Handle> Link::next() {
     if (auto ready = wait(POLLIN, until); !ready) return ready.error();
     if (PQconsumeInput(raw_) == 0) break;  // PQgetResult tells it as a failed result
   }
-  return Handle(PQgetResult(raw_), [](void* result) { PQclear(static_cast<PGresult*>(result)); });
+  Handle result(PQgetResult(raw_), [](void* kept) { PQclear(static_cast<PGresult*>(kept)); });
+  // Another connection may lead to a server that can.
+  if (result != nullptr && is_failure(result) && tells_of_wrong_server(state_of(result))) {
+    is_of_no_use_ = true;
+  }
+  return result;
 }
 
 base::Result<std::size_t> Link::copied(char*& message) {

@@ -41,6 +41,8 @@ class Link {
 
   [[nodiscard]] base::Error error() const;
   [[nodiscard]] bool usable() const;
+  /// What is told of the session is not the server's: it does not count for `usable`.
+  void distrust_parameters() { needs_ = Needs::Anything; }
 
  private:
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
@@ -50,11 +52,15 @@ class Link {
   [[nodiscard]] Deadline deadline() const;
   base::Status flush_until(const Deadline& until);
   base::Status wait(short events, const Deadline& until);
+  [[nodiscard]] bool meets_needs() const;
 
   PGconn* raw_;
+  Needs needs_;
+  std::chrono::steady_clock::time_point made_anew_at_;
   std::chrono::milliseconds answer_time_;  // 0: no bound
   NoticeHandler notices_;
   bool given_up_ = false;
+  bool is_of_no_use_ = false;  // the server said so
 };
 
 PGresult* result_of(const Handle& handle);

@@ -34,8 +34,9 @@ class Lease {
   std::optional<Connection> connection_;
 };
 
-/// Promise:  at most `connections_max` are open; one that is lost, or left within a transaction, is
-///           closed and made anew when it is needed.
+/// Promise:  at most `connections_max` are open; one that is lost, left within a transaction, too
+///           old, or leads to a server that does not meet the needs is closed, and made anew when
+///           it is needed.
 /// Errors:   `take`: Overloaded when none came back in time, and as Connection::open.
 /// Threads:  any.
 /// Lifetime: outlives its leases.

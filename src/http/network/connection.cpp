@@ -412,6 +412,7 @@ void Connection::finished(bool delivered) {
   told.bytes_out = bytes_out_;
   told.client_gone = !delivered || gone_;
   told.cause = response_.cause;
+  told.detail = response_.detail;
   shared_.parts.observer.request_done(told);
 }
 

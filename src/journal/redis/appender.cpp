@@ -22,20 +22,21 @@ clients::redis::Dialer::Options greeted(clients::redis::Dialer::Options options)
   return options;
 }
 
+Error at_bytes_max() {
+  return {ErrorCode::Overloaded,
+          "the queue is full (queue_bytes_max): the workers have to catch up first"};
+}
+
 /// What the server made of one payload.
 base::Result<StreamPosition> place_of(const Reply& reply, std::uint32_t shard) {
-  if (reply.is_nil()) return Error{ErrorCode::Overloaded, "the workers have to catch up first"};
+  if (reply.is_nil()) return at_bytes_max();
   return position_from(shard, reply.text);
 }
 
-/// Why it takes none of them.
-Error refusal_of(const Reply& reply) {
-  const auto error = clients::redis::error_from(reply);
-  if (error.code() == ErrorCode::Overloaded) {
-    return Error{ErrorCode::Overloaded, "the memory of the queue is full"};
-  }
-  // No client of ours can mend what else a server may say.
-  return Error{ErrorCode::Unavailable, error.message()};
+/// Clients read it.
+Error out_of_memory() {
+  return {ErrorCode::Overloaded,
+          "the queue's Redis is full: raise its maxmemory, or let the workers catch up"};
 }
 
 }  // namespace
@@ -131,12 +132,22 @@ std::optional<Appender::Group> Appender::next_group(Clock::time_point probe_at) 
   return group;
 }
 
+// Of a full one it is asked whether there is room again: nobody may be there to try.
 base::Status Appender::probe() {
   auto connection = link_.connection();
   if (!connection) return connection.error();
-  auto answered = (*connection)->command({"PING"});
-  if (!answered) return answered.error();
-  return base::ok;
+  std::vector<clients::redis::ScriptCall> calls;
+  for (const auto& keys : keys_) calls.push_back({.keys = {keys.bytes}});
+  const auto replies = clients::redis::run_all(**connection, room_script(), calls);
+  if (!replies) return replies.error();
+  for (const auto& reply : *replies) {
+    if (reply.is_error("OOM")) return out_of_memory();
+    if (reply.kind == Reply::Kind::Error) return clients::redis::error_from(reply);
+    if (reply.integer < static_cast<std::int64_t>(options_.streams.shard_bytes_max())) {
+      return base::ok;
+    }
+  }
+  return at_bytes_max();
 }
 
 void Appender::send(Group& group) {
@@ -152,35 +163,40 @@ base::Status Appender::exchange(Group& group) {
     for (auto& pending : group) pending.outcome = error;
     return error;
   };
+  out_of_memory_ = false;
   auto connection = link_.connection();
   if (!connection) return fail_all(connection.error());
   const auto shard = std::exchange(next_shard_, (next_shard_ + 1) % options_.streams.shards);
   clients::redis::ScriptCall call{.keys = {keys_[shard].events, keys_[shard].bytes},
                                   .values = {bytes_max_}};
   for (const auto& pending : group) call.values.push_back(pending.payload);
-  auto reply = clients::redis::run(**connection, append_script(), call);
-  if (!reply) return fail_all(reply.error().while_doing("appending to the queue"));
-  if (reply->kind == Reply::Kind::Error) {
-    const auto error = refusal_of(*reply);
-    fail_all(error);
-    if (error.code() != ErrorCode::Unavailable) return base::ok;  // full is not broken
+  auto replies = clients::redis::run_all(**connection, append_script(), std::span(&call, 1));
+  if (!replies) return fail_all(replies.error().while_doing("appending to the queue"));
+  const auto& reply = replies->front();
+  if (reply.is_error("OOM")) {
+    out_of_memory_ = true;
+    return fail_all(out_of_memory());
+  }
+  if (reply.kind == Reply::Kind::Error || reply.items.size() != group.size()) {
     // Its disk fails, or it is no longer the first server: who connects anew hears what it is.
     link_.close();
-    return error;
+    return fail_all(reply.kind == Reply::Kind::Error
+                        ? Error{ErrorCode::Unavailable, clients::redis::error_from(reply).message()}
+                        : clients::redis::unexpected("the appending script"));
   }
-  if (reply->items.size() != group.size()) {
-    link_.close();
-    return fail_all(clients::redis::unexpected("the appending script"));
-  }
+  bool took_any = false;
   for (std::size_t i = 0; i < group.size(); ++i) {
-    group[i].outcome = place_of(reply->items[i], shard);
+    group[i].outcome = place_of(reply.items[i], shard);
+    took_any = took_any || group[i].outcome;
   }
-  return base::ok;
+  if (took_any) return base::ok;
+  return group.front().outcome.error();
 }
 
 void Appender::note_health(const base::Status& status) {
   const std::lock_guard lock(mutex_);
   health_ = status;
+  static_cast<void>(trouble_.note(status));
   figures_.connects = link_.connects();
 }
 
@@ -194,7 +210,7 @@ void Appender::answer(Group& group) {
         ++figures_.appended_entries;
         figures_.appended_bytes += pending.payload.size();
       } else if (pending.outcome.error().code() == ErrorCode::Overloaded) {
-        ++figures_.refused_full;
+        ++(out_of_memory_ ? figures_.refused_memory : figures_.refused_full);
       } else {
         ++figures_.failed;
       }

@@ -17,6 +17,7 @@
 #include "base/result.hpp"
 #include "clients/redis/link.hpp"
 #include "journal/redis/streams.hpp"
+#include "telemetry/trouble.hpp"
 
 namespace tidemark::journal::redis {
 
@@ -61,7 +62,8 @@ class Appender {
 
   void append(std::string payload, Handler done);
 
-  /// Ok, or why nothing is taken.
+  /// Ok, or why nothing is taken: Overloaded where the queue is full, until a payload was taken or
+  /// a probe has found room.
   [[nodiscard]] base::Status healthy() const;
 
   struct Figures {
@@ -71,7 +73,8 @@ class Appender {
     std::uint64_t appended_bytes = 0;
     std::uint64_t groups = 0;
     std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
-    std::uint64_t refused_full = 0;       ///< times bytes_max or the server's memory was hit
+    std::uint64_t refused_full = 0;       ///< times bytes_max was hit
+    std::uint64_t refused_memory = 0;     ///< times the server's memory was full
     std::uint64_t failed = 0;             ///< appends that found no server that keeps them
     std::uint64_t connects = 0;
   };
@@ -106,12 +109,15 @@ class Appender {
   // The thread's own.
   clients::redis::Link link_;
   std::uint32_t next_shard_ = 0;
+  bool out_of_memory_ = false;  // what the last group met
 
   mutable std::mutex mutex_;
   std::condition_variable work_there_;
   std::deque<Pending> waiting_;
   Figures figures_;
   base::Status health_;
+  telemetry::Trouble trouble_{"the queue takes no events; it is tried again",
+                              "the queue takes events again"};
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -159,22 +159,60 @@ TEST_F(AppenderTest, AServerThatBecameAReplicaIsNotUsedUntilItIsTheFirstAgain) {
 
 TEST_F(AppenderTest, AFullQueueIsOverloadedAndTakesAgainAfterAnAcknowledgement) {
   streams.bytes_max = 100;
-  Appender appender(address(), appending());
+  auto options = appending();
+  options.probe_every = 1ms;
+  Appender appender(address(), options);
   ASSERT_TRUE(append(appender, std::string(60, 'a')));
   ASSERT_TRUE(append(appender, std::string(60, 'b')));
   const auto refused = append(appender, "c");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::Overloaded);
   EXPECT_EQ(appender.figures().refused_full, 1U);
-  EXPECT_TRUE(appender.healthy()) << "a full queue is no broken one";
+  EXPECT_EQ(appender.figures().refused_memory, 0U);
+  for (int looks = 0; looks < 1'000; ++looks) EXPECT_FALSE(appender.healthy());
 
   auto worker = consumer("worker");
   const auto entries = worker.read({.entries = 1}, kNoWait);
   ASSERT_TRUE(entries) << entries.error().message();
   ASSERT_FALSE(append(appender, "c")) << "who reads has not committed";
   ASSERT_TRUE(worker.acknowledge(*entries));
+  while (!appender.healthy()) std::this_thread::yield();  // without anybody who tries
   EXPECT_TRUE(append(appender, "c"));
   EXPECT_EQ(open_bytes(), "61");
+}
+
+TEST_F(AppenderTest, AServerWithoutMemoryIsToldInOurWordsForAsLongAsItLasts) {
+  auto options = appending();
+  options.probe_every = 1ms;
+  Appender appender(address(), options);
+  ASSERT_TRUE(append(appender, "a"));
+  ASSERT_EQ(ask({"CONFIG", "SET", "maxmemory", "1"}).text, "OK");
+  const auto refused = append(appender, "b");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message(),
+            "the queue's Redis is full: raise its maxmemory, or let the workers catch up");
+  EXPECT_EQ(appender.figures().refused_memory, 1U);
+  EXPECT_EQ(appender.figures().refused_full, 0U);
+  // Each probe in between finds a server that answers, and is full.
+  for (int looks = 0; looks < 1'000; ++looks) {
+    const auto health = appender.healthy();
+    ASSERT_FALSE(health);
+    EXPECT_EQ(health.error().message(), refused.error().message());
+    std::this_thread::yield();
+  }
+  ASSERT_EQ(ask({"CONFIG", "SET", "maxmemory", "100mb"}).text, "OK");
+  while (!appender.healthy()) std::this_thread::yield();
+  EXPECT_TRUE(append(appender, "b"));
+}
+
+TEST_F(AppenderTest, AFullServerIsNoticedBeforeAnybodyIsRefused) {
+  auto options = appending();
+  options.probe_every = 1ms;
+  Appender appender(address(), options);
+  while (!appender.healthy()) std::this_thread::yield();
+  ASSERT_EQ(ask({"CONFIG", "SET", "maxmemory", "1"}).text, "OK");
+  while (appender.healthy()) std::this_thread::yield();
+  EXPECT_EQ(appender.figures().refused_memory, 0U);
 }
 
 TEST_F(AppenderTest, AServerWithoutMemoryIsOverloadedAndLosesNothing) {

@@ -24,6 +24,12 @@ return ids
   return script;
 }
 
+// It only reads; without the flag that says so it is taken for one that may write.
+const Script& room_script() {
+  static const Script script("#!lua\nreturn tonumber(redis.call('GET', KEYS[1]) or 0)");
+  return script;
+}
+
 const Script& open_group_script() {
   static const Script script(R"(
 local groups = redis.pcall('XINFO', 'GROUPS', KEYS[1])

@@ -12,6 +12,10 @@ namespace tidemark::journal::redis {
 /// KEYS events bytes; ARGV bytes_max, then payloads. The id of each new entry, or nil: full.
 const clients::redis::Script& append_script();
 
+/// KEYS bytes. The bytes of a shard that are not committed. Refused as OOM where the server's
+/// memory has no room for a write.
+const clients::redis::Script& room_script();
+
 /// KEYS events bytes; ARGV group. Makes the stream and its group, from the first entry on; 1 where
 /// it did, 0 where they were there.
 const clients::redis::Script& open_group_script();

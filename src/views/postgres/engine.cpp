@@ -16,7 +16,9 @@ base::Error as_engine(const base::Error& error) {
 
 PostgresEngine::PostgresEngine(const PostgresOptions& options)
     : bounds_{.memory_bytes_max = options.memory_bytes_max},
-      pool_({.url = options.url, .statement_timeout = options.query_time_max},
+      pool_({.url = options.url,
+             .statement_timeout = options.query_time_max,
+             .needs = clients::postgres::Needs::Primary},
             {.connections_max = options.connections_max}) {}
 
 base::Result<query::Answer> PostgresEngine::answer(const query::Question& question,
