@@ -48,7 +48,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   static http::Task<Piece> next_of(std::shared_ptr<LiveStream> self) {
     if (!std::exchange(self->opened_, true)) {
-      co_return live::opening_message(self->listener_->from());
+      co_return live::opening_message(self->listener_->from(), self->listener_->position_tag());
     }
     co_await begin(self);
     while (!self->listener_->ended() && !self->backlog_->done()) {
@@ -129,7 +129,8 @@ http::Task<http::Response> listen(const Service* service, http::RequestPtr reque
     auto visible = co_await wait_until_visible(service, *after);
     if (!visible) co_return refuse_waiter(visible.error());
     // An entry of a queue has no place of its own in the ledger: it begins with what comes next.
-    if (const auto* sequence = std::get_if<event::Sequence>(&*after)) from = *sequence;
+    if (const auto* sequence = std::get_if<event::Sequence>(&*after))
+      from = query::without_tag(*sequence);
   }
   auto listener = service->live.listen(query::EventFilter(question), from);
   if (!listener) co_return refuse_waiter(listener.error());

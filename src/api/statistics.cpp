@@ -161,7 +161,8 @@ http::Response answer(const Service& service, const Asked& asked, const query::V
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
   auto response = csv ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, **answered));
+                      : http::Response::json(
+                            200, answer_json(asked.question, **answered, service.position_tag));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;
