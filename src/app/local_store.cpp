@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "config/memory.hpp"
 #include "views/columnar/replay.hpp"
 
 namespace tidemark::app {
