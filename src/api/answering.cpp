@@ -46,8 +46,15 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
 }
 
 std::function<base::Status(const query::Position&)> told_here(const Service& service) {
-  return [&waiters = service.waiters](const query::Position& position) -> base::Status {
+  return [&waiters = service.waiters,
+          tag = service.position_tag](const query::Position& position) -> base::Status {
     if (waiters.knows(position)) return base::ok;
+    const auto* told = std::get_if<event::Sequence>(&position);
+    if (told != nullptr && (tag != 0 || query::tag_of(*told) != 0) && query::tag_of(*told) != tag) {
+      return base::Error{base::ErrorCode::InvalidInput,
+                         "a position that was told since this service went on without events that "
+                         "were lost: this one is of another time and means nothing any more"};
+    }
     return base::Error{base::ErrorCode::InvalidInput, kPositionExpected};
   };
 }

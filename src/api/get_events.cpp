@@ -90,8 +90,14 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
   question.limit = static_cast<std::uint32_t>(p.limit);
   if (p.cursor) {
     auto after = query::parse_cursor(*p.cursor, question);
+    if (after && query::tag_of(after->position) != service->position_tag) {
+      after = base::Error{base::ErrorCode::InvalidInput,
+                          "it was made before this service went on without events that were lost: "
+                          "begin again with the first page"};
+    }
     if (after) {
       question.after = std::move(*after);
+      question.after->position = query::without_tag(question.after->position);
     } else {
       faults.push_back(
           {.field = "cursor", .code = "invalid_parameter", .message = after.error().message()});
@@ -104,7 +110,7 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
     auto page = service->events.list(question, visible, cancellation);
     if (!page) return to_problem(page.error());
     const auto position = question.after ? question.after->position : visible.position;
-    return page_response(question, *page, position);
+    return page_response(question, *page, query::tagged(position, service->position_tag));
   };
   return answer_from_visible(service, std::move(request), p.after, &service->lanes.scans,
                              std::move(work));

@@ -60,8 +60,9 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   static http::Task<Piece> next_of(std::shared_ptr<LiveStream> self) {
     if (!std::exchange(self->opened_, true)) {
-      auto text = live::opening_message(self->listener_->from());
-      if (self->gap_is_unknown_) text += live::unknown_missed_message(self->listener_->from());
+      const auto tag = self->listener_->position_tag();
+      auto text = live::opening_message(self->listener_->from(), tag);
+      if (self->gap_is_unknown_) text += live::unknown_missed_message(self->listener_->from(), tag);
       co_return text;
     }
     co_await begin(self);
@@ -171,16 +172,16 @@ http::Task<base::Result<Beginning>> beginning_of(const Service* service, http::R
   if (!place) co_return unknown;
   const auto* sequence = std::get_if<event::Sequence>(&*place);
   if (sequence != nullptr && service->waiters.tells_what_is_visible()) {
-    const bool visible = *sequence <= service->publication.events().position;
-    if (!visible) co_return unknown;
-    co_return Beginning{.from = *sequence};
+    const auto from = query::without_tag(*sequence);
+    if (from > service->publication.events().position) co_return unknown;
+    co_return Beginning{.from = from};
   }
   auto visible = co_await wait_for_place(service, std::move(request), *place);
   if (!visible && visible.error().code() == base::ErrorCode::TimedOut) co_return unknown;
   if (!visible) co_return visible.error();
   // An entry of a queue has no place of its own in the ledger: it begins with what comes next.
   if (sequence == nullptr) co_return Beginning{};
-  co_return Beginning{.from = *sequence};
+  co_return Beginning{.from = query::without_tag(*sequence)};
 }
 
 http::Task<http::Response> listen(const Service* service, telemetry::Counter* unknown_gaps,

@@ -29,9 +29,9 @@ http::Response ready(const Operations& operations) {
   checks.begin_object();
   for (const auto& check : operations.readiness()) {
     all = all && check.status;
-    checks.member(check.name, check.status ? std::string("ok")
-                                           : without_folder(check.status.error().message(),
-                                                            operations.data_dir));
+    auto text = check.status ? "ok" + (check.note.empty() ? "" : "; " + check.note)
+                             : check.status.error().message();
+    checks.member(check.name, without_folder(std::move(text), operations.data_dir));
   }
   checks.end_object();
   JsonWriter json;

@@ -17,6 +17,7 @@ namespace tidemark::api {
 struct ReadinessCheck {
   std::string name;  ///< "journal"
   base::Status status;
+  std::string note = {};  ///< told though all is well; may be empty
 };
 
 /// Lifetime: everything outlives the server that answers with it.

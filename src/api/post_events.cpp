@@ -198,7 +198,8 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
                                     .receipt = taken->receipt,
                                     .results = results,
                                     .with_results = wishes.with_results,
-                                    .dry_run = wishes.dry_run});
+                                    .dry_run = wishes.dry_run,
+                                    .position_tag = service->position_tag});
   if (wishes.with_results) response.header("Preference-Applied", "return=representation");
   co_return response;
 }

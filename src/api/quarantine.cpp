@@ -111,13 +111,14 @@ void add(const ingest::Receipt& receipt, ingest::Receipt& sum) {
   sum.position = receipt.position;
 }
 
-std::string replay_receipt(const ingest::Receipt& sum, std::uint64_t rejected) {
+std::string replay_receipt(const ingest::Receipt& sum, std::uint64_t rejected,
+                           query::PositionTag tag) {
   JsonWriter json;
   json.begin_object().member("accepted", sum.accepted).key("duplicates");
   sum.duplicates ? json.value(*sum.duplicates) : json.null();
   json.member("rejected", rejected).key("position");
   const bool known = sum.accepted + sum.duplicates.value_or(0) > 0;
-  known ? json.value(query::position_text(sum.position)) : json.null();
+  known ? json.value(query::position_text(sum.position, tag)) : json.null();
   json.end_object();
   return json.take();
 }
@@ -146,7 +147,7 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
     if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
     if (!*removed) co_return to_problem(removed->error());
   }
-  co_return http::Response::json(200, replay_receipt(sum, rejected));
+  co_return http::Response::json(200, replay_receipt(sum, rejected, service->position_tag));
 }
 
 http::Response remove(const Service& service, const IdParameters& p) {

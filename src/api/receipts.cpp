@@ -43,7 +43,7 @@ std::string counts(const ReceiptText& text) {
   out += receipt.duplicates ? std::to_string(*receipt.duplicates) : "null";
   out += ",\"rejected\":" + std::to_string(text.decoded.rejected.size());
   out += ",\"position\":";
-  out += known ? '"' + query::position_text(receipt.position) + '"' : "null";
+  out += known ? '"' + query::position_text(receipt.position, text.position_tag) + '"' : "null";
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "http/schema.hpp"
 #include "ingest/acceptor.hpp"
 #include "quarantine/quarantine.hpp"
+#include "query/position.hpp"
 #include "wire/decode.hpp"
 
 namespace tidemark::api {
@@ -39,6 +40,7 @@ struct ReceiptText {
   std::span<const EventResult> results;  ///< by rising index
   bool with_results = false;
   bool dry_run = false;  ///< nothing was taken: 200, and no position
+  query::PositionTag position_tag = 0;
 };
 
 /// 202 with the receipt, or 422 where there were events and all of them were bad.

@@ -15,16 +15,21 @@ Error stopping() { return {ErrorCode::Unavailable, "the service is stopping"}; }
 }  // namespace
 
 bool SequenceWaiters::knows(const query::Position& position) const noexcept {
-  return std::holds_alternative<event::Sequence>(position);
+  const auto* told = std::get_if<event::Sequence>(&position);
+  return told != nullptr && query::tag_of(*told) == tag_;
 }
 
 void SequenceWaiters::add(const query::Position& position, Clock::time_point now, Waiter waiter) {
-  const auto* sequence = std::get_if<event::Sequence>(&position);
-  if (sequence == nullptr) {
+  const auto* told = std::get_if<event::Sequence>(&position);
+  if (told == nullptr) {
     waiter(Error{ErrorCode::InvalidInput, "the position is of a queue, and there is none here"});
     return;
   }
-  auto at_once = take_in(*sequence, now, waiter);
+  if (!knows(position)) {
+    waiter(Error{ErrorCode::InvalidInput, "the position is of before a loss of events"});
+    return;
+  }
+  auto at_once = take_in(query::without_tag(*told), now, waiter);
   if (at_once) waiter(*std::move(at_once));
 }
 

@@ -19,6 +19,9 @@ class SequenceWaiters final : public PositionWaiters {
  public:
   static constexpr std::size_t kWaitersMax = 10'000;  // a map node and a closure each
 
+  /// Positions are told with this tag from now on, and no others are known. Before all else.
+  void begin_epoch(query::PositionTag tag) { tag_ = tag; }
+
   [[nodiscard]] bool knows(const query::Position& position) const noexcept override;
   [[nodiscard]] bool tells_what_is_visible() const noexcept override { return true; }
   void add(const query::Position& position, Clock::time_point now, Waiter waiter) override;
@@ -40,6 +43,7 @@ class SequenceWaiters final : public PositionWaiters {
   /// Takes out those whose deadline is not after `now`. The lock is held.
   std::vector<Waiter> take_late(Clock::time_point now);
 
+  query::PositionTag tag_ = 0;
   std::mutex mutex_;
   event::Sequence reached_ = 0;
   bool closed_ = false;

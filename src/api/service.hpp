@@ -53,6 +53,8 @@ struct Service {
   /// Of which events positions speak, for the tags of answers. Changes where one position may mean
   /// others than before: another folder, one that was restored from a copy.
   std::string history;
+  /// Of the positions that clients are told.
+  query::PositionTag position_tag = 0;
 };
 
 }  // namespace tidemark::api

@@ -184,8 +184,9 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   if (wants_any) return not_modified(tag);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = csv ? http::Response::text(200, answer_csv(given.answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, given));
+  auto response =
+      csv ? http::Response::text(200, answer_csv(given.answer), http::kCsv)
+          : http::Response::json(200, answer_json(asked.question, given, service.position_tag));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;

@@ -122,7 +122,8 @@ Schema meta_schema() {
 
 }  // namespace
 
-std::string answer_json(const query::Question& question, const query::Answered& answered) {
+std::string answer_json(const query::Question& question, const query::Answered& answered,
+                        query::PositionTag tag) {
   JsonWriter json;
   json.begin_object().key("data");
   std::visit([&](const auto& rows) { write_data(json, rows); }, answered.answer);
@@ -134,7 +135,7 @@ std::string answer_json(const query::Question& question, const query::Answered& 
       .member("timezone", query::scope_of(question).zone->name())
       .member("engine", answered.engine)
       .member("exact", true)
-      .member("as_of", query::position_text(answered.as_of))
+      .member("as_of", query::position_text(answered.as_of, tag))
       .member("definition", query::definition_of(question))
       .end_object()
       .end_object();

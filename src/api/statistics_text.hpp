@@ -7,12 +7,14 @@
 
 #include "http/endpoint.hpp"
 #include "http/schema.hpp"
+#include "query/position.hpp"
 #include "query/router.hpp"
 
 namespace tidemark::api {
 
 /// `{"data":…,"meta":…}`.
-std::string answer_json(const query::Question& question, const query::Answered& answered);
+std::string answer_json(const query::Question& question, const query::Answered& answered,
+                        query::PositionTag tag = 0);
 
 /// A header line and rows that end in CRLF (RFC 4180). Retention: a row a window.
 std::string answer_csv(const query::Answer& answer);

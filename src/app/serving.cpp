@@ -90,7 +90,8 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                                   .metrics = parts.metrics},
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
-                   .history = profile.history()});
+                   .history = profile.history(),
+                   .position_tag = profile.position_tag()});
   self->router_ =
       std::make_unique<http::Router>(api::endpoints(*self->service_),
                                      http::Router::Options{.base_path = parts.settings.base_path,

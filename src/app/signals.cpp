@@ -87,6 +87,8 @@ bool stop_signal_waits() {
 
 void ask_to_start_again() { kill(getpid(), SIGUSR1); }
 
+void ask_to_stop() { kill(getpid(), SIGINT); }
+
 Impatience::Impatience(std::function<void()> hurry)
     : thread_([hurry = std::move(hurry)](const std::stop_token& stop) {
         base::name_this_thread("signals");

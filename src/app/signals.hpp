@@ -30,6 +30,8 @@ std::optional<StopSignal> wait_for_stop_signal(std::chrono::seconds at_most);
 bool stop_signal_waits();
 /// Makes the thread that waits for a signal stop and start again. From any thread.
 void ask_to_start_again();
+/// Makes it stop, as SIGINT does. From any thread.
+void ask_to_stop();
 
 /// As long as it lives, another SIGTERM or SIGINT calls `hurry`, once and on a thread of its own:
 /// somebody who waits for an end that takes too long.

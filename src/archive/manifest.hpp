@@ -33,12 +33,21 @@ struct SegmentFile {
 /// holder lets go.
 class FileLease;
 
+/// What was so elsewhere in the data folder when the manifest was written, so that it can tell that
+/// something there is of another folder, or older than it was.
+struct Witness {
+  std::uint64_t folder = 0;  ///< files::DataFolder::print; 0: nothing is known
+  std::uint64_t epoch = 0;   ///< files::Epoch::number
+  Sequence reached = 0;      ///< so many events were on the disk, here or in the journal
+};
+
 /// Immutable.
 struct Manifest {
   std::filesystem::path folder;
   std::vector<SegmentFile> segments;  ///< in order, touching, from sequence 0
   std::vector<RunFile> runs;
-  std::uint64_t generation = 0;  ///< grows with every change
+  std::uint64_t generation = 0;  ///< grows with every change; 0: there is no MANIFEST
+  Witness witness;
   std::vector<std::shared_ptr<FileLease>> leases;
 
   [[nodiscard]] Sequence end() const { return segments.empty() ? 0 : segments.back().end; }

@@ -1,6 +1,7 @@
 #include "archive/manifest_store.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <set>
 #include <utility>
@@ -92,6 +93,11 @@ base::Result<ManifestPtr> ManifestStore::replace(std::vector<SegmentFile> segmen
   next.segments = std::move(segments);
   next.runs = std::move(runs);
   next.generation = next_generation();
+  if (witness_) {
+    auto witness = witness_();
+    if (!witness) return witness.error();
+    next.witness = *witness;
+  }
   const auto text = manifest_text(next);
   // What cannot be read again must not be written.
   if (auto read_back = parse_manifest(text); !read_back) {
@@ -100,6 +106,7 @@ base::Result<ManifestPtr> ManifestStore::replace(std::vector<SegmentFile> segmen
   if (auto written = files::replace_whole(files_, folder_ / kName, text); !written) {
     return written.error();
   }
+  if (replaced_) replaced_(next.generation);
   auto replacement = with_leases(std::move(next));
   ManifestPtr old;
   {
@@ -129,17 +136,50 @@ ManifestPtr ManifestStore::with_leases(Manifest manifest) {
   return std::make_shared<const Manifest>(std::move(manifest));
 }
 
-base::Result<std::vector<std::string>> ManifestStore::remove_orphans() {
+base::Result<std::vector<std::string>> ManifestStore::orphans() const {
   auto names = files_.list(folder_);
   if (!names) return names.error();
-  std::vector<std::string> orphans;
-  for (auto& name : *names) {
-    if (is_of_the_archive(name) && !leases_.contains(name)) orphans.push_back(std::move(name));
-  }
-  for (const auto& name : orphans) {
+  std::erase_if(*names, [&](const std::string& name) {
+    return !is_of_the_archive(name) || leases_.contains(name);
+  });
+  return names;
+}
+
+base::Result<std::vector<std::string>> ManifestStore::remove_orphans() {
+  auto names = orphans();
+  if (!names) return names.error();
+  for (const auto& name : *names) {
     if (auto removed = files_.remove(folder_ / name); !removed) return removed.error();
   }
-  return orphans;
+  return names;
+}
+
+base::Result<std::vector<std::string>> ManifestStore::put_orphans_aside() {
+  auto names = orphans();
+  if (!names) return names.error();
+  std::vector<std::string> kept;
+  for (const auto& name : *names) {
+    if (!name.ends_with(".parquet")) continue;
+    kept.push_back(name + ".lost");
+    auto renamed = files_.rename(folder_ / name, folder_ / kept.back());
+    if (!renamed) return renamed.error();
+  }
+  if (auto synced = files_.sync_folder(folder_); !synced) return synced.error();
+  if (auto removed = remove_orphans(); !removed) return removed.error();
+  return kept;
+}
+
+base::Result<std::pair<Sequence, std::string>> ManifestStore::proven_by_files() const {
+  auto names = files_.list(folder_);
+  if (!names) return names.error();
+  std::pair<Sequence, std::string> proven;
+  for (auto& name : *names) {
+    Sequence first = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
+    if (error != std::errc() || *end != '-' || !name.ends_with(".parquet")) continue;
+    if (first + 1 > proven.first) proven = {first + 1, std::move(name)};
+  }
+  return proven;
 }
 
 std::string segment_name(Sequence first, std::uint64_t generation) {

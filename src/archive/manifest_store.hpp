@@ -5,10 +5,12 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "archive/manifest.hpp"
@@ -52,6 +54,12 @@ class ManifestStore {
 
   [[nodiscard]] ManifestPtr current() const;
 
+  /// Asked with each `replace` what the manifest shall say of the rest of the folder; an error is
+  /// that of `replace`.
+  void bear_witness(std::function<base::Result<Witness>()> of) { witness_ = std::move(of); }
+  /// Told of each generation that is on the disk.
+  void on_replaced(std::function<void(std::uint64_t)> told) { replaced_ = std::move(told); }
+
   /// A number that no earlier attempt in this folder got, for the names of new files.
   [[nodiscard]] std::uint64_t next_generation();
 
@@ -64,16 +72,26 @@ class ManifestStore {
   base::Result<ManifestPtr> replace(std::vector<SegmentFile> segments, std::vector<RunFile> runs);
 
   /// Deletes what is in the folder, looks like the archive's own (*.tmp, *.parquet, *.ids) and is
-  /// not named by `current`. For the start, before anybody writes. Tells the names.
+  /// not named by `current`. For the start, before anybody writes, and only when the journal was
+  /// seen to hold their events. Tells the names.
   base::Result<std::vector<std::string>> remove_orphans();
+  /// The same where they may hold events that nothing else has: segments are kept under names that
+  /// end in ".lost".
+  base::Result<std::vector<std::string>> put_orphans_aside();
+  /// One past the first event of the youngest segment whose file is in the folder, named or not: so
+  /// many were acknowledged. With that file's name.
+  [[nodiscard]] base::Result<std::pair<Sequence, std::string>> proven_by_files() const;
 
  private:
   ManifestStore(files::Files& files, std::filesystem::path folder);
   [[nodiscard]] ManifestPtr with_leases(Manifest manifest);
+  [[nodiscard]] base::Result<std::vector<std::string>> orphans() const;
 
   files::Files& files_;
   std::filesystem::path folder_;
   std::uint64_t generation_ = 0;
+  std::function<base::Result<Witness>()> witness_;
+  std::function<void(std::uint64_t)> replaced_;
   std::unordered_map<std::string, std::weak_ptr<FileLease>> leases_;
   mutable std::mutex mutex_;  // current_ only
   ManifestPtr current_;

@@ -13,7 +13,15 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;
+// Without a line that only the second one has, so that the program of before reads it too.
+constexpr std::uint64_t kVersionWithoutWitness = 1;
+
+void append(std::string& text, const Witness& witness) {
+  if (witness.folder == 0) return;
+  text += "witness " + hexadecimal(witness.folder) + ' ' + std::to_string(witness.epoch) + ' ' +
+          std::to_string(witness.reached) + '\n';
+}
 
 void append(std::string& text, const SegmentFile& segment) {
   text += "segment " + segment.file + ' ' + std::to_string(segment.first) + ' ' +
@@ -66,6 +74,14 @@ class Words {
 
 base::Error corrupt(std::size_t line, std::string_view what) {
   return {ErrorCode::Corrupt, "line " + std::to_string(line) + " is damaged: " + std::string(what)};
+}
+
+base::Status parse_witness(Words& words, std::size_t line, Manifest& manifest) {
+  manifest.witness.folder = words.number<std::uint64_t>(16);
+  manifest.witness.epoch = words.number<std::uint64_t>();
+  manifest.witness.reached = words.number<Sequence>();
+  if (!words.good_and_over()) return corrupt(line, "not a witness");
+  return base::ok;
 }
 
 base::Status parse_segment(Words& words, std::size_t line, Manifest& manifest) {
@@ -129,9 +145,11 @@ base::Result<std::string_view> without_checksum(std::string_view text) {
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest) {
+  const auto version = manifest.witness.folder == 0 ? kVersionWithoutWitness : kVersion;
   std::string text(kTitle);
   text +=
-      ' ' + std::to_string(kVersion) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
+      ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
+  append(text, manifest.witness);
   for (const auto& segment : manifest.segments) append(text, segment);
   for (const auto& run : manifest.runs) append(text, run);
   return text += "checksum " + hexadecimal(checksum(text)) + '\n';
@@ -155,6 +173,8 @@ base::Result<Manifest> parse_manifest(std::string_view text) {
       parsed = parse_segment(words, number, manifest);
     } else if (kind == "run") {
       parsed = parse_run(words, number, manifest);
+    } else if (kind == "witness") {
+      parsed = parse_witness(words, number, manifest);
     } else if (kind == "generation" && number == 2) {
       manifest.generation = words.number<std::uint64_t>();
       if (!words.good_and_over()) parsed = corrupt(number, "not a generation");

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <span>
 #include <sstream>
@@ -12,7 +11,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/hash.hpp"
 
 namespace tidemark::files {
 namespace {
@@ -20,9 +22,6 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-constexpr int kFormat = 1;
-constexpr std::string_view kFormatLine = "tidemark-data ";
-constexpr std::string_view kKeyLine = "id_key ";
 constexpr std::size_t kVersionBytesMax = 4096;
 
 /// What is in LOCK: a pid and an address, a line each.
@@ -52,26 +51,26 @@ base::Status write_holder(int lock, std::string_view address) {
   return base::ok;
 }
 
-std::string hex(std::span<const std::byte> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : bytes) {
-    out += kDigits[std::to_integer<std::size_t>(byte) >> 4];
-    out += kDigits[std::to_integer<std::size_t>(byte) & 15];
-  }
-  return out;
+void close_if_open(int descriptor) {
+  if (descriptor >= 0) ::close(descriptor);
 }
 
-bool from_hex(std::string_view text, DataFolder::IdKey& into) {
-  if (text.size() != into.size() * 2) return false;
-  for (std::size_t i = 0; i < into.size(); ++i) {
-    unsigned value = 0;
-    const auto* begin = text.data() + 2 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 2, value, 16);
-    if (error != std::errc{} || end != begin + 2) return false;
-    into[i] = static_cast<std::byte>(value);
+/// Whether somebody else has the lock. A file system that has no locks for folders says otherwise.
+bool is_taken(int descriptor) {
+  return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+}
+
+/// Ok where `path` leads to what is open as `descriptor`.
+base::Status is_still(const std::filesystem::path& path, int descriptor) {
+  struct stat there{};
+  struct stat held{};
+  if (::fstat(descriptor, &held) != 0) return base::ok;  // says nothing about the path
+  if (::stat(path.c_str(), &there) != 0) {
+    if (errno != ENOENT && errno != ENOTDIR) return base::ok;
+    return Error{ErrorCode::Unavailable, path.string() + " was removed or renamed"};
   }
-  return true;
+  if (there.st_dev == held.st_dev && there.st_ino == held.st_ino) return base::ok;
+  return Error{ErrorCode::Unavailable, path.string() + " was replaced by another one"};
 }
 
 }  // namespace
@@ -82,27 +81,44 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(Files& files,
   if (!made) return made.error().while_doing("opening the data folder");
   auto kept = files.sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
   if (!kept) return kept.error().while_doing("opening the data folder");
-  const auto path = folder / "LOCK";
-  const int lock = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock < 0) {
-    return Error{ErrorCode::Unavailable, "opening " + path.string() + ": " + std::strerror(errno)};
-  }
-  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    const auto holder = read_holder(lock);
-    ::close(lock);
-    return Error{ErrorCode::Conflict,
-                 "the data folder " + folder.string() + " is in use by " +
-                     (holder.pid.empty() ? "another process" : "process " + holder.pid) +
-                     (holder.address.empty() ? "" : ", which serves " + holder.address) +
-                     "; stop it first, or choose another --data-dir"};
-  }
-  std::unique_ptr<DataFolder> self(new DataFolder(lock));
+  std::unique_ptr<DataFolder> self(new DataFolder(files, folder));
+  if (auto locked = self->lock(); !locked) return locked.error();
   // Who holds it is for people to read; a full disk, which has no room for that, is no reason not
   // to open.
   std::ignore = self->announce("");
-  auto version = self->read_version(files, folder);
+  auto version = self->read_version();
   if (!version) return version.error();
   return self;
+}
+
+base::Status DataFolder::lock() {
+  const auto cannot_open = [](const std::filesystem::path& path) {
+    return Error{ErrorCode::Unavailable, "opening " + path.string() + ": " + std::strerror(errno)};
+  };
+  // The folder first: whoever removes LOCK cannot take that away. LOCK as well: it is what the
+  // program of before looks at, and where it is told who holds the folder.
+  folder_lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder_lock_ < 0) return cannot_open(folder_);
+  if (is_taken(folder_lock_)) return held_by_another();
+  const auto path = folder_ / "LOCK";
+  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock_ < 0) return cannot_open(path);
+  if (flock(lock_, LOCK_EX | LOCK_NB) == 0) return base::ok;
+  const auto taken = held_by_another();
+  ::close(std::exchange(lock_, -1));  // not ours to empty
+  return taken;
+}
+
+Error DataFolder::held_by_another() const {
+  Holder holder;
+  const int lock = ::open((folder_ / "LOCK").c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock >= 0) holder = read_holder(lock);
+  close_if_open(lock);
+  return {ErrorCode::Conflict,
+          "the data folder " + folder_.string() + " is in use by " +
+              (holder.pid.empty() ? "another process" : "process " + holder.pid) +
+              (holder.address.empty() ? "" : ", which serves " + holder.address) +
+              "; stop it first, or choose another --data-dir"};
 }
 
 bool DataFolder::is_there(const std::filesystem::path& folder) {
@@ -115,14 +131,22 @@ bool DataFolder::is_there(const std::filesystem::path& folder) {
 
 DataFolder::~DataFolder() {
   // Emptied, so that a later reader of a lock that nobody holds is not led astray.
-  if (ftruncate(lock_, 0) == 0) fsync(lock_);
-  ::close(lock_);
+  if (lock_ >= 0 && ftruncate(lock_, 0) == 0) fsync(lock_);
+  close_if_open(version_lock_);
+  close_if_open(lock_);
+  close_if_open(folder_lock_);
 }
 
 std::uint64_t DataFolder::ledger_id() const {
+  const auto& key = version_.id_key;
   std::uint64_t id = 0;
-  std::memcpy(&id, id_key_.data() + id_key_.size() - sizeof id, sizeof id);
+  std::memcpy(&id, key.data() + key.size() - sizeof id, sizeof id);
   return id;
+}
+
+std::uint64_t DataFolder::print() const {
+  const auto hash = base::hash64(version_.id_key);
+  return hash == 0 ? 1 : hash;
 }
 
 base::Status DataFolder::announce(std::string_view address) { return write_holder(lock_, address); }
@@ -137,48 +161,89 @@ std::optional<std::string> DataFolder::holder(const std::filesystem::path& folde
   return address;
 }
 
-base::Status DataFolder::read_version(Files& files, const std::filesystem::path& folder) {
-  const auto path = folder / "VERSION";
-  const auto names = files.list(folder);
-  if (!names) return names.error();
-  if (std::ranges::find(*names, "VERSION") == names->end()) {
-    for (const auto* part : {"archive", "journal"}) {
-      if (std::ranges::find(*names, part) == names->end()) continue;
-      return Error{ErrorCode::Corrupt,
-                   path.string() +
-                       " is missing though the folder holds events; put it back from a "
-                       "backup: without its key no event id is known again"};
-    }
-    if (getrandom(id_key_.data(), id_key_.size(), 0) != static_cast<ssize_t>(id_key_.size())) {
+base::Status DataFolder::still_held() const {
+  if (auto same = is_still(folder_, folder_lock_); !same) return same;
+  if (auto same = is_still(folder_ / "LOCK", lock_); !same) return same;
+  const std::lock_guard lock(mutex_);
+  return version_lock_ < 0 ? base::ok : is_still(folder_ / "VERSION", version_lock_);
+}
+
+base::Status DataFolder::begin_epoch(std::uint64_t reached) {
+  Version next = version_;
+  ++next.epoch.number;
+  while (next.epoch.tag == 0 || next.epoch.tag == version_.epoch.tag) {
+    if (getrandom(&next.epoch.tag, sizeof next.epoch.tag, 0) != ssize_t{sizeof next.epoch.tag}) {
       return Error{ErrorCode::Unavailable, "the system gives no random bytes"};
     }
-    std::string text(kFormatLine);
-    text += std::to_string(kFormat) + "\n" + std::string(kKeyLine) + hex(id_key_) + "\n";
-    return replace_whole(files, path, text);
   }
-  auto text = read_whole(files, path, kVersionBytesMax);
+  next.reached = reached;
+  return write_version(next);
+}
+
+base::Status DataFolder::note_reached(std::uint64_t reached) {
+  if (reached <= version_.reached) return base::ok;
+  Version next = version_;
+  next.reached = reached;
+  return write_version(next);
+}
+
+base::Status DataFolder::write_version(const Version& version) {
+  if (auto held = still_held(); !held) return held;
+  // Held until the new one is locked: a look in between must not take it for somebody else's.
+  const std::lock_guard lock(mutex_);
+  auto written = replace_whole(files_, folder_ / "VERSION", version_text(version));
+  if (auto locked = lock_version(); written && !locked) return locked;
+  if (!written) return written.error().while_doing("writing VERSION");
+  version_ = version;
+  return base::ok;
+}
+
+base::Status DataFolder::lock_version() {
+  const auto path = folder_ / "VERSION";
+  const int version = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (version < 0) {
+    return Error{ErrorCode::Unavailable, "opening " + path.string() + ": " + std::strerror(errno)};
+  }
+  if (is_taken(version)) {
+    ::close(version);
+    return held_by_another();
+  }
+  close_if_open(std::exchange(version_lock_, version));
+  return base::ok;
+}
+
+base::Status DataFolder::make_version(const std::vector<std::string>& names) {
+  for (const auto* part : {"archive", "journal"}) {
+    if (std::ranges::find(names, part) == names.end()) continue;
+    return Error{ErrorCode::Corrupt, (folder_ / "VERSION").string() +
+                                         " is missing though the folder holds events; put it back "
+                                         "from a backup: without its key no event id is known "
+                                         "again"};
+  }
+  auto& key = version_.id_key;
+  if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
+    return Error{ErrorCode::Unavailable, "the system gives no random bytes"};
+  }
+  return write_version(version_);
+}
+
+base::Status DataFolder::read_version() {
+  const auto path = folder_ / "VERSION";
+  const auto names = files_.list(folder_);
+  if (!names) return names.error();
+  if (std::ranges::find(*names, "VERSION") == names->end()) return make_version(*names);
+  auto text = read_whole(files_, path, kVersionBytesMax);
   if (!text) return text.error();
-  std::istringstream lines(*text);
-  std::string format;
-  std::string key;
-  std::getline(lines, format);
-  std::getline(lines, key);
-  int number = 0;
-  const bool readable =
-      format.starts_with(kFormatLine) && key.starts_with(kKeyLine) &&
-      std::from_chars(format.data() + kFormatLine.size(), format.data() + format.size(), number)
-              .ec == std::errc{};
-  if (readable && number > kFormat) {
-    return Error{ErrorCode::Conflict, path.string() + " was written by a newer Tidemark (format " +
-                                          std::to_string(number) + ", this one reads up to " +
-                                          std::to_string(kFormat) + "); start that one"};
+  auto version = parse_version(*text);
+  if (!version)
+    return Error{version.error().code(), path.string() + " " + version.error().message()};
+  version_ = *version;
+  {
+    const std::lock_guard lock(mutex_);
+    if (auto locked = lock_version(); !locked) return locked;
   }
-  if (!readable || !from_hex(std::string_view(key).substr(kKeyLine.size()), id_key_)) {
-    return Error{ErrorCode::Corrupt,
-                 path.string() +
-                     " is damaged; put it back from a backup: without its key no event "
-                     "id is known again"};
-  }
+  // The program of before wrote it. A disk without room for more is no reason not to open.
+  if (!version_.checked) std::ignore = write_version(version_);
   return base::ok;
 }
 

@@ -74,6 +74,12 @@ class FaultyFiles::OpenFile final : public File {
     if (!alive) return alive.error();
     return real->size();
   }
+  [[nodiscard]] base::Result<bool> has_name() const override {
+    const std::lock_guard lock(files_.mutex_);
+    auto alive = files_.check_alive(generation, path);
+    if (!alive) return alive.error();
+    return real->has_name();
+  }
 
   const Path path;
   const std::unique_ptr<File> real;

@@ -43,6 +43,9 @@ class File {
   virtual base::Status sync() = 0;
 
   [[nodiscard]] virtual base::Result<std::uint64_t> size() const = 0;
+
+  /// Whether it still has a name in some folder: what is written to one without is gone with it.
+  [[nodiscard]] virtual base::Result<bool> has_name() const = 0;
 };
 
 enum class Open : std::uint8_t {

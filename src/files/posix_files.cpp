@@ -84,6 +84,12 @@ class PosixFile final : public File {
     return static_cast<std::uint64_t>(found.st_size);
   }
 
+  [[nodiscard]] base::Result<bool> has_name() const override {
+    struct stat found{};
+    if (::fstat(descriptor_, &found) != 0) return failure(errno, "cannot look at", path_);
+    return found.st_nlink > 0;
+  }
+
  private:
   int descriptor_;
   fs::path path_;

@@ -51,6 +51,21 @@ void Archiver::poke() {
   due_.notify_one();
 }
 
+void Archiver::rescue() {
+  const std::lock_guard lock(mutex_);
+  rescue_wanted_ = true;
+}
+
+void Archiver::rescue_if_wanted() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!rescue_wanted_) return;
+  }
+  if (!archive_all()) return;  // tried again at the next turn
+  const std::lock_guard lock(mutex_);
+  rescue_wanted_ = false;
+}
+
 bool Archiver::segment_is_due() const {
   const auto figures = parts_.loop.figures();
   const auto archived = parts_.manifests.current()->end();
@@ -85,6 +100,7 @@ void Archiver::run() {
       if (stopping_) break;
     }
     look_at_disk();
+    rescue_if_wanted();
     work();
     make_unions();
   }
@@ -186,7 +202,14 @@ bool Archiver::stopping() const {
   return stopping_;
 }
 
+base::Status Archiver::between_segments(const std::function<base::Status()>& work) {
+  const std::lock_guard one_at_a_time(segment_mutex_);
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
+  return work();
+}
+
 base::Status Archiver::write_segment(Sequence end) {
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
   const auto begun = std::chrono::steady_clock::now();
   const auto visible = parts_.publication.current();
   const auto manifest = parts_.manifests.current();
@@ -257,6 +280,7 @@ base::Status Archiver::rename_all(const archive::SegmentFile& segment,
 base::Status Archiver::write_snapshot_if_due(std::uint64_t events_min) {
   const auto visible = parts_.publication.current();
   if (visible->position < parts_.rollup.snapshot_position() + events_min) return base::ok;
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
   auto written = parts_.rollup.write_snapshot(*visible->rollup);
   if (!written) return written.error().while_doing("writing a snapshot of the rollup");
   const std::lock_guard lock(mutex_);

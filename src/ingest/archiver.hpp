@@ -50,6 +50,8 @@ class Archiver {
     std::size_t tail_bytes = std::size_t{256} << 20;
     std::uint64_t snapshot_events = 4'000'000;
     std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20;
+    /// Asked before anything is written: an error, and nothing is.
+    std::function<base::Status()> may_write = {};
     /// Seconds of one segment from its first byte to the manifest.
     std::function<void(double seconds)> observe_segment;
   };
@@ -62,8 +64,15 @@ class Archiver {
   /// Says that there may be something to do. Cheap; the commit thread calls it after each group.
   void poke();
 
+  /// Archives everything in its own thread, soon, however little: nothing else holds it any more.
+  void rescue();
+
   /// Archives everything that is visible now, however little. Blocks; tried once.
   base::Status archive_all();
+
+  /// Runs `work` while no segment is being written: for what must change the archive's files
+  /// beside it. Blocks until then.
+  base::Status between_segments(const std::function<base::Status()>& work);
 
   struct Figures {
     Sequence archived = 0;       ///< every event below is in the archive
@@ -83,6 +92,7 @@ class Archiver {
   void run();
   [[nodiscard]] bool segment_is_due() const;
   void look_at_disk();
+  void rescue_if_wanted();
   void work();
   /// Archives [the archive's end, target) in segments of like size.
   base::Status archive_up_to(Sequence target);
@@ -107,6 +117,7 @@ class Archiver {
   std::condition_variable due_;
   bool stopping_ = false;
   bool poked_ = false;
+  bool rescue_wanted_ = false;
   std::chrono::milliseconds pause_{0};  // after failures
   Figures figures_;
   std::thread thread_;

@@ -71,15 +71,15 @@ base::Error not_ours(std::string_view what) {
 
 }  // namespace
 
-std::string position_text(event::Sequence position) {
+std::string position_text(event::Sequence position, PositionTag tag) {
   std::string bytes;
-  put(position, bytes);
+  put(tagged(position, tag), bytes);
   return base::to_base64(bytes);
 }
 
-std::string position_text(const Position& position) {
+std::string position_text(const Position& position, PositionTag tag) {
   const auto* entry = std::get_if<StreamPosition>(&position);
-  if (entry == nullptr) return position_text(std::get<event::Sequence>(position));
+  if (entry == nullptr) return position_text(std::get<event::Sequence>(position), tag);
   std::string bytes{static_cast<char>(entry->shard >> 8U), static_cast<char>(entry->shard & 255U)};
   put(entry->milliseconds, bytes);
   put(entry->number, bytes);

@@ -42,6 +42,7 @@ class MemoryFile final : public files::File {
   [[nodiscard]] base::Result<std::uint64_t> size() const override {
     return std::uint64_t{content_.size()};
   }
+  [[nodiscard]] base::Result<bool> has_name() const override { return true; }
 
   static base::Error refuse() { return {base::ErrorCode::Unavailable, "read only"}; }
 

@@ -13,6 +13,7 @@ using base::ErrorCode;
 /// Which records of the last segment go into the new one.
 struct Copy {
   std::uint64_t from_offset = 0;
+  std::uint64_t end_offset = 0;
   Sequence from = 0;   ///< those that end above it
   Sequence first = 0;  ///< the first event that was copied
 };
@@ -24,7 +25,7 @@ Error no_room(const Error& reason) {
 base::Status copy_records(const SegmentFile& source, Copy& copy, RecordWriter& into) {
   RecordReader reader(source, copy.from_offset);
   bool any = false;
-  while (true) {
+  while (reader.offset() < copy.end_offset) {
     auto found = reader.next();
     if (!found) return found.error();
     if (!*found) break;
@@ -48,7 +49,8 @@ Log::Log(files::Files& files, files::Files::Path folder, Options options, Sequen
       stock_(files_, folder_,
              {.segment_bytes = options_.segment_bytes,
               .spares_max = options_.spares_max,
-              .disk_free_bytes_min = options_.disk_free_bytes_min},
+              .disk_free_bytes_min = options_.disk_free_bytes_min,
+              .origin = options_.origin},
              next_number),
       end_(end) {}
 
@@ -64,13 +66,16 @@ base::Result<std::unique_ptr<Log>> Log::open(files::Files& files, const files::F
                      " bytes: it must be a multiple of " + std::to_string(kSegmentHeaderBytes) +
                      ", at least " + std::to_string(kSegmentBytesMin)};
   }
+  auto recovered = recover(files, folder, from, visit, options.damage);
+  if (!recovered) return recovered.error().while_doing(kDoing);
+  if (options.judge) {
+    auto good = options.judge(*recovered);
+    if (!good) return good.error();
+  }
   auto made = files.make_folder(folder);
   if (!made) return made.error().while_doing(kDoing);
   auto kept = files.sync_folder(folder.has_parent_path() ? folder.parent_path() : ".");
   if (!kept) return kept.error().while_doing(kDoing);
-
-  auto recovered = recover(files, folder, from, visit);
-  if (!recovered) return recovered.error().while_doing(kDoing);
   std::unique_ptr<Log> log(
       new Log(files, folder, std::move(options), recovered->end, recovered->next_number));
   auto begun = log->begin_anew(std::move(*recovered), from);
@@ -91,6 +96,11 @@ base::Status Log::begin_anew(Recovered recovered, Sequence from) {
     auto adopted = stock_.adopt(name);
     if (!adopted) return adopted;
   }
+  // Before the fresh segment: with them gone, it is what the next opening reads last.
+  for (const auto& name : recovered.beyond_damage) {
+    auto aside = put_aside(name);
+    if (!aside) return aside;
+  }
   auto& used = recovered.used;
   std::vector<UsedSegment> unneeded = std::move(recovered.empty);
   while (!used.empty() && used.front().end <= from) {
@@ -101,11 +111,25 @@ base::Status Log::begin_anew(Recovered recovered, Sequence from) {
   if (!given) return given;
 
   auto begun = begin_segment(used, recovered, from);
-  if (!begun && begun.error().code() == ErrorCode::Overloaded) {
+  if (!begun && begun.error().code() == ErrorCode::Overloaded && !recovered.damage) {
     return stay_without_segment(used, recovered, from, no_room(begun.error()));
   }
   if (!begun) return begun.error();
-  return give_back(std::move(*begun));
+  if (!recovered.damage) return give_back(std::move(*begun));
+  for (const auto& segment : *begun) {
+    auto aside = put_aside({.number = segment.number});
+    if (!aside) return aside;
+  }
+  return base::ok;
+}
+
+base::Status Log::put_aside(const SegmentName& segment) {
+  const auto path = folder_ / name_of(segment);
+  auto aside = path;
+  aside += ".lost";
+  auto renamed = files_.rename(path, aside);
+  if (!renamed) return renamed;
+  return files_.sync_folder(folder_);
 }
 
 base::Result<SegmentFile> Log::open_used(const UsedSegment& segment) {
@@ -127,8 +151,9 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
     // All that the last segment still holds goes into the new one when it takes less than half
     // of it: then restarts one after the other do not each leave a segment behind.
     const std::uint64_t live_bytes = used.back().used_bytes - *recovered.live_offset;
-    whole = live_bytes <= options_.segment_bytes / 2;
+    whole = live_bytes <= options_.segment_bytes / 2 || recovered.damage;
     copy.from_offset = *recovered.live_offset;
+    copy.end_offset = used.back().used_bytes;
     copy.from = whole ? from : std::max(from, recovered.synced_to);
     content.bytes_min =
         (kSegmentHeaderBytes + live_bytes + kSegmentHeaderBytes - 1) & ~(kSegmentHeaderBytes - 1);
@@ -230,6 +255,14 @@ base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces piece
   auto synced = active_.file->sync();
   if (options_.on_sync) options_.on_sync(std::chrono::steady_clock::now() - start);
   if (!synced) return synced;
+  auto named = active_.file->has_name();
+  if (!named) return named.error();
+  if (!*named) {
+    return Error{ErrorCode::Unavailable, active_.path.string() +
+                                             " was removed while it was written: what is written "
+                                             "to it is lost"};
+  }
+  if (options_.on_durable) options_.on_durable(first + count);
 
   const std::lock_guard lock(mutex_);
   segments_.back().end = first + count;

@@ -39,6 +39,15 @@ class Log final : public Journal {
     bool prepare_ahead = true;
     /// Is told of each sync of a record; called in the appending thread.
     std::function<void(std::chrono::nanoseconds)> on_sync = {};
+    /// Is told to where everything is on the disk, before whoever appended is; in that thread.
+    std::function<void(Sequence)> on_durable = {};
+    /// What a segment that is begun now says of where it was; an error, and none is begun.
+    std::function<base::Result<Origin>()> origin = {};
+    /// Asked once by an opening, before it changes anything: an error refuses to open.
+    std::function<base::Status(const Recovered&)> judge = {};
+    /// With ReadUpToIt the log goes on where damage ends it: what is beyond is put aside under
+    /// names that end in ".lost".
+    Damage damage = Damage::Refuse;
   };
   static constexpr std::uint64_t kSegmentBytesMin = std::uint64_t{16} << 10;
 
@@ -84,6 +93,7 @@ class Log final : public Journal {
                                     const Recovered& recovered, Sequence from, base::Error why);
   base::Result<SegmentFile> open_used(const UsedSegment& segment);
   base::Status give_back(std::vector<UsedSegment> segments);
+  base::Status put_aside(const SegmentName& segment);
   base::Status write_record(Sequence first, std::uint32_t count, Pieces pieces);
   base::Status begin_next_segment();
 

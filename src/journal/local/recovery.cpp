@@ -21,15 +21,21 @@ struct Candidate {
 
 class Reading {
  public:
-  Reading(Sequence from, const Visitor& visit) : from_(from), visit_(visit) { result_.end = from; }
+  Reading(Sequence from, const Visitor& visit, Damage damage)
+      : from_(from), visit_(visit), damage_(damage) {
+    result_.end = from;
+  }
 
   base::Status list(files::Files& files, const files::Files::Path& folder);
-  base::Status read(std::size_t index);
+  base::Status read_all();
 
-  [[nodiscard]] std::size_t size() const { return candidates_.size(); }
   [[nodiscard]] Recovered take() { return std::move(result_); }
 
  private:
+  base::Status list_segment(files::Files& files, const files::Files::Path& path, SegmentName name);
+  /// Whether to go on after this; it is noted where damage is tolerated.
+  base::Result<bool> bears(const base::Status& status);
+  base::Status read(std::size_t index);
   base::Status take_record(const Candidate& candidate, std::uint64_t offset,
                            const RecordReader::Found& found);
   base::Status judge_end(const Candidate& candidate, RecordReader& reader,
@@ -37,6 +43,8 @@ class Reading {
 
   const Sequence from_;
   const Visitor& visit_;
+  const Damage damage_;
+  bool visitor_refused_ = false;
   std::vector<Candidate> candidates_;
   Recovered result_;
 };
@@ -52,14 +60,50 @@ base::Status Reading::list(files::Files& files, const files::Files::Path& folder
     if (parsed->kind == Kind::New) result_.unfinished.push_back(*parsed);
     if (parsed->kind != Kind::Log) continue;
 
-    auto segment = open_segment(files, folder / name, parsed->number);
-    if (!segment) return segment.error();
-    RecordReader reader(*segment);
-    auto first = reader.next();
-    if (!first) return first.error();
-    std::optional<Sequence> begin;
-    if (*first) begin = (*first)->header.first;
-    candidates_.push_back({.segment = std::move(*segment), .begin = begin});
+    auto listed = list_segment(files, folder / name, *parsed);
+    if (auto bearable = bears(listed); !bearable) return bearable.error();
+    if (!listed) result_.beyond_damage.push_back(*parsed);
+  }
+  return base::ok;
+}
+
+base::Status Reading::list_segment(files::Files& files, const files::Files::Path& path,
+                                   SegmentName name) {
+  auto segment = open_segment(files, path, name.number);
+  if (!segment) return segment.error();
+  RecordReader reader(*segment);
+  auto first = reader.next();
+  if (!first) return first.error();
+  std::optional<Sequence> begin;
+  if (*first) begin = (*first)->header.first;
+  result_.origin = segment->header.origin;
+  candidates_.push_back({.segment = std::move(*segment), .begin = begin});
+  return base::ok;
+}
+
+base::Result<bool> Reading::bears(const base::Status& status) {
+  if (status) return true;
+  const bool is_damage = status.error().code() == ErrorCode::Corrupt && !visitor_refused_;
+  if (damage_ == Damage::Refuse || !is_damage) return status.error();
+  if (!result_.damage) result_.damage = status.error();
+  return false;
+}
+
+base::Status Reading::read_all() {
+  for (std::size_t index = 0; index < candidates_.size(); ++index) {
+    auto goes_on = bears(read(index));
+    if (!goes_on) return goes_on.error();
+    if (*goes_on) continue;
+    // Nothing of this one is needed where it holds no good record that is.
+    auto& list = candidates_[index].begin ? result_.used : result_.empty;
+    if (!candidates_[index].begin || !result_.live_offset) {
+      result_.beyond_damage.push_back({.number = list.back().number});
+      list.pop_back();
+    }
+    for (std::size_t later = index + 1; later < candidates_.size(); ++later) {
+      result_.beyond_damage.push_back({.number = candidates_[later].segment.header.number});
+    }
+    break;
   }
   return base::ok;
 }
@@ -114,6 +158,7 @@ base::Status Reading::take_record(const Candidate& candidate, std::uint64_t offs
                        ", but the one before it ends at " + std::to_string(result_.end));
   }
   auto visited = visit_({.first = header.first, .count = header.count, .content = found.content});
+  visitor_refused_ = !visited;
   if (!visited) return visited;
   if (!result_.live_offset) result_.live_offset = offset;
   result_.end = header.end();
@@ -139,7 +184,15 @@ base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader
       by = "the valid record at offset " + std::to_string(**proof);
     }
   }
-  if (proven <= result_.end) return base::ok;
+  if (proven <= result_.end) {
+    if (next_begin) return base::ok;
+    auto bytes = reader.bytes_of_unfinished();
+    if (!bytes) return bytes.error();
+    if (*bytes > 0) {
+      result_.torn = {.path = candidate.segment.path, .offset = reader.offset(), .bytes = *bytes};
+    }
+    return base::ok;
+  }
   return corrupt(candidate.segment, reader.offset(),
                  "no readable record with event " + std::to_string(result_.end) + ", though " + by +
                      " says that it was on the disk; restore the data folder from a backup");
@@ -148,14 +201,12 @@ base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader
 }  // namespace
 
 base::Result<Recovered> recover(files::Files& files, const files::Files::Path& folder,
-                                Sequence from, const Visitor& visit) {
-  Reading reading(from, visit);
+                                Sequence from, const Visitor& visit, Damage damage) {
+  Reading reading(from, visit, damage);
   auto listed = reading.list(files, folder);
   if (!listed) return listed.error();
-  for (std::size_t index = 0; index < reading.size(); ++index) {
-    auto read = reading.read(index);
-    if (!read) return read.error();
-  }
+  auto read = reading.read_all();
+  if (!read) return read.error();
   return reading.take();
 }
 

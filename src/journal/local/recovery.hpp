@@ -31,7 +31,23 @@ struct Recovered {
   Sequence synced_to = 0;                    ///< below it every record was once on the disk
   std::optional<std::uint64_t> live_offset;  ///< of the first record in the last used segment that
                                              ///< holds an event at or after `from`
+  Origin origin;                             ///< of the segment that was begun last
+
+  /// What lies behind the last record and cannot be read; see RecordReader::bytes_of_unfinished.
+  struct Torn {
+    files::Files::Path path;
+    std::uint64_t offset = 0;
+    std::uint64_t bytes = 0;  ///< 0: nothing
+  };
+  Torn torn;
+
+  // Where damage is tolerated, what ended the reading, and what cannot be read because of it.
+  std::optional<base::Error> damage;
+  std::vector<SegmentName> beyond_damage;
 };
+
+/// What becomes of damage: an error, or the end of what is read.
+enum class Damage : std::uint8_t { Refuse, ReadUpToIt };
 
 /// Visits every record that holds an event at or after `from`, in order, once.
 ///
@@ -40,6 +56,7 @@ struct Recovered {
 ///         that what comes after it was on the disk. Nothing on the disk is changed.
 /// Cost:   reads each record once and holds one.
 base::Result<Recovered> recover(files::Files& files, const files::Files::Path& folder,
-                                Sequence from, const Visitor& visit);
+                                Sequence from, const Visitor& visit,
+                                Damage damage = Damage::Refuse);
 
 }  // namespace tidemark::journal::local

@@ -15,9 +15,29 @@ using base::ErrorCode;
 
 constexpr std::string_view kMagic = "TMJOURNL";
 constexpr std::size_t kHashedBytes = 48;
+// Behind that hash lies what says where the segment was begun, with a hash of its own: the program
+// of before left zeros there, and looks at none of it.
+constexpr std::size_t kOriginAt = 56;
+constexpr std::size_t kOriginBytes = 24;
 constexpr std::size_t kNumberDigits = 20;  // of the largest 64-bit number
 constexpr std::array<std::string_view, 3> kSuffixes = {".log", ".spare", ".new"};
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
+
+std::uint64_t origin_hash(std::span<const std::byte> block, Salt salt) {
+  return base::hash64(block.subspan(kOriginAt, kOriginBytes), static_cast<std::uint64_t>(salt));
+}
+
+/// Nothing where it does not read back.
+std::optional<Origin> read_origin(std::span<const std::byte> block, Salt salt) {
+  const auto bytes = block.subspan(kOriginAt, kOriginBytes + 8);
+  if (std::ranges::all_of(bytes, [](std::byte byte) { return byte == std::byte{0}; })) {
+    return Origin{};
+  }
+  if (load<std::uint64_t>(block, kOriginAt + kOriginBytes) != origin_hash(block, salt)) return {};
+  return Origin{.folder = load<std::uint64_t>(block, kOriginAt),
+                .epoch = load<std::uint64_t>(block, kOriginAt + 8),
+                .manifest = load<std::uint64_t>(block, kOriginAt + 16)};
+}
 
 }  // namespace
 
@@ -31,6 +51,10 @@ files::Block encode(const SegmentHeader& header) {
   store(block, 32, static_cast<std::uint64_t>(header.salt));
   store(block, 40, header.synced_to);
   store(block, kHashedBytes, base::hash64(block.first(kHashedBytes)));
+  store(block, kOriginAt, header.origin.folder);
+  store(block, kOriginAt + 8, header.origin.epoch);
+  store(block, kOriginAt + 16, header.origin.manifest);
+  store(block, kOriginAt + kOriginBytes, origin_hash(block, header.salt));
   return whole;
 }
 
@@ -73,17 +97,25 @@ base::Result<SegmentFile> open_segment(files::Files& files, const files::Files::
                                           std::to_string(kSegmentVersion) +
                                           ": start the newer program that wrote it"};
   }
-  const SegmentHeader header{.number = load<std::uint64_t>(bytes, 16),
-                             .bytes = load<std::uint64_t>(bytes, 24),
-                             .salt = Salt{load<std::uint64_t>(bytes, 32)},
-                             .synced_to = load<std::uint64_t>(bytes, 40)};
+  SegmentHeader header{.number = load<std::uint64_t>(bytes, 16),
+                       .bytes = load<std::uint64_t>(bytes, 24),
+                       .salt = Salt{load<std::uint64_t>(bytes, 32)},
+                       .synced_to = load<std::uint64_t>(bytes, 40)};
+  const auto origin = read_origin(bytes, header.salt);
   const bool whole =
-      ours && version == kSegmentVersion &&
+      ours && version == kSegmentVersion && origin &&
       load<std::uint64_t>(bytes, kHashedBytes) == base::hash64(bytes.first(kHashedBytes));
   if (!whole || header.number != number) {
     return Error{ErrorCode::Corrupt,
                  path.string() + ", offset 0: the header of the segment " +
                      (whole ? "belongs to another segment" : "does not read back as written")};
+  }
+  header.origin = *origin;
+  // It had its size before it had its name.
+  if (*size != header.bytes) {
+    return Error{ErrorCode::Corrupt, path.string() + " has " + std::to_string(*size) +
+                                         " bytes where its header says " +
+                                         std::to_string(header.bytes) + ": it was cut or added to"};
   }
   return SegmentFile{.path = path, .header = header, .file = std::move(*file), .file_bytes = *size};
 }
@@ -101,6 +133,18 @@ base::Result<std::span<const std::byte>> RecordReader::look(std::uint64_t offset
   }
   const auto from_offset = std::span<const std::byte>(window_).subspan(offset - window_begin_);
   return from_offset.first(std::min(size, from_offset.size()));
+}
+
+base::Result<std::uint64_t> RecordReader::bytes_of_unfinished() {
+  const std::uint64_t block_end = (offset_ / files::kBlockBytes + 1) * files::kBlockBytes;
+  auto bytes = look(offset_, block_end - offset_);
+  if (!bytes) return bytes.error();
+  if (const auto header = decode(*bytes, segment_.header.salt)) return record_bytes(header->length);
+  // A record that is whole has zeros behind it, to the end of its last block.
+  if (offset_ % files::kBlockBytes == 0) return std::uint64_t{0};
+  const auto last = std::find_if(bytes->rbegin(), bytes->rend(),
+                                 [](std::byte byte) { return byte != std::byte{0}; });
+  return static_cast<std::uint64_t>(bytes->rend() - last);
 }
 
 base::Result<std::optional<RecordReader::Found>> RecordReader::next() {

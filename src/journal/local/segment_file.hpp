@@ -18,12 +18,21 @@ namespace tidemark::journal::local {
 inline constexpr std::uint64_t kSegmentHeaderBytes = files::kBlockBytes;
 inline constexpr std::uint32_t kSegmentVersion = 1;
 
+/// Where and when a segment was begun, so that one file can tell that another is of another folder,
+/// or older than it was.
+struct Origin {
+  std::uint64_t folder = 0;    ///< of which data folder; 0: nothing is known
+  std::uint64_t epoch = 0;     ///< its epoch
+  std::uint64_t manifest = 0;  ///< generation of the manifest that was on the disk
+};
+
 struct SegmentHeader {
   std::uint64_t number = 0;  ///< its place in the order of segments; also in the file's name
   std::uint64_t bytes = 0;   ///< of the whole file
   Salt salt{};
   /// The segment got its name when everything below (and in it) was on the disk; 0 for nothing.
   Sequence synced_to = 0;
+  Origin origin = {};  ///< nothing where the program of before wrote it
 };
 
 [[nodiscard]] files::Block encode(const SegmentHeader& header);
@@ -48,7 +57,8 @@ struct SegmentFile {
   std::uint64_t file_bytes = 0;
 };
 
-/// Errors: Corrupt for a header that does not read back, Conflict for one of a newer version.
+/// Errors: Corrupt for a header that does not read back or a file that was cut, Conflict for one of
+///         a newer version.
 base::Result<SegmentFile> open_segment(files::Files& files, const files::Files::Path& path,
                                        std::uint64_t number);
 
@@ -71,6 +81,10 @@ class RecordReader {
 
   /// Where a later record begins that proves that events from `expected` on were once on the disk.
   base::Result<std::optional<std::uint64_t>> find_proof_beyond(Sequence expected);
+
+  /// Behind the last record: how many bytes of another one lie there that cannot be read, at
+  /// least; 0 where there is no sign of one.
+  base::Result<std::uint64_t> bytes_of_unfinished();
 
   [[nodiscard]] std::uint64_t offset() const { return offset_; }
 

@@ -99,6 +99,11 @@ base::Result<ReadySegment> SegmentStock::make(const Content& content) {
   SegmentHeader header{.bytes = std::max(options_.segment_bytes, content.bytes_min),
                        .salt = random_salt(),
                        .synced_to = content.synced_to};
+  if (options_.origin) {
+    auto origin = options_.origin();
+    if (!origin) return origin.error().while_doing("making a journal segment");
+    header.origin = *origin;
+  }
   {
     const std::lock_guard lock(mutex_);
     header.number = next_number_++;

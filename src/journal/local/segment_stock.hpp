@@ -33,6 +33,8 @@ class SegmentStock {
     std::uint64_t segment_bytes = 0;
     std::size_t spares_max = 0;
     std::uint64_t disk_free_bytes_min = 0;  ///< stays free whatever is made
+    /// What a new segment says of where it was begun; an error, and none is.
+    std::function<base::Result<Origin>()> origin = {};
   };
 
   SegmentStock(files::Files& files, files::Files::Path folder, Options options,

@@ -45,7 +45,7 @@ base::Status Backlog::read_step(const query::Visible& visible, std::string& text
     for (const auto& row : rows) {
       at_ = row.sequence + 1;
       if (!listener_->filter().matches(row)) continue;
-      append_event(row, text);
+      append_event(row, listener_->position_tag(), text);
       ++events;
       full = text.size() >= kStepBytes;
       // An error is how a reading is stopped.

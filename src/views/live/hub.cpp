@@ -52,6 +52,7 @@ Hub::Hub(Parts parts, Options options)
       options_(std::move(options)),
       next_tick_(Clock::now()),
       next_pass_(next_tick_) {
+  counts_->position_tag = options_.position_tag;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -191,7 +192,7 @@ void Hub::offer(const event::StoredRow& row) {
   row_text_.clear();
   for (auto& [key, channel] : channels_) {
     if (!channel.filter.matches(row)) continue;
-    if (row_text_.empty()) append_event(row, row_text_);
+    if (row_text_.empty()) append_event(row, counts_->position_tag, row_text_);
     channel.gathering.text += row_text_;
     channel.gathering.events += 1;
     channel.gathering.end = row.sequence + 1;

@@ -21,6 +21,7 @@
 
 #include "base/result.hpp"
 #include "query/event_filter.hpp"
+#include "query/position.hpp"
 #include "query/publication.hpp"
 #include "query/replay.hpp"
 #include "views/live/listener.hpp"
@@ -51,6 +52,7 @@ class Hub {
     /// read at once, and each listener is woken so often and no oftener.
     std::chrono::milliseconds pause{20};
     event::Sequence behind_events_max = 200'000;
+    query::PositionTag position_tag = 0;
     /// Called around what wakes listeners, so that they are woken together.
     std::function<void(const std::function<void()>&)> around_wakes = {};
   };

@@ -48,7 +48,8 @@ std::string Listener::take() {
     position_ = next.end;
     waiting_.pop_front();
   }
-  if (text.empty() && silent_ticks_ >= kHeartbeatTicks) text = heartbeat_message(position_);
+  if (text.empty() && silent_ticks_ >= kHeartbeatTicks)
+    text = heartbeat_message(position_, position_tag());
   if (!text.empty()) silent_ticks_ = 0;
   return text;
 }
@@ -79,7 +80,7 @@ void Listener::leave() {
 
 std::string Listener::tell_missed(std::uint64_t events, event::Sequence position) {
   counts_->missed += events;
-  return missed_message(events, position);
+  return missed_message(events, position, position_tag());
 }
 
 void Listener::begin(event::Sequence at) {

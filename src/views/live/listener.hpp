@@ -14,6 +14,7 @@
 
 #include "event/event.hpp"
 #include "query/event_filter.hpp"
+#include "query/position.hpp"
 
 namespace tidemark::views::live {
 
@@ -25,8 +26,9 @@ struct Chunk {
 };
 using ChunkPtr = std::shared_ptr<const Chunk>;
 
-/// What all listeners count together. Threads: any.
+/// What all listeners count together, and how positions are told to them. Threads: any.
 struct Counts {
+  query::PositionTag position_tag = 0;  ///< does not change while there are listeners
   std::atomic<std::size_t> listeners{0};
   std::atomic<std::uint64_t> departures{0};
   std::atomic<std::uint64_t> sent{0};    ///< events
@@ -54,6 +56,8 @@ class Listener {
   [[nodiscard]] event::Sequence from() const { return from_; }
 
   // The side that sends.
+
+  [[nodiscard]] query::PositionTag position_tag() const { return counts_->position_tag; }
 
   /// From where on chunks are put: what lies between `from` and this has to be read. Nothing as
   /// long as the hub has not seen the listener.

@@ -1,6 +1,7 @@
 #include "views/rollup/rollup.hpp"
 
 #include "base/check.hpp"
+#include "views/rollup/snapshot/index.hpp"
 #include "views/rollup/state.hpp"
 
 namespace tidemark::views::rollup {
@@ -55,6 +56,17 @@ void Rollup::make_unions(const query::ViewRoot& root) {
   for (const auto& [id, project] : static_cast<const Root&>(root).projects) {
     for (const ZoneSets& zone : project->zones) zone.unions->make_quiet(*zone.days);
   }
+}
+
+std::optional<event::Sequence> Rollup::position_on_disk(files::Files& files,
+                                                        const std::filesystem::path& folder,
+                                                        std::uint64_t ledger_id) {
+  const auto bytes =
+      files::read_whole(files, folder / snapshot::kIndexName, snapshot::kIndexBytesMax);
+  if (!bytes) return std::nullopt;
+  const auto index = snapshot::decode_index(*bytes);
+  if (!index || index->ledger_id != ledger_id) return std::nullopt;
+  return index->position;
 }
 
 base::Status Rollup::write_snapshot(const query::ViewRoot& root) {

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -78,6 +79,12 @@ class Rollup {
   /// `snapshot_refused` tells why.
   static base::Result<std::unique_ptr<Rollup>> open(files::Files& files, RollupOptions options);
   ~Rollup();
+
+  /// The position of the snapshot that lies in `folder`, where it can be read and is of this
+  /// ledger: so many events there were. Nothing else is looked at.
+  static std::optional<event::Sequence> position_on_disk(files::Files& files,
+                                                         const std::filesystem::path& folder,
+                                                         std::uint64_t ledger_id);
 
   /// Everything below is in; the ledger is to be replayed from here.
   [[nodiscard]] event::Sequence position() const;
