@@ -14,6 +14,7 @@
 #include "http/static_document.hpp"
 #include "query/bounds.hpp"
 #include "query/position.hpp"
+#include "query/shared_texts.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -139,7 +140,7 @@ http::Response not_modified(const std::string& tag) {
 }
 
 http::Response answer(const Service& service, const Asked& asked, const query::Visible& visible,
-                      const query::Cancellation& cancellation) {
+                      const query::Cancellation& cancellation, query::SharedTexts& texts) {
   const auto begun = std::chrono::steady_clock::now();
   std::optional<std::string_view> forced;
   if (asked.parameters.engine) forced = *asked.parameters.engine;
@@ -153,15 +154,22 @@ http::Response answer(const Service& service, const Asked& asked, const query::V
   // `*` asks whether there is an answer at all, which only an answer can tell.
   const bool wants_any = known == "*";
   if (!wants_any && http::matches_etag(known, tag)) return not_modified(tag);
-
-  auto answered = service.answers.answer(asked.question, visible, cancellation, forced,
-                                         wants_anew(*asked.request));
-  if (!answered) return to_problem(answered.error());
-  if (wants_any) return not_modified(tag);
+  const bool anew = wants_anew(*asked.request);
+  auto shared = anew || wants_any ? nullptr : texts.find(tag);
+  std::string text;
+  if (shared == nullptr) {
+    auto answered = service.answers.answer(asked.question, visible, cancellation, forced, anew);
+    if (!answered) return to_problem(answered.error());
+    if (wants_any) return not_modified(tag);
+    text = csv ? answer_csv((*answered)->answer) : answer_json(asked.question, **answered);
+    if (text.size() >= query::SharedTexts::kFrom) shared = texts.put(tag, std::move(text));
+  }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = csv ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, **answered));
+  http::Response response(200);
+  response.content_type = csv ? http::kCsv : http::kJson;
+  response.body = std::move(text);
+  response.shared_body = std::move(shared);
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;
@@ -171,13 +179,14 @@ http::Response answer(const Service& service, const Asked& asked, const query::V
 template <class P, class Make>
 http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Service& service,
                                  Make make) {
-  return builder.async([&service, make](http::RequestPtr request, P parameters) {
+  auto texts = std::make_shared<query::SharedTexts>();
+  return builder.async([&service, make, texts](http::RequestPtr request, P parameters) {
     query::Question question = make(parameters);
     auto after = parameters.after;
     Asked asked{request, static_cast<CommonParameters>(std::move(parameters)), std::move(question)};
-    auto work = [&service, asked = std::move(asked)](const query::Visible& visible,
-                                                     const query::Cancellation& cancellation) {
-      return answer(service, asked, visible, cancellation);
+    auto work = [&service, texts, asked = std::move(asked)](
+                    const query::Visible& visible, const query::Cancellation& cancellation) {
+      return answer(service, asked, visible, cancellation, *texts);
     };
     return answer_from_visible(&service, std::move(request), after, std::move(work));
   });

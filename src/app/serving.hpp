@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "api/ingest_lanes.hpp"
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
@@ -42,6 +43,7 @@ class Serving {
 
   RequestObserver observer_;
   http::WorkerPool workers_;
+  api::IngestLanes ingest_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;

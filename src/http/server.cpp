@@ -178,6 +178,8 @@ std::size_t Server::connections() const noexcept { return state_->shared.connect
 
 const MemoryBudget& Server::bodies() const noexcept { return state_->shared.bodies; }
 
+const MemoryBudget& Server::answers() const noexcept { return state_->shared.answers; }
+
 void Server::stop() { state_->stop(); }
 
 }  // namespace tidemark::http

@@ -36,6 +36,7 @@ struct Limits {
   std::size_t target_bytes_max = 8 * 1'024;   ///< 414
   std::size_t body_bytes_max = 16 << 20;      ///< 413
   std::size_t bodies_bytes_max = 256 << 20;   ///< all bodies being read or handled: 503
+  std::size_t answers_bytes_max = 256 << 20;  ///< all answers until they are written: 503
   std::size_t own_bytes_max = 16 * 1'024;     ///< of a body, an answer: outside the bounds of all
   std::chrono::milliseconds header_max{10'000};   ///< first byte to the end of the header: 408
   std::chrono::milliseconds request_max{30'000};  ///< first byte to the end of the body: 408
@@ -95,6 +96,8 @@ class Server {
   [[nodiscard]] std::size_t connections() const noexcept;
   /// Memory of bodies being read or handled.
   [[nodiscard]] const MemoryBudget& bodies() const noexcept;
+  /// Memory of answers that are not written yet.
+  [[nodiscard]] const MemoryBudget& answers() const noexcept;
 
   /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
   /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.

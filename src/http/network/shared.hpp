@@ -16,7 +16,10 @@ namespace tidemark::http::network {
 /// Threads: constant but for the atomics.
 struct Shared {
   Shared(ServerOptions given, ServerParts given_parts)
-      : options(std::move(given)), parts(given_parts), bodies(options.limits.bodies_bytes_max) {
+      : options(std::move(given)),
+        parts(given_parts),
+        bodies(options.limits.bodies_bytes_max),
+        answers(options.limits.answers_bytes_max) {
     if (parts.limiter != nullptr) {
       limiter = parts.limiter;
     } else if (options.rate_limit) {
@@ -30,7 +33,8 @@ struct Shared {
 
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
-  MemoryBudget bodies;  // of all requests being read or handled
+  MemoryBudget bodies;   // of all requests being read or handled
+  MemoryBudget answers;  // that are not written yet
 
   /// The coroutines that are not finished: shutdown waits for none.
   void coroutine_begins() { coroutines_ += 1; }
