@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,12 +56,13 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
-                               std::vector<std::string> flags) {
+                               std::vector<std::string> flags,
+                               std::optional<OpenFiles> open_files) {
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
                                     "--port",         "0",      "--access-log", "false",
                                     "--log-level",    "warning"};
   words.insert(words.end(), flags.begin(), flags.end());
-  start(std::move(words));
+  start(std::move(words), open_files);
 }
 
 ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
@@ -70,14 +72,19 @@ ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
   start(std::move(words));
 }
 
-void ServiceProcess::start(std::vector<std::string> words) {
+void ServiceProcess::start(std::vector<std::string> words, std::optional<OpenFiles> open_files) {
   std::array<int, 2> output{};
   if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   auto arguments = to_argv(words);
   process_ = fork();
   if (process_ == 0) {
     dup2(output[1], STDOUT_FILENO);
-    close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
+    close_range(3, ~0U,
+                CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
+    if (open_files) {
+      const rlimit limit{.rlim_cur = open_files->soft, .rlim_max = open_files->hard};
+      setrlimit(RLIMIT_NOFILE, &limit);
+    }
     execv(TIDEMARK_PROGRAM, arguments.data());
     _exit(127);
   }
