@@ -29,8 +29,10 @@ struct tidemark::http::EnumNames<tidemark::api::ExportFormat> {
 namespace tidemark::api {
 namespace {
 
-/// Events that one step reads: some megabytes of text, some milliseconds of work.
+/// Events that one step reads at most: some megabytes of text, some milliseconds of work.
 constexpr event::Sequence kStepEvents = 20'000;
+/// A step of longer events ends with the piece of rows that goes over it.
+constexpr std::size_t kStepBytes = std::size_t{4} << 20U;
 
 struct ExportParameters {
   std::optional<event::LocalDay> from;
@@ -50,6 +52,8 @@ class ExportStream final : public http::BodyStream,
         zone_(parameters_.tz.value_or(service.default_zone)),
         visible_(service.publication.current()) {}
 
+  /// One piece is being written while nothing else is read.
+  [[nodiscard]] std::size_t bytes_max() const override { return kStepBytes; }
   http::Task<base::Result<std::string>> next() override { return take(shared_from_this()); }
 
   /// Reads the first piece ahead, while a failure can still be an answer of its own.
@@ -94,13 +98,20 @@ class ExportStream final : public http::BodyStream,
   base::Result<std::string> read_step() {
     const auto end = std::min(at_ + kStepEvents, visible_->position);
     std::string text;
+    std::optional<event::Sequence> rest;  // where the next step begins, once this one is full
     const auto read = service_.scan_events(
         *visible_, at_, end, [&](event::ProjectId, std::span<const event::StoredRow> rows) {
-          for (const auto& row : rows) write(row, text);
+          for (const auto& row : rows) {
+            if (text.size() >= kStepBytes) {
+              rest = row.sequence;
+              return base::Status(base::Error{base::ErrorCode::Unavailable, "the step is full"});
+            }
+            write(row, text);
+          }
           return base::Status(base::ok);
         });
-    if (!read) return read.error().while_doing("exporting");
-    at_ = end;
+    if (!read && !rest) return read.error().while_doing("exporting");
+    at_ = rest.value_or(end);
     return text;
   }
 

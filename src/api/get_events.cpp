@@ -35,6 +35,9 @@ namespace {
 
 using http::Fault;
 
+/// A page ends with the event that goes over it.
+constexpr std::size_t kPageBytes = std::size_t{4} << 20U;
+
 struct ListParameters : EventFilters {
   Order order = Order::Descending;
   std::int64_t limit = query::kListLimitDefault;
@@ -61,13 +64,14 @@ void write_event(std::string& out, const query::ListedEvent& listed) {
 http::Response page_response(const query::ListEvents& question, const query::EventPage& page,
                              event::Sequence position) {
   std::string body = "{\"data\":[";
-  for (const auto& listed : page.events) {
-    if (body.back() == '}') body += ',';
-    write_event(body, listed);
+  std::size_t told = 0;
+  for (; told < page.events.size() && body.size() < kPageBytes; ++told) {
+    if (told > 0) body += ',';
+    write_event(body, page.events[told]);
   }
   body += "],\"next_cursor\":";
-  if (page.more && !page.events.empty()) {
-    const auto& last = page.events.back();
+  if (told > 0 && (page.more || told < page.events.size())) {
+    const auto& last = page.events[told - 1];
     http::append_json_string(body, query::cursor_text(question, {.occurred_at = last.occurred_at,
                                                                  .event_id = last.id,
                                                                  .position = position}));
@@ -184,7 +188,7 @@ http::Endpoint list_endpoint(const Service& service) {
       .param(http::query("limit", &P::limit)
                  .defaults_to(query::kListLimitDefault)
                  .between(1, query::kLimitMax)
-                 .describe("Events of one page"))
+                 .describe("Events of one page at most; one of long events holds fewer"))
       .param(http::query("cursor", &P::cursor)
                  .describe("next_cursor of the page before, with the same filters"))
       .param(http::query("after", &P::after)

@@ -8,10 +8,10 @@
 #include "api/accepting.hpp"
 #include "api/errors.hpp"
 #include "api/receipts.hpp"
+#include "api/request_body.hpp"
 #include "event/content_hash.hpp"
 #include "http/handoff.hpp"
 #include "wire/content_type.hpp"
-#include "wire/inflate.hpp"
 #include "wire/property.hpp"
 #include "wire/simple_body.hpp"
 
@@ -69,30 +69,6 @@ http::Response refuse_body(const Error& error) {
                        .code = "malformed_body",
                        .title = "The body cannot be read",
                        .detail = error.message()};
-}
-
-base::Result<wire::Body> read_body(const Service& service, http::Request& request) {
-  const auto codings = wire::codings_of(request.headers("Content-Encoding"));
-  if (!codings) return Error{ErrorCode::CannotAnswer, "Content-Encoding"};  // refused before
-  auto bytes = std::make_shared<http::Body>(std::move(request.body));
-  wire::Body body{.text = bytes->view(), .owner = bytes};
-  const auto bytes_max = static_cast<std::size_t>(service.settings.body_bytes_max);
-  for (auto coding = codings->rbegin(); coding != codings->rend(); ++coding) {
-    auto plain = wire::inflate(body.text, *coding, bytes_max);
-    if (!plain) return plain.error();
-    body = std::move(*plain);
-  }
-  return body;
-}
-
-wire::DecodeOptions decode_options(const Service& service) {
-  const auto& settings = service.settings;
-  return {.project = event::ProjectId::Default,
-          .now = service.clock.now(),
-          .hasher = service.hasher,
-          .limits = {.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max),
-                     .events_max = static_cast<std::uint32_t>(settings.batch_events_max),
-                     .future_max = settings.future_seconds_max * base::kMicrosPerSecond}};
 }
 
 /// Where a duplicate differs from the event that stands. Blocks: runs on a worker.
@@ -161,8 +137,13 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
 
 http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        Submission submission) {
-  auto decoded =
-      wire::decode(std::move(submission.body), submission.format, decode_options(*service));
+  base::Result<wire::Decoded> decoded = Error{ErrorCode::Unavailable, ""};
+  if (submission.body.text.size() <= IngestLanes::kHereBytesMax) {
+    decoded = wire::decode(std::move(submission.body), submission.format, decode_options(*service));
+  } else {
+    auto on_lane = co_await decode_body(service, std::move(submission.body), submission.format);
+    decoded = std::move(on_lane);
+  }
   if (!decoded) co_return refuse_body(decoded.error());
   const auto wishes = submission.wishes;
   auto taken = std::make_shared<Taken>();
@@ -315,13 +296,19 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   const auto simple = wire::simple_kind_of(type);
   const auto format = simple ? wire::Format::Json : wire::format_of(type);
   if (!format) co_return refuse_content_type(*request);
-  if (!wire::codings_of(request->headers("Content-Encoding"))) {
+  auto codings = wire::codings_of(request->headers("Content-Encoding"));
+  if (!codings) {
     co_return http::problems::unsupported_media_type(
         "Content-Encoding may name two codings of gzip, deflate and zstd at most.");
   }
-  auto body = read_body(*service, *request);
-  if (!body) co_return refuse_body(body.error());
-  wire::SimpleBody events{.body = std::move(*body), .format = *format};
+  wire::SimpleBody events{.body = {}, .format = *format};
+  if (codings->empty()) {
+    events.body = packed_body(*request);
+  } else {
+    auto unpacked = co_await unpack_body(service, request, std::move(*codings));
+    if (!unpacked) co_return refuse_body(unpacked.error());
+    events.body = std::move(*unpacked);
+  }
   if (simple) {
     auto read = wire::read_simple(*simple, type, std::move(events.body));
     if (!read) co_return refuse_body(read.error());

@@ -23,6 +23,8 @@ using http::Schema;
 /// Events that one step of a replay reads, checks and hands over together.
 constexpr std::size_t kReplayEvents = 1'000;
 constexpr std::int64_t kPageMax = 1'000;
+/// A page ends with the event that goes over it.
+constexpr std::size_t kPageBytes = std::size_t{4} << 20U;
 
 struct PageParameters {
   std::int64_t limit = 100;
@@ -66,12 +68,14 @@ http::Response list(const Service& service, const PageParameters& p) {
   const auto limit = static_cast<std::size_t>(p.limit);
   const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
   if (!entries) return to_problem(entries.error());
-  const auto told = std::min(entries->size(), limit);
+  const auto most = std::min(entries->size(), limit);
   JsonWriter json;
   json.begin_object().key("data").begin_array();
-  for (std::size_t i = 0; i < told; ++i) write_entry(json, (*entries)[i]);
+  std::size_t told = 0;
+  for (; told < most && json.text().size() < kPageBytes; ++told)
+    write_entry(json, (*entries)[told]);
   json.end_array().key("next_cursor");
-  entries->size() > limit ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
+  entries->size() > told ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
   write_dropped(json, service.quarantine.dropped_by_source());
   json.end_object();
   return http::Response::json(200, json.take());

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "api/ingest_lanes.hpp"
 #include "api/lanes.hpp"
 #include "api/operations.hpp"
 #include "api/position_waiters.hpp"
@@ -45,6 +46,7 @@ struct Service {
   views::live::Hub& live;
   PositionWaiters& waiters;
   Lanes& lanes;
+  IngestLanes& ingest;
   telemetry::Metrics& metrics;
   Operations operations;
   /// Ok, or why no question can be answered yet; clients read it.

@@ -16,6 +16,7 @@
 #include "http/static_document.hpp"
 #include "query/bounds.hpp"
 #include "query/position.hpp"
+#include "query/shared_texts.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -119,6 +120,7 @@ struct Asked {
   http::RequestPtr request;
   CommonParameters parameters;
   query::Question question;
+  std::shared_ptr<query::SharedTexts> texts;  ///< large answers that others are given too
 
   [[nodiscard]] std::optional<std::string_view> forced_engine() const {
     if (!parameters.engine) return std::nullopt;
@@ -176,17 +178,25 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   // `*` asks whether there is an answer at all, which only an answer can tell.
   const bool wants_any = known == "*";
   if (!wants_any && http::matches_etag(known, tag)) return not_modified(tag);
-
-  auto answered = ask(service, asked, visible, cancellation, effort);
-  if (!answered) return std::nullopt;
-  if (!*answered) return to_problem(answered->error());
-  const query::Answered& given = ***answered;
-  if (wants_any) return not_modified(tag);
+  const bool anew = wants_anew(*asked.request);
+  auto shared = anew || wants_any ? nullptr : asked.texts->find(tag);
+  std::string text;
+  if (shared == nullptr) {
+    auto answered = ask(service, asked, visible, cancellation, effort);
+    if (!answered) return std::nullopt;
+    if (!*answered) return to_problem(answered->error());
+    const query::Answered& given = ***answered;
+    if (wants_any) return not_modified(tag);
+    text = csv ? answer_csv(given.answer)
+               : answer_json(asked.question, given, service.position_tag);
+    if (text.size() >= query::SharedTexts::kFrom) shared = asked.texts->put(tag, std::move(text));
+  }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response =
-      csv ? http::Response::text(200, answer_csv(given.answer), http::kCsv)
-          : http::Response::json(200, answer_json(asked.question, given, service.position_tag));
+  http::Response response(200);
+  response.content_type = csv ? http::kCsv : http::kJson;
+  response.body = std::move(text);
+  response.shared_body = std::move(shared);
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;
@@ -219,12 +229,14 @@ http::Task<http::Response> answer_question(const Service* service,
 template <class P, class Make>
 http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Service& service,
                                  Make make) {
-  return builder.async([&service, make](http::RequestPtr request, P parameters) {
+  auto texts = std::make_shared<query::SharedTexts>();
+  return builder.async([&service, make, texts](http::RequestPtr request, P parameters) {
     query::Question question = make(parameters);
     auto asked = std::make_shared<const Asked>(
         Asked{.request = std::move(request),
               .parameters = static_cast<CommonParameters>(std::move(parameters)),
-              .question = std::move(question)});
+              .question = std::move(question),
+              .texts = texts});
     return answer_question(&service, std::move(asked));
   });
 }

@@ -5,6 +5,10 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <tuple>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "api/api.hpp"
 #include "api/foreign_paths.hpp"
@@ -38,6 +42,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.bodies_bytes_max =
       std::max(static_cast<std::size_t>(config::part_memory(settings).request_bodies),
                2 * options.limits.body_bytes_max);
+  options.limits.answers_bytes_max = options.limits.bodies_bytes_max;
   options.limits.request_max = std::chrono::seconds(settings.request_seconds_max);
   options.limits.header_max = std::min(options.limits.header_max, options.limits.request_max);
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
@@ -46,6 +51,27 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.cors.origins = origins_of(settings.cors_origins);
   options.rate_limit = rate_limit_of(settings);
   return options;
+}
+
+/// As many threads as read bodies: they only wait where reading is quicker than parsing. Those for
+/// the largest give way to everybody else, who would wait for them to be done with megabytes.
+http::WorkerPool::Options ingest_lane(const config::Settings& settings, const char* name,
+                                      int nice) {
+  constexpr std::size_t kWaitingMax = 1'024;  // what they hold is bounded by the memory of bodies
+  return {.threads = static_cast<std::size_t>(settings.network_threads),
+          .queue_max = kWaitingMax,
+          .on_thread_start =
+              [name, nice] {
+                base::name_this_thread(name);
+                if (nice == 0) return;
+                const auto thread = static_cast<id_t>(gettid());
+                // A refusal costs others some milliseconds and nothing else.
+                std::ignore = setpriority(PRIO_PROCESS, thread, nice);
+              },
+          .on_failure =
+              [](std::string_view what) {
+                telemetry::error("reading a body failed", {{"what", what}});
+              }};
 }
 
 }  // namespace
@@ -57,6 +83,8 @@ Serving::Serving(Parts parts)
              [](std::string_view what) {
                telemetry::error("a piece of work failed", {{"what", what}});
              }),
+      ingest_(ingest_lane(parts.settings, "ingest", 0),
+              ingest_lane(parts.settings, "ingest large", 5)),
       answers_(parts.profile.store().engines(),
                static_cast<std::size_t>(parts.settings.kept_answers_bytes_max),
                parts.profile.shared_answers()) {}
@@ -83,6 +111,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .live = store.live(),
                    .waiters = profile.waiters(),
                    .lanes = self->lanes_,
+                   .ingest = self->ingest_,
                    .metrics = parts.metrics,
                    .operations = {.profile = profile.name(),
                                   .data_dir = parts.settings.data_dir,
@@ -138,6 +167,19 @@ void Serving::register_figures(telemetry::Metrics& metrics) {
                      "Memory of request bodies being read or handled, beside the first 16 KiB of "
                      "each.",
                      [this] { return static_cast<double>(server_->bodies().bytes()); });
+  metrics.read_gauge("tidemark_ingest_lane_queue",
+                     "Large bodies that wait to be unpacked or parsed.",
+                     [this] { return static_cast<double>(ingest_.waiting()); });
+  metrics.read_counter("tidemark_ingest_lane_refused_total",
+                       "Large bodies refused because too many waited to be unpacked or parsed.",
+                       [this] { return static_cast<double>(ingest_.refused()); });
+  metrics.read_gauge("tidemark_http_answer_bytes",
+                     "Memory of answers that are not written yet, beside those below 16 KiB.",
+                     [this] { return static_cast<double>(server_->answers().bytes()); });
+  metrics.read_counter("tidemark_http_answers_refused_total",
+                       "Answers replaced by 503 because answers that nobody had read yet held all "
+                       "the memory there is for them.",
+                       [this] { return static_cast<double>(server_->answers().refused()); });
   metrics.read_counter("tidemark_http_bodies_refused_total",
                        "Requests refused because other bodies held all the memory there is for "
                        "them.",
@@ -176,6 +218,7 @@ void Serving::stop() {
   }
   if (server_) server_->stop();
   lanes_.stop();
+  ingest_.stop();
 }
 
 }  // namespace tidemark::app

@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/ingest_lanes.hpp"
 #include "api/lanes.hpp"
 #include "app/intake.hpp"
 #include "app/observer.hpp"
@@ -55,6 +56,7 @@ class Serving {
   Intake intake_;
   RequestObserver observer_;
   api::Lanes lanes_;
+  api::IngestLanes ingest_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;

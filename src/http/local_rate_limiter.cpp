@@ -22,20 +22,35 @@ void LocalRateLimiter::take(const Address& address, base::Micros now, Handler do
 RateDecision LocalRateLimiter::decide(const Address& address, base::Micros now_micros) {
   const std::int64_t now = now_micros * 1'000;
   const std::uint64_t key = TokenBucket::key_of(address);
-  Shard& shard = shards_[base::keyed_hash(key) % kShards];
+  Shard& shard = shard_of(key);
   const std::lock_guard lock(shard.mutex);
-  auto at = shard.full_at.find(key);
-  if (at == shard.full_at.end()) {
-    if (shard.full_at.size() >= std::max<std::size_t>(limit_.addresses_max / kShards, 1)) {
-      make_room(shard, now);
-    }
-    at = shard.full_at.emplace(key, now).first;
-  }
-  const std::int64_t full_at = std::max(at->second, now);
+  std::int64_t& at = full_at(shard, key, now);
+  const std::int64_t full_at = std::max(at, now);
   const std::int64_t missing = full_at - now;  // what the bucket lacks, as time
   if (missing + bucket_.token_nanos() > bucket_.full_nanos()) return bucket_.refused(missing);
-  at->second = full_at + bucket_.token_nanos();
+  at = full_at + bucket_.token_nanos();
   return bucket_.allowed(missing + bucket_.token_nanos());
+}
+
+RateDecision LocalRateLimiter::charge(const Address& address, base::Micros now_micros,
+                                      std::uint32_t tokens, const RateDecision& /*told*/) {
+  const std::int64_t now = now_micros * 1'000;
+  const std::uint64_t key = TokenBucket::key_of(address);
+  Shard& shard = shard_of(key);
+  const std::lock_guard lock(shard.mutex);
+  std::int64_t& at = full_at(shard, key, now);
+  const std::int64_t missing = bucket_.charged(std::max(at, now) - now, tokens);
+  at = now + missing;
+  return bucket_.allowed(missing);
+}
+
+std::int64_t& LocalRateLimiter::full_at(Shard& shard, std::uint64_t key, std::int64_t now) {
+  const auto at = shard.full_at.find(key);
+  if (at != shard.full_at.end()) return at->second;
+  if (shard.full_at.size() >= std::max<std::size_t>(limit_.addresses_max / kShards, 1)) {
+    make_room(shard, now);
+  }
+  return shard.full_at.emplace(key, now).first->second;
 }
 
 void LocalRateLimiter::make_room(Shard& shard, std::int64_t now) {

@@ -27,6 +27,8 @@ class LocalRateLimiter final : public RateLimiter {
   [[nodiscard]] std::optional<RateDecision> try_take(const Address& address,
                                                      base::Micros now) override;
   void take(const Address& address, base::Micros now, Handler done) override;
+  RateDecision charge(const Address& address, base::Micros now, std::uint32_t tokens,
+                      const RateDecision& told) override;
   /// As `try_take`, which can always decide here.
   RateDecision decide(const Address& address, base::Micros now);
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
@@ -41,6 +43,8 @@ class LocalRateLimiter final : public RateLimiter {
     std::unordered_map<std::uint64_t, std::int64_t, base::KeyedHash> full_at;
   };
 
+  Shard& shard_of(std::uint64_t key) { return shards_[base::keyed_hash(key) % kShards]; }
+  std::int64_t& full_at(Shard& shard, std::uint64_t key, std::int64_t now);
   static void make_room(Shard& shard, std::int64_t now);
 
   RateLimit limit_;

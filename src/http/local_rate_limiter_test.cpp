@@ -53,6 +53,27 @@ TEST(LocalRateLimiter, CountsIPv4ByAddressAndIPv6ByNetwork) {
   EXPECT_TRUE(take(limiter, v6(2, 1), kStart).allowed);
 }
 
+TEST(LocalRateLimiter, ADearCallIsPaidForByTheNextOnes) {
+  LocalRateLimiter limiter({.per_second = 10, .burst = 5});
+  const RateDecision taken = take(limiter, v4(1), kStart);
+  const RateDecision charged = limiter.charge(v4(1), kStart, 3, taken);
+  EXPECT_EQ(charged.left, 1U);
+  EXPECT_TRUE(take(limiter, v4(1), kStart).allowed);
+  // More than is there: three tokens are owed.
+  EXPECT_EQ(limiter.charge(v4(1), kStart, 3, taken).left, 0U);
+  EXPECT_FALSE(take(limiter, v4(1), kStart + 300'000).allowed);
+  EXPECT_TRUE(take(limiter, v4(1), kStart + 400'000).allowed);
+  EXPECT_TRUE(take(limiter, v4(2), kStart).allowed);
+}
+
+TEST(LocalRateLimiter, NobodyOwesMoreThanTwiceTheBurst) {
+  LocalRateLimiter limiter({.per_second = 10, .burst = 5});
+  const RateDecision taken = take(limiter, v4(1), kStart);
+  EXPECT_EQ(limiter.charge(v4(1), kStart, 1'000'000, taken).seconds_to_full, 1U);
+  EXPECT_FALSE(take(limiter, v4(1), kStart + 500'000).allowed);
+  EXPECT_TRUE(take(limiter, v4(1), kStart + 600'000).allowed);
+}
+
 TEST(LocalRateLimiter, StaysBoundedAndForgetsFullBucketsFirst) {
   LocalRateLimiter limiter({.per_second = 1, .burst = 1, .addresses_max = 160});
   Address address = v4(0);

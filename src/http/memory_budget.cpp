@@ -10,8 +10,9 @@ bool MemoryBudget::take(Key key, std::size_t bytes, Asks how) {
   const std::lock_guard lock(mutex_);
   Share& share = addresses_[key];
   const std::size_t all = bytes_.load() + bytes;
-  const bool fits = all <= bytes_max_ && share.bytes + bytes <= bytes_max_ - all;
-  if (!fits && how == Asks::Room) {
+  const std::size_t times = how == Asks::LittleRoom ? 3 : 1;
+  const bool fits = all <= bytes_max_ && share.bytes + bytes <= times * (bytes_max_ - all);
+  if (!fits && how != Asks::Anyway) {
     if (share.bytes == 0) addresses_.erase(key);
     return false;
   }
@@ -68,8 +69,9 @@ bool MemoryBudget::Hold::resize(std::size_t bytes) {
   if (budget_ == nullptr || bytes == bytes_) return true;
   if (bytes < bytes_) {
     budget_->give(key_, bytes_ - bytes);
-  } else if (!budget_->take(key_, bytes - bytes_, Asks::Room)) {
-    return false;
+  } else {
+    const auto asks = budget_->is_small(bytes) ? Asks::LittleRoom : Asks::Room;
+    if (!budget_->take(key_, bytes - bytes_, asks)) return false;
   }
   bytes_ = bytes;
   return true;

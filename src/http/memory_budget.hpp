@@ -17,7 +17,9 @@ namespace tidemark::http {
 ///
 /// Promise: never more than `bytes_max` at once, but what `Hold::force` counts. An address gets no
 ///          more than it leaves free: alone it may hold half, beside another that does the same a
-///          third, so that nobody can fill the budget for everybody else.
+///          third, so that nobody can fill the budget for everybody else. What is small (a
+///          thousandth of it) may go on to three quarters: whoever is behind the same address as a
+///          client that takes all it gets is not shut out with it.
 /// Threads: any.
 /// Cost:    a lock and a look-up among the addresses that hold something now.
 class MemoryBudget {
@@ -37,7 +39,7 @@ class MemoryBudget {
 
  private:
   using Key = std::uint64_t;
-  enum class Asks : std::uint8_t { Room, Anyway };
+  enum class Asks : std::uint8_t { Room, LittleRoom, Anyway };
   /// What one address holds, or how many hold one thing that they share.
   struct Share {
     std::size_t bytes = 0;
@@ -45,6 +47,7 @@ class MemoryBudget {
   };
 
   bool take(Key key, std::size_t bytes, Asks how);
+  [[nodiscard]] bool is_small(std::size_t bytes) const { return bytes <= bytes_max_ / 1'024; }
   void give(Key key, std::size_t bytes) noexcept;
   bool join(Key thing, std::size_t bytes);
   void leave(Key thing) noexcept;

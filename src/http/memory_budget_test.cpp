@@ -48,6 +48,18 @@ TEST(MemoryBudget, WhateverOneAddressHoldsAnotherGetsAShare) {
   EXPECT_GT(holds[5].bytes(), 0U);
 }
 
+TEST(MemoryBudget, WhatIsSmallFitsBesideWhatIsLargeOfTheSameAddress) {
+  MemoryBudget budget(std::size_t{1} << 20U);
+  Hold large(budget, address(1));
+  ASSERT_TRUE(large.resize(std::size_t{1} << 19U));
+  EXPECT_FALSE(Hold(budget, address(1)).resize(1'025));
+  std::vector<Hold> small;
+  while (small.emplace_back(budget, address(1)).resize(1'024)) {
+  }
+  EXPECT_NEAR(static_cast<double>(budget.bytes()), 0.75 * (1 << 20), 2'048);
+  EXPECT_TRUE(Hold(budget, address(2)).resize(100'000));
+}
+
 TEST(MemoryBudget, WhatIsGivenBackIsThereForOthers) {
   MemoryBudget budget(1'000);
   Hold first(budget, address(1));

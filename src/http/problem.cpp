@@ -1,6 +1,7 @@
 #include "http/problem.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "http/json_writer.hpp"
 
@@ -16,7 +17,8 @@ std::string render(const Problem& problem, std::string_view request_id) {
   json.member("code", problem.code).member("request_id", request_id).raw(problem.members);
   if (!problem.errors.empty() || problem.always_errors) {
     json.key("errors").begin_array();
-    for (const Fault& fault : problem.errors) {
+    const auto told = std::min(problem.errors.size(), kErrorsToldMax);
+    for (const Fault& fault : std::span(problem.errors).first(told)) {
       json.begin_object().raw(fault.members);
       json.member("field", fault.field).member("code", fault.code).member("message", fault.message);
       json.end_object();
@@ -86,9 +88,13 @@ Problem unsupported_media_type(std::string detail) {
 
 Problem invalid_parameters(std::vector<Fault> errors) {
   Problem problem = make(422, "invalid_parameters", "Parameters are not as they must be", {});
-  problem.detail = errors.size() == 1
-                       ? errors.front().message
-                       : std::to_string(errors.size()) + " parameters are wrong; see errors.";
+  problem.detail =
+      errors.size() == 1
+          ? errors.front().message
+          : std::to_string(errors.size()) + " parameters are wrong; see errors" +
+                (errors.size() > kErrorsToldMax ? " for the first " + std::to_string(kErrorsToldMax)
+                                                : std::string()) +
+                ".";
   problem.errors = std::move(errors);
   return problem;
 }

@@ -2,6 +2,7 @@
 
 /// Refusals in words: problem documents (RFC 9457), one shape for every error of the service.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +38,11 @@ struct Problem {
   bool always_errors = false;
 };
 
-/// The document's text. Bytes that are not UTF-8 are replaced.
+/// Errors that one document tells; of the others it tells how many there are.
+inline constexpr std::size_t kErrorsToldMax = 100;
+
+/// The document's text, with `kErrorsToldMax` errors at most. Bytes that are not UTF-8 are
+/// replaced.
 [[nodiscard]] std::string render(const Problem& problem, std::string_view request_id);
 
 /// The refusals that http gives by itself; `detail` says what exactly.

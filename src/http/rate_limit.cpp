@@ -42,6 +42,11 @@ RateDecision TokenBucket::refused(std::int64_t missing_nanos) const {
           .retry_after = std::max(seconds_up(missing_nanos + token_nanos_ - full_nanos_), 1U)};
 }
 
+std::int64_t TokenBucket::charged(std::int64_t missing_nanos, std::uint32_t tokens) const {
+  return std::min(missing_nanos + token_nanos_ * static_cast<std::int64_t>(tokens),
+                  std::max(missing_nanos, 2 * full_nanos_));
+}
+
 std::string TokenBucket::policy() const {
   return "\"address\";q=" + std::to_string(full_nanos_ / token_nanos_) +
          ";w=" + std::to_string(std::max(seconds_up(full_nanos_), 1U));

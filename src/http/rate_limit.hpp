@@ -46,6 +46,8 @@ class TokenBucket {
   [[nodiscard]] RateDecision allowed(std::int64_t missing_nanos) const;
   /// What to say when there was none, for the bucket lacks that.
   [[nodiscard]] RateDecision refused(std::int64_t missing_nanos) const;
+  /// What a bucket lacks that lacked `missing_nanos` before `tokens` were charged.
+  [[nodiscard]] std::int64_t charged(std::int64_t missing_nanos, std::uint32_t tokens) const;
   /// As RateLimiter::policy.
   [[nodiscard]] std::string policy() const;
 
@@ -73,6 +75,12 @@ class RateLimiter {
   /// Takes a token. `done` is called once, within a second, from any thread: it hands the decision
   /// over and returns.
   virtual void take(const Address& address, base::Micros now, Handler done) = 0;
+
+  /// Takes `tokens` more for a call that was allowed and turned out to be dear, whether they are
+  /// there or not: the next calls pay what is missing. No more is owed than twice the burst. Gives
+  /// what to say instead of `told`.
+  virtual RateDecision charge(const Address& address, base::Micros now, std::uint32_t tokens,
+                              const RateDecision& told) = 0;
 
   /// The value of `RateLimit-Policy`: `"address";q=200;w=2`.
   [[nodiscard]] virtual const std::string& policy() const noexcept = 0;

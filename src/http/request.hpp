@@ -55,6 +55,7 @@ struct Request {
   std::vector<Field> fields;                 ///< header lines in the order sent
   Body body;
   MemoryBudget::Hold memory;  ///< what the body holds; whoever unpacks it asks for more
+  std::uint32_t cost = 1;     ///< in tokens of the rate limit, as whoever reads the body finds out
   Address peer;
   std::string id;  ///< what `X-Request-Id` answers
   bool http_1_0 = false;

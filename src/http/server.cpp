@@ -181,6 +181,8 @@ std::size_t Server::lingering() const noexcept { return state_->shared.lingering
 
 void Server::retire() { state_->shared.retiring = true; }
 
+const MemoryBudget& Server::answers() const noexcept { return state_->shared.answers; }
+
 void Server::stop() { state_->stop(); }
 
 void Server::cut() { state_->on_each_loop(&network::Loop::terminate); }

@@ -35,6 +35,7 @@ struct Limits {
   std::size_t target_bytes_max = 8 * 1'024;   ///< 414
   std::size_t body_bytes_max = 16 << 20;      ///< 413
   std::size_t bodies_bytes_max = 256 << 20;   ///< all bodies being read or handled: 503
+  std::size_t answers_bytes_max = 256 << 20;  ///< all answers until they are written: 503
   std::size_t own_bytes_max = 16 * 1'024;     ///< of a body, an answer: outside the bounds of all
   std::chrono::milliseconds header_max{10'000};   ///< first byte to the end of the header: 408
   std::chrono::milliseconds request_max{30'000};  ///< first byte to the end of the body: 408
@@ -101,6 +102,8 @@ class Server {
   [[nodiscard]] const MemoryBudget& bodies() const noexcept;
   /// Of them those whose refused request is still being sent.
   [[nodiscard]] std::size_t lingering() const noexcept;
+  /// Memory of answers that are not written yet.
+  [[nodiscard]] const MemoryBudget& answers() const noexcept;
 
   /// From now on each answer asks its client to leave (`Connection: close`), so that it knows
   /// before the port closes. Everything is served still, new connections too.

@@ -2,6 +2,7 @@
 
 /// The coroutines that run on a network thread.
 
+#include <cstddef>
 #include <string>
 
 #include <boost/asio/awaitable.hpp>
@@ -31,6 +32,8 @@ using Task = boost::asio::awaitable<T, boost::asio::io_context::executor_type>;
 class BodyStream {
  public:
   virtual ~BodyStream() = default;
+  /// The most that it holds at once, counted for as long as it lives. 0: others see to its bound.
+  [[nodiscard]] virtual std::size_t bytes_max() const { return 0; }
   /// The next piece; an empty one ends the body.
   virtual Task<base::Result<std::string>> next() = 0;
 };

@@ -10,17 +10,22 @@ namespace {
 /// Lua counts in doubles, which hold microseconds since 1970 and no nanoseconds.
 constexpr std::int64_t kNanosPerMicro = 1'000;
 
-/// KEYS: the bucket. ARGV: microseconds for a token, and for all of them. Answers whether one was
-/// taken, and how many microseconds the bucket lacks then. The bucket is the instant at which it is
-/// full; docs/formats/shared.md.
+/// KEYS: the bucket. ARGV: microseconds for a token, and for all of them; tokens to charge, 0 to
+/// ask for one. Answers whether one was taken, and how many microseconds the bucket lacks then. The
+/// bucket is the instant at which it is full; docs/formats/shared.md.
 constexpr std::string_view kTake = R"lua(
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local token, full = tonumber(ARGV[1]), tonumber(ARGV[2])
 local full_at = tonumber(redis.call('GET', KEYS[1]) or now)
-local missing = math.min(math.max(full_at - now, 0), full)
-if missing + token > full then return {0, missing} end
-missing = missing + token
+local charged = tonumber(ARGV[3])
+local missing = math.min(math.max(full_at - now, 0), 2 * full)
+if charged > 0 then
+  missing = math.min(missing + charged * token, 2 * full)
+else
+  if missing + token > full then return {0, missing} end
+  missing = missing + token
+end
 redis.call('SET', KEYS[1], string.format('%.0f', now + missing), 'PX', math.ceil(missing / 1000))
 return {1, missing}
 )lua";
@@ -58,11 +63,21 @@ std::optional<http::RateDecision> RateLimiter::try_take(const http::Address& add
 
 void RateLimiter::take(const http::Address& address, base::Micros now, Handler done) {
   queue_.ask({.keys = {bucket_name(http::TokenBucket::key_of(address))},
-              .values = {token_micros_, full_micros_}},
+              .values = {token_micros_, full_micros_, "0"}},
              [this, address, now, done = std::move(done)](const auto& reply) {
                const auto decision = decision_in(reply);
                done(decision ? *decision : decide_here(address, now));
              });
+}
+
+http::RateDecision RateLimiter::charge(const http::Address& address, base::Micros now,
+                                       std::uint32_t tokens, const http::RateDecision& told) {
+  if (!queue_.up()) return here_.charge(address, now, tokens, told);
+  queue_.ask({.keys = {bucket_name(http::TokenBucket::key_of(address))},
+              .values = {token_micros_, full_micros_, std::to_string(tokens)}},
+             [](const auto&) {});  // what is lost of it is lost
+  const std::int64_t left = static_cast<std::int64_t>(told.left) * bucket_.token_nanos();
+  return bucket_.allowed(bucket_.charged(bucket_.full_nanos() - left, tokens));
 }
 
 http::RateDecision RateLimiter::decide_here(const http::Address& address, base::Micros now) {

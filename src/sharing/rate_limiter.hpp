@@ -39,6 +39,9 @@ class RateLimiter final : public http::RateLimiter {
   [[nodiscard]] std::optional<http::RateDecision> try_take(const http::Address& address,
                                                            base::Micros now) override;
   void take(const http::Address& address, base::Micros now, Handler done) override;
+  /// Where Redis is asked, what is told is reckoned from `told`: nobody waits for it.
+  http::RateDecision charge(const http::Address& address, base::Micros now, std::uint32_t tokens,
+                            const http::RateDecision& told) override;
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
 
   struct Figures {

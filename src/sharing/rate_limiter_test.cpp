@@ -71,6 +71,19 @@ TEST_F(SharedRateLimiterTest, TwoProcessesGiveOneLimit) {
   EXPECT_EQ(one->figures().decided_here, 0U);
 }
 
+TEST_F(SharedRateLimiterTest, WhatOneChargesIsGoneForTheOther) {
+  const auto one = limiter(kFive);
+  const auto other = limiter(kFive);
+  const auto taken = take(*one, address(1));
+  EXPECT_EQ(one->charge(address(1), kNow, 2, taken).left, 2U);
+  EXPECT_EQ(take(*one, address(1)).left, 1U);  // asked behind the charge, on the same connection
+  EXPECT_EQ(take(*other, address(1)).left, 0U);
+  EXPECT_EQ(one->charge(address(1), kNow, 1'000, {.left = 0}).left, 0U);
+  const auto refused = take(*one, address(1));
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_NEAR(refused.seconds_to_full, 100'000, 60) << "no more is owed than twice the burst";
+}
+
 TEST_F(SharedRateLimiterTest, ManyThreadsOfManyProcessesGetNoTokenMore) {
   const http::RateLimit limit{.per_second = 1e-4, .burst = 100};
   std::vector<std::unique_ptr<RateLimiter>> processes;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <new>
 #include <string>
+#include <tuple>
 
 #include <zlib.h>
 #include <zstd.h>
@@ -79,8 +80,10 @@ class Zlib final : public Decompressor {
 
 class Zstd final : public Decompressor {
  public:
-  Zstd() : stream_(ZSTD_createDStream()) {
+  explicit Zstd(int window_log_max) : stream_(ZSTD_createDStream()) {
     if (stream_ == nullptr) throw std::bad_alloc();
+    // It fails for values that zstd does not know, and ours it knows.
+    std::ignore = ZSTD_DCtx_setParameter(stream_, ZSTD_d_windowLogMax, window_log_max);
   }
   ~Zstd() override { ZSTD_freeDStream(stream_); }
   Zstd(const Zstd&) = delete;
@@ -127,14 +130,14 @@ base::Status Decompressor::finish() const {
                      "compressed byte " + std::to_string(offset_) + ": the data is cut short"};
 }
 
-std::unique_ptr<Decompressor> make_decompressor(Coding coding) {
+std::unique_ptr<Decompressor> make_decompressor(Coding coding, int window_log_max) {
   switch (coding) {
     case Coding::Gzip:
       return std::make_unique<Zlib>(Zlib::Wrapping::Gzip);
     case Coding::Deflate:
       return std::make_unique<Zlib>(Zlib::Wrapping::ZlibOrRaw);
     case Coding::Zstd:
-      return std::make_unique<Zstd>();
+      return std::make_unique<Zstd>(window_log_max);
   }
   return nullptr;  // not reached: the compiler sees that every coding is above
 }

@@ -45,6 +45,11 @@ class Decompressor {
   bool whole_ = false;
 };
 
-std::unique_ptr<Decompressor> make_decompressor(Coding coding);
+/// The window of zstd that its own tools read without being told to, 128 MiB.
+inline constexpr int kWindowLogMax = 27;
+
+/// `window_log_max` is how much of what was unpacked a stream of zstd may refer back to: 2^n bytes,
+/// which are allocated.
+std::unique_ptr<Decompressor> make_decompressor(Coding coding, int window_log_max = kWindowLogMax);
 
 }  // namespace tidemark::wire

@@ -11,6 +11,10 @@
 namespace tidemark::wire {
 namespace {
 
+/// 8 MiB, which a sender over HTTP may count on and must not go beyond (RFC 9659): a stream that
+/// declares more makes its reader hold more than the body itself.
+constexpr int kBodyWindowLogMax = 23;
+
 /// Bytes that grow without being zeroed, with the padding of a Body behind them.
 class GrowingBody {
  public:
@@ -82,30 +86,73 @@ std::optional<std::vector<Coding>> codings_of(std::string_view content_encoding)
   return codings;
 }
 
-base::Result<Body> inflate(std::string_view compressed, Coding coding, std::size_t bytes_max) {
+struct Inflation::State {
+  std::string_view left;
+  std::unique_ptr<Decompressor> decompressor;
+  std::size_t bytes_max = 0;
+  std::size_t sent_bytes = 0;
+  GrowingBody body;
+};
+
+Inflation::Inflation(std::string_view compressed, Coding coding, std::size_t bytes_max,
+                     std::size_t sent_bytes)
+    : state_(std::make_unique<State>()) {
   constexpr std::size_t kRatioExpected = 5;  // of JSON events, by gzip and zstd alike
   constexpr std::size_t kBytesMin = 4096;
-  const auto decompressor = make_decompressor(coding);
-  GrowingBody body;
+  constexpr std::size_t kBytesFirst = std::size_t{64} * 1'024;
+  state_->left = compressed;
+  state_->decompressor = make_decompressor(coding, kBodyWindowLogMax);
+  state_->bytes_max = bytes_max;
+  state_->sent_bytes = sent_bytes;
+  state_->body.reserve(std::min(
+      {std::max(compressed.size() * kRatioExpected, kBytesMin), kBytesFirst, bytes_max + 1}));
+}
+
+Inflation::~Inflation() = default;
+Inflation::Inflation(Inflation&&) noexcept = default;
+Inflation& Inflation::operator=(Inflation&&) noexcept = default;
+
+std::size_t Inflation::size() const { return state_->body.size(); }
+
+Body Inflation::take() { return state_->body.take(); }
+
+base::Result<bool> Inflation::step(std::size_t bytes) {
+  State& state = *state_;
+  GrowingBody& body = state.body;
   // One byte more than may be: that it is needed is how a bomb is known.
-  const std::size_t capacity_max = bytes_max + 1;
-  body.reserve(std::min(std::max(compressed.size() * kRatioExpected, kBytesMin), capacity_max));
+  const std::size_t capacity_max = state.bytes_max + 1;
+  const std::size_t end = std::min(body.size() + bytes, capacity_max);
   for (;;) {
-    if (body.room().empty()) body.reserve(std::min(body.capacity() * 2, capacity_max));
-    const auto progress = decompressor->run(compressed, body.room());
+    if (body.room().empty()) {
+      if (body.size() >= end) return false;
+      body.reserve(std::min(body.capacity() * 2, end));
+    }
+    const auto progress = state.decompressor->run(state.left, body.room());
     if (!progress) return progress.error();
-    compressed.remove_prefix(progress->consumed);
+    state.left.remove_prefix(progress->consumed);
     body.add(progress->produced);
-    if (body.size() > bytes_max) {
-      return base::Error{
-          base::ErrorCode::TooLarge,
-          "the body has more than " + std::to_string(bytes_max) + " bytes after decompression"};
+    if (body.size() > state.bytes_max) {
+      return base::Error{base::ErrorCode::TooLarge, "the body has more than " +
+                                                        std::to_string(state.bytes_max) +
+                                                        " bytes after decompression"};
+    }
+    if (body.size() > kInflatedFreely && body.size() / kInflatedRatioMax > state.sent_bytes) {
+      return base::Error{base::ErrorCode::TooLarge,
+                         "the body unpacks to more than " + std::to_string(kInflatedRatioMax) +
+                             " times its size; send it less compressed, or in smaller bodies"};
     }
     if (progress->consumed + progress->produced == 0) break;
   }
-  const base::Status whole = decompressor->finish();
+  const base::Status whole = state.decompressor->finish();
   if (!whole) return whole.error();
-  return body.take();
+  return true;
+}
+
+base::Result<Body> inflate(std::string_view compressed, Coding coding, std::size_t bytes_max) {
+  Inflation inflation(compressed, coding, bytes_max, compressed.size());
+  const auto whole = inflation.step(bytes_max + 1);
+  if (!whole) return whole.error();
+  return inflation.take();
 }
 
 Body padded_body(std::string_view text) {

@@ -3,6 +3,7 @@
 /// Content-Encoding undone, within bounds.
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,37 @@ std::optional<std::vector<Coding>> codings_of(std::string_view content_encoding)
 /// Errors:   TooLarge as soon as there are more than `bytes_max`; InvalidInput where the input is
 ///           broken or cut short, with the offset in the compressed bytes.
 base::Result<Body> inflate(std::string_view compressed, Coding coding, std::size_t bytes_max);
+
+/// How much a body may grow: beyond both it is not what a sender of events packs, but made to cost
+/// us a thousand times what it costs its sender.
+inline constexpr std::size_t kInflatedFreely = std::size_t{4} << 20U;
+inline constexpr std::size_t kInflatedRatioMax = 1'000;
+
+/// `inflate` in steps, so that others have their turn and memory is asked for as it is needed.
+///
+/// Order:    `step` until it says that all is out, then `take`.
+/// Lifetime: what `compressed` points to must outlive it.
+/// Threads:  one at a time.
+class Inflation {
+ public:
+  /// `sent_bytes`: of the body as it came, where this is the second coding of two.
+  Inflation(std::string_view compressed, Coding coding, std::size_t bytes_max,
+            std::size_t sent_bytes);
+  ~Inflation();
+  Inflation(Inflation&&) noexcept;
+  Inflation& operator=(Inflation&&) noexcept;
+
+  /// Unpacks at most so many bytes more; true: that was all. Errors: as `inflate`; TooLarge also
+  /// for a body that unpacks to more than a body of its size may.
+  base::Result<bool> step(std::size_t bytes);
+  /// What has been unpacked.
+  [[nodiscard]] std::size_t size() const;
+  Body take();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// Bytes of the caller, copied and padded as Body asks.
 Body padded_body(std::string_view text);

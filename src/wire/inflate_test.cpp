@@ -81,6 +81,59 @@ TEST(Inflate, ABombStopsAtTheLimit) {
   }
 }
 
+TEST(Inflation, InStepsItGivesTheSameAsAtOnce) {
+  const std::string text = sample() + std::string(300'000, 'x') + sample();
+  for (const auto& [compressed, coding] : std::initializer_list<std::pair<std::string, Coding>>{
+           {gzip(text), Coding::Gzip}, {raw(text), Coding::Deflate}, {zstd(text), Coding::Zstd}}) {
+    for (const std::size_t step : {1'000U, 65'536U, 1U << 24U}) {
+      Inflation inflation(compressed, coding, kMax, compressed.size());
+      std::size_t before = 0;
+      for (bool whole = false; !whole;) {
+        const auto stepped = inflation.step(step);
+        ASSERT_TRUE(stepped);
+        whole = *stepped;
+        // What was reserved first may be filled at once.
+        EXPECT_LE(inflation.size() - before, std::max<std::size_t>(step, 65'536));
+        before = inflation.size();
+      }
+      EXPECT_EQ(inflation.take().text, text);
+    }
+  }
+}
+
+TEST(Inflation, WhatUnpacksToMoreThanAThousandTimesItsSizeIsRefusedEarly) {
+  const std::string spaces(std::size_t{16} << 20U, ' ');
+  const std::string packed = zstd(spaces);
+  Inflation inflation(packed, Coding::Zstd, spaces.size(), packed.size());
+  base::Result<bool> stepped = false;
+  while (stepped && !*stepped) stepped = inflation.step(std::size_t{1} << 20U);
+  ASSERT_FALSE(stepped);
+  EXPECT_EQ(stepped.error().code(), base::ErrorCode::TooLarge);
+  EXPECT_THAT(stepped.error().message(), HasSubstr("1000 times its size"));
+  EXPECT_LE(inflation.size(), std::size_t{6} << 20U);
+  // Little that unpacks to a few megabytes is nothing to be afraid of.
+  const std::string few(std::size_t{3} << 20U, ' ');
+  EXPECT_EQ(undone(zstd(few), Coding::Zstd).size(), few.size());
+}
+
+TEST(Inflation, AWindowBeyondWhatHttpAllowsIsNotAllocated) {
+  const std::string text(std::size_t{1} << 20U, 'x');
+  ZSTD_CCtx* const context = ZSTD_createCCtx();
+  ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, 27);
+  ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0);
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  ZSTD_inBuffer in{.src = text.data(), .size = text.size(), .pos = 0};
+  ZSTD_outBuffer out{.dst = packed.data(), .size = packed.size(), .pos = 0};
+  // In two pieces, so that the size is not known when the frame begins.
+  in.size = 10;
+  ZSTD_compressStream2(context, &out, &in, ZSTD_e_flush);
+  in.size = text.size();
+  ASSERT_EQ(ZSTD_compressStream2(context, &out, &in, ZSTD_e_end), 0U);
+  ZSTD_freeCCtx(context);
+  packed.resize(out.pos);
+  EXPECT_THAT(undone(packed, Coding::Zstd), HasSubstr("too much memory"));
+}
+
 TEST(Inflate, WhatIsCutShortOrBrokenIsTheSendersFault) {
   const std::string text = sample();
   for (const auto& [compressed, coding] :

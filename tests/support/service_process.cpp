@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,7 +57,8 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
-                               std::vector<std::string> flags) {
+                               std::vector<std::string> flags,
+                               std::optional<OpenFiles> open_files) {
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
                                     "--port",         "0",      "--access-log", "false",
                                     "--log-level",    "warning"};
@@ -65,7 +67,7 @@ ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
     words.insert(words.end(), {"--drain-seconds", "0"});
   }
   words.insert(words.end(), flags.begin(), flags.end());
-  start(std::move(words));
+  start(std::move(words), open_files);
 }
 
 ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
@@ -80,10 +82,11 @@ ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir, const Logg
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",
                                     data_dir,         "--port", "0"};
   words.insert(words.end(), flags.begin(), flags.end());
-  start(std::move(words), logging.file);
+  start(std::move(words), std::nullopt, logging.file);
 }
 
-void ServiceProcess::start(std::vector<std::string> words, const std::string& log_file) {
+void ServiceProcess::start(std::vector<std::string> words, std::optional<OpenFiles> open_files,
+                           const std::string& log_file) {
   std::array<int, 2> output{};
   if (pipe2(output.data(), O_CLOEXEC) != 0) return;
   auto arguments = to_argv(words);
@@ -94,6 +97,10 @@ void ServiceProcess::start(std::vector<std::string> words, const std::string& lo
       dup2(::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600), STDERR_FILENO);
     }
     close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);  // what other threads have open is not its
+    if (open_files) {
+      const rlimit limit{.rlim_cur = open_files->soft, .rlim_max = open_files->hard};
+      setrlimit(RLIMIT_NOFILE, &limit);
+    }
     execv(TIDEMARK_PROGRAM, arguments.data());
     _exit(127);
   }

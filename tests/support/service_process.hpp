@@ -1,8 +1,10 @@
 #pragma once
 
-/// The real program, started by a test on a free port and a folder of the test's own.
+/// The real program, started by a test on a free port and a folder of the
+/// test's own.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,12 +27,19 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// `tidemark serve`, or `worker`, in a process of its own. Its start has failed when `url()` is
-/// empty.
+/// `tidemark serve`, or `worker`, in a process of its own. Its start has failed
+/// when `url()` is empty.
 class ServiceProcess {
  public:
+  /// The limit of open files that it starts with.
+  struct OpenFiles {
+    std::uint64_t soft = 0;
+    std::uint64_t hard = 0;
+  };
+
   /// Returns when the service has printed its address: it takes events then.
-  ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags = {});
+  ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags = {},
+                 std::optional<OpenFiles> open_files = std::nullopt);
   /// A worker, with these flags.
   explicit ServiceProcess(std::vector<std::string> worker_flags);
   /// What it logs goes into a file, as much as its settings have it: nothing is set but a free
@@ -63,7 +72,8 @@ class ServiceProcess {
   void kill();
 
  private:
-  void start(std::vector<std::string> words, const std::string& log_file = {});
+  void start(std::vector<std::string> words, std::optional<OpenFiles> open_files = std::nullopt,
+             const std::string& log_file = {});
 
   pid_t process_ = -1;
   std::string url_;
@@ -81,7 +91,8 @@ Finished run_program(std::vector<std::string> arguments, const std::string& inpu
 /// Where the program lies, for the command line of a shell.
 std::string program_path();
 
-/// Any program, looked for in PATH; the first word is its name. Code 127: it is not there.
+/// Any program, looked for in PATH; the first word is its name. Code 127: it is
+/// not there.
 Finished run_command(std::vector<std::string> words, const std::string& input = {});
 
 }  // namespace tidemark::testing_support

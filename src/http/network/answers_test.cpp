@@ -202,6 +202,10 @@ class DistantLimiter final : public RateLimiter {
     asked_.push_back(std::move(done));
     changed_.notify_all();
   }
+  RateDecision charge(const Address&, base::Micros, std::uint32_t,
+                      const RateDecision& told) override {
+    return told;
+  }
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
 
   /// Who has asked, when somebody has.

@@ -98,7 +98,11 @@ Task<bool> Connection::serve_one() {
     if (good) got = co_await read_body();
   }
   if (got == Got::Nothing) co_return false;
-  if (got == Got::Whole) co_await answer();
+  if (got == Got::Whole) {
+    co_await answer();
+    charge_rest();
+    hold_answer();
+  }
   if (terminated_) co_return false;
   if (shared_.retiring || shared_.draining || made_way_) {
     keep_alive_ = false;
@@ -133,6 +137,7 @@ void Connection::begin() {
     request_->target = request_->path = request_->route = {};
     request_->id.clear();
     request_->http_1_0 = false;
+    request_->cost = 1;
     request_->stop = {};
   }
   reusable_ = true;
@@ -141,6 +146,7 @@ void Connection::begin() {
   parser_.reset();
   route_ = {};
   response_ = {};
+  answer_memory_.release();
   rate_.reset();
   stop_ = std::stop_source{std::nostopstate};
   bytes_in_ = bytes_out_ = unread_ = 0;
@@ -260,6 +266,33 @@ Task<void> Connection::run_handler() {
   }
 }
 
+/// What was more than a call is taken afterwards: it is known now, and the next call finds it gone.
+void Connection::charge_rest() {
+  if (!rate_ || request_->cost <= 1) return;
+  rate_ = shared_.limiter->charge(peer_, shared_.parts.clock.now(), request_->cost - 1, *rate_);
+}
+
+/// Counts the answer until it is written. Of one that many are given at once the text is there
+/// once; what tells how the service is gets through in any case.
+void Connection::hold_answer() {
+  const std::size_t bytes =
+      response_.stream ? response_.stream->bytes_max() : response_.bytes().size();
+  if (bytes <= shared_.options.limits.own_bytes_max) return;
+  answer_memory_ = MemoryBudget::Hold(shared_.answers, peer_);
+  if (response_.shared_body) {
+    if (answer_memory_.share(response_.shared_body.get(), bytes)) return;
+  } else if (answer_memory_.resize(bytes)) {
+    return;
+  }
+  if (!route_.endpoint->doc.rate_limited) {
+    answer_memory_.force(bytes);
+    return;
+  }
+  answer_memory_.tell_refused();
+  response_ = problems::overloaded(
+      "Answers that their clients have not read yet hold all the memory there is for them.");
+}
+
 void Connection::watch_client() {
   stop_ = std::stop_source{};
   request_->stop = stop_.get_token();
@@ -334,12 +367,15 @@ void Connection::wait_until(Waits what, Clock::time_point deadline) {
   paced_since_.reset();
 }
 
-/// Whether less came than a client that wants to be done would send. While much memory is held,
-/// whoever holds some of it has less patience from us.
+/// Whether less moved than with a client that wants to be done. While much memory is held, whoever
+/// holds some of it has less patience from us.
 bool Connection::too_slow(Clock::time_point now) {
-  if (waits_ != Waits::Body) return false;
   const Limits& limits = shared_.options.limits;
-  const bool presses = request_->memory.bytes() > 0 && shared_.bodies.pressed();
+  const bool reads = waits_ == Waits::Body;
+  if (!reads && waits_ != Waits::Write) return false;
+  const bool presses = reads ? request_->memory.bytes() > 0 && shared_.bodies.pressed()
+                             : answer_memory_.bytes() > 0 && shared_.answers.pressed();
+  if (!reads && !presses) return false;  // a deadline by its size is enough
   const Pace& pace = presses ? limits.pressed_pace : limits.body_pace;
   if (paced_since_ && now - *paced_since_ < pace.time) return false;
   const bool slow = paced_since_ && moved_ - moved_then_ < pace.bytes;

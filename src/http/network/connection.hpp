@@ -82,10 +82,13 @@ class Connection {
   Task<void> run_handler();
   Task<void> answer_on(WorkerPool* lane);
   void watch_client();
+  void charge_rest();
+  void hold_answer();
   Task<bool> write_answer();
   Task<bool> write_stream();
   static Task<base::Result<std::string>> next_piece(std::shared_ptr<BodyStream> stream);
   Task<bool> write(std::string_view first, std::string_view second);
+  void bound_unsent();
   Task<bool> skip_rest();
   Task<void> linger();
   std::size_t drop(boost::system::error_code& error);
@@ -127,6 +130,7 @@ class Connection {
   std::optional<MessageParser> parser_;
   Route route_;
   Response response_;
+  MemoryBudget::Hold answer_memory_;
   std::optional<RateDecision> rate_;
   std::stop_source stop_{std::nostopstate};
   std::uint64_t bytes_in_ = 0;

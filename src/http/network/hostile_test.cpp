@@ -139,6 +139,56 @@ TEST(Hostile, WhileMuchIsHeldWhoeverLetsItLieLosesIt) {
   EXPECT_EQ(status_of(honest.read_answer()), 200);
 }
 
+/// Room for one answer of 8 MiB that nobody reads, as far as one address goes.
+ServerOptions tight_answers() {
+  ServerOptions options;
+  options.threads = 1;
+  options.compress = false;
+  options.limits.answers_bytes_max = std::size_t{20} << 20U;
+  return options;
+}
+
+std::string echo_of(std::size_t bytes) { return post_head(bytes) + std::string(bytes, 'a'); }
+
+TEST(Hostile, AnswersThatNobodyReadsAreBoundedTogether) {
+  const TestServer server(tight_answers());
+  RawConnection silent(server.port());
+  silent.send(echo_of(std::size_t{8} << 20U));
+  RawConnection beside(server.port());
+  while (server.server->answers().bytes() == 0) {
+    beside.send(get("/hello"));
+    ASSERT_EQ(status_of(beside.read_answer()), 200);
+  }
+  beside.send(echo_of(std::size_t{8} << 20U));
+  const std::string refused = beside.read_answer();
+  EXPECT_EQ(status_of(refused), 503);
+  EXPECT_THAT(refused, HasSubstr("Retry-After: 1"));
+  EXPECT_EQ(server.server->answers().refused(), 1U);
+  // Small answers go on.
+  beside.send(get("/hello"));
+  EXPECT_EQ(status_of(beside.read_answer()), 200);
+  EXPECT_EQ(status_of(silent.read_answer()), 200);
+  silent.send(get("/hello"));
+  EXPECT_EQ(status_of(silent.read_answer()), 200);
+  EXPECT_EQ(server.server->answers().bytes(), 0U);
+}
+
+TEST(Hostile, WhileManyAnswersAreHeldWhoeverReadsNothingIsClosed) {
+  auto options = tight_answers();
+  options.limits.pressed_pace = {std::chrono::milliseconds(20), 1'000};
+  const TestServer server(options);
+  RawConnection silent(server.port());
+  silent.send(echo_of(std::size_t{8} << 20U));
+  RawConnection honest(server.port());
+  for (int status = 503; status == 503;) {
+    honest.send(echo_of(std::size_t{8} << 20U));
+    const std::string answer = honest.read_answer();
+    status = status_of(answer);
+    ASSERT_TRUE(status == 200 || status == 503) << status;
+  }
+  EXPECT_LT(silent.read_all().size(), std::size_t{8} << 20U);
+}
+
 TEST(Hostile, ANewConnectionTakesThePlaceOfTheOneThatWasIdleLongest) {
   ServerOptions options;
   options.threads = 1;

@@ -16,7 +16,10 @@ namespace tidemark::http::network {
 /// Threads: constant but for the atomics.
 struct Shared {
   Shared(ServerOptions given, ServerParts given_parts)
-      : options(std::move(given)), parts(given_parts), bodies(options.limits.bodies_bytes_max) {
+      : options(std::move(given)),
+        parts(given_parts),
+        bodies(options.limits.bodies_bytes_max),
+        answers(options.limits.answers_bytes_max) {
     if (parts.limiter != nullptr) {
       limiter = parts.limiter;
     } else if (options.rate_limit) {
@@ -32,6 +35,7 @@ struct Shared {
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
   MemoryBudget bodies;                    // of all requests being read or handled
+  MemoryBudget answers;                   // that are not written yet
   std::atomic<std::size_t> lingering{0};  // connections that wait for the end of a refused body
 
   /// The coroutines that are not finished: shutdown waits for none.

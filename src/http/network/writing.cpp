@@ -1,12 +1,13 @@
 // How a connection writes, and how it ends without cutting off its last answer.
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <exception>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <netinet/tcp.h>
 
 #include "http/network/answer.hpp"
 #include "http/network/connection.hpp"
@@ -19,6 +20,7 @@ namespace {
 constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kCopyBelow = 16 * 1'024;  // one buffer is one system call less work
 constexpr std::size_t kBytesPerSecondLeast = 64 * 1'024;
+constexpr int kUnsentBytesMax = 256 * 1'024;     // that the system keeps of an answer
 constexpr std::size_t kSkipMax = 1'024 * 1'024;  // a new connection costs less than reading more
 constexpr std::size_t kDropAtOnce = 64 * 1'024;
 constexpr std::chrono::milliseconds kLingerWhenStopping{200};
@@ -42,6 +44,13 @@ class Lingering {
   std::atomic<std::size_t>& all_;
   std::size_t before_;
 };
+void take_front(std::array<net::const_buffer, 2>& buffers, std::size_t bytes) {
+  for (net::const_buffer& buffer : buffers) {
+    const std::size_t taken = std::min(bytes, buffer.size());
+    buffer += taken;
+    bytes -= taken;
+  }
+}
 
 }  // namespace
 
@@ -81,24 +90,34 @@ Task<bool> Connection::write_answer() {
 /// All of both, within the time that their size allows.
 Task<bool> Connection::write(std::string_view first, std::string_view second) {
   bytes_out_ += first.size() + second.size();
+  if (first.size() + second.size() > kUnsentBytesMax) bound_unsent();
   std::array<net::const_buffer, 2> buffers = {net::buffer(first), net::buffer(second)};
   // At once where the socket takes it: most answers never wait.
   boost::system::error_code refused;
-  std::size_t sent = socket_.write_some(buffers, refused);
+  const std::size_t sent = socket_.write_some(buffers, refused);
   if (!refused && sent == first.size() + second.size()) co_return true;
   if (refused && refused != net::error::would_block && refused != net::error::try_again) {
     co_return false;
   }
-  for (net::const_buffer& buffer : buffers) {
-    const std::size_t taken = std::min(sent, buffer.size());
-    buffer += taken;
-    sent -= taken;
-  }
+  take_front(buffers, sent);
   const std::size_t rest = net::buffer_size(buffers);
   wait(Waits::Write, shared_.options.limits.write_max +
                          std::chrono::milliseconds(rest * 1'000 / kBytesPerSecondLeast));
-  const auto [error, count] = co_await net::async_write(socket_, buffers, kAsTuple);
-  co_return !error;
+  while (net::buffer_size(buffers) > 0) {
+    const auto [error, count] = co_await socket_.async_write_some(buffers, kAsTuple);
+    if (error) co_return false;
+    moved_ += count;
+    take_front(buffers, count);
+  }
+  co_return true;
+}
+
+/// The system takes what its window and a little more hold, and not megabytes that nobody reads.
+void Connection::bound_unsent() {
+  const int most = kUnsentBytesMax;
+  // A refusal leaves it as it was.
+  std::ignore =
+      setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
 }
 
 /// What a stream throws cuts it off like what it tells: no answer is left to make of it.

@@ -1,0 +1,30 @@
+#pragma once
+
+/// The body of a request, unpacked and parsed: small ones at once, others in turns on the lanes.
+
+#include <vector>
+
+#include "api/service.hpp"
+#include "base/result.hpp"
+#include "http/request.hpp"
+#include "http/task.hpp"
+#include "wire/decode.hpp"
+#include "wire/inflate.hpp"
+
+namespace tidemark::api {
+
+/// Takes the bytes as they came.
+wire::Body packed_body(http::Request& request);
+
+/// Undoes `codings`. What is unpacked counts among the memory of bodies, and in what the request
+/// costs of the rate limit. Errors: as wire::inflate; Overloaded where there is no room for it.
+http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::RequestPtr request,
+                                                 std::vector<wire::Coding> codings);
+
+/// As wire::decode; Overloaded where too many bodies wait to be parsed.
+http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
+                                                    wire::Format format);
+
+wire::DecodeOptions decode_options(const Service& service);
+
+}  // namespace tidemark::api
