@@ -21,11 +21,13 @@ base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) 
                         .clock = environment.clock,
                         .metrics = environment.metrics,
                         .around_answers = environment.around_answers,
-                        .on_visible = [waiters = &self->waiters_](event::Sequence position) {
-                          waiters->reached(position);
-                        }});
+                        .on_visible = [waiters = &self->waiters_](
+                                          event::Sequence position) { waiters->reached(position); },
+                        .accepted_loss = environment.accepted_loss,
+                        .on_lost_folder = environment.on_lost_folder});
   if (!store) return store.error();
   self->store_ = std::move(*store);
+  self->waiters_.begin_epoch(self->position_tag());
   // A folder that was restored from a copy goes on from an earlier position with other events, and
   // nobody can tell: so a history ends with the process.
   self->history_ = std::to_string(self->store_->folder().ledger_id()) + ' ' +

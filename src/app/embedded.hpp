@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "api/sequence_waiters.hpp"
@@ -26,6 +27,9 @@ class Embedded final : public Profile {
     telemetry::Metrics& metrics;
     /// Called around the answers of a commit group (http::WakeScope); may be empty.
     std::function<void(const std::function<void()>&)> around_answers = {};
+    /// As LocalStore's.
+    std::optional<AcceptedLoss> accepted_loss = {};
+    std::function<void(const base::Error&)> on_lost_folder = {};
   };
 
   static base::Result<std::unique_ptr<Embedded>> open(Environment environment);
@@ -41,6 +45,9 @@ class Embedded final : public Profile {
   LocalStore& store() override { return *store_; }
   files::DataFolder& folder() override { return store_->folder(); }
   [[nodiscard]] std::string history() const override { return history_; }
+  [[nodiscard]] query::PositionTag position_tag() const override {
+    return store_->folder().epoch().tag;
+  }
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const override {
     return store_->readiness();
   }

@@ -5,9 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "config/memory.hpp"
-#include "event/encoding.hpp"
-#include "journal/passing_journal.hpp"
 #include "views/columnar/replay.hpp"
 
 namespace tidemark::app {
@@ -15,8 +12,6 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
-namespace local = ledger::local;
-
 /// Of the threads that scan: taking events and looking up answers come first.
 constexpr int kScanNice = 5;
 
@@ -37,10 +32,14 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(Environment environme
 
   auto archive = self->open_archive();
   if (!archive) return archive.error().while_doing("opening the archive");
+  auto proofs = self->open_proofs();
+  if (!proofs) return proofs.error();
   auto ids = self->open_ids();
   if (!ids) return ids.error().while_doing("opening the index of ids");
   auto tail = self->open_journal();
   if (!tail) return tail.error().while_doing("opening the journal");
+  auto settled = self->settle_archive();
+  if (!settled) return settled.error().while_doing("opening the archive");
   auto rollup = self->open_rollup(*tail);
   if (!rollup) return rollup.error().while_doing("opening the rollup");
   auto engines = self->open_engines();
@@ -53,136 +52,11 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(Environment environme
   return self;
 }
 
-base::Status LocalStore::open_archive() {
-  auto& files = environment_.files;
-  const auto folder = environment_.folder / "archive";
-  auto manifests = archive::ManifestStore::open(files, folder);
-  if (!manifests) return manifests.error();
-  manifests_ = std::move(*manifests);
-  auto orphans = manifests_->remove_orphans();
-  if (!orphans) return orphans.error();
-  report_.orphans = std::move(*orphans);
-  report_.archived = manifests_->current()->end();
-
-  const auto memory = config::part_memory(environment_.settings);
-  auto writer = archive::SegmentWriter::open(
-      files,
-      {.folder = folder, .memory_bytes_max = static_cast<std::uint64_t>(memory.archive_writer)});
-  if (!writer) return writer.error();
-  writer_ = std::move(*writer);
-  auto reader = archive::SegmentReader::open(
-      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader)});
-  if (!reader) return reader.error();
-  reader_ = std::move(*reader);
-  return base::ok;
-}
-
-base::Status LocalStore::open_ids() {
-  auto& files = environment_.files;
-  auto manifest = manifests_->current();
-  auto opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
-  if (!opened) return opened.error();
-  if (!opened->broken.empty()) {
-    auto made_anew = rebuild_runs(opened->broken);
-    if (!made_anew) return made_anew;
-    manifest = manifests_->current();
-    opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
-    if (!opened) return opened.error();
-    if (!opened->broken.empty()) return opened->broken.front().why;
-  }
-  ids_ = std::move(opened->index);
-  return base::ok;
-}
-
-base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& faults) {
-  const auto manifest = manifests_->current();
-  const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
-    std::vector<event::IdHash> hashes;
-    const auto hash_rows = [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
-      hashes.clear();
-      for (const auto& row : rows) hashes.push_back(hasher_->hash(project, row.id));
-      return take(hashes);
-    };
-    return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
-  };
-  std::vector<archive::RunFile> broken;
-  for (const auto& fault : faults) broken.push_back(fault.run);
-  auto rebuilt =
-      local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
-  if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
-  report_.rebuilt_runs = rebuilt->size();
-
-  auto runs = manifest->runs;
-  std::erase_if(runs, [&](const archive::RunFile& run) {
-    return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
-  });
-  runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
-  auto replaced = manifests_->replace(manifest->segments, std::move(runs));
-  if (!replaced) return replaced.error();
-  return base::ok;
-}
-
-base::Result<ledger::TailWriter> LocalStore::open_journal() {
-  if (!environment_.fed) return open_log();
-  const auto archived = manifests_->current()->end();
-  if (archived > environment_.fed->up_to) {
-    return Error{ErrorCode::Corrupt, "the archive holds " + std::to_string(archived) +
-                                         " events, and the ledger that it is fed from only " +
-                                         std::to_string(environment_.fed->up_to)};
-  }
-  journal_ = std::make_unique<journal::PassingJournal>(archived);
-  return ledger::TailWriter(archived);
-}
-
-base::Result<ledger::TailWriter> LocalStore::open_log() {
-  const auto archived = manifests_->current()->end();
-  ledger::TailWriter tail(archived);
-  const auto& settings = environment_.settings;
-  auto& fsyncs = environment_.metrics.histogram("tidemark_journal_sync_seconds",
-                                                "Time of one fdatasync of the journal.",
-                                                telemetry::seconds_bounds());
-  journal::local::Log::Options options{
-      .segment_bytes = static_cast<std::uint64_t>(settings.journal_segment_bytes),
-      .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
-      .on_sync = [&fsyncs](std::chrono::nanoseconds took) {
-        fsyncs.observe(std::chrono::duration<double>(took).count());
-      }};
-  const auto keep = [&](const journal::Record& record) { return recover(record, tail); };
-  auto journal = journal::local::ReopeningLog::open(
-      environment_.files, environment_.folder / "journal", std::move(options), archived, keep);
-  if (!journal) return journal.error();
-  log_ = journal->get();
-  journal_ = std::move(*journal);
-  report_.from_journal = tail.end() - archived;
-  return tail;
-}
-
-base::Status LocalStore::recover(const journal::Record& record, ledger::TailWriter& tail) {
-  // The journal lends its bytes; the tail needs them for as long as it is read.
-  const std::shared_ptr<std::byte[]> bytes = tail.room_for(record.content.size());
-  std::ranges::copy(record.content, bytes.get());
-  const std::span<const std::byte> content(bytes.get(), record.content.size());
-  auto portions = event::decode(content, record.first, *hasher_);
-  if (!portions) return portions.error();
-  const auto archived = manifests_->current()->end();
-  for (const auto& portion : *portions) {
-    std::span<const event::StoredRow> rows = portion.rows;
-    while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
-    for (const auto& row : rows) {
-      if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
-      return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
-                                           " has an id that an earlier event has"};
-    }
-    if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
-  }
-  return base::ok;
-}
-
 base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
   const auto& settings = environment_.settings;
   auto rollup = views::rollup::Rollup::open(
       environment_.files, {.folder = environment_.folder / "views" / "rollup",
-                           .ledger_id = folder_->ledger_id(),
+                           .ledger_id = snapshots_ledger_id(),
                            .ledger_end = environment_.fed ? environment_.fed->up_to : tail.end(),
                            .memory_bytes_max = static_cast<std::size_t>(settings.rollup_memory_max),
                            .zones_max = static_cast<std::size_t>(settings.zone_sets_max),
@@ -242,6 +116,7 @@ void LocalStore::start_live() {
           .listeners_max = static_cast<std::size_t>(settings.live_listeners_max),
           .bytes_max = static_cast<std::size_t>(settings.live_bytes_max),
           .heartbeat = std::chrono::seconds(settings.live_heartbeat_seconds),
+          .position_tag = folder_->epoch().tag,
           .around_wakes = environment_.around_answers});
 }
 
@@ -257,6 +132,8 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
                               *ids_, *journal_, *rollup_},
       archiver_options());
   archiver_to_poke_ = archiver_.get();
+  watch_ = std::make_unique<FolderWatch>(*folder_, mark_.get(),
+                                         [this](const Error& error) { lose_folder(error); });
   register_figures();
   return base::ok;
 }
@@ -273,6 +150,7 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
   std::function<base::Status(event::Sequence, const journal::Visitor&)> reopen;
   if (log_ != nullptr) {
     reopen = [this](event::Sequence from, const journal::Visitor& visit) {
+      if (auto held = folder_->still_held(); !held) return held;
       return log_->reopen(from, visit);
     };
   }
@@ -303,6 +181,7 @@ ingest::Archiver::Options LocalStore::archiver_options() {
           .tail_bytes = static_cast<std::size_t>(settings.archive_bytes),
           .snapshot_events = static_cast<std::uint64_t>(settings.snapshot_events),
           .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
+          .may_write = [this] { return folder_->still_held(); },
           .observe_segment = [&segments](double seconds) { segments.observe(seconds); }};
 }
 
@@ -327,7 +206,7 @@ std::vector<api::ReadinessCheck> LocalStore::readiness() const {
   auto journal = loop_->healthy();
   if (journal && log_ != nullptr) journal = log_->room();
   // The rollup may have given up for want of memory: the columnar engine still answers everything.
-  return {{"journal", journal}, {"archive", archive}, {"views", base::ok}};
+  return {{"journal", journal, note_of_end()}, {"archive", archive}, {"views", base::ok}};
 }
 
 void LocalStore::stop() {
@@ -335,6 +214,8 @@ void LocalStore::stop() {
   if (rollup_) rollup_->stop();
   if (loop_) loop_->stop();
   if (live_) live_->stop();
+  watch_.reset();
+  note_end();
 }
 
 }  // namespace tidemark::app

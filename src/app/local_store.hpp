@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "api/service.hpp"
+#include "app/recovery/folder_watch.hpp"
+#include "app/recovery/proofs.hpp"
 #include "archive/manifest_store.hpp"
 #include "archive/segment_reader.hpp"
 #include "archive/segment_writer.hpp"
@@ -21,6 +23,7 @@
 #include "event/id_hash.hpp"
 #include "files/data_folder.hpp"
 #include "files/files.hpp"
+#include "files/mark.hpp"
 #include "ingest/archiver.hpp"
 #include "ingest/commit_loop.hpp"
 #include "journal/journal.hpp"
@@ -44,6 +47,9 @@ struct StartReport {
   std::vector<std::string> orphans;    ///< files of unfinished work that were deleted
   std::string snapshot_refused;        ///< why the rollup was not read from its snapshot
   std::size_t rebuilt_runs = 0;
+  std::string loss_accepted;            ///< what was missing, where that was accepted
+  std::string dropped;                  ///< what was dropped at the journal's end
+  std::uint64_t unconfirmed_bytes = 0;  ///< of what was dropped, now or earlier
   double seconds = 0;
 };
 
@@ -75,6 +81,11 @@ class LocalStore {
     std::optional<Fed> fed = {};
     /// Asked after the store's own.
     std::vector<query::Engine*> more_engines = {};
+    /// Given where an operator accepts that acknowledged events are missing.
+    std::optional<AcceptedLoss> accepted_loss = {};
+    /// Called once, from a thread of the store's, when the data folder is another one, or gone:
+    /// nothing is taken from then on, and the process is to end.
+    std::function<void(const base::Error&)> on_lost_folder = {};
   };
 
   static base::Result<std::unique_ptr<LocalStore>> open(Environment environment);
@@ -107,14 +118,32 @@ class LocalStore {
  private:
   explicit LocalStore(Environment environment);
 
+  // recovery/opening.cpp
   base::Status open_archive();
+  base::Status open_proofs();
+  /// Deletes what no manifest names, now that the journal is known to hold it.
+  base::Status settle_archive();
   base::Status open_ids();
+  /// Whether the journal holds all that it should, before anything is changed because of it.
+  base::Status look_at_journal();
   /// Makes runs that cannot be read anew from their segments, and names them in the manifest.
   base::Status rebuild_runs(const std::vector<ledger::local::BrokenRun>& faults);
   base::Result<ledger::TailWriter> open_journal();
   base::Result<ledger::TailWriter> open_log();
   /// Takes the events of a journal record that are not archived into ids and tail.
   base::Status recover(const journal::Record& record, ledger::TailWriter& tail);
+  journal::local::Log::Options log_options();
+  [[nodiscard]] base::Result<journal::local::Origin> origin() const;
+  [[nodiscard]] base::Result<archive::Witness> witness() const;
+  /// A snapshot of before a loss is of another ledger.
+  [[nodiscard]] std::uint64_t snapshots_ledger_id() const;
+  base::Status begin_mark();
+  /// For `/readyz`: what an opening dropped and nobody confirmed.
+  [[nodiscard]] std::string note_of_end() const;
+  /// The last word of a process that ends in order.
+  void note_end();
+  void lose_folder(const base::Error& error);
+
   base::Status open_rollup(const ledger::TailWriter& tail);
   base::Status replay_archive(event::Sequence from, event::Sequence to);
   base::Status open_engines();
@@ -131,6 +160,8 @@ class LocalStore {
   Environment environment_;
   StartReport report_;
   std::unique_ptr<files::DataFolder> folder_;
+  std::unique_ptr<files::Mark> mark_;  // null where events are fed from elsewhere, as `proofs_`
+  std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<event::IdHasher> hasher_;
   std::unique_ptr<archive::ManifestStore> manifests_;
   std::unique_ptr<archive::SegmentWriter> writer_;
@@ -147,6 +178,7 @@ class LocalStore {
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
+  std::unique_ptr<FolderWatch> watch_;
 };
 
 }  // namespace tidemark::app

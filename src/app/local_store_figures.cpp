@@ -53,6 +53,11 @@ void LocalStore::register_storage_figures() {
                      [this] { return figure(ids_->sealed()->memory_bytes()); });
   metrics.read_gauge("tidemark_journal_bytes", "Bytes of journal segments on the disk.",
                      [this] { return figure(journal_->stats().disk_bytes); });
+  metrics.read_gauge("tidemark_journal_unconfirmed_bytes",
+                     "Bytes at the journal's end that a start after a power cut could not read and "
+                     "that may have been acknowledged events; 0 once a start with --accept-loss "
+                     "has confirmed that.",
+                     [this] { return figure(mark_ ? mark_->unconfirmed() : 0); });
   metrics.read_gauge("tidemark_archive_lag_events", "Events that are not archived.", [this] {
     // In this order: the archive's end never passes the tail's.
     const auto archived = archiver_->figures().archived;

@@ -39,6 +39,8 @@ class Profile {
   virtual http::RateLimiter* limiter() { return nullptr; }
   /// Of which events positions speak; see api::Service.
   [[nodiscard]] virtual std::string history() const = 0;
+  /// Of the positions that clients are told; see query::PositionTag.
+  [[nodiscard]] virtual query::PositionTag position_tag() const { return 0; }
   /// Empty where there is no queue.
   virtual api::ReadQueue queue() { return {}; }
   /// Null where each process keeps answers for itself.

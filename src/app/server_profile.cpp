@@ -172,7 +172,8 @@ base::Status ServerProfile::open_store(const postgres::FeedHead& head) {
        .metrics = environment_.metrics,
        .on_visible = [this](event::Sequence position) { waiters_.reached(position); },
        .fed = LocalStore::Environment::Fed{.up_to = head.events, .epoch = epoch_},
-       .more_engines = {postgres_engine_.get()}});
+       .more_engines = {postgres_engine_.get()},
+       .on_lost_folder = environment_.on_lost_folder});
   if (!store) return store.error();
   store_ = std::move(*store);
   return base::ok;
@@ -254,6 +255,9 @@ base::Status ServerProfile::start() {
           .after_look = [this,
                          resolve](std::uint64_t position) { waiters_.looked(position, resolve); },
           .on_void = environment_.on_void});
+  if (environment_.on_lost_folder) {
+    watch_ = std::make_unique<FolderWatch>(*folder_, nullptr, environment_.on_lost_folder);
+  }
   register_figures();
   return base::ok;
 }
@@ -332,6 +336,7 @@ base::Status ServerProfile::can_answer() const {
 }
 
 void ServerProfile::stop() {
+  watch_.reset();
   waiters_.close();
   if (appender_) appender_->stop();
   if (follower_) follower_->stop();

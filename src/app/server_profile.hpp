@@ -53,6 +53,8 @@ class ServerProfile final : public Profile {
     /// Called once, from a thread of its own, when all of this is to be opened anew, for the ledger
     /// has another history now.
     std::function<void()> on_void = {};
+    /// As LocalStore's: of the data folder, and of the one for views in it.
+    std::function<void(const base::Error&)> on_lost_folder = {};
     /// Whether a start that waits for a server is to be given up.
     std::function<bool()> stopped = {};
   };
@@ -106,6 +108,7 @@ class ServerProfile final : public Profile {
   ledger::postgres::Feed feed_;
   api::StreamWaiters waiters_;
   std::unique_ptr<files::DataFolder> folder_;
+  std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<sharing::RememberedAnswers> remembered_;
   std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
   std::unique_ptr<sharing::KeptAnswers> kept_answers_;

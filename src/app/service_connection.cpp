@@ -51,12 +51,15 @@ void answer_together(const std::function<void()>& answers) {
 
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,
                                                       const base::Clock& clock,
-                                                      telemetry::Metrics& metrics) {
+                                                      telemetry::Metrics& metrics,
+                                                      FolderCare care) {
   return Embedded::open({.files = files::posix_files(),
                          .settings = settings,
                          .clock = clock,
                          .metrics = metrics,
-                         .around_answers = answer_together});
+                         .around_answers = answer_together,
+                         .accepted_loss = care.accepted_loss,
+                         .on_lost_folder = std::move(care.on_lost)});
 }
 
 base::Status require_folder(const config::Settings& settings) {

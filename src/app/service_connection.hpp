@@ -83,13 +83,20 @@ class ServiceConnection {
 /// Unavailable, with words for a terminal, where there is no data folder.
 base::Status require_folder(const config::Settings& settings);
 
-/// Opens the folder as `serve` does, for a process of our own.
 /// Runs `answers` so that each network thread is woken once for all of them.
 void answer_together(const std::function<void()>& answers);
 
+/// What `serve` wants of the folder besides.
+struct FolderCare {
+  std::optional<AcceptedLoss> accepted_loss;
+  std::function<void(const base::Error&)> on_lost;
+};
+
+/// Opens the folder as `serve` does, for a process of our own.
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,
                                                       const base::Clock& clock,
-                                                      telemetry::Metrics& metrics);
+                                                      telemetry::Metrics& metrics,
+                                                      FolderCare care = {});
 
 /// `text` for a place in a URL's query.
 std::string percent_encoded(std::string_view text);

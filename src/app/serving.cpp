@@ -104,7 +104,8 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                                   .metrics = parts.metrics},
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
-                   .history = profile.history()});
+                   .history = profile.history(),
+                   .position_tag = profile.position_tag()});
   self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
   auto server = http::Server::start(
       server_options(parts.settings),
@@ -189,5 +190,7 @@ bool stop_signal_waits() {
 }
 
 void ask_to_start_again() { kill(getpid(), SIGUSR1); }
+
+void ask_to_stop() { kill(getpid(), SIGTERM); }
 
 }  // namespace tidemark::app

@@ -63,5 +63,7 @@ StopSignal wait_for_stop_signal();
 bool stop_signal_waits();
 /// Makes the thread that waits for a signal stop and start again. From any thread.
 void ask_to_start_again();
+/// Makes it stop. From any thread.
+void ask_to_stop();
 
 }  // namespace tidemark::app

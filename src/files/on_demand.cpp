@@ -25,6 +25,11 @@ class OnDemand final : public File {
     if (!file) return file.error();
     return (*file)->size();
   }
+  [[nodiscard]] base::Result<bool> has_name() const override {
+    auto file = files_.open(path_, Open::Read);
+    if (!file) return file.error();
+    return (*file)->has_name();
+  }
 
  private:
   [[nodiscard]] base::Error read_only() const {

@@ -187,6 +187,7 @@ bool Archiver::stopping() const {
 }
 
 base::Status Archiver::write_segment(Sequence end) {
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
   const auto begun = std::chrono::steady_clock::now();
   const auto visible = parts_.publication.current();
   const auto manifest = parts_.manifests.current();
@@ -257,6 +258,7 @@ base::Status Archiver::rename_all(const archive::SegmentFile& segment,
 base::Status Archiver::write_snapshot_if_due(std::uint64_t events_min) {
   const auto visible = parts_.publication.current();
   if (visible->position < parts_.rollup.snapshot_position() + events_min) return base::ok;
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
   auto written = parts_.rollup.write_snapshot(*visible->rollup);
   if (!written) return written.error().while_doing("writing a snapshot of the rollup");
   const std::lock_guard lock(mutex_);

@@ -50,6 +50,8 @@ class Archiver {
     std::size_t tail_bytes = std::size_t{256} << 20;
     std::uint64_t snapshot_events = 4'000'000;
     std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20;
+    /// Asked before anything is written: an error, and nothing is.
+    std::function<base::Status()> may_write = {};
     /// Seconds of one segment from its first byte to the manifest.
     std::function<void(double seconds)> observe_segment;
   };

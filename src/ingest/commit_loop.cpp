@@ -63,6 +63,7 @@ base::Result<Submission> CommitLoop::prepare(event::Batch batch) const {
 
 base::Status CommitLoop::admit(std::size_t bytes) {
   if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
+  if (!end_.empty()) return Error{ErrorCode::Unavailable, end_};
   if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
   // A bound, told in words that hold no path: the client is to read them.
   if (!refusal_.empty()) return Error{ErrorCode::Overloaded, refusal_};
@@ -129,9 +130,15 @@ void CommitLoop::refuse(std::string reason) {
   refusal_ = std::move(reason);
 }
 
+void CommitLoop::stop_taking(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  end_ = std::move(reason);
+}
+
 base::Status CommitLoop::healthy() const {
   const std::lock_guard lock(mutex_);
   if (stopping_) return Error{ErrorCode::Unavailable, "the service is stopping"};
+  if (!end_.empty()) return Error{ErrorCode::Unavailable, end_};
   if (!poisoned_.empty()) return Error{ErrorCode::Unavailable, poisoned_};
   if (!refusal_.empty()) return Error{ErrorCode::Unavailable, refusal_};
   return base::ok;

@@ -93,6 +93,10 @@ class CommitLoop final : public Acceptor {
   /// one: the disk is nearly full. Clients read the reason: no paths.
   void refuse(std::string reason);
 
+  /// Refuses new batches with Unavailable, because of `reason`, for good. Clients read the reason:
+  /// no paths.
+  void stop_taking(std::string reason);
+
   /// Ok, or why nothing is taken.
   [[nodiscard]] base::Status healthy() const;
 
@@ -170,6 +174,7 @@ class CommitLoop final : public Acceptor {
   bool stopped_ = false;
   std::string poisoned_;  // why the journal takes nothing more; the commit thread alone sets it
   std::string refusal_;   // why the archiver wants nothing taken
+  std::string end_;       // why nothing is taken any more
   Figures figures_;
   std::chrono::steady_clock::time_point reopen_at_;  // the commit thread's
   std::chrono::milliseconds reopen_pause_{0};        // the commit thread's

@@ -93,6 +93,11 @@ ServiceProcess::~ServiceProcess() { kill(); }
 int ServiceProcess::stop() {
   if (process_ <= 0) return -1;
   ::kill(process_, SIGTERM);
+  return wait();
+}
+
+int ServiceProcess::wait() {
+  if (process_ <= 0) return -1;
   int status = 0;
   waitpid(process_, &status, 0);
   process_ = -1;

@@ -46,6 +46,8 @@ class ServiceProcess {
 
   /// SIGTERM, and how it ended: 0 where it ended cleanly.
   int stop();
+  /// Waits until it has ended by itself, and how that was.
+  int wait();
   /// SIGKILL: nothing is written, closed or said any more.
   void kill();
 

@@ -1,8 +1,13 @@
 // tidemark serve: the HTTP service.
 
+#include <atomic>
+#include <charconv>
 #include <cstdint>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <string>
+#include <utility>
 
 #include "api/api.hpp"
 #include "app/command_line.hpp"
@@ -34,6 +39,21 @@ void log_start(const StartReport& report) {
   if (report.rebuilt_runs > 0) {
     telemetry::warning("files of the id index were made anew",
                        {{"files", static_cast<std::int64_t>(report.rebuilt_runs)}});
+  }
+  if (!report.loss_accepted.empty()) {
+    telemetry::warning("went on without events that were acknowledged: a new epoch begins",
+                       {{"missing", std::string_view(report.loss_accepted)}});
+  }
+  if (!report.dropped.empty() && report.unconfirmed_bytes == 0) {
+    telemetry::info("dropped an unfinished record that nobody was told of",
+                    {{"what", std::string_view(report.dropped)}});
+  }
+  if (report.unconfirmed_bytes > 0) {
+    telemetry::warning(
+        "what lay at the journal's end could not be read and was dropped; after a power cut it may "
+        "have been events that were acknowledged: start with --accept-loss to confirm that",
+        {{"bytes", static_cast<std::int64_t>(report.unconfirmed_bytes)},
+         {"what", std::string_view(report.dropped)}});
   }
   telemetry::info("opened the data folder",
                   {{"archived", static_cast<std::int64_t>(report.archived)},
@@ -84,6 +104,8 @@ struct Context {
   const config::Settings& settings;
   const base::Clock& clock;
   bool demo = false;
+  std::optional<AcceptedLoss> accepted_loss;  ///< for the first opening alone
+  std::atomic<bool> folder_lost{false};
 };
 
 void warn_of_open_address(const config::Settings& settings, const std::string& url) {
@@ -122,11 +144,19 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
   return served;
 }
 
-base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
-                                                    telemetry::Metrics& metrics) {
+base::Result<std::unique_ptr<Profile>> open_profile(Context& context, telemetry::Metrics& metrics) {
+  const auto on_lost_folder = [&context](const base::Error&) {
+    context.folder_lost = true;
+    ask_to_stop();
+  };
   if (!is_server_profile(context.settings)) {
-    auto embedded = open_embedded(context.settings, context.clock, metrics);
+    const auto accepted = std::exchange(context.accepted_loss, std::nullopt);
+    auto embedded =
+        open_embedded(context.settings, context.clock, metrics, {accepted, on_lost_folder});
     if (!embedded) return embedded.error();
+    if (accepted && (*embedded)->store().report().loss_accepted.empty()) {
+      telemetry::warning("nothing is missing: start without --accept-loss from now on", {});
+    }
     return std::unique_ptr<Profile>(std::move(*embedded));
   }
   auto server = ServerProfile::open({.files = files::posix_files(),
@@ -135,17 +165,44 @@ base::Result<std::unique_ptr<Profile>> open_profile(const Context& context,
                                      .metrics = metrics,
                                      .around_answers = answer_together,
                                      .on_void = ask_to_start_again,
+                                     .on_lost_folder = on_lost_folder,
                                      .stopped = stop_signal_waits});
   if (!server) return server.error();
   return std::unique_ptr<Profile>(std::move(*server));
 }
 
-int serve(config::Settings settings, bool demo) {
+/// What the command line says beside the settings.
+struct Wishes {
+  bool demo = false;
+  bool accepts_loss = false;
+  std::string accepted_from;  ///< empty: whatever is missing
+};
+
+base::Result<std::optional<AcceptedLoss>> accepted_loss_of(const Wishes& wishes) {
+  if (!wishes.accepts_loss) return std::optional<AcceptedLoss>();
+  const auto& text = wishes.accepted_from;
+  if (text.empty()) return std::optional(AcceptedLoss{});
+  event::Sequence from = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
+  if (error != std::errc() || end != text.data() + text.size()) {
+    return base::Error{
+        base::ErrorCode::InvalidInput,
+        "--accept-loss=\"" + text +
+            "\": expected nothing, or the number of the first event that is missing, "
+            "as the refusal to start tells it"};
+  }
+  return std::optional(AcceptedLoss{.from = from});
+}
+
+int serve(config::Settings settings, const Wishes& wishes) {
   block_stop_signals();
   warn_of_low_limit(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
   const base::SystemClock clock;
-  const Context context{.settings = settings, .clock = clock, .demo = demo};
+  auto accepted = accepted_loss_of(wishes);
+  if (!accepted) return fail(accepted.error());
+  Context context{
+      .settings = settings, .clock = clock, .demo = wishes.demo, .accepted_loss = *accepted};
   for (;;) {
     telemetry::Metrics metrics;
     auto profile = open_profile(context, metrics);
@@ -155,6 +212,12 @@ int serve(config::Settings settings, bool demo) {
     }
     const auto served = serve_profile(**profile, metrics, context);
     if (!served) return fail(kExitCannotWork, served.error().message());
+    if (context.folder_lost) {
+      return fail(kExitCannotWork,
+                  "the data folder " + settings.data_dir +
+                      " was removed, moved or replaced while it was in use; put it back as it "
+                      "was, or name the place where it is now (--data-dir)");
+    }
     if (served->ended_by == StopSignal::Stop) break;
     telemetry::warning("opening everything anew", {});
     // Who knows the address finds it there again, as soon as the servers are.
@@ -168,11 +231,23 @@ int serve(config::Settings settings, bool demo) {
 }  // namespace
 
 void add_serve(CommandLine& commands) {
-  auto demo = std::make_shared<bool>(false);
-  auto* command =
-      commands.add("serve", "The HTTP service; SIGTERM or Ctrl-C ends it cleanly",
-                   [demo](const config::Loaded& loaded) { return serve(loaded.settings, *demo); });
-  command->add_flag("--demo", *demo, "Load a small generated set of events into an empty folder");
+  auto wishes = std::make_shared<Wishes>();
+  auto* command = commands.add(
+      "serve", "The HTTP service; SIGTERM or Ctrl-C ends it cleanly",
+      [wishes](const config::Loaded& loaded) { return serve(loaded.settings, *wishes); });
+  command->add_flag("--demo", wishes->demo,
+                    "Load a small generated set of events into an empty folder");
+  command
+      ->add_option_function<std::string>(
+          "--accept-loss",
+          [wishes](const std::string& from) {
+            wishes->accepts_loss = true;
+            wishes->accepted_from = from;
+          },
+          "Go on though acknowledged events are missing; with the number of the first one, as the "
+          "refusal to start tells it, only where it is that one")
+      ->expected(0, 1)
+      ->type_name("[=EVENT]");
 }
 
 }  // namespace tidemark::app

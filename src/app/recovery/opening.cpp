@@ -1,0 +1,257 @@
+// How a store is opened: what the folder holds, whether that is all, and what is made anew.
+
+#include <algorithm>
+#include <chrono>
+#include <span>
+#include <utility>
+
+#include "app/local_store.hpp"
+#include "base/hash.hpp"
+#include "config/memory.hpp"
+#include "event/encoding.hpp"
+#include "journal/passing_journal.hpp"
+#include "telemetry/log.hpp"
+
+namespace tidemark::app {
+namespace {
+
+using base::Error;
+using base::ErrorCode;
+namespace local = ledger::local;
+
+}  // namespace
+
+base::Status LocalStore::open_archive() {
+  auto& files = environment_.files;
+  const auto folder = environment_.folder / "archive";
+  auto manifests = archive::ManifestStore::open(files, folder);
+  if (!manifests) return manifests.error();
+  manifests_ = std::move(*manifests);
+  report_.archived = manifests_->current()->end();
+
+  const auto memory = config::part_memory(environment_.settings);
+  auto writer = archive::SegmentWriter::open(
+      files,
+      {.folder = folder, .memory_bytes_max = static_cast<std::uint64_t>(memory.archive_writer)});
+  if (!writer) return writer.error();
+  writer_ = std::move(*writer);
+  auto reader = archive::SegmentReader::open(
+      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader)});
+  if (!reader) return reader.error();
+  reader_ = std::move(*reader);
+  return base::ok;
+}
+
+base::Status LocalStore::open_ids() {
+  auto& files = environment_.files;
+  auto manifest = manifests_->current();
+  auto opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
+  if (!opened) return opened.error();
+  if (!opened->broken.empty()) {
+    if (auto whole = look_at_journal(); !whole) return whole;
+    auto made_anew = rebuild_runs(opened->broken);
+    if (!made_anew) return made_anew;
+    manifest = manifests_->current();
+    opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
+    if (!opened) return opened.error();
+    if (!opened->broken.empty()) return opened->broken.front().why;
+  }
+  ids_ = std::move(opened->index);
+  return base::ok;
+}
+
+base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& faults) {
+  const auto manifest = manifests_->current();
+  const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
+    std::vector<event::IdHash> hashes;
+    const auto hash_rows = [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
+      hashes.clear();
+      for (const auto& row : rows) hashes.push_back(hasher_->hash(project, row.id));
+      return take(hashes);
+    };
+    return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
+  };
+  std::vector<archive::RunFile> broken;
+  for (const auto& fault : faults) broken.push_back(fault.run);
+  auto rebuilt =
+      local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
+  if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
+  report_.rebuilt_runs = rebuilt->size();
+
+  auto runs = manifest->runs;
+  std::erase_if(runs, [&](const archive::RunFile& run) {
+    return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
+  });
+  runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
+  auto replaced = manifests_->replace(manifest->segments, std::move(runs));
+  if (!replaced) return replaced.error();
+  return base::ok;
+}
+
+base::Result<ledger::TailWriter> LocalStore::open_journal() {
+  if (!environment_.fed) return open_log();
+  const auto archived = manifests_->current()->end();
+  if (archived > environment_.fed->up_to) {
+    return Error{ErrorCode::Corrupt, "the archive holds " + std::to_string(archived) +
+                                         " events, and the ledger that it is fed from only " +
+                                         std::to_string(environment_.fed->up_to)};
+  }
+  journal_ = std::make_unique<journal::PassingJournal>(archived);
+  return ledger::TailWriter(archived);
+}
+
+journal::local::Log::Options LocalStore::log_options() {
+  const auto& settings = environment_.settings;
+  auto& fsyncs = environment_.metrics.histogram("tidemark_journal_sync_seconds",
+                                                "Time of one fdatasync of the journal.",
+                                                telemetry::seconds_bounds());
+  return {.segment_bytes = static_cast<std::uint64_t>(settings.journal_segment_bytes),
+          .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
+          .on_sync =
+              [&fsyncs](std::chrono::nanoseconds took) {
+                fsyncs.observe(std::chrono::duration<double>(took).count());
+              },
+          .on_durable = [this](event::Sequence end) { mark_->reached(end); },
+          .origin = [this] { return origin(); },
+          .judge = [this](const journal::local::Recovered& found) { return proofs_->judge(found); },
+          // `judge` refuses damage that nobody has accepted.
+          .damage = journal::local::Damage::ReadUpToIt};
+}
+
+base::Result<ledger::TailWriter> LocalStore::open_log() {
+  const auto archived = manifests_->current()->end();
+  ledger::TailWriter tail(archived);
+  const auto keep = [&](const journal::Record& record) { return recover(record, tail); };
+  auto journal = journal::local::ReopeningLog::open(
+      environment_.files, environment_.folder / "journal", log_options(), archived, keep);
+  if (!journal) return journal.error();
+  log_ = journal->get();
+  journal_ = std::move(*journal);
+  report_.from_journal = tail.end() - archived;
+  if (auto begun = begin_mark(); !begun) return begun.error();
+  return tail;
+}
+
+base::Status LocalStore::recover(const journal::Record& record, ledger::TailWriter& tail) {
+  // The journal lends its bytes; the tail needs them for as long as it is read.
+  const std::shared_ptr<std::byte[]> bytes = tail.room_for(record.content.size());
+  std::ranges::copy(record.content, bytes.get());
+  const std::span<const std::byte> content(bytes.get(), record.content.size());
+  auto portions = event::decode(content, record.first, *hasher_);
+  if (!portions) return portions.error();
+  const auto archived = manifests_->current()->end();
+  for (const auto& portion : *portions) {
+    std::span<const event::StoredRow> rows = portion.rows;
+    while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
+    for (const auto& row : rows) {
+      if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
+      return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
+                                           " has an id that an earlier event has"};
+    }
+    if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
+  }
+  return base::ok;
+}
+
+base::Status LocalStore::open_proofs() {
+  manifests_->bear_witness([this] { return witness(); });
+  if (environment_.fed) return base::ok;  // whatever is missing comes from the ledger again
+  auto& files = environment_.files;
+  auto mark = files::Mark::open(files, environment_.folder);
+  if (!mark) return mark.error();
+  mark_ = std::move(*mark);
+  manifests_->on_replaced([this](std::uint64_t generation) { mark_->manifest(generation); });
+  proofs_ = std::make_unique<Proofs>(
+      Proofs::Parts{.folder = *folder_,
+                    .mark = *mark_,
+                    .manifests = *manifests_,
+                    .path = environment_.folder,
+                    .snapshot = views::rollup::Rollup::position_on_disk(
+                        files, environment_.folder / "views" / "rollup", snapshots_ledger_id()),
+                    .accepted = environment_.accepted_loss});
+  return proofs_->check();
+}
+
+base::Status LocalStore::look_at_journal() {
+  if (environment_.fed) return base::ok;
+  auto found = journal::local::recover(
+      environment_.files, environment_.folder / "journal", manifests_->current()->end(),
+      [](const journal::Record&) { return base::Status(base::ok); },
+      journal::local::Damage::ReadUpToIt);
+  if (!found) return found.error();
+  return proofs_->look(*found);
+}
+
+base::Status LocalStore::settle_archive() {
+  const bool keep = proofs_ && proofs_->loss_was_accepted();
+  auto orphans = keep ? manifests_->put_orphans_aside() : manifests_->remove_orphans();
+  if (!orphans) return orphans.error();
+  report_.orphans = std::move(*orphans);
+  return base::ok;
+}
+
+base::Status LocalStore::begin_mark() {
+  if (proofs_->loss_was_accepted()) report_.loss_accepted = proofs_->loss();
+  report_.dropped = proofs_->dropped();
+  report_.unconfirmed_bytes = proofs_->unconfirmed_bytes();
+  const auto begun = mark_->begin({.folder = folder_->print(),
+                                   .epoch = folder_->epoch().number,
+                                   .reached = journal_->end(),
+                                   .manifest = manifests_->current()->generation,
+                                   .unconfirmed = proofs_->unconfirmed_bytes()});
+  if (begun) return base::ok;
+  // A full disk is no reason not to open: it is tried again each second.
+  telemetry::warning("MARK cannot be written yet: a loss at the journal's end would not be noticed",
+                     {{"reason", std::string_view(begun.error().message())}});
+  return base::ok;
+}
+
+base::Result<journal::local::Origin> LocalStore::origin() const {
+  if (auto held = folder_->still_held(); !held) return held.error();
+  return journal::local::Origin{.folder = folder_->print(),
+                                .epoch = folder_->epoch().number,
+                                .manifest = manifests_->current()->generation};
+}
+
+base::Result<archive::Witness> LocalStore::witness() const {
+  if (auto held = folder_->still_held(); !held) return held.error();
+  if (environment_.fed) return archive::Witness{};
+  return archive::Witness{.folder = folder_->print(),
+                          .epoch = folder_->epoch().number,
+                          .reached = journal_ ? journal_->end() : manifests_->current()->end()};
+}
+
+std::uint64_t LocalStore::snapshots_ledger_id() const {
+  const auto epoch = folder_->epoch();
+  if (epoch.number == 0) return folder_->ledger_id();
+  const std::uint64_t counted = std::uint64_t{epoch.number} << 16 | epoch.tag;
+  return folder_->ledger_id() ^ base::hash64(std::as_bytes(std::span(&counted, 1)));
+}
+
+std::string LocalStore::note_of_end() const {
+  const auto bytes = mark_ ? mark_->unconfirmed() : 0;
+  if (bytes == 0) return {};
+  return std::to_string(bytes) +
+         " bytes at the journal's end could not be read after a power cut and were dropped: they "
+         "may have been events that were acknowledged; a start with --accept-loss confirms that";
+}
+
+void LocalStore::note_end() {
+  if (!mark_ || !journal_) return;
+  auto ended = mark_->end();
+  if (ended) ended = folder_->note_reached(journal_->end());
+  if (!ended) {
+    telemetry::warning("the end of the journal could not be noted",
+                       {{"reason", std::string_view(ended.error().message())}});
+  }
+}
+
+void LocalStore::lose_folder(const Error& error) {
+  telemetry::error(
+      "FATAL: the data folder is not the one that was opened: nothing is taken any more",
+      {{"reason", std::string_view(error.message())}});
+  loop_->stop_taking("the data folder was removed, moved or replaced");
+  if (environment_.on_lost_folder) environment_.on_lost_folder(error);
+}
+
+}  // namespace tidemark::app
