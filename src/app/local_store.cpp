@@ -134,6 +134,10 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
   archiver_to_poke_ = archiver_.get();
   watch_ = std::make_unique<FolderWatch>(*folder_, mark_.get(),
                                          [this](const Error& error) { lose_folder(error); });
+  const bool checked = bytes_of(manifests_->current()->runs) <= kIdsCheckedAtStartBytes;
+  id_check_ = std::make_unique<IdCheck>(
+      *ids_, checked ? IdCheck::First::InADay : IdCheck::First::Now,
+      [this](const std::vector<ledger::local::BrokenRun>& faults) { return repair_runs(faults); });
   register_figures();
   return base::ok;
 }
@@ -210,6 +214,7 @@ std::vector<api::ReadinessCheck> LocalStore::readiness() const {
 }
 
 void LocalStore::stop() {
+  id_check_.reset();
   if (archiver_) archiver_->stop();
   if (rollup_) rollup_->stop();
   if (loop_) loop_->stop();

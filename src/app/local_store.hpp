@@ -13,6 +13,7 @@
 
 #include "api/service.hpp"
 #include "app/recovery/folder_watch.hpp"
+#include "app/recovery/id_check.hpp"
 #include "app/recovery/proofs.hpp"
 #include "archive/manifest_store.hpp"
 #include "archive/segment_reader.hpp"
@@ -127,7 +128,10 @@ class LocalStore {
   /// Whether the journal holds all that it should, before anything is changed because of it.
   base::Status look_at_journal();
   /// Makes runs that cannot be read anew from their segments, and names them in the manifest.
-  base::Status rebuild_runs(const std::vector<ledger::local::BrokenRun>& faults);
+  base::Result<std::vector<archive::RunFile>> rebuild_runs(
+      const std::vector<ledger::local::BrokenRun>& faults);
+  /// The same while the index is in use.
+  base::Status repair_runs(const std::vector<ledger::local::BrokenRun>& faults);
   base::Result<ledger::TailWriter> open_journal();
   base::Result<ledger::TailWriter> open_log();
   /// Takes the events of a journal record that are not archived into ids and tail.
@@ -179,6 +183,8 @@ class LocalStore {
   std::unique_ptr<ingest::Archiver> archiver_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
   std::unique_ptr<FolderWatch> watch_;
+  std::unique_ptr<IdCheck> id_check_;
+  std::atomic<std::uint64_t> runs_rebuilt_{0};  // since the start, and by it
 };
 
 }  // namespace tidemark::app

@@ -51,6 +51,9 @@ void LocalStore::register_storage_figures() {
                      [this] { return figure(loop_->figures().fresh_id_bytes); });
   metrics.read_gauge("tidemark_sealed_ids_bytes", "Memory of the filters of archived ids.",
                      [this] { return figure(ids_->sealed()->memory_bytes()); });
+  metrics.read_counter("tidemark_id_runs_rebuilt_total",
+                       "Files of the id index that were missing or damaged and were made anew.",
+                       [this] { return figure(runs_rebuilt_.load()); });
   metrics.read_gauge("tidemark_journal_bytes", "Bytes of journal segments on the disk.",
                      [this] { return figure(journal_->stats().disk_bytes); });
   metrics.read_gauge("tidemark_journal_unconfirmed_bytes",

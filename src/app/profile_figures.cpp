@@ -27,6 +27,9 @@ void register_quarantine_figures(telemetry::Metrics& metrics,
   metrics.read_counter("tidemark_quarantine_dropped_total",
                        "Rejected events that had to go for newer ones.",
                        [&quarantine] { return static_cast<double>(quarantine.figures().dropped); });
+  metrics.read_counter("tidemark_quarantine_damaged_total",
+                       "Pieces of the quarantine's file that did not read back at the start.",
+                       [&quarantine] { return static_cast<double>(quarantine.figures().damaged); });
 }
 
 }  // namespace tidemark::app

@@ -186,6 +186,12 @@ bool Archiver::stopping() const {
   return stopping_;
 }
 
+base::Status Archiver::between_segments(const std::function<base::Status()>& work) {
+  const std::lock_guard one_at_a_time(segment_mutex_);
+  if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
+  return work();
+}
+
 base::Status Archiver::write_segment(Sequence end) {
   if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
   const auto begun = std::chrono::steady_clock::now();

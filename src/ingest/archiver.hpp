@@ -67,6 +67,10 @@ class Archiver {
   /// Archives everything that is visible now, however little. Blocks; tried once.
   base::Status archive_all();
 
+  /// Runs `work` while no segment is being written: for what must change the archive's files
+  /// beside it. Blocks until then.
+  base::Status between_segments(const std::function<base::Status()>& work);
+
   struct Figures {
     Sequence archived = 0;       ///< every event below is in the archive
     std::uint64_t segments = 0;  ///< written since the start

@@ -103,6 +103,7 @@ class Quarantine {
     std::size_t events = 0;
     std::size_t bytes = 0;
     std::uint64_t dropped = 0;  ///< oldest events that had to go, since the start
+    std::uint64_t damaged = 0;  ///< pieces of the file that did not read back at the start
   };
   /// What is known without asking anybody; does not block for long.
   [[nodiscard]] virtual Figures figures() const = 0;

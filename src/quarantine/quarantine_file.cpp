@@ -21,7 +21,8 @@ namespace {
 using files::Open;
 
 constexpr std::string_view kAsideName = "quarantine.log.aside";
-constexpr std::string_view kMagic = "TMQUAR\x01\n";            // the seventh byte is the version
+constexpr std::string_view kMagic = "TMQUAR\x01\n";  // the seventh byte is the version
+constexpr std::uint64_t kSearchFactor = 16;  // so often is damage hashed to find what is behind it
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
 enum class Change : std::uint8_t { Added = 1, Removed = 2 };
@@ -65,6 +66,41 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
     event.format = RawFormat::Csv;
   }
   return event;
+}
+
+/// The change in the record that `rest` begins with, which is taken off; nothing, where there is
+/// none whose length and checksum fit.
+std::optional<std::string_view> take_record(std::string_view& rest) {
+  Reader head(rest);
+  const auto size = head.number();
+  const auto checksum = head.number();
+  if (!head.ok() || size > head.rest().size()) return std::nullopt;
+  const auto change = head.rest().substr(0, size);
+  if (event::content_hash(change).low != checksum) return std::nullopt;
+  rest = head.rest().substr(size);
+  return change;
+}
+
+/// Where the next record begins behind one that cannot be read; the end, where none does.
+std::size_t next_record(std::string_view rest) {
+  // What a sender wrote may look like the beginnings of records: each costs a hash.
+  std::uint64_t hashed_max = kSearchFactor * rest.size();
+  for (std::size_t at = 1; at < rest.size(); ++at) {
+    Reader head(rest.substr(at));
+    const auto size = head.number();
+    head.number();  // the checksum
+    const auto left = head.rest().size();
+    const auto kind = head.number();
+    const bool possible = head.ok() && size <= left &&
+                          (kind == static_cast<std::uint64_t>(Change::Added) ||
+                           kind == static_cast<std::uint64_t>(Change::Removed));
+    if (!possible) continue;
+    if (size > hashed_max) break;
+    hashed_max -= size;
+    auto from_here = rest.substr(at);
+    if (take_record(from_here)) return at;
+  }
+  return rest.size();
 }
 
 std::span<const std::byte> as_bytes(std::string_view text) {
@@ -122,14 +158,17 @@ base::Status QuarantineFile::begin_file() {
 }
 
 void QuarantineFile::read_changes(std::string_view rest) {
+  std::size_t lost_bytes = 0;
   while (!rest.empty()) {
-    Reader head(rest);
-    const auto size = head.number();
-    const auto checksum = head.number();
-    if (!head.ok() || size > head.rest().size()) return;  // a torn end
-    const auto change = head.rest().substr(0, size);
-    if (event::content_hash(change).low != checksum) return;
-    rest = head.rest().substr(size);
+    const auto found = take_record(rest);
+    if (!found) {
+      const auto skipped = next_record(rest);
+      rest.remove_prefix(skipped);
+      lost_bytes += skipped;
+      ++damaged_;
+      continue;
+    }
+    const auto change = *found;
     Reader reader(change);
     const auto kind = reader.number();
     if (kind == static_cast<std::uint64_t>(Change::Added)) {
@@ -143,6 +182,12 @@ void QuarantineFile::read_changes(std::string_view rest) {
       });
     }
   }
+  if (damaged_ == 0) return;
+  // A crash leaves a torn end, which costs the last moments; all else is damage.
+  telemetry::warning("some of the quarantine's file could not be read: rejected events are lost",
+                     {{"pieces", static_cast<std::int64_t>(damaged_)},
+                      {"bytes", static_cast<std::int64_t>(lost_bytes)},
+                      {"kept", static_cast<std::int64_t>(events_.size())}});
 }
 
 void QuarantineFile::keep(QuarantinedEvent event) {
@@ -305,7 +350,7 @@ base::Result<std::size_t> QuarantineFile::remove_locked(std::span<const std::uin
 
 QuarantineFile::Figures QuarantineFile::figures() const {
   const std::lock_guard lock(mutex_);
-  return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_};
+  return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_, .damaged = damaged_};
 }
 
 DroppedBySource QuarantineFile::dropped_by_source() const {

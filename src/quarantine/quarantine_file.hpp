@@ -18,8 +18,10 @@
 
 namespace tidemark::quarantine {
 
-/// Promise:  a power cut may cost the last moments. A file of another kind or version is put aside
-///           and a new one begun. The file is described in docs/formats/quarantine.md.
+/// Promise:  a power cut may cost the last moments, and damage what it touches: what can be read
+///           around it is kept, and the log tells how much could not. A file of another kind or
+///           version is put aside and a new one begun. The file is described in
+///           docs/formats/quarantine.md.
 /// Errors:   Unavailable when the file cannot be written; the event is then kept in memory. Where
 ///           that is so at the opening, it opens all the same.
 class QuarantineFile final : public Quarantine {
@@ -72,6 +74,7 @@ class QuarantineFile final : public Quarantine {
   std::uint64_t dropped_ = 0;
   std::uint64_t dropping_ = 0;  // are in events_ still, and counted nowhere
   DroppedBySource dropped_by_source_;
+  std::uint64_t damaged_ = 0;
   std::unique_ptr<files::File> file_;
   std::uint64_t file_bytes_ = 0;
 };

@@ -41,6 +41,25 @@ TEST_F(QuarantineFileTest, ATornEndCostsOnlyItself) {
   EXPECT_EQ(listed_raw(*place.open()), "first");
 }
 
+TEST_F(QuarantineFileTest, AByteThatChangedCostsOnlyItsRecordAndIsCounted) {
+  // What a sender chose, like the beginning of a record that holds all the rest.
+  const std::string imitation("\x20\0\0\0\0\0\0\0________\x01\0\0\0\0\0\0\0", 24);
+  {
+    auto quarantine = place.open();
+    for (const char* raw : {"first", "second", "third"}) expect_added(*quarantine, raw + imitation);
+  }
+  const auto whole = *files::read_whole(files::posix_files(), file, 1 << 20);
+  for (std::size_t at = 8; at < whole.size(); ++at) {
+    SCOPED_TRACE(at);
+    auto damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 4);
+    std::ofstream(file, std::ios::binary) << damaged;
+    auto quarantine = place.open();
+    EXPECT_GE(quarantine->figures().events, 2U);
+    EXPECT_EQ(quarantine->figures().damaged, 1U);
+  }
+}
+
 TEST_F(QuarantineFileTest, AFileThatIsNoQuarantineDoesNotStopTheService) {
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << "nonsense";

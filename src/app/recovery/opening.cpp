@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -47,10 +48,22 @@ base::Status LocalStore::open_ids() {
   auto manifest = manifests_->current();
   auto opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
   if (!opened) return opened.error();
+  if (opened->broken.empty() && bytes_of(manifest->runs) <= kIdsCheckedAtStartBytes) {
+    opened->broken = local::IdIndex::verify(files, manifest->folder, manifest->runs);
+    for (const auto& fault : opened->broken) {
+      // The disk, and no damage that could be mended.
+      if (fault.why.code() == ErrorCode::Unavailable) return fault.why;
+    }
+  }
   if (!opened->broken.empty()) {
+    for (const auto& fault : opened->broken) {
+      telemetry::warning("a file of the id index is damaged and is made anew",
+                         {{"reason", std::string_view(fault.why.message())}});
+    }
     if (auto whole = look_at_journal(); !whole) return whole;
     auto made_anew = rebuild_runs(opened->broken);
-    if (!made_anew) return made_anew;
+    if (!made_anew) return made_anew.error();
+    report_.rebuilt_runs = made_anew->size();
     manifest = manifests_->current();
     opened = local::IdIndex::open(files, manifest->folder, manifest->runs, manifest->end());
     if (!opened) return opened.error();
@@ -60,7 +73,22 @@ base::Status LocalStore::open_ids() {
   return base::ok;
 }
 
-base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& faults) {
+base::Status LocalStore::repair_runs(const std::vector<local::BrokenRun>& faults) {
+  return archiver_->between_segments([this, &faults]() -> base::Status {
+    // What was merged meanwhile is not needed any more.
+    std::vector<local::BrokenRun> needed;
+    const auto& runs = manifests_->current()->runs;
+    std::ranges::copy_if(faults, std::back_inserter(needed), [&](const auto& fault) {
+      return std::ranges::find(runs, fault.run.file, &archive::RunFile::file) != runs.end();
+    });
+    if (needed.empty()) return base::ok;
+    auto rebuilt = rebuild_runs(needed);
+    return rebuilt ? ids_->exchange(*rebuilt) : base::Status(rebuilt.error());
+  });
+}
+
+base::Result<std::vector<archive::RunFile>> LocalStore::rebuild_runs(
+    const std::vector<local::BrokenRun>& faults) {
   const auto manifest = manifests_->current();
   const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
     std::vector<event::IdHash> hashes;
@@ -76,7 +104,7 @@ base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& fault
   auto rebuilt =
       local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
   if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
-  report_.rebuilt_runs = rebuilt->size();
+  runs_rebuilt_ += rebuilt->size();
 
   auto runs = manifest->runs;
   std::erase_if(runs, [&](const archive::RunFile& run) {
@@ -85,7 +113,7 @@ base::Status LocalStore::rebuild_runs(const std::vector<local::BrokenRun>& fault
   runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
   auto replaced = manifests_->replace(manifest->segments, std::move(runs));
   if (!replaced) return replaced.error();
-  return base::ok;
+  return rebuilt;
 }
 
 base::Result<ledger::TailWriter> LocalStore::open_journal() {

@@ -155,6 +155,25 @@ void IdIndex::publish(PreparedRuns prepared) {
   sweep();
 }
 
+base::Status IdIndex::exchange(std::span<const archive::RunFile> rebuilt) {
+  const auto before = sealed();
+  SealedIds::Runs runs = before->runs();
+  for (const auto& file : rebuilt) {
+    auto opened = SortedRun::open(files_, folder_, file);
+    if (!opened) return opened.error().while_doing("opening the index of ids");
+    auto& partition = runs[file.partition_first];
+    const auto same = std::ranges::find_if(
+        partition, [&](const RunPtr& run) { return run->description().file == file.file; });
+    if (same != partition.end()) *same = std::move(*opened);
+  }
+  auto next =
+      std::make_shared<const SealedIds>(before->version() + 1, before->end(), std::move(runs));
+  const std::lock_guard lock(mutex_);
+  earlier_.push_back({before, before->end()});
+  sealed_ = std::move(next);
+  return base::ok;
+}
+
 std::size_t IdIndex::sweep() {
   std::erase_if(retired_, [&](const RunPtr& run) {
     if (run.use_count() > 1) return false;

@@ -49,7 +49,8 @@ struct BrokenRun {
 /// Order:    fresh ids that a published run covers are dropped by `begin_group` only when no
 ///           SealedIds without that run is alive any more.
 /// Threads:  `sealed()` and the sizes: any. `begin_group`, `prefetch`, `reserve`, `find_fresh`,
-///           `forget_from`: the commit thread. `prepare`, `publish`, `sweep`: the archiver's.
+///           `forget_from`: the commit thread. `prepare`, `publish`, `exchange`, `sweep`: the
+///           archiver's.
 /// Cost:     `prepare` of a million ids takes about 0.1 to 0.5 s and writes 24 bytes an id about
 ///           log2(all / new) times over (the runs of a partition are merged as they grow to more
 ///           than four); its memory is bounded by 64 bytes a new id and 32 MiB.
@@ -102,6 +103,9 @@ class IdIndex {
   base::Result<PreparedRuns> prepare(std::span<const IdHash> hashes);
   /// Makes `prepared` what `sealed()` returns. Only after the manifest that names it is durable.
   void publish(PreparedRuns prepared);
+  /// Opens these runs, whose files were written anew with the same ids, in place of those that it
+  /// has under the same names. After an error all is as before.
+  base::Status exchange(std::span<const archive::RunFile> rebuilt);
   /// Removes the files of runs that are published no more and in use no more; `publish` does it
   /// too. Returns how many still wait. A file that cannot be removed is left to the next start.
   std::size_t sweep();
