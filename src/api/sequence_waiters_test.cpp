@@ -69,6 +69,20 @@ TEST_F(SequenceWaitersTest, AreAllSentAwayWhenTheServiceStopsAndSoIsWhoComesLate
   EXPECT_EQ(answers.size(), 3U) << "each hears once";
 }
 
+TEST_F(SequenceWaitersTest, APositionOfAnotherEpochIsNoneOfTheirs) {
+  waiters.begin_epoch(7);
+  waiters.reached(5);
+  EXPECT_FALSE(waiters.knows(event::Sequence{3}));
+  EXPECT_FALSE(waiters.knows(query::tagged(3, 8)));
+  EXPECT_TRUE(waiters.knows(query::tagged(3, 7)));
+  add(event::Sequence{3});
+  add(query::tagged(5, 7));
+  ASSERT_EQ(answers.size(), 2U);
+  ASSERT_TRUE(answers[0]);
+  EXPECT_EQ(answers[0]->code(), ErrorCode::InvalidInput);
+  EXPECT_FALSE(answers[1]) << "visible already";
+}
+
 TEST_F(SequenceWaitersTest, APositionOfAQueueIsNoneOfTheirs) {
   const query::Position position =
       query::StreamPosition{.shard = 1, .milliseconds = 2, .number = 3};

@@ -74,8 +74,63 @@ TEST_F(ManifestTest, TextIsReadAsItWasWritten) {
   EXPECT_EQ(manifest_text(*manifest), text);
 }
 
+TEST_F(ManifestTest, WithoutAWitnessItIsAsTheProgramOfBeforeWroteIt) {
+  EXPECT_THAT(manifest_text(example()),
+              testing::StartsWith("tidemark-manifest 1\ngeneration 41\n"));
+  auto manifest = example();
+  manifest.witness = {.folder = 0xab, .epoch = 3, .reached = 20};
+  const auto text = manifest_text(manifest);
+  EXPECT_THAT(text, testing::StartsWith("tidemark-manifest 2\ngeneration 41\n"
+                                        "witness 00000000000000ab 3 20\n"));
+  const auto read = parse_manifest(text);
+  ASSERT_TRUE(read) << read.error().message();
+  EXPECT_EQ(read->witness.folder, 0xabU);
+  EXPECT_EQ(read->witness.epoch, 3U);
+  EXPECT_EQ(read->witness.reached, 20U);
+  EXPECT_EQ(read->segments.size(), 2U);
+}
+
+TEST_F(ManifestTest, EachReplacementAsksForAWitnessAndTellsThatItIsDurable) {
+  write("a.parquet", "x");
+  auto store = *ManifestStore::open(files, folder.path());
+  base::Result<Witness> witness = Witness{.folder = 7, .epoch = 0, .reached = 12};
+  std::uint64_t told = 0;
+  store->bear_witness([&] { return witness; });
+  store->on_replaced([&](std::uint64_t generation) { told = generation; });
+  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1)}, {}));
+  EXPECT_EQ(told, 1U);
+  witness = base::Error{ErrorCode::Unavailable, "the folder is another one"};
+  EXPECT_FALSE(store->replace({}, {}));
+  EXPECT_EQ(told, 1U);
+  const auto again = *ManifestStore::open(files, folder.path());
+  EXPECT_EQ(again->current()->end(), 10U) << "nothing was written";
+  EXPECT_EQ(again->current()->witness.reached, 12U);
+}
+
+TEST_F(ManifestTest, SegmentsProveEventsByTheirNamesAndCanBePutAside) {
+  auto store = *ManifestStore::open(files, folder.path());
+  EXPECT_EQ(store->proven_by_files()->first, 0U);
+  for (const auto& name : {segment_name(0, 1), segment_name(2'000, 4), segment_name(1'000, 2)}) {
+    write(name, "x");
+  }
+  write(segment_name(9'000, 9) + ".tmp", "x");
+  write("00000000000000009000-00000000000000010000-00.ids", "x");
+  const auto proven = store->proven_by_files();
+  ASSERT_TRUE(proven);
+  EXPECT_EQ(proven->first, 2'001U);
+  EXPECT_EQ(proven->second, segment_name(2'000, 4));
+  const auto kept = store->put_orphans_aside();
+  ASSERT_TRUE(kept);
+  EXPECT_THAT(*kept, ElementsAre(segment_name(0, 1) + ".lost", segment_name(1'000, 2) + ".lost",
+                                 segment_name(2'000, 4) + ".lost"));
+  EXPECT_THAT(names(), ElementsAre(kept->at(0), kept->at(1), kept->at(2)));
+  EXPECT_EQ(store->proven_by_files()->first, 0U);
+}
+
 TEST_F(ManifestTest, AnyChangedAddedOrMissingByteIsRefused) {
-  const auto text = manifest_text(example());
+  auto manifest = example();
+  manifest.witness = {.folder = 0xab, .epoch = 3, .reached = 20};
+  const auto text = manifest_text(manifest);
   for (std::size_t place = 0; place < text.size(); ++place) {
     auto damaged = text;
     damaged[place] = static_cast<char>(damaged[place] ^ 1);
@@ -87,7 +142,7 @@ TEST_F(ManifestTest, AnyChangedAddedOrMissingByteIsRefused) {
 }
 
 TEST_F(ManifestTest, ANewerVersionIsRefusedInWords) {
-  write("MANIFEST", "tidemark-manifest 2\nwhatever comes then\n");
+  write("MANIFEST", "tidemark-manifest 3\nwhatever comes then\n");
   auto store = ManifestStore::open(files, folder.path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code(), ErrorCode::InvalidInput);

@@ -25,6 +25,18 @@ TEST(Position, ReadsBackAndHasTheFormThatApiMdShows) {
   EXPECT_TRUE(parse_position("AAAAAAAAB1c"));
 }
 
+TEST(Position, CarriesTheTagOfItsEpochAndNoneForTheFirst) {
+  const auto text = position_text(7511, 0xbeef);
+  EXPECT_EQ(text.size(), 11U);
+  EXPECT_NE(text, position_text(7511));
+  const auto again = parse_position(text);
+  ASSERT_TRUE(again);
+  const auto told = std::get<event::Sequence>(*again);
+  EXPECT_EQ(tag_of(told), 0xbeef);
+  EXPECT_EQ(without_tag(told), 7511U);
+  EXPECT_EQ(position_text(Position{event::Sequence{7511}}, 0xbeef), text);
+}
+
 TEST(Position, OfAQueueReadsBackAndIsNeverTakenForASequence) {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   const StreamPosition first;

@@ -295,6 +295,45 @@ TEST_F(Loss, WhereItCannotBeKnownWhetherEventsWereDroppedReadinessSaysSoUntilItI
               testing::Not(HasSubstr("bytes at")));
 }
 
+TEST_F(Loss, NoPositionOfBeforeIsValidInTheNewEpoch) {
+  std::string kept;
+  std::string lost;
+  std::string cursor;
+  {
+    ServiceProcess service(data);
+    kept = post(service);
+    EXPECT_EQ(service.stop(), 0);
+  }
+  replace(data / "journal", copy);
+  {
+    ServiceProcess service(data);
+    lost = post(service);
+    const auto page = ask(service.port(), bytes_of("GET", "/events?limit=2"));
+    cursor = page.json().at("next_cursor").as_string();
+    service.kill();
+  }
+  replace(copy, data / "journal");
+  const ServiceProcess service(data, {"--accept-loss"});
+  ASSERT_FALSE(service.url().empty());
+  const auto fresh = post(service);  // the places of those that are lost
+  EXPECT_NE(fresh, lost);
+  const std::string days = "/stats/dau?from=2025-08-01&to=2025-08-01";
+  for (const auto& position : {kept, lost}) {
+    for (const auto& target : {days + "&after=" + position, "/events?after=" + position}) {
+      const auto refused = ask(service.port(), bytes_of("GET", target));
+      EXPECT_EQ(refused.status, 422) << target;
+      EXPECT_THAT(refused.body, HasSubstr("went on without events that were lost"));
+    }
+  }
+  EXPECT_EQ(ask(service.port(), bytes_of("GET", "/events?limit=2&cursor=" + cursor)).status, 422);
+  const auto answer = ask(service.port(), bytes_of("GET", days + "&after=" + fresh));
+  EXPECT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.json().at("meta").at("as_of"), fresh);
+  const auto page = ask(service.port(), bytes_of("GET", "/events?limit=2"));
+  const std::string next(page.json().at("next_cursor").as_string());
+  EXPECT_EQ(ask(service.port(), bytes_of("GET", "/events?limit=2&cursor=" + next)).status, 200);
+}
+
 TEST_F(Loss, AcceptedItGoesOnAndTheFlagAcceptsNoOther) {
   fill(3, End::InOrder);
   replace(data, copy);
