@@ -155,7 +155,13 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
   if (log_ != nullptr) {
     reopen = [this](event::Sequence from, const journal::Visitor& visit) {
       if (auto held = folder_->still_held(); !held) return held;
-      return log_->reopen(from, visit);
+      auto opened = log_->reopen(from, visit);
+      // The disk lacks what was confirmed, and memory still has it: once it is archived, the
+      // journal is not asked for it any more.
+      const bool lacks_events = !opened && opened.error().code() == ErrorCode::Corrupt;
+      auto* archiver = archiver_to_poke_.load();
+      if (lacks_events && archiver != nullptr) archiver->rescue();
+      return opened;
     };
   }
   return {.reopen_journal = std::move(reopen),

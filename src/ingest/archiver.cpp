@@ -51,6 +51,21 @@ void Archiver::poke() {
   due_.notify_one();
 }
 
+void Archiver::rescue() {
+  const std::lock_guard lock(mutex_);
+  rescue_wanted_ = true;
+}
+
+void Archiver::rescue_if_wanted() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!rescue_wanted_) return;
+  }
+  if (!archive_all()) return;  // tried again at the next turn
+  const std::lock_guard lock(mutex_);
+  rescue_wanted_ = false;
+}
+
 bool Archiver::segment_is_due() const {
   const auto figures = parts_.loop.figures();
   const auto archived = parts_.manifests.current()->end();
@@ -85,6 +100,7 @@ void Archiver::run() {
       if (stopping_) break;
     }
     look_at_disk();
+    rescue_if_wanted();
     work();
     make_unions();
   }

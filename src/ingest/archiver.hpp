@@ -64,6 +64,9 @@ class Archiver {
   /// Says that there may be something to do. Cheap; the commit thread calls it after each group.
   void poke();
 
+  /// Archives everything in its own thread, soon, however little: nothing else holds it any more.
+  void rescue();
+
   /// Archives everything that is visible now, however little. Blocks; tried once.
   base::Status archive_all();
 
@@ -89,6 +92,7 @@ class Archiver {
   void run();
   [[nodiscard]] bool segment_is_due() const;
   void look_at_disk();
+  void rescue_if_wanted();
   void work();
   /// Archives [the archive's end, target) in segments of like size.
   base::Status archive_up_to(Sequence target);
@@ -113,6 +117,7 @@ class Archiver {
   std::condition_variable due_;
   bool stopping_ = false;
   bool poked_ = false;
+  bool rescue_wanted_ = false;
   std::chrono::milliseconds pause_{0};  // after failures
   Figures figures_;
   std::thread thread_;

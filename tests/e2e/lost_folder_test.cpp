@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -84,6 +85,17 @@ TEST_F(LostFolder, RemovedNothingMoreIsTakenIntoNothing) {
   EXPECT_FALSE(post(service)) << "the journal's file has no name any more";
   EXPECT_EQ(service.wait(), 3);
   EXPECT_FALSE(fs::exists(data)) << "nothing is made in its old place";
+}
+
+TEST_F(LostFolder, WithoutTheFilesOfItsJournalItArchivesWhatItHasAndGoesOn) {
+  ServiceProcess service(data);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(post(service));
+  for (const auto& entry : fs::directory_iterator(data / "journal")) fs::remove(entry.path());
+  EXPECT_FALSE(post(service)) << "into a file that nobody will find";
+  while (!post(service)) std::this_thread::yield();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(post(service));
+  EXPECT_EQ(service.stop(), 0);
+  EXPECT_EQ(events_in(data), acknowledged);
 }
 
 TEST_F(LostFolder, ReplacedByAnotherOneItLeavesThatAlone) {
