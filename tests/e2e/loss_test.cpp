@@ -339,6 +339,7 @@ TEST_F(Loss, AcceptedItGoesOnAndTheFlagAcceptsNoOther) {
   replace(data, copy);
   fill(2, End::Killed);
   replace(copy / "journal", data / "journal");
+  EXPECT_EQ(start({"--accept-loss=many"}).code, 2);
   const auto other = start({"--accept-loss=7"});
   EXPECT_EQ(other.code, 3);
   EXPECT_THAT(other.err, HasSubstr("speaks of another loss"));

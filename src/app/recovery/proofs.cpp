@@ -138,12 +138,14 @@ base::Status Proofs::judge(const journal::local::Recovered& journal) {
 void Proofs::look_at_end(const journal::local::Recovered& journal) {
   const auto& mark = parts_.mark.found();
   const bool known = mark.folder != 0 && mark.epoch == parts_.folder.epoch().number;
-  unconfirmed_bytes_ = known && !parts_.accepted ? mark.unconfirmed : 0;
+  // One that names another loss, left over from then, confirms nothing.
+  const bool confirmed = parts_.accepted && !parts_.accepted->from;
+  unconfirmed_bytes_ = known && !confirmed ? mark.unconfirmed : 0;
   if (journal.torn.bytes == 0) return;
   dropped_ = "at least " + text(journal.torn.bytes) + " bytes behind event " + text(journal.end) +
              " (" + journal.torn.path.string() + ", offset " + text(journal.torn.offset) + ")";
   if (known && mark.exact) return;
-  if (!parts_.accepted) unconfirmed_bytes_ += journal.torn.bytes;
+  if (!confirmed) unconfirmed_bytes_ += journal.torn.bytes;
 }
 
 }  // namespace tidemark::app

@@ -112,6 +112,19 @@ TEST_F(LossTest, AFileThatWasCutOrAddedToIsDamage) {
   }
 }
 
+TEST_F(LossTest, OfAFileThatWasCutAllUpToTheCutIsKeptWhereThatIsAccepted) {
+  options.damage = Damage::ReadUpToIt;
+  write_three();
+  std::filesystem::resize_file(path, kThird + 30);
+  ASSERT_TRUE(open());
+  ASSERT_TRUE(found.damage);
+  EXPECT_EQ(seen, (Texts{"the first record", "the second record"}));
+  append_all({"another third"});
+  ASSERT_TRUE(open());
+  EXPECT_FALSE(found.damage);
+  EXPECT_EQ(seen.size(), 3U);
+}
+
 TEST_F(LossTest, AFileThatWasRemovedWhileItWasWrittenTakesNothingMore) {
   ASSERT_TRUE(open());
   append_all({"kept"});

@@ -168,6 +168,14 @@ base::Status Reading::take_record(const Candidate& candidate, std::uint64_t offs
 /// Looks at the place behind the last good record: is something missing there?
 base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader,
                                 std::optional<Sequence> next_begin) {
+  const auto& segment = candidate.segment;
+  const bool is_needed = !next_begin || *next_begin > result_.end;
+  // It had its size before it had its name.
+  if (is_needed && segment.file_bytes != segment.header.bytes) {
+    return corrupt(segment, segment.file_bytes,
+                   "the file was cut or added to: its header says " +
+                       std::to_string(segment.header.bytes) + " bytes");
+  }
   Sequence proven = 0;
   std::string by;
   if (next_begin) {

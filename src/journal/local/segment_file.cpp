@@ -111,12 +111,6 @@ base::Result<SegmentFile> open_segment(files::Files& files, const files::Files::
                      (whole ? "belongs to another segment" : "does not read back as written")};
   }
   header.origin = *origin;
-  // It had its size before it had its name.
-  if (*size != header.bytes) {
-    return Error{ErrorCode::Corrupt, path.string() + " has " + std::to_string(*size) +
-                                         " bytes where its header says " +
-                                         std::to_string(header.bytes) + ": it was cut or added to"};
-  }
   return SegmentFile{.path = path, .header = header, .file = std::move(*file), .file_bytes = *size};
 }
 

@@ -57,8 +57,7 @@ struct SegmentFile {
   std::uint64_t file_bytes = 0;
 };
 
-/// Errors: Corrupt for a header that does not read back or a file that was cut, Conflict for one of
-///         a newer version.
+/// Errors: Corrupt for a header that does not read back, Conflict for one of a newer version.
 base::Result<SegmentFile> open_segment(files::Files& files, const files::Files::Path& path,
                                        std::uint64_t number);
 
