@@ -413,6 +413,8 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .accepts("application/x-ndjson", Schema::string())
       .accepts("application/ndjson", Schema::string())
       .accepts("application/jsonl", Schema::string())
+      .accepts("application/octet-stream", Schema::string())
+      .accepts("text/plain", Schema::string())
       .encodings({"gzip", "deflate", "zstd"})
       .body_bytes_max(static_cast<std::size_t>(service.settings.body_bytes_max))
       .param(http::header("Idempotency-Key", &PostParameters::idempotency_key)
