@@ -160,8 +160,11 @@ http::Response answer(const Service& service, const Asked& asked, const query::V
   if (wants_any) return not_modified(tag);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = csv ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, **answered));
+  auto response =
+      csv ? http::Response::text(
+                200, answer_csv((*answered)->answer, service.settings.csv_formulas_quoted),
+                http::kCsv)
+          : http::Response::json(200, answer_json(asked.question, **answered));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;

@@ -183,7 +183,8 @@ TEST_F(BadBodies, OfAnotherKind) {
                    .says = {"application/json", type}};
   };
   expect_all_refused({
-      typed("text/plain"),
+      typed("text/html"),
+      typed("text/plain; charset=latin1"),
       typed("text/csv"),
       typed("application/x-www-form-urlencoded"),
       typed("multipart/form-data; boundary=x"),
