@@ -34,6 +34,7 @@ LIBRARIES = {
     "boost/asio": "http",
     "boost/beast": "http",
     "boost/json": "http",
+    "boost/uuid": "wire",
     "CLI": "app",
     "toml++": "config",
     "spdlog": "telemetry",

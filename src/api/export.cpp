@@ -35,11 +35,39 @@ constexpr event::Sequence kStepEvents = 20'000;
 constexpr std::size_t kStepBytes = std::size_t{4} << 20U;
 
 struct ExportParameters {
-  std::optional<event::LocalDay> from;
-  std::optional<event::LocalDay> to;
+  std::optional<DayOrInstant> from;
+  std::optional<DayOrInstant> to;
   std::optional<event::ZonePtr> tz;
   ExportFormat format = ExportFormat::Ndjson;
+  bool quote_formulas = false;
 };
+
+/// As GET /events has it: a day is included, and so is the instant that it begins with; one that it
+/// ends with is not.
+bool is_before(const DayOrInstant& from, base::Micros instant, const event::Zone& zone) {
+  if (const auto* day = std::get_if<event::LocalDay>(&from.value)) {
+    return zone.day_of(instant) < *day;
+  }
+  return instant < std::get<base::Micros>(from.value);
+}
+
+bool is_behind(const DayOrInstant& to, base::Micros instant, const event::Zone& zone) {
+  if (const auto* day = std::get_if<event::LocalDay>(&to.value)) {
+    return zone.day_of(instant) > *day;
+  }
+  return instant >= std::get<base::Micros>(to.value);
+}
+
+bool are_crossed(const ExportParameters& p, const event::Zone& zone) {
+  if (!p.from || !p.to) return false;
+  if (const auto* instant = std::get_if<base::Micros>(&p.from->value)) {
+    const auto* end = std::get_if<base::Micros>(&p.to->value);
+    return end != nullptr ? *instant > *end : is_behind(*p.to, *instant, zone);
+  }
+  const auto first = std::get<event::LocalDay>(p.from->value);
+  if (const auto* last = std::get_if<event::LocalDay>(&p.to->value)) return *last < first;
+  return is_before(*p.from, std::get<base::Micros>(p.to->value), zone);
+}
 
 /// Reads a step ahead on a worker whenever the connection has room for more.
 class ExportStream final : public http::BodyStream,
@@ -116,13 +144,12 @@ class ExportStream final : public http::BodyStream,
   }
 
   void write(const event::StoredRow& row, std::string& text) const {
-    if (parameters_.from || parameters_.to) {
-      const auto day = zone_->day_of(row.occurred_at);
-      if (parameters_.from && day < *parameters_.from) return;
-      if (parameters_.to && day > *parameters_.to) return;
-    }
+    const auto at = row.occurred_at;
+    if (parameters_.from && is_before(*parameters_.from, at, *zone_)) return;
+    if (parameters_.to && is_behind(*parameters_.to, at, *zone_)) return;
     if (parameters_.format == ExportFormat::Csv) {
-      wire::write_event_csv_line(row, text);
+      parameters_.quote_formulas ? wire::write_event_csv_line_for_people(row, text)
+                                 : wire::write_event_csv_line(row, text);
     } else {
       wire::write_event_ndjson_line(row, text);
     }
@@ -160,20 +187,26 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
               .description(
                   "What was there when the export began; what import takes. An export that fails "
                   "on its way is cut off: a whole one ends with the last chunk.")
-              .param(http::query("from", &P::from).alias("from_date").describe("First day"))
-              .param(http::query("to", &P::to).alias("to_date").describe("Last day, included"))
+              .param(http::query("from", &P::from)
+                         .alias("from_date")
+                         .describe("First day; or an instant, included"))
+              .param(http::query("to", &P::to)
+                         .alias("to_date")
+                         .describe("Last day, included; or an instant, not included"))
               .param(http::query("tz", &P::tz).describe("Zone of the days"))
               .param(http::query("format", &P::format)
                          .defaults_to(ExportFormat::Ndjson)
                          .describe("How the events are written"))
-              .check([](const P& p, std::vector<http::Fault>& faults) {
-                if (!p.from || !p.to || *p.from <= *p.to) return;
+              .param(http::query("quote_formulas", &P::quote_formulas)
+                         .defaults_to(false)
+                         .describe("In CSV, puts a ' before texts that a spreadsheet would run; "
+                                   "import does not take it away"))
+              .check([&service](const P& p, std::vector<http::Fault>& faults) {
+                if (!are_crossed(p, *p.tz.value_or(service.default_zone))) return;
                 faults.push_back({.field = "to",
                                   .code = "out_of_range",
-                                  .message = "the range ends before it begins: expected a date not "
-                                             "before " +
-                                             to_string(*p.from) + ", received " +
-                                             to_string(*p.to)});
+                                  .message = "the range ends before it begins: `to` must not be "
+                                             "before `from`"});
               })
               .answers(200, "One event a line", http::Schema::string(), std::nullopt,
                        "application/x-ndjson")

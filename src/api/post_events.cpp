@@ -421,6 +421,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .accepts("application/x-ndjson", Schema::string())
       .accepts("application/ndjson", Schema::string())
       .accepts("application/jsonl", Schema::string())
+      .accepts("application/octet-stream", Schema::string())
       .accepts("text/plain", Schema::string())
       .accepts("application/x-www-form-urlencoded", form)
       .accepts("multipart/form-data", form)

@@ -187,7 +187,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
     if (!*answered) return to_problem(answered->error());
     const query::Answered& given = ***answered;
     if (wants_any) return not_modified(tag);
-    text = csv ? answer_csv(given.answer)
+    text = csv ? answer_csv(given.answer, service.settings.csv_formulas_quoted)
                : answer_json(asked.question, given, service.position_tag);
     if (text.size() >= query::SharedTexts::kFrom) shared = asked.texts->put(tag, std::move(text));
   }

@@ -78,22 +78,23 @@ event::DayRange days_of(const query::Question& question) {
   return std::get<query::ActiveUsers>(question).range;
 }
 
-void write_csv(std::string& out, const query::ActiveUsersAnswer& rows) {
+void write_csv(std::string& out, const query::ActiveUsersAnswer& rows, bool /*quoted*/) {
   out += "date,active_users\r\n";
   for (const auto& row : rows) {
     out += to_string(row.date) + ',' + std::to_string(row.active_users) + "\r\n";
   }
 }
 
-void write_csv(std::string& out, const query::TopEventsAnswer& rows) {
+void write_csv(std::string& out, const query::TopEventsAnswer& rows, bool quoted) {
   out += "event_type,count,unique_users\r\n";
   for (const auto& row : rows) {
-    wire::write_csv_cell(row.event_type, out);
+    quoted ? wire::write_csv_cell_for_people(row.event_type, out)
+           : wire::write_csv_cell(row.event_type, out);
     out += ',' + std::to_string(row.count) + ',' + std::to_string(row.unique_users) + "\r\n";
   }
 }
 
-void write_csv(std::string& out, const query::RetentionAnswer& cohorts) {
+void write_csv(std::string& out, const query::RetentionAnswer& cohorts, bool /*quoted*/) {
   out += "cohort_date,cohort_size,window,date,users,rate,complete\r\n";
   for (const auto& cohort : cohorts) {
     std::size_t number = 0;
@@ -142,9 +143,9 @@ std::string answer_json(const query::Question& question, const query::Answered& 
   return json.take();
 }
 
-std::string answer_csv(const query::Answer& answer) {
+std::string answer_csv(const query::Answer& answer, bool formulas_quoted) {
   std::string out;
-  std::visit([&](const auto& rows) { write_csv(out, rows); }, answer);
+  std::visit([&](const auto& rows) { write_csv(out, rows, formulas_quoted); }, answer);
   return out;
 }
 

@@ -17,7 +17,8 @@ std::string answer_json(const query::Question& question, const query::Answered& 
                         query::PositionTag tag = 0);
 
 /// A header line and rows that end in CRLF (RFC 4180). Retention: a row a window.
-std::string answer_csv(const query::Answer& answer);
+/// `formulas_quoted`: no event type is a formula to a spreadsheet.
+std::string answer_csv(const query::Answer& answer, bool formulas_quoted);
 
 /// Whether a client wants CSV more than JSON, by its Accept; or as much, where it names CSV.
 bool prefers_csv(std::string_view accept);

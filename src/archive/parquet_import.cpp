@@ -104,6 +104,8 @@ struct ParquetImport::Engine {
   clients::duckdb::Rows rows;
   std::uint64_t count = 0;
   InstantKind instant = InstantKind::Instant;
+  std::vector<std::string> names{};
+  bool whole_rows = false;
 
   /// Gives the rows behind the first `passed`.
   static base::Result<std::unique_ptr<Engine>> open(const std::filesystem::path& file,
@@ -112,6 +114,7 @@ struct ParquetImport::Engine {
     if (engine || !is_no_text(engine.error())) return engine;
     return open_copy(file, passed);
   }
+  static base::Result<std::unique_ptr<Engine>> open_rows(const std::filesystem::path& file);
   static base::Result<std::unique_ptr<Engine>> open_copy(const std::filesystem::path& file,
                                                          std::uint64_t passed) {
     auto copy = BytesCopy::of(file);
@@ -158,6 +161,31 @@ base::Result<std::unique_ptr<ParquetImport::Engine>> ParquetImport::Engine::open
                                             .instant = columns->instant});
 }
 
+base::Result<std::unique_ptr<ParquetImport::Engine>> ParquetImport::Engine::open_rows(
+    const std::filesystem::path& file) {
+  auto database =
+      clients::duckdb::Database::open({.memory_bytes_max = kMemoryBytesMax, .threads = 1});
+  if (!database) return database.error();
+  auto connection = (*database)->connect();
+  if (!connection) return connection.error();
+  const std::string from = from_file(file, true);
+  auto found = columns_of(*connection, from);
+  if (!found) return found.error();
+  auto count = count_of(*connection, "*", from);
+  if (!count) return count.error();
+  auto rows = connection->stream(R"(SELECT CAST(to_json("tidemark row") AS VARCHAR) )" + from +
+                                 R"( AS "tidemark row")");
+  if (!rows) return rows.error();
+  std::unique_ptr<Engine> engine(new Engine{.copy = std::nullopt,
+                                            .database = std::move(*database),
+                                            .connection = std::move(*connection),
+                                            .rows = std::move(*rows),
+                                            .count = *count,
+                                            .whole_rows = true});
+  for (auto& column : *found) engine->names.push_back(std::move(column.name));
+  return engine;
+}
+
 ParquetImport::ParquetImport(std::filesystem::path file, std::unique_ptr<Engine> engine)
     : file_(std::move(file)), engine_(std::move(engine)), rows_(engine_->count) {}
 ParquetImport::~ParquetImport() = default;
@@ -170,9 +198,19 @@ base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open(
   return std::unique_ptr<ParquetImport>(new ParquetImport(file, std::move(*engine)));
 }
 
+base::Result<std::unique_ptr<ParquetImport>> ParquetImport::open_rows(
+    const std::filesystem::path& file) {
+  auto engine = Engine::open_rows(file);
+  if (!engine && is_no_text(engine.error())) return unreadable_from(1, engine.error());
+  if (!engine) return engine.error();
+  return std::unique_ptr<ParquetImport>(new ParquetImport(file, std::move(*engine)));
+}
+
+const std::vector<std::string>& ParquetImport::columns() const { return engine_->names; }
+
 base::Result<const clients::duckdb::Chunk*> ParquetImport::next_chunk() {
   auto next = engine_->rows.next();
-  if (!next && !engine_->copy && is_no_text(next.error())) {
+  if (!next && !engine_->copy && !engine_->whole_rows && is_no_text(next.error())) {
     auto again = Engine::open_copy(file_, row_);
     if (!again) return unreadable_from(row_ + 1, again.error());
     engine_ = std::move(*again);
@@ -192,6 +230,10 @@ base::Result<std::span<const ImportedEvent>> ParquetImport::next() {
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
     ImportedEvent& event = events_[row];
     event.row = ++row_;
+    if (engine_->whole_rows) {
+      event.properties = text_at(chunk.column(0), row);
+      continue;
+    }
     event.event_id = text_at(chunk.column(0), row);
     set_instant(event, chunk.column(1), row, engine_->instant);
     event.user_id = text_at(chunk.column(2), row);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -49,9 +50,13 @@ struct ImportedEvent {
 class ParquetImport {
  public:
   static base::Result<std::unique_ptr<ParquetImport>> open(const std::filesystem::path& file);
+  /// Any columns: `properties` of each event is its whole row, as a JSON object, and nothing else
+  /// is set. A text that is no UTF-8 ends the reading.
+  static base::Result<std::unique_ptr<ParquetImport>> open_rows(const std::filesystem::path& file);
   ~ParquetImport();
 
-  [[nodiscard]] std::uint64_t rows() const { return rows_; }  ///< of the whole file
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }      ///< of the whole file
+  [[nodiscard]] const std::vector<std::string>& columns() const;  ///< their names, of `open_rows`
   /// The next rows in the file's order, none at the end. They live until the next call.
   base::Result<std::span<const ImportedEvent>> next();
 

@@ -221,6 +221,8 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        0,
        0,
        {"text", "json"}},
+      {"csv_formulas_quoted", &S::csv_formulas_quoted,
+       "in statistics as CSV, puts a ' before texts that a spreadsheet would run (= + - @)"},
       {"access_log", &S::access_log, "logs a line for every request"},
   };
 }

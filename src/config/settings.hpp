@@ -88,6 +88,7 @@ struct Settings {
 
   std::string log_level = "info";
   std::string log_format = "text";
+  bool csv_formulas_quoted = true;
   bool access_log = true;
 };
 

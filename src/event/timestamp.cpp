@@ -104,34 +104,80 @@ Micros read_fraction(std::string_view text, std::size_t& at) {
 
 constexpr std::int64_t kBadOffset = kSecondsPerDay;
 
-/// The offset from `text[at]` to the end in seconds, kBadOffset where it is malformed.
+/// The offset from `text[at]` to the end in seconds, kBadOffset where it is malformed. Beside those
+/// of RFC 3339: +0200, +02 and a space in front of either, and UTC, as databases print them.
 std::int64_t read_offset(std::string_view text, std::size_t at) {
-  const std::string_view rest = text.substr(at);
+  std::string_view rest = text.substr(at);
   if (rest.empty()) return 0;
   if (rest.size() == 1 && (rest[0] == 'Z' || rest[0] == 'z')) return 0;
-  if (rest.size() != 6 || (rest[0] != '+' && rest[0] != '-') || rest[3] != ':') return kBadOffset;
+  if (rest[0] == ' ') rest.remove_prefix(1);
+  if (rest == "UTC" || rest == "Z") return 0;
+  const bool colon = rest.size() == 6 && rest[3] == ':';
+  if (!colon && rest.size() != 5 && rest.size() != 3) return kBadOffset;
+  if (rest[0] != '+' && rest[0] != '-') return kBadOffset;
   bool good = true;
   const std::int64_t hours = two_digits(rest.data() + 1, good);
-  const std::int64_t minutes = two_digits(rest.data() + 4, good);
+  const std::int64_t minutes =
+      rest.size() == 3 ? 0 : two_digits(rest.data() + (colon ? 4 : 3), good);
   if (!good || hours > 23 || minutes > 59) return kBadOffset;
   const std::int64_t seconds = (hours * 3600) + (minutes * 60);
   return rest[0] == '-' ? -seconds : seconds;
 }
 
+/// Digits where a text was expected: what they seem to count is told, and never taken.
+ParsedTimestamp digits_as_text(std::string_view text) {
+  switch (text.size()) {
+    case 9:
+    case 10:
+      return malformed(
+          "is digits in a text, which seem to be seconds since 1970: send RFC 3339, such as "
+          "2025-08-01T10:00:00Z, or milliseconds as a number");
+    case 12:
+    case 13:
+      return malformed(
+          "is digits in a text, which seem to be milliseconds since 1970: send them as a number, "
+          "or RFC 3339 such as 2025-08-01T10:00:00Z");
+    case 15:
+    case 16:
+      return malformed(
+          "is digits in a text, which seem to be microseconds since 1970: send RFC 3339, such as "
+          "2025-08-01T10:00:00.123456Z, or milliseconds as a number");
+    case 18:
+    case 19:
+      return malformed(
+          "is digits in a text, which seem to be nanoseconds since 1970: send RFC 3339, such as "
+          "2025-08-01T10:00:00.123456Z, or milliseconds as a number");
+    default:
+      return malformed(kNotRfc3339);
+  }
+}
+
+bool is_all_digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return is_digit(c); });
+}
+
+/// What is no date and time.
+ParsedTimestamp no_date_and_time(std::string_view text) {
+  const auto whole = text.substr(0, text.find('.'));
+  if (whole.size() >= 9 && is_all_digits(whole) &&
+      is_all_digits(text.substr(std::min(whole.size() + 1, text.size())))) {
+    return digits_as_text(whole);
+  }
+  if (text.size() == 10 && text[4] == '-' && text[7] == '-')
+    return malformed("has a date and no time: 2025-08-01T10:00:00Z is a full instant");
+  return malformed(kNotRfc3339);
+}
+
 }  // namespace
 
 ParsedTimestamp parse_timestamp(std::string_view text) {
-  if (text.size() < kDateTimeBytes) {
-    if (text.size() == 10)
-      return malformed("has a date and no time: 2025-08-01T10:00:00Z is a full instant");
-    return malformed(kNotRfc3339);
-  }
+  if (text.size() < kDateTimeBytes) return no_date_and_time(text);
   const EightCharacters year_month{text.data(), "0000-00-"};
   const EightCharacters time{text.data() + 11, "00:00:00"};
   bool good =
       year_month.good && time.good && (text[10] == 'T' || text[10] == 't' || text[10] == ' ');
   const unsigned day = two_digits(text.data() + 8, good);
-  if (!good) return malformed(kNotRfc3339);
+  if (!good) return no_date_and_time(text);
   const unsigned year = (year_month.pair(0) * 100) + year_month.pair(2);
   const unsigned month = year_month.pair(5);
   const unsigned hour = time.pair(0);
@@ -150,7 +196,8 @@ ParsedTimestamp parse_timestamp(std::string_view text) {
   if (fraction < 0) return malformed("has a point without digits behind the seconds");
   const std::int64_t offset = read_offset(text, at);
   if (offset == kBadOffset) {
-    return malformed("has no offset such as Z or +03:00 behind the seconds (-23:59 to +23:59)");
+    return malformed(
+        "has no offset such as Z, +03:00, +0300 or UTC behind the seconds (-23:59 to +23:59)");
   }
 
   const std::int64_t seconds = (days_of(year, month, day) * kSecondsPerDay) +
@@ -171,6 +218,13 @@ ParsedTimestamp parse_milliseconds(std::string_view digits) {
   while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
 
   std::int64_t value = 0;
+  if (digits.size() == 16 || digits.size() == 19) {
+    return {.outcome = Outcome::OutOfRange,
+            .micros = 0,
+            .message = digits.size() == 16
+                           ? "seems to be microseconds since 1970; milliseconds are asked for"
+                           : "seems to be nanoseconds since 1970; milliseconds are asked for"};
+  }
   if (digits.size() > kDigitsMax) {
     return {.outcome = Outcome::OutOfRange, .micros = 0, .message = "is after the year 2200"};
   }

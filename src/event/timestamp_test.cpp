@@ -34,6 +34,16 @@ TEST(Timestamp, AFormThatIsPromisedIsRead) {
            {"2025-08-02T09:59:00+23:59", kTen},
            {"2025-07-31T10:01:00-23:59", kTen},
            {"2025-08-01T15:45:00+05:45", kTen},
+           // As PostgreSQL, Python and BigQuery print it.
+           {"2025-08-01 10:00:00+00", kTen},
+           {"2025-08-01 12:30:00.5+0230", kTen + 500'000},
+           {"2025-08-01 12:00:00 +0200", kTen},
+           {"2025-08-01 07:00:00-03", kTen},
+           {"2025-08-01 10:00:00 UTC", kTen},
+           {"2025-08-01 10:00:00.000001 UTC", kTen + 1},
+           {"2025-08-01T10:00:00UTC", kTen},
+           {"2025-08-01 13:00:00 +03:00", kTen},
+           {"2025-08-01T10:00:00 Z", kTen},
            {"2025-08-01T10:00:00.1Z", kTen + 100'000},
            {"2025-08-01T10:00:00.000001", kTen + 1},
            {"2025-08-01T10:00:00.1234569Z", kTen + 123'456},
@@ -67,12 +77,17 @@ TEST(Timestamp, AnotherFormIsMalformed) {
                                       "2025-08-01T10:00:00+24:00",
                                       "2025-08-01T10:00:00-24:00",
                                       "2025-08-01T10:00:00+23:60",
-                                      "2025-08-01T10:00:00+0300",
-                                      "2025-08-01T10:00:00+03",
-                                      "2025-08-01T10:00:00 +03:00",
-                                      "2025-08-01T10:00:00 Z",
                                       "2025-08-01T10:00:00ZZ",
-                                      "2025-08-01T10:00:00UTC",
+                                      "2025-08-01 10:00:00+3",
+                                      "2025-08-01 10:00:00+030",
+                                      "2025-08-01 10:00:00+2400",
+                                      "2025-08-01 10:00:00+0060",
+                                      "2025-08-01 10:00:00+00:0",
+                                      "2025-08-01 10:00:00  UTC",
+                                      "2025-08-01 10:00:00 utc",
+                                      "2025-08-01 10:00:00 CEST",
+                                      "2025-08-01 10:00:00 ",
+                                      "2025-08-01 10:00:00 UTC+3",
                                       "2025-08-01T10:00:00.Z",
                                       "2025-08-01T10:00:00.",
                                       "2025-08-01T10:00:00,5Z",
@@ -145,6 +160,28 @@ TEST(Timestamp, MillisecondsAreWholeAndNotSeconds) {
   }
   EXPECT_NE(std::string_view(parse_milliseconds("1754042400").message).find("seconds?"),
             std::string_view::npos);
+}
+
+/// Never taken: which unit was meant is the sender's to say.
+TEST(Timestamp, DigitsThatAreNoMillisecondsAreToldWhatTheySeemToCount) {
+  const auto told = [](const ParsedTimestamp& parsed) {
+    EXPECT_FALSE(parsed);
+    return std::string(parsed.message);
+  };
+  for (const auto& [digits, unit] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"1754042400", "seconds"},
+           {"1754042400.123", "seconds"},
+           {"1754042400000", "milliseconds"},
+           {"1754042400000000", "microseconds"},
+           {"1754042400000000000", "nanoseconds"}}) {
+    EXPECT_NE(told(parse_timestamp(digits)).find("seem to be " + unit), std::string::npos)
+        << digits;
+    EXPECT_EQ(told(parse_timestamp(digits)).find("no time"), std::string::npos) << digits;
+  }
+  EXPECT_NE(told(parse_milliseconds("1754042400000000")).find("microseconds"), std::string::npos);
+  EXPECT_NE(told(parse_milliseconds("1754042400000000000")).find("nanoseconds"), std::string::npos);
+  EXPECT_NE(told(parse_timestamp("2025-08-01")).find("no time"), std::string::npos);
+  EXPECT_EQ(told(parse_timestamp("20250801")), told(parse_timestamp("soon")));
 }
 
 TEST(Timestamp, TheTextOmitsAFractionOfZero) {

@@ -37,7 +37,9 @@ std::optional<Format> format_named(std::string_view type) {
   if (std::find(kNdjson.begin(), kNdjson.end(), type) != kNdjson.end()) return Format::Ndjson;
   const bool suffixed = type.starts_with("application/") && type.ends_with("+json") &&
                         type.size() > std::string_view("application/+json").size();
-  if (type == "application/json" || suffixed) return Format::Json;
+  // What a sender calls bytes or text is known by its first bytes.
+  const bool anything = type == "application/octet-stream" || type == "text/plain";
+  if (type == "application/json" || suffixed || anything) return Format::Json;
   return std::nullopt;
 }
 

@@ -11,7 +11,8 @@ TEST(ContentType, NamesAFormatOrIsNotOurs) {
        {"", " ", "application/json", "Application/JSON", "application/json; charset=utf-8",
         "application/json;charset=UTF-8", "application/json; charset=\"utf-8\"",
         "application/json;", "application/cloudevents+json",
-        "application/vnd.a.b+json ; charset=utf-8"}) {
+        "application/vnd.a.b+json ; charset=utf-8", "text/plain", "text/plain;charset=UTF-8",
+        "application/octet-stream"}) {
     EXPECT_EQ(format_of(json), Format::Json) << json;
   }
   for (const auto* lines : {"application/x-ndjson", "application/ndjson", "application/jsonl",
@@ -19,7 +20,7 @@ TEST(ContentType, NamesAFormatOrIsNotOurs) {
     EXPECT_EQ(format_of(lines), Format::Ndjson) << lines;
   }
   for (const auto* other :
-       {"text/plain", "text/json", "application/x-www-form-urlencoded",
+       {"text/html", "text/json", "application/x-www-form-urlencoded",
         "multipart/form-data; boundary=x", "application/json; charset=latin1",
         "application/json; charset=utf-16", "application/+json", "application/json; boundary=x",
         "application/jsonx", "json", "application/xml", "text/csv", "image/a+json",

@@ -1,6 +1,7 @@
 #include "wire/csv.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "wire/decode.hpp"
@@ -33,22 +34,57 @@ std::string_view undoubled(std::string_view quoted, TextArena& arena) {
   return arena.keep(static_cast<std::size_t>(out - room));
 }
 
-}  // namespace
-
-const char* csv_row_end(const char* begin, const char* end) {
+template <char Delimiter>
+const char* row_end(const char* begin, const char* end) {
   const char* p = begin;
   while (p < end) {
     bool doubled = false;
     if (*p == '"') p = behind_quotes(p + 1, end, doubled);
     if (p == nullptr) return end;
-    while (p < end && *p != ',' && *p != '\n') ++p;
+    while (p < end && *p != Delimiter && *p != '\n') ++p;
     if (p == end || *p == '\n') return p;
     ++p;
   }
   return end;
 }
 
-std::string cells_of(std::string_view row, TextArena& arena, std::vector<std::string_view>& cells) {
+std::string due_behind_quote(std::size_t cell, char delimiter) {
+  const std::string name = delimiter == ','    ? "a comma"
+                           : delimiter == '\t' ? "a tab"
+                                               : std::string("a ") + delimiter;
+  return "behind the closing quote of cell " + std::to_string(cell) + " " + name +
+         " or the line's end is due";
+}
+
+}  // namespace
+
+CsvRowEnd csv_row_end(char delimiter) {
+  switch (delimiter) {
+    case ';':
+      return &row_end<';'>;
+    case '\t':
+      return &row_end<'\t'>;
+    case '|':
+      return &row_end<'|'>;
+    default:
+      return &row_end<','>;
+  }
+}
+
+char delimiter_of(std::string_view header) {
+  std::array<std::size_t, kDelimiters.size()> counts{};
+  bool quoted = false;
+  for (const char c : header) {
+    if (c == '"') quoted = !quoted;
+    const auto which = kDelimiters.find(c);
+    if (!quoted && which != std::string_view::npos) ++counts.at(which);
+  }
+  return kDelimiters.at(
+      static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin()));
+}
+
+std::string cells_of(std::string_view row, char delimiter, TextArena& arena,
+                     std::vector<std::string_view>& cells) {
   cells.clear();
   const char* p = row.data();
   const char* const end = p + row.size();
@@ -56,17 +92,18 @@ std::string cells_of(std::string_view row, TextArena& arena, std::vector<std::st
     if (p < end && *p == '"') {
       bool doubled = false;
       const char* const behind = behind_quotes(p + 1, end, doubled);
-      const std::string number = std::to_string(cells.size() + 1);
-      if (behind == nullptr) return "the quote of cell " + number + " is never closed";
-      if (behind < end && *behind != ',') {
-        return "behind the closing quote of cell " + number + " a comma or the line's end is due";
+      if (behind == nullptr) {
+        return "the quote of cell " + std::to_string(cells.size() + 1) + " is never closed";
+      }
+      if (behind < end && *behind != delimiter) {
+        return due_behind_quote(cells.size() + 1, delimiter);
       }
       const std::string_view quoted{p + 1, behind - 1};
       cells.push_back(doubled ? undoubled(quoted, arena) : quoted);
       p = behind;
     } else {
       const char* const begin = p;
-      p = std::find(p, end, ',');
+      p = std::find(p, end, delimiter);
       cells.emplace_back(begin, p);
     }
     if (p == end) return {};

@@ -94,17 +94,30 @@ bool BodyReader::object(JsonScanner& scanner) {
   return true;
 }
 
+/// Whether an object on a line of its own with the next one behind it is the first of many lines:
+/// shippers of logs send NDJSON as JSON.
+bool are_lines(std::string_view first, std::string_view between, char next) {
+  return first.front() == '{' && next == '{' && first.find('\n') == std::string_view::npos &&
+         between.find('\n') != std::string_view::npos;
+}
+
 bool BodyReader::json() {
   if (!is_utf8(text_)) return fail(base::ErrorCode::InvalidInput, not_utf8(text_));
   const std::string_view text = without_mark(text_);
   JsonScanner scanner{text.data(), text.data() + text.size()};
   scanner.skip_space();
+  const char* const begin = scanner.at();
   const bool read = scanner.accept('[')     ? events_until_bracket(scanner)
                     : scanner.peek() == '{' ? object(scanner)
                                             : event(scanner);
   if (!read) return false;
+  const std::string_view first{begin, scanner.at()};
   scanner.skip_space();
   if (scanner.at_end()) return true;
+  if (are_lines(first, {first.data() + first.size(), scanner.at()}, scanner.peek())) {
+    events_ = std::make_unique<EventCollector>(options_, text_.size());
+    return ndjson();
+  }
   scanner.fail(scanner.peek() == '{'
                    ? "the end of the body (one event a line is application/x-ndjson)"
                    : "the end of the body");

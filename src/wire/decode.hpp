@@ -25,7 +25,9 @@ struct Body {
 };
 
 enum class Format : std::uint8_t {
-  Json,    ///< one event, an array of events, or {"events":[…]} with nothing beside it
+  /// One event, an array of events, or {"events":[…]} with nothing beside it. Objects on lines of
+  /// their own are NDJSON, whatever they are called.
+  Json,
   Ndjson,  ///< one event a line
 };
 

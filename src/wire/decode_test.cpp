@@ -110,7 +110,7 @@ TEST(JsonBody, ThatIsNotJsonSaysWhereAndWhatWasExpected) {
                     "\xFF"
                     R"("})"),
             "byte 6: expected UTF-8, found a byte that is none");
-  EXPECT_THAT(refusal(good("a") + "\n" + good("b")), HasSubstr("application/x-ndjson"));
+  EXPECT_THAT(refusal(good("a") + " " + good("b")), HasSubstr("application/x-ndjson"));
   EXPECT_THAT(refusal("event_id=1&user_id=2"), StartsWith("byte 0: expected a value"));
   EXPECT_THAT(refusal("[1][2]"), StartsWith("byte 3"));
   EXPECT_THAT(refusal("/* c */ []"), StartsWith("byte 0"));
@@ -198,6 +198,22 @@ TEST(DecodedFaults, AreBoundedAndEachRejectedEventHasOne) {
                           "1 a unknown_field", "2 a unknown_field", "3 a unknown_field",
                           "4 a unknown_field", "5 not_an_object"));
   EXPECT_EQ(decoded->rejected.size(), 6U);
+}
+
+/// Shippers of logs send lines as application/json.
+TEST(JsonBody, ObjectsOnLinesOfTheirOwnAreLinesWhateverTheyAreCalled) {
+  for (const std::string between : {"\n", "\r\n", "\n\n", " \n "}) {
+    const auto decoded = decode_json(good("a") + between + good("b") + between + "{broken\n");
+    ASSERT_TRUE(decoded) << decoded.error().message();
+    EXPECT_EQ(decoded->events_count, 3U);
+    EXPECT_EQ(decoded->batch.rows.size(), 2U);
+    EXPECT_THAT(faults_of(*decoded), ElementsAre("2 bad_json"));
+  }
+  // What is no line is JSON that is broken, told with its place.
+  EXPECT_THAT(refusal("{\n}\n" + good("b")), HasSubstr("expected the end of the body"));
+  EXPECT_THAT(refusal("[" + good("a") + "]\n" + good("b")), HasSubstr("the end of the body"));
+  EXPECT_THAT(refusal(good("a") + "\n[]"), HasSubstr("the end of the body"));
+  EXPECT_THAT(refusal("{broken\n" + good("b")), HasSubstr("expected a key"));
 }
 
 }  // namespace

@@ -17,6 +17,11 @@ uInt bounded(std::size_t bytes) {
   return static_cast<uInt>(std::min<std::size_t>(bytes, std::numeric_limits<uInt>::max()));
 }
 
+/// How many zeros the input begins with.
+std::size_t zeros_of(std::string_view input) {
+  return std::min(input.find_first_not_of('\0'), input.size());
+}
+
 /// Deflate in one of its three wrappings.
 class Zlib final : public Decompressor {
  public:
@@ -36,6 +41,10 @@ class Zlib final : public Decompressor {
       // Gzip files may be joined; of deflate there is one stream and nothing behind it.
       if (wrapping_ != Wrapping::Gzip)
         return {.progress = {}, .wrong = "there are bytes behind the end"};
+      // Tapes and rotators fill up with zeros, which gunzip passes over too.
+      if (const auto zeros = zeros_of(input); zeros > 0) {
+        return {.progress = {.consumed = zeros}, .at_end_of_part = true};
+      }
       inflateReset(&stream_);
       ended_ = false;
     }

@@ -12,7 +12,7 @@
 
 namespace tidemark::wire {
 
-/// One compressed stream: gzip of any number of members, zstd of any number of frames, deflate in
+/// One compressed stream: gzip of any number of members, with zeros behind each, zstd of any number of frames, deflate in
 /// its zlib or raw form.
 ///
 /// Errors:   InvalidInput with the offset in the compressed bytes; the stream is of no use then.

@@ -101,32 +101,6 @@ void tell_unknown(const StringToken& key, std::string_view name, FaultLog& fault
   faults.add(field, FaultCode::UnknownField, std::move(message));
 }
 
-/// Reads one member's value of the field into `value`.
-bool read_value(JsonScanner& scanner, FieldValue& value) {
-  const char first = scanner.peek();
-  if (first == '"') {
-    StringToken token;
-    if (!scanner.string(token)) return false;
-    value.kind = ValueKind::String;
-    value.escaped = token.escaped;
-    value.raw = token.raw;
-    value.traits.bad_text = token.bad_text;
-    return true;
-  }
-  if (first == '-' || (first >= '0' && first <= '9')) {
-    NumberToken token;
-    if (!scanner.number(token)) return false;
-    value.kind = token.integer ? ValueKind::Integer : ValueKind::Fraction;
-    value.raw = token.raw;
-    return true;
-  }
-  const char* const begin = scanner.at();
-  if (!scanner.value(value.traits)) return false;
-  value.kind = kind_of(first, false);
-  value.raw = {begin, scanner.at()};
-  return true;
-}
-
 /// A member whose key has escapes, is not known, or was there before.
 bool read_unusual_member(JsonScanner& scanner, const StringToken& key, EventParts& parts,
                          FaultLog& faults) {
@@ -159,6 +133,31 @@ bool read_member(JsonScanner& scanner, EventParts& parts, FaultLog& faults) {
 }
 
 }  // namespace
+
+bool read_value(JsonScanner& scanner, FieldValue& value) {
+  const char first = scanner.peek();
+  if (first == '"') {
+    StringToken token;
+    if (!scanner.string(token)) return false;
+    value.kind = ValueKind::String;
+    value.escaped = token.escaped;
+    value.raw = token.raw;
+    value.traits.bad_text = token.bad_text;
+    return true;
+  }
+  if (first == '-' || (first >= '0' && first <= '9')) {
+    NumberToken token;
+    if (!scanner.number(token)) return false;
+    value.kind = token.integer ? ValueKind::Integer : ValueKind::Fraction;
+    value.raw = token.raw;
+    return true;
+  }
+  const char* const begin = scanner.at();
+  if (!scanner.value(value.traits)) return false;
+  value.kind = kind_of(first, false);
+  value.raw = {begin, scanner.at()};
+  return true;
+}
 
 bool key_is(const StringToken& key, std::string_view name) {
   if (key.bad_text) return false;

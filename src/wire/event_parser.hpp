@@ -14,6 +14,9 @@ namespace tidemark::wire {
 /// Returns false where the JSON is broken: then the scanner tells where, and the parts are void.
 bool parse_event(JsonScanner& scanner, EventParts& parts, FaultLog& faults);
 
+/// Reads the value at the scanner, whatever it is, and passes it.
+bool read_value(JsonScanner& scanner, FieldValue& value);
+
 /// Whether the key means exactly `name`, escapes read.
 bool key_is(const StringToken& key, std::string_view name);
 

@@ -102,17 +102,38 @@ void write_csv_cell(std::string_view text, std::string& out) {
   out += '"';
 }
 
-void write_event_csv_line(const event::Row& row, std::string& out) {
-  write_csv_cell(row.id, out);
+void write_csv_cell_for_people(std::string_view text, std::string& out) {
+  constexpr std::string_view kRun = "=+-@\t\r";
+  const bool runs = !text.empty() && kRun.find(text.front()) != std::string_view::npos;
+  if (runs) return write_csv_cell("'" + std::string(text), out);
+  write_csv_cell(text, out);
+}
+
+namespace {
+
+using WriteCell = void (*)(std::string_view text, std::string& out);
+
+void put_csv_line(const event::Row& row, WriteCell write_cell, std::string& out) {
+  write_cell(row.id, out);
   out += ',';
   put_instant(row.occurred_at, out);
   out += ',';
-  write_csv_cell(row.user_id, out);
+  write_cell(row.user_id, out);
   out += ',';
-  write_csv_cell(row.event_type, out);
+  write_cell(row.event_type, out);
   out += ',';
-  write_csv_cell(row.properties, out);
+  write_cell(row.properties, out);
   out += '\n';
+}
+
+}  // namespace
+
+void write_event_csv_line(const event::Row& row, std::string& out) {
+  put_csv_line(row, &write_csv_cell, out);
+}
+
+void write_event_csv_line_for_people(const event::Row& row, std::string& out) {
+  put_csv_line(row, &write_csv_cell_for_people, out);
 }
 
 }  // namespace tidemark::wire

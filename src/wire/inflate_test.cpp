@@ -68,6 +68,19 @@ TEST(Inflate, JoinsMembersAndFrames) {
   EXPECT_EQ(undone(zstd("one ") + zstd("two"), Coding::Zstd), "one two");
 }
 
+/// As tapes and rotators leave it, and as gunzip takes it.
+TEST(Inflate, ZerosBehindAMemberArePassedAndNothingElseIs) {
+  const std::string zeros(70'000, '\0');
+  for (const std::size_t count : {std::size_t{1}, std::size_t{511}, zeros.size()}) {
+    const std::string padding = zeros.substr(0, count);
+    EXPECT_EQ(undone(gzip("one ") + padding, Coding::Gzip), "one ");
+    EXPECT_EQ(undone(gzip("one ") + padding + gzip("two") + padding, Coding::Gzip), "one two");
+    EXPECT_THAT(undone(gzip("one ") + padding + "x", Coding::Gzip), HasSubstr("the data is"));
+    EXPECT_THAT(undone(padding + gzip("one"), Coding::Gzip), HasSubstr("the data is broken"));
+    EXPECT_THAT(undone(zlib("one") + padding, Coding::Deflate), HasSubstr("behind the end"));
+  }
+}
+
 TEST(Inflate, ABombStopsAtTheLimit) {
   const std::string zeros(kMax + 1, '0');
   for (const auto& [compressed, coding] :

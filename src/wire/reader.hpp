@@ -5,13 +5,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
 #include "wire/byte_source.hpp"
 #include "wire/decode.hpp"
+#include "wire/rows/mapping.hpp"
 
 namespace tidemark::wire {
 
@@ -50,7 +54,18 @@ class EventReader {
   virtual base::Result<ReadEvents> next(std::size_t rows_max) = 0;
 };
 
-enum class FileFormat : std::uint8_t { Csv, Ndjson };
+enum class FileFormat : std::uint8_t {
+  Csv,
+  Ndjson,
+  Json,  ///< an array, {"events":[…]}, or objects one behind the other, however laid out
+};
+
+/// How a file is to be read.
+struct FileForm {
+  FileFormat format = FileFormat::Ndjson;
+  std::optional<char> delimiter;           ///< one of kDelimiters; else the header's (csv.hpp)
+  std::shared_ptr<const Mapping> mapping;  ///< none: rows have an event's fields and no others
+};
 
 /// A row of more than this many bytes is a bad row: what it holds is never taken anyway.
 inline constexpr std::size_t kRowBytesMax = std::size_t{1} << 20;
@@ -60,11 +75,26 @@ std::string too_long_row();
 /// The rows of one piece of a file; `lines`: where each of them starts.
 ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines);
 
-/// Reads the header at once where there is one. Give it a source that is decompressed. The hasher
-/// in `options` must outlive the reader; of its limits only `future_max` and
+/// Reads the header at once where there is one. Give it a source that is decompressed and in UTF-8.
+/// The hasher in `options` must outlive the reader; of its limits only `future_max` and
 /// `faults_described_max` matter.
-base::Result<std::unique_ptr<EventReader>> open_reader(FileFormat format,
+base::Result<std::unique_ptr<EventReader>> open_reader(FileForm form,
                                                        std::unique_ptr<ByteSource> source,
                                                        const DecodeOptions& options);
+inline base::Result<std::unique_ptr<EventReader>> open_reader(FileFormat format,
+                                                              std::unique_ptr<ByteSource> source,
+                                                              const DecodeOptions& options) {
+  return open_reader(FileForm{.format = format, .delimiter = {}, .mapping = nullptr},
+                     std::move(source), options);
+}
+
+/// A row that somebody else made a JSON object of.
+struct JsonRow {
+  std::uint64_t line = 0;
+  std::string_view text;
+};
+/// Checks such rows as events that are found by `mapping`. The texts need not stay.
+ReadEvents read_json_rows(std::span<const JsonRow> rows, const Mapping& mapping,
+                          const DecodeOptions& options);
 
 }  // namespace tidemark::wire

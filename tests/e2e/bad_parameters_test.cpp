@@ -229,7 +229,12 @@ TEST_F(BadParameters, OfLists) {
   expect_wrong("/quarantine", {"cursor=x", "cursor", "invalid_parameter"});
   expect_wrong("/quarantine", {"limit=1001", "limit", "invalid_parameter"});
   expect_wrong("/export", {"format=xml", "format", "invalid_parameter", {"ndjson", "csv"}});
-  expect_wrong("/export", {"from=2025-08-01T00:00:00Z", "from", "invalid_parameter"});
+  expect_wrong("/export", {"from=soon", "from", "invalid_parameter"});
+  expect_wrong("/export", {"quote_formulas=maybe", "quote_formulas", "invalid_parameter"});
+  expect_wrong(
+      "/export",
+      {"from=2025-08-01T00:00:01Z&to=2025-08-01T00:00:00Z", "to", "out_of_range", {"before"}});
+  expect_wrong("/export", {"from=2025-08-02T00:00:00Z&to=2025-08-01", "to", "out_of_range"});
   expect_wrong("/export", {"from=2025-08-02&to=2025-08-01", "to", "out_of_range", {"before"}});
 }
 

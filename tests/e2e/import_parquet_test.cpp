@@ -197,5 +197,36 @@ TEST_F(ImportParquet, AColumnThatCannotBeMeantRefusesTheFileByName) {
   }
 }
 
+/// Whole rows are looked at, so that any column may be there, and places within structs.
+TEST_F(ImportParquet, ColumnsOfOthersAreTakenAsTheFlagsSay) {
+  const testing_support::ServiceProcess service(data);
+  const auto path = parquet(
+      "ga4.parquet",
+      "SELECT 1754042400000123::BIGINT AS event_timestamp, 'page_view' AS event_name, "
+      "NULL::VARCHAR AS user_id, '12.34' AS user_pseudo_id, [{'key': 'n', 'value': 7}] AS "
+      "event_params, {'city': 'Kyiv'} AS geo, 0 AS __index_level_0__, DATE '2025-08-01' AS day");
+  auto done = import(path, {"--preset", "ga4"});
+  EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0})) << done.err;
+  const auto event = boost::json::parse(exported());
+  EXPECT_EQ(event.at("occurred_at"), "2025-08-01T10:00:00.000123Z");
+  EXPECT_EQ(event.at("user_id"), "12.34");
+  EXPECT_EQ(event.at("properties").at("geo").at("city"), "Kyiv");
+  EXPECT_EQ(event.at("properties").at("day"), "2025-08-01");
+  EXPECT_EQ(event.at("properties").at("event_params").at(0).at("value"), 7);
+  done = import(path, {"--preset", "ga4", "--rest", "ignore"});
+  EXPECT_EQ(summary_of(done), (Summary{1, 0, 0, 0, 1})) << "the same id, other properties";
+  const auto own =
+      parquet("own.parquet", one("p-1", "occurred_at", "TIMESTAMP '2025-08-01 10:00:00.5'") +
+                                 ", {'who': {'id': 42}} AS account, 'x' AS __index_level_0__");
+  done = import(own, {"--column", "user_id=account.who.id", "--rest", "ignore"});
+  EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0})) << done.err;
+  EXPECT_NE(exported().find(R"("occurred_at":"2025-08-01T10:00:00.500000Z","user_id":"42")"),
+            std::string::npos)
+      << exported();
+  done = import(own, {"--column", "user_id=nobody", "--rest", "ignore"});
+  EXPECT_EQ(done.code, 1);
+  expect_told(done, {"user_id is to be taken from \"nobody\", which is not there"});
+}
+
 }  // namespace
 }  // namespace tidemark

@@ -177,7 +177,6 @@ TEST_F(Import, ExitCodesTellUsageFromInputFromFailure) {
   EXPECT_EQ(run({"import"}).code, 2);
   EXPECT_EQ(run({"import", path, "--format", "xml"}).code, 2);
   EXPECT_EQ(run({"import", path, "--colour"}).code, 2);
-  EXPECT_EQ(run({"import", file("unnamed", line("a"))}).code, 2) << "what format?";
   EXPECT_EQ(run_program({"import", path, "--data-dir", path}).code, 3) << "a file is no folder";
   EXPECT_EQ(run_program({"import", path, "--url", "http://127.0.0.1:1"}).code, 3);
   EXPECT_EQ(run({"import", path}).code, 0);

@@ -140,6 +140,7 @@ void OpenApi::call_good_ones() {
   call("POST /quarantine/replay", bytes_of({.body = "", .target = "/quarantine/replay"}), 200);
   const auto id = boost::json::serialize(page.at("data").at(0).at("id"));
   call("DELETE /quarantine/{id}", bytes_of("DELETE", "/quarantine/" + id), 204);
+  call("DELETE /quarantine", bytes_of("DELETE", "/quarantine?source=f.csv"), 200);
 }
 
 void OpenApi::call_refused_ones() {
@@ -159,6 +160,7 @@ void OpenApi::call_refused_ones() {
        "POST /quarantine HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n", 413);
   call("GET /events/{event_id}", bytes_of("GET", "/events/nobody"), 404);
   call("DELETE /quarantine/{id}", bytes_of("DELETE", "/quarantine/999"), 404);
+  call("DELETE /quarantine", bytes_of("DELETE", "/quarantine"), 422);
   for (const auto& operation : contract_->operations()) {
     if (!operation.path.starts_with("/stats/")) continue;
     call(operation.name, bytes_of("GET", with_query(operation.example_target(), "engine=postgres")),

@@ -63,9 +63,9 @@ void check_cell(std::string_view text) {
   row += ',';
   wire::TextArena arena{0};
   std::vector<std::string_view> cells;
-  MUST(wire::cells_of(row, arena, cells).empty());
+  MUST(wire::cells_of(row, ',', arena, cells).empty());
   MUST(cells.size() == 2 && cells[0] == text && cells[1].empty());
-  MUST(wire::csv_row_end(row.data(), row.data() + row.size()) == row.data() + row.size());
+  MUST(wire::csv_row_end(',')(row.data(), row.data() + row.size()) == row.data() + row.size());
 }
 
 }  // namespace

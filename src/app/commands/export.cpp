@@ -19,6 +19,7 @@ struct Options {
   std::string tz;
   std::string format;
   std::string output = "-";
+  bool quote_formulas = false;
 };
 
 /// By the flag, else by the file's name, else NDJSON.
@@ -57,6 +58,7 @@ int run(const config::Settings& settings, const Options& options) {
   if (!options.from.empty()) target += "&from=" + percent_encoded(options.from);
   if (!options.to.empty()) target += "&to=" + percent_encoded(options.to);
   if (!options.tz.empty()) target += "&tz=" + percent_encoded(options.tz);
+  if (options.quote_formulas) target += "&quote_formulas=true";
   const std::string type = csv ? "text/csv" : "application/x-ndjson";
   const auto written = (*service)->download(
       target, type, [&](std::string_view piece) { return (*output)->write(piece); });
@@ -74,13 +76,17 @@ void add_export(CommandLine& commands) {
       "export", "Writes all events; what import takes",
       [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
   command->add_option("--url", options->url, "Ask this service instead of the data folder");
-  command->add_option("--from", options->from, "First day");
-  command->add_option("--to", options->to, "Last day, included");
+  command->add_option("--from", options->from,
+                      "First day, or an instant such as 2025-08-01T10:00:00Z");
+  command->add_option("--to", options->to, "Last day, included; or an instant, not included");
   command->add_option("--tz", options->tz, "Time zone of the days [UTC]");
   command
       ->add_option("--format", options->format,
                    "csv, ndjson or parquet [by the file's name, else ndjson]")
       ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
+  command->add_flag("--quote-formulas", options->quote_formulas,
+                    "In CSV, put a ' before texts that a spreadsheet would run (= + - @); import "
+                    "does not take it away");
   command->add_option(
       "-o,--output", options->output,
       "File to write; it appears, or is replaced, when it is whole [standard output]");

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "app/command_line.hpp"
 #include "app/import/event_sender.hpp"
+#include "app/import/mapping_options.hpp"
 #include "app/import/options.hpp"
 #include "app/import/read_ahead.hpp"
 #include "app/import/rejects.hpp"
@@ -29,14 +31,16 @@ constexpr std::uint64_t kAllBadRows = 1'000;
 /// One run over all files.
 class Import {
  public:
-  Import(ServiceConnection* service, const config::Settings& settings, const ImportOptions& options)
+  Import(ServiceConnection* service, const config::Settings& settings, const ImportOptions& options,
+         const ImportForm& form)
       : settings_(settings),
         options_(options),
+        form_(form),
         rejects_(sink_of(service, options)),
         sender_(service, {.dry_run = options.dry_run, .quarantine = options.quarantine}, *rejects_,
                 report_) {}
 
-  base::Status run(const ImportedFile& file);
+  base::Status run(const std::string& name);
   [[nodiscard]] ImportReport& report() { return report_; }
 
  private:
@@ -45,11 +49,12 @@ class Import {
     if (options.quarantine) return quarantine_sink(*service, report_);
     return rejects_file(options.rejects);
   }
-  base::Status read_rows(const ImportedFile& file);
+  base::Status read_rows(ImportedFile& file);
   base::Status take(const ImportedFile& file, const PreparedRows& rows);
 
   const config::Settings& settings_;
   const ImportOptions& options_;
+  const ImportForm& form_;
   ImportReport report_;
   std::unique_ptr<RejectedSink> rejects_;
   EventSender sender_;
@@ -63,7 +68,8 @@ Error bad_file(const Error& error, const std::string& name) {
   return {of_ours ? error.code() : ErrorCode::InvalidInput, name + ": " + error.message()};
 }
 
-base::Status Import::run(const ImportedFile& file) {
+base::Status Import::run(const std::string& name) {
+  ImportedFile file{.name = name};
   report_.begin_file(file.name);
   auto done = read_rows(file);
   report_.show_progress(true);
@@ -74,24 +80,25 @@ base::Status Import::run(const ImportedFile& file) {
   return base::ok;
 }
 
-base::Status Import::read_rows(const ImportedFile& file) {
+base::Status Import::read_rows(ImportedFile& file) {
   const wire::DecodeOptions options{
       .now = base::SystemClock().now(),
       .hasher = hasher_,
       .limits = {.future_max = settings_.future_seconds_max * base::kMicrosPerSecond}};
-  auto reader = open_import(file.name, file.format, options);
-  if (!reader) return bad_file(reader.error(), file.name);
+  auto opened = open_import(file.name, form_, options);
+  if (!opened) return bad_file(opened.error(), file.name);
+  file.format = opened->format;
+  wire::EventReader& reader = *opened->reader;
   // A pipe may be silent for ever, and whoever reads it cannot be ended.
   std::error_code unknown;
   std::optional<ReadAhead> ahead;
   if (std::filesystem::is_regular_file(file.name, unknown)) {
-    ahead.emplace(**reader,
-                  ReadAhead::Pieces{.first_rows = kAllBadRows, .rows = EventSender::kRows});
+    ahead.emplace(reader, ReadAhead::Pieces{.first_rows = kAllBadRows, .rows = EventSender::kRows});
   }
   const auto before = report_.counts();
   std::size_t piece = kAllBadRows;
   for (;; piece = EventSender::kRows) {
-    auto rows = ahead ? ahead->next() : prepare_next(**reader, piece);
+    auto rows = ahead ? ahead->next() : prepare_next(reader, piece);
     if (!rows) return bad_file(rows.error(), file.name);
     if (rows->read.rows_count == 0) return base::ok;
     auto taken = take(file, *rows);
@@ -122,16 +129,12 @@ base::Status Import::take(const ImportedFile& file, const PreparedRows& rows) {
   return sender_.send(file, rows);
 }
 
-base::Result<ImportFormat> format_of(const ImportOptions& options, const std::string& name) {
+std::optional<ImportFormat> format_of(const ImportOptions& options) {
   if (options.format == "csv") return ImportFormat::Csv;
   if (options.format == "ndjson") return ImportFormat::Ndjson;
+  if (options.format == "json") return ImportFormat::Json;
   if (options.format == "parquet") return ImportFormat::Parquet;
-  const auto format = format_of_name(name);
-  if (format) return *format;
-  // Of any format: when its turn comes it is told that it is not there.
-  if (!is_there(name)) return ImportFormat::Ndjson;
-  return Error{ErrorCode::InvalidInput,
-               name + ": its name does not tell the format; say --format csv, ndjson or parquet"};
+  return std::nullopt;
 }
 
 /// Empty where nothing is wrong.
@@ -155,12 +158,12 @@ std::string fault_of(const ImportOptions& options) {
 int run(const config::Settings& settings, const ImportOptions& options) {
   const auto fault = fault_of(options);
   if (!fault.empty()) return fail(kExitUsage, fault);
-  std::vector<ImportedFile> files;
-  for (const auto& name : options.files) {
-    const auto format = format_of(options, name);
-    if (!format) return fail(format.error());
-    files.push_back({.name = name, .format = *format});
-  }
+  auto mapping = mapping_of(options);
+  if (!mapping) return fail(kExitUsage, mapping.error().message());
+  auto delimiter = delimiter_of(options);
+  if (!delimiter) return fail(kExitUsage, delimiter.error().message());
+  const ImportForm form{
+      .format = format_of(options), .delimiter = *delimiter, .mapping = std::move(*mapping)};
   std::unique_ptr<ServiceConnection> service;
   // A dry run makes no folder: one that is not there has no events, and the rows are all there is.
   if (!options.dry_run || !options.url.empty() || files::DataFolder::is_there(settings.data_dir)) {
@@ -168,10 +171,10 @@ int run(const config::Settings& settings, const ImportOptions& options) {
     if (!opened) return fail(opened.error());
     service = std::move(*opened);
   }
-  Import import(service.get(), settings, options);
+  Import import(service.get(), settings, options, form);
   int code = kExitOk;
-  for (const auto& file : files) {
-    const auto done = import.run(file);
+  for (const auto& name : options.files) {
+    const auto done = import.run(name);
     if (done) continue;
     const bool of_the_file = done.error().code() == ErrorCode::InvalidInput;
     code =
@@ -194,8 +197,12 @@ void add_import(CommandLine& commands) {
       ->add_option("FILE", options->files, "Files of events, .gz and .zst too; - is standard input")
       ->required();
   command->add_option("--url", options->url, "Send to this service instead of the data folder");
-  command->add_option("--format", options->format, "csv, ndjson or parquet [by the file's name]")
-      ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
+  command
+      ->add_option(
+          "--format", options->format,
+          "csv, ndjson, json (an array, or a document) or parquet [by what is in the file]")
+      ->check(CLI::IsMember({"csv", "ndjson", "json", "parquet"}));
+  add_mapping_options(*command, *options);
   command->add_option("--rejects", options->rejects,
                       "Where bad rows are kept, with the reasons [FILE.rejects; of standard input "
                       "stdin.rejects]");

@@ -18,10 +18,15 @@ using base::ErrorCode;
 /// So many faults of one row are told.
 constexpr std::size_t kFaultsMax = 100;
 
+/// A row of Parquet is given as CSV with a header line.
+bool is_json(ImportFormat format) {
+  return format == ImportFormat::Ndjson || format == ImportFormat::Json;
+}
+
 void write_row(http::JsonWriter& json, const ImportedFile& file, const RejectedRow& row) {
   json.begin_object()
       .member("source", file.name + ":" + std::to_string(row.line))
-      .member("format", row.format == ImportFormat::Ndjson ? "json" : "csv");
+      .member("format", is_json(row.format) ? "json" : "csv");
   // A JSON text cannot hold any bytes.
   if (http::is_utf8(row.raw)) {
     json.member("raw", row.raw);

@@ -12,12 +12,15 @@
 #include "event/timestamp.hpp"
 #include "wire/cells.hpp"
 #include "wire/inflate.hpp"
+#include "wire/rows/peeked_source.hpp"
 
 namespace tidemark::app {
 namespace {
 
 using base::Error;
 using base::ErrorCode;
+
+constexpr std::string_view kParquetMagic = "PAR1";
 
 class FileSource final : public wire::ByteSource {
  public:
@@ -101,17 +104,116 @@ class ParquetReader final : public wire::EventReader {
   std::vector<wire::CellRow> rows_;
 };
 
+/// Rows of somebody's Parquet file, as the mapping finds events in them.
+class MappedParquetReader final : public wire::EventReader {
+ public:
+  MappedParquetReader(std::unique_ptr<archive::ParquetImport> file,
+                      std::shared_ptr<const wire::Mapping> mapping, wire::DecodeOptions options)
+      : file_(std::move(file)), mapping_(std::move(mapping)), options_(options) {}
+
+  base::Result<wire::ReadEvents> next(std::size_t rows_max) override {
+    if (left_.empty()) {
+      auto rows = file_->next();
+      if (!rows) return rows.error();
+      left_ = *rows;
+    }
+    const auto taken = left_.first(std::min(rows_max, left_.size()));
+    left_ = left_.subspan(taken.size());
+    rows_.clear();
+    for (const auto& row : taken) {
+      rows_.push_back({.line = row.row, .text = row.properties.value_or(std::string_view())});
+    }
+    return wire::read_json_rows(rows_, *mapping_, options_);
+  }
+
+ private:
+  std::unique_ptr<archive::ParquetImport> file_;
+  std::shared_ptr<const wire::Mapping> mapping_;
+  wire::DecodeOptions options_;
+  std::span<const archive::ImportedEvent> left_;  // of the file's last chunk
+  std::vector<wire::JsonRow> rows_;
+};
+
+base::Result<OpenedImport> open_parquet(const std::string& name, const ImportForm& form,
+                                        const wire::DecodeOptions& options) {
+  // Its last bytes are read first, so that a pipe is of no use.
+  std::error_code unknown;
+  if (name == "-" || !std::filesystem::is_regular_file(name, unknown)) {
+    return Error{ErrorCode::InvalidInput, "Parquet is read from a file only"};
+  }
+  auto file =
+      form.mapping ? archive::ParquetImport::open_rows(name) : archive::ParquetImport::open(name);
+  if (!file) return file.error();
+  if (!form.mapping) {
+    return OpenedImport{.reader = std::make_unique<ParquetReader>(std::move(*file), options),
+                        .format = ImportFormat::Parquet};
+  }
+  const auto fault = wire::fault_of_columns(*form.mapping, (*file)->columns());
+  if (!fault.empty()) return Error{ErrorCode::InvalidInput, fault};
+  return OpenedImport{
+      .reader = std::make_unique<MappedParquetReader>(std::move(*file), form.mapping, options),
+      .format = ImportFormat::Parquet};
+}
+
+wire::FileFormat file_format(ImportFormat format) {
+  if (format == ImportFormat::Csv) return wire::FileFormat::Csv;
+  return format == ImportFormat::Json ? wire::FileFormat::Json : wire::FileFormat::Ndjson;
+}
+
+ImportFormat import_format(wire::FileFormat format) {
+  switch (format) {
+    case wire::FileFormat::Csv:
+      return ImportFormat::Csv;
+    case wire::FileFormat::Ndjson:
+      return ImportFormat::Ndjson;
+    case wire::FileFormat::Json:
+      return ImportFormat::Json;
+  }
+  return ImportFormat::Ndjson;
+}
+
+base::Result<OpenedImport> open_text(std::unique_ptr<wire::ByteSource> bytes,
+                                     const std::string& name, const ImportForm& form,
+                                     const wire::DecodeOptions& options) {
+  auto text = wire::as_plain_text(std::move(bytes));
+  if (!text) return text.error();
+  const auto first = (*text)->first();
+  auto format = form.format;
+  if (!format) {
+    if (const auto foreign = wire::foreign_form(first); !foreign.empty()) {
+      return Error{ErrorCode::InvalidInput, "it is " + std::string(foreign)};
+    }
+    if (first.starts_with(kParquetMagic)) {
+      return Error{ErrorCode::InvalidInput, "it is Parquet within a compressed file: unpack it"};
+    }
+    const auto found = wire::format_of_text(first);
+    if (found) format = import_format(*found);
+  }
+  if (!format) format = format_of_name(name).value_or(ImportFormat::Ndjson);
+  auto reader = wire::open_reader(
+      wire::FileForm{
+          .format = file_format(*format), .delimiter = form.delimiter, .mapping = form.mapping},
+      std::move(*text), options);
+  if (!reader) return reader.error();
+  return OpenedImport{.reader = std::move(*reader), .format = *format};
+}
+
 bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
   return std::ranges::any_of(endings, [&](auto ending) { return name.ends_with(ending); });
 }
 
 }  // namespace
 
-std::optional<ImportFormat> format_of_name(std::string_view name) {
+std::optional<ImportFormat> format_of_name(std::string_view given) {
+  std::string small(given);
+  std::ranges::transform(small, small.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  });
+  std::string_view name(small);
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) name.remove_suffix(packed.size());
   }
-  if (name.ends_with(".csv")) return ImportFormat::Csv;
+  if (ends_with_any(name, {".csv", ".tsv"})) return ImportFormat::Csv;
   if (name.ends_with(".parquet")) return ImportFormat::Parquet;
   if (ends_with_any(name, {".ndjson", ".jsonl", ".json"})) return ImportFormat::Ndjson;
   return std::nullopt;
@@ -122,27 +224,19 @@ bool is_there(const std::string& name) {
   return name == "-" || std::filesystem::exists(name, unknown) || unknown;
 }
 
-base::Result<std::unique_ptr<wire::EventReader>> open_import(const std::string& name,
-                                                             ImportFormat format,
-                                                             const wire::DecodeOptions& options) {
+base::Result<OpenedImport> open_import(const std::string& name, const ImportForm& form,
+                                       const wire::DecodeOptions& options) {
   auto bytes = open_bytes(name);
   if (!bytes) return bytes.error();
-  if (format == ImportFormat::Parquet) {
-    // Its last bytes are read first, so that a pipe is of no use.
-    std::error_code unknown;
-    if (name == "-" || !std::filesystem::is_regular_file(name, unknown)) {
-      return Error{ErrorCode::InvalidInput, "Parquet is read from a file only"};
-    }
-    auto file = archive::ParquetImport::open(name);
-    if (!file) return file.error();
-    return std::unique_ptr<wire::EventReader>(
-        std::make_unique<ParquetReader>(std::move(*file), options));
+  if (form.format == ImportFormat::Parquet) return open_parquet(name, form, options);
+  auto raw = wire::PeekedSource::of(std::move(*bytes));
+  if (!raw) return raw.error();
+  if (!form.format && (*raw)->first().starts_with(kParquetMagic)) {
+    return open_parquet(name, form, options);
   }
-  auto plain = wire::decompressed(std::move(*bytes));
+  auto plain = wire::decompressed(std::move(*raw));
   if (!plain) return plain.error();
-  return wire::open_reader(
-      format == ImportFormat::Csv ? wire::FileFormat::Csv : wire::FileFormat::Ndjson,
-      std::move(*plain), options);
+  return open_text(std::move(*plain), name, form, options);
 }
 
 }  // namespace tidemark::app

@@ -12,19 +12,30 @@
 
 namespace tidemark::app {
 
-enum class ImportFormat : std::uint8_t { Csv, Ndjson, Parquet };
+enum class ImportFormat : std::uint8_t { Csv, Ndjson, Parquet, Json };
 
-/// By the name's ending, one of a compression looked through: "events.csv.gz". Nothing where it
-/// says nothing.
+/// By the name's ending, in small or capital letters, one of a compression looked through:
+/// "events.CSV.gz". Nothing where it says nothing.
 std::optional<ImportFormat> format_of_name(std::string_view name);
 
 /// False where nothing has this name ("-" is standard input). Whether it can be read is told later.
 bool is_there(const std::string& name);
 
+/// How a file is to be read.
+struct ImportForm {
+  std::optional<ImportFormat> format;  ///< none: what is in the file decides, else its name
+  std::optional<char> delimiter;
+  std::shared_ptr<const wire::Mapping> mapping;
+};
+
+struct OpenedImport {
+  std::unique_ptr<wire::EventReader> reader;
+  ImportFormat format = ImportFormat::Ndjson;  ///< of the file
+};
+
 /// Opens `name` ("-": standard input). `options.hasher` must outlive the reader.
 /// Errors: InvalidInput: no such file, a folder, or its header or form does not fit; Unavailable.
-base::Result<std::unique_ptr<wire::EventReader>> open_import(const std::string& name,
-                                                             ImportFormat format,
-                                                             const wire::DecodeOptions& options);
+base::Result<OpenedImport> open_import(const std::string& name, const ImportForm& form,
+                                       const wire::DecodeOptions& options);
 
 }  // namespace tidemark::app

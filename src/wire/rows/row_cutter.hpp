@@ -11,6 +11,7 @@
 
 #include "base/result.hpp"
 #include "wire/byte_source.hpp"
+#include "wire/rows/row_pieces.hpp"
 
 namespace tidemark::wire {
 
@@ -21,16 +22,17 @@ using FindRowEnd = const char* (*)(const char* begin, const char* end);
 /// Rows that end with their line.
 const char* line_end(const char* begin, const char* end);
 
+/// A row as it stands in its file.
+struct Row {
+  std::string_view text;   ///< without the line end; kBodyPaddingBytes can be read behind it
+  std::uint64_t line = 0;  ///< where it starts, from 1
+  /// It has more than kRowBytesMax: `text` is the start of its first line, until the next call.
+  bool too_long = false;
+};
+
 /// Threads: one.
 class RowCutter {
  public:
-  struct Row {
-    std::string_view text;   ///< without the line end; kBodyPaddingBytes can be read behind it
-    std::uint64_t line = 0;  ///< where it starts, from 1
-    /// It has more than kRowBytesMax: `text` is the start of its first line, until the next call.
-    bool too_long = false;
-  };
-
   RowCutter(std::unique_ptr<ByteSource> source, FindRowEnd find_end);
 
   /// The next row, or nothing at the end, or the source's error behind the last whole row. A byte
@@ -42,21 +44,14 @@ class RowCutter {
   void shorten_to_line(Row& row);
 
   /// Who keeps the last row's text alive. Rows of one owner lie in order.
-  [[nodiscard]] std::shared_ptr<const void> owner() const { return piece_; }
+  [[nodiscard]] std::shared_ptr<const void> owner() const { return pieces_.owner(); }
 
  private:
-  [[nodiscard]] std::string_view rest() const { return {at_, end_}; }
-  void fill();
   Row too_long();
   Row cut(const char* row_end);
 
-  std::unique_ptr<ByteSource> source_;
+  RowPieces pieces_;
   FindRowEnd find_end_;
-  std::shared_ptr<char[]> piece_;
-  const char* at_ = nullptr;
-  const char* end_ = nullptr;
-  bool source_ended_ = false;
-  std::optional<base::Error> failure_;
   std::uint64_t line_ = 1;
   std::string long_start_;
 };
