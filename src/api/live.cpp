@@ -1,5 +1,6 @@
 // GET /events/live: each new event to whoever listens, as server-sent events.
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -39,6 +40,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
              const std::stop_token& client_gone)
       : service_(service),
         listener_(std::move(listener)),
+        client_gone_(client_gone),
         on_gone_(client_gone, [held = listener_] { held->leave(); }) {}
 
   http::Task<base::Result<std::string>> next() override { return next_of(shared_from_this()); }
@@ -60,7 +62,8 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
     for (;;) {
       const bool ended = self->listener_->ended();  // asked first: nothing is put after the end
       auto text = self->listener_->take();
-      if (!text.empty() || ended) co_return text;
+      if (!text.empty()) co_return text;
+      if (ended) co_return self->farewell();
       co_await ready(self);
     }
   }
@@ -96,14 +99,23 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
     if (!given) self->listener_->leave();
   }
 
+  /// Once where the service ends the stream; empty, the end itself, afterwards.
+  std::string farewell() {
+    static std::atomic<std::uint64_t> number{0};
+    if (client_gone_.stop_requested() || std::exchange(said_farewell_, true)) return {};
+    return live::farewell_message(++number);
+  }
+
   [[nodiscard]] event::Sequence replay_events_max() const {
     return static_cast<event::Sequence>(service_.settings.live_replay_events_max);
   }
 
   const Service& service_;
   std::shared_ptr<live::Listener> listener_;
+  std::stop_token client_gone_;
   std::stop_callback<std::function<void()>> on_gone_;
   bool opened_ = false;
+  bool said_farewell_ = false;
   std::optional<live::Backlog> backlog_;
 };
 

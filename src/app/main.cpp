@@ -1,9 +1,11 @@
 // The program: every command registers itself, one runs.
 
 #include "app/command_line.hpp"
+#include "app/print.hpp"
 
 int main(int argc, char** argv) {
   using namespace tidemark::app;  // NOLINT(google-build-using-namespace): a list of its functions
+  keep_standard_streams();
   CommandLine commands;
   add_serve(commands);
   add_import(commands);

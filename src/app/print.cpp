@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <tuple>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "base/printable.hpp"
 
 namespace tidemark::app {
@@ -30,6 +33,15 @@ void write(std::FILE* stream, std::string_view text) {
 }  // namespace
 
 std::string Value::shown(std::string_view text) { return base::printable(text); }
+
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) != -1) continue;
+    // The lowest that is free is what open gives. A result that cannot be written must be found.
+    const int opened = open("/dev/null", stream == STDERR_FILENO ? O_WRONLY : O_RDONLY);
+    if (opened != stream && opened >= 0) close(opened);
+  }
+}
 
 std::string fixed(double number, int digits) {
   std::array<char, 400> text{};  // of the largest number

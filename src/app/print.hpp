@@ -51,6 +51,10 @@ class Value {
   std::string text_;
 };
 
+/// Opens what of the three standard streams is closed, as streams that take and give nothing: else
+/// the next file that is opened would take its place, and get what is printed. Call first.
+void keep_standard_streams();
+
 /// A number with so many digits behind its point.
 [[nodiscard]] std::string fixed(double number, int digits);
 

@@ -6,10 +6,6 @@
 #include <mutex>
 #include <stop_token>
 
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include "api/api.hpp"
 #include "app/descriptors.hpp"
 #include "app/local_store.hpp"
@@ -51,19 +47,11 @@ http::ServerOptions server_options(const config::Settings& settings) {
   return options;
 }
 
-sigset_t stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
-  sigaddset(&set, SIGUSR1);
-  return set;
-}
-
 }  // namespace
 
 Serving::Serving(Parts parts)
-    : observer_(parts.metrics, parts.settings.access_log),
+    : profile_(parts.profile),
+      observer_(parts.metrics, parts.settings.access_log),
       workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
                 .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
                 .on_thread_start = [] { base::name_this_thread("worker"); },
@@ -100,7 +88,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .metrics = parts.metrics,
                    .operations = {.profile = profile.name(),
                                   .data_dir = parts.settings.data_dir,
-                                  .readiness = [&profile] { return profile.readiness(); },
+                                  .readiness = [self = self.get()] { return self->readiness(); },
                                   .metrics = parts.metrics},
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
@@ -158,6 +146,23 @@ std::string Serving::url() const { return "http://" + server_->address(); }
 
 std::uint16_t Serving::port() const { return server_->port(); }
 
+std::vector<api::ReadinessCheck> Serving::readiness() const {
+  auto checks = profile_.readiness();
+  if (draining_) {
+    checks.push_back(
+        {"service", base::Error{base::ErrorCode::Unavailable,
+                                "stopping: it was told to, and the port closes soon"}});
+  }
+  return checks;
+}
+
+void Serving::drain() {
+  draining_ = true;
+  server_->retire();
+}
+
+void Serving::cut() { server_->cut(); }
+
 void Serving::stop() {
   // First: the server waits for who is being answered, and they wait for what may never come.
   if (service_) {
@@ -167,27 +172,5 @@ void Serving::stop() {
   if (server_) server_->stop();
   workers_.stop();
 }
-
-void block_stop_signals() {
-  signal(SIGPIPE, SIG_IGN);
-  const sigset_t set = stop_signals();
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-}
-
-StopSignal wait_for_stop_signal() {
-  const sigset_t set = stop_signals();
-  int signal = 0;
-  sigwait(&set, &signal);
-  return signal == SIGUSR1 ? StopSignal::StartAgain : StopSignal::Stop;
-}
-
-bool stop_signal_waits() {
-  sigset_t pending;
-  sigemptyset(&pending);
-  sigpending(&pending);
-  return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
-}
-
-void ask_to_start_again() { kill(getpid(), SIGUSR1); }
 
 }  // namespace tidemark::app

@@ -2,11 +2,12 @@
 
 /// The HTTP service over an opened profile, until a signal ends it.
 
+#include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "app/observer.hpp"
 #include "app/profile.hpp"
@@ -33,13 +34,20 @@ class Serving {
   [[nodiscard]] std::string url() const;
   [[nodiscard]] std::uint16_t port() const;
 
+  /// From now on `/readyz` says 503 and each answer asks its client to leave. All is served still.
+  void drain();
   /// Refuses new connections, answers what is under way, ends.
   void stop();
+  /// Cuts what `stop` waits for. From any thread.
+  void cut();
 
  private:
   explicit Serving(Parts parts);
   void register_figures(telemetry::Metrics& metrics);
+  [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
 
+  Profile& profile_;
+  std::atomic<bool> draining_{false};
   RequestObserver observer_;
   http::WorkerPool workers_;
   query::KeptAnswers answers_;
@@ -48,20 +56,5 @@ class Serving {
   std::unique_ptr<http::Server> server_;
   std::jthread ticker_;  // sends away who has waited too long for a position
 };
-
-/// Blocks SIGINT, SIGTERM and SIGUSR1 in this thread and those that it starts. Call first. A reader
-/// of our output that goes away ends nothing either.
-void block_stop_signals();
-
-enum class StopSignal : std::uint8_t {
-  Stop,        ///< SIGINT, SIGTERM
-  StartAgain,  ///< SIGUSR1: by `ask_to_start_again`, or by hand
-};
-/// Returns when one of them has come.
-StopSignal wait_for_stop_signal();
-/// Whether one to stop has come, and nobody has waited for it yet.
-bool stop_signal_waits();
-/// Makes the thread that waits for a signal stop and start again. From any thread.
-void ask_to_start_again();
 
 }  // namespace tidemark::app

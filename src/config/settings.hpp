@@ -54,6 +54,7 @@ struct Settings {
   std::int64_t request_seconds_max = 30;
   std::int64_t idle_seconds_max = 75;
   std::int64_t stop_seconds_max = 10;
+  std::int64_t drain_seconds = 1;
   std::int64_t future_seconds_max = 86'400;
   std::string cors_origins;
 

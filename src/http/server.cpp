@@ -179,6 +179,10 @@ std::size_t Server::connections() const noexcept { return state_->shared.connect
 const MemoryBudget& Server::bodies() const noexcept { return state_->shared.bodies; }
 std::size_t Server::lingering() const noexcept { return state_->shared.lingering; }
 
+void Server::retire() { state_->shared.retiring = true; }
+
 void Server::stop() { state_->stop(); }
+
+void Server::cut() { state_->on_each_loop(&network::Loop::terminate); }
 
 }  // namespace tidemark::http

@@ -104,9 +104,14 @@ class Server {
   /// Of them those whose refused request is still being sent.
   [[nodiscard]] std::size_t lingering() const noexcept;
 
+  /// From now on each answer asks its client to leave (`Connection: close`), so that it knows
+  /// before the port closes. Everything is served still, new connections too.
+  void retire();
   /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
   /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.
   void stop();
+  /// Cuts what `stop` waits for, or would. From any thread, while the server lives.
+  void cut();
 
  private:
   struct State;

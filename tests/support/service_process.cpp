@@ -1,5 +1,6 @@
 #include "support/service_process.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -59,6 +60,10 @@ ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",   data_dir,
                                     "--port",         "0",      "--access-log", "false",
                                     "--log-level",    "warning"};
+  // Nobody has to hear that it ends, unless the test is about that.
+  if (std::ranges::find(flags, "--drain-seconds") == flags.end()) {
+    words.insert(words.end(), {"--drain-seconds", "0"});
+  }
   words.insert(words.end(), flags.begin(), flags.end());
   start(std::move(words));
 }
@@ -101,9 +106,17 @@ void ServiceProcess::start(std::vector<std::string> words, const std::string& lo
 
 ServiceProcess::~ServiceProcess() { kill(); }
 
+void ServiceProcess::signal(int number) const {
+  if (process_ > 0) ::kill(process_, number);
+}
+
 int ServiceProcess::stop() {
+  signal(SIGTERM);
+  return wait();
+}
+
+int ServiceProcess::wait() {
   if (process_ <= 0) return -1;
-  ::kill(process_, SIGTERM);
   int status = 0;
   waitpid(process_, &status, 0);
   process_ = -1;

@@ -51,6 +51,10 @@ class ServiceProcess {
   [[nodiscard]] pid_t process_id() const { return process_; }
   [[nodiscard]] http::Client client() const { return http::Client({.port = port_}); }
 
+  /// Sends it a signal and does not wait.
+  void signal(int number) const;
+  /// Waits for its end: its exit code, -1 where a signal ended it.
+  int wait();
   /// SIGTERM, and how it ended: 0 where it ended cleanly.
   int stop();
   /// SIGKILL: nothing is written, closed or said any more.

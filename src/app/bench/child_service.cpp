@@ -67,7 +67,7 @@ base::Result<std::unique_ptr<ChildService>> ChildService::start(std::vector<std:
 
 ChildService::~ChildService() {
   if (process_ > 0) {
-    kill(process_, SIGTERM);
+    kill(process_, SIGINT);  // nobody has to be asked to leave
     waitpid(process_, nullptr, 0);
   }
   std::error_code ignored;

@@ -12,6 +12,7 @@
 #include "app/server_profile.hpp"
 #include "app/service_connection.hpp"
 #include "app/serving.hpp"
+#include "app/signals.hpp"
 #include "http/client.hpp"
 #include "telemetry/log.hpp"
 
@@ -101,6 +102,23 @@ struct Served {
   std::uint16_t port = 0;
 };
 
+/// Whoever sends clients here hears it from `/readyz`, clients from their answers; another signal
+/// ends it.
+void drain(Serving& serving, std::chrono::seconds time) {
+  serving.drain();
+  if (time.count() == 0) return;
+  telemetry::info("stopping: all is served while clients are asked to leave",
+                  {{"seconds", std::int64_t{time.count()}}});
+  const auto another = wait_for_stop_signal(time);
+  if (another) telemetry::info("told to stop once more: no client is waited for", {});
+}
+
+void end(Serving& serving) {
+  telemetry::info("stopping: requests under way are answered", {});
+  const Impatience impatience([&serving] { serving.cut(); });
+  serving.stop();
+}
+
 /// Serves until a signal comes.
 base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics,
                                    const Context& context) {
@@ -120,8 +138,10 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
     if (!loaded) return loaded.error().while_doing("loading the demo");
   }
   const Served served{.ended_by = wait_for_stop_signal(), .port = (*serving)->port()};
-  telemetry::info("stopping: requests under way are answered", {});
-  (*serving)->stop();
+  if (served.ended_by == StopSignal::Stop) {
+    drain(**serving, std::chrono::seconds(context.settings.drain_seconds));
+  }
+  end(**serving);
   profile.stop();
   return served;
 }
@@ -159,7 +179,7 @@ int serve(config::Settings settings, bool demo) {
     }
     const auto served = serve_profile(**profile, metrics, context);
     if (!served) return fail(kExitCannotWork, served.error().message());
-    if (served->ended_by == StopSignal::Stop) break;
+    if (served->ended_by != StopSignal::StartAgain) break;
     telemetry::warning("opening everything anew", {});
     // Who knows the address finds it there again, as soon as the servers are.
     settings.port = served->port;

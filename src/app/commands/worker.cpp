@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -16,7 +17,7 @@
 #include "app/observer.hpp"
 #include "app/print.hpp"
 #include "app/server_profile.hpp"
-#include "app/serving.hpp"
+#include "app/signals.hpp"
 #include "clients/redis/address.hpp"
 #include "http/server.hpp"
 #include "ingest/queue_worker.hpp"
@@ -141,6 +142,14 @@ base::Result<std::unique_ptr<http::Server>> start_http(const config::Settings& s
   return http::Server::start(options, parts);
 }
 
+std::vector<api::ReadinessCheck> readiness(const Workers& workers, bool stopping) {
+  auto checks = workers.readiness();
+  if (stopping) {
+    checks.push_back({"worker", base::Error{base::ErrorCode::Unavailable, "stopping"}});
+  }
+  return checks;
+}
+
 int work(const config::Settings& settings) {
   if (!is_server_profile(settings)) {
     return fail(kExitUsage,
@@ -154,10 +163,11 @@ int work(const config::Settings& settings) {
   const base::SystemClock clock;
   telemetry::Metrics metrics;
   Workers workers(*queue, settings, metrics);
+  std::atomic<bool> stopping{false};
 
   const api::Operations operations{.profile = "worker",
                                    .data_dir = "",
-                                   .readiness = [&workers] { return workers.readiness(); },
+                                   .readiness = [&] { return readiness(workers, stopping); },
                                    .metrics = metrics};
   const http::Router router(api::operations_endpoints(operations));
   http::WorkerPool pool({.threads = 1, .queue_max = kHttpQueueMax});
@@ -175,6 +185,7 @@ int work(const config::Settings& settings) {
   std::ignore = flushed();  // who started it may read no more, and it works all the same
 
   wait_for_stop_signal();
+  stopping = true;
   telemetry::info("stopping: batches under way are finished", {});
   workers.stop();
   (*server)->stop();

@@ -98,7 +98,7 @@ Task<bool> Connection::serve_one() {
   if (got == Got::Nothing) co_return false;
   if (got == Got::Whole) co_await answer();
   if (terminated_) co_return false;
-  if (shared_.draining || made_way_) {
+  if (shared_.retiring || shared_.draining || made_way_) {
     keep_alive_ = false;
     lingers_ = true;
   }

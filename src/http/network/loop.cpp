@@ -20,10 +20,10 @@ namespace {
 
 /// A quarter of the shortest deadline, so that none is missed by much.
 std::chrono::milliseconds tick_for(const Limits& limits) {
-  const auto shortest = std::min({limits.header_max, limits.request_max, limits.answer_max,
-                                  limits.idle_max, limits.write_max, limits.half_closed_max,
-                                  limits.body_pace.time, limits.pressed_pace.time,
-                                  limits.linger_pause_max, limits.linger_max});
+  const auto shortest =
+      std::min({limits.header_max, limits.request_max, limits.answer_max, limits.idle_max,
+                limits.write_max, limits.half_closed_max, limits.body_pace.time,
+                limits.pressed_pace.time, limits.linger_pause_max, limits.linger_max});
   return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(100));
 }
 

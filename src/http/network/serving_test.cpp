@@ -70,6 +70,33 @@ TEST(Workers, AnswerAClientThatHasOnlyEndedItsSide) {
   EXPECT_EQ(server.stopped_handlers, 0);
 }
 
+TEST(Stopping, BeginsByAskingEachClientToLeave) {
+  TestServer server;
+  RawConnection idle(server.port());
+  idle.send(get("/hello"));
+  EXPECT_THAT(idle.read_answer(), testing::Not(HasSubstr("Connection: close")));
+  server.server->retire();
+  idle.send(get("/hello"));
+  EXPECT_THAT(idle.read_answer(), HasSubstr("Connection: close\r\n")) << "it was not cut before";
+  EXPECT_EQ(idle.read_all(), "");
+  const std::string later = server.ask(get("/hello"));
+  EXPECT_EQ(status_of(later), 200) << "the port is open still";
+  EXPECT_THAT(later, HasSubstr("Connection: close\r\n"));
+}
+
+TEST(Stopping, EndsAtOnceWhereItIsCut) {
+  ServerOptions options;
+  options.limits.stop_max = std::chrono::hours(1);
+  TestServer server(options);
+  RawConnection slow(server.port());
+  slow.send(get("/slow"));
+  server.await_at_gate(1);
+  std::thread impatient([&] { server.server->cut(); });
+  server.server->stop();
+  impatient.join();
+  EXPECT_EQ(server.server->connections(), 0U);
+}
+
 TEST(Workers, AreToldThatTheTimeIsOver) {
   ServerOptions options;
   options.limits.answer_max = std::chrono::milliseconds(40);

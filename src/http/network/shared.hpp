@@ -28,10 +28,11 @@ struct Shared {
   const ServerParts parts;
   RateLimiter* limiter = nullptr;  // null: nobody is limited
 
+  std::atomic<bool> retiring{false};  // clients are asked to leave; all is served
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
-  MemoryBudget bodies;  // of all requests being read or handled
-  std::atomic<std::size_t> lingering{0};   // connections that wait for the end of a refused body
+  MemoryBudget bodies;                    // of all requests being read or handled
+  std::atomic<std::size_t> lingering{0};  // connections that wait for the end of a refused body
 
   /// The coroutines that are not finished: shutdown waits for none.
   void coroutine_begins() { coroutines_ += 1; }

@@ -26,6 +26,12 @@ std::string opening_message(event::Sequence position) {
   return "retry: " + std::to_string(kRetryMilliseconds) + "\n" + id_line(position) + "\n";
 }
 
+std::string farewell_message(std::uint64_t number) {
+  // From 1 to 5 s: 617 has no divisor in common with 4,000, so that neighbours come far apart.
+  const std::uint64_t milliseconds = 1'000 + number * 617 % 4'000;
+  return ": the service is ending\nretry: " + std::to_string(milliseconds) + "\n\n";
+}
+
 std::string missed_message(std::uint64_t missed, event::Sequence position) {
   return "event: missed\n" + id_line(position) + "data: {\"missed\":" + std::to_string(missed) +
          "}\n\n";

@@ -25,4 +25,8 @@ std::string missed_message(std::uint64_t missed, event::Sequence position);
 /// but a client remembers its `id`.
 std::string heartbeat_message(event::Sequence position);
 
+/// What comes last where the service ends: when to come back. `number` is another one for each
+/// listener, so that they do not all come at once.
+std::string farewell_message(std::uint64_t number);
+
 }  // namespace tidemark::views::live
