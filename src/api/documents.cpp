@@ -20,27 +20,60 @@ constexpr std::string_view kLinks = R"(<!doctype html>
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}
 code{background:#eee;padding:.1em .3em;border-radius:.2em}</style></head><body>
 <h1>Tidemark</h1><p>Takes events, keeps each exactly once, and answers how many people do what.</p>
-<ul><li><a href="/docs">/docs</a> — try every call (Swagger UI)</li>
-<li><a href="/redoc">/redoc</a> — read every call (Redoc)</li>
-<li><a href="/openapi.json">/openapi.json</a> — the same for programs</li>
-<li><a href="/readyz">/readyz</a>, <a href="/healthz">/healthz</a>, <a href="/version">/version</a>,
-<a href="/metrics">/metrics</a> — operations</li>
-<li><a href="/events">/events</a> — the newest events</li>
-<li><a href="/quarantine">/quarantine</a> — rejected events</li></ul>
+<ul><li><a href="{root}docs">/docs</a> — try every call (Swagger UI)</li>
+<li><a href="{root}redoc">/redoc</a> — read every call (Redoc)</li>
+<li><a href="{root}openapi.json">/openapi.json</a> — the same for programs</li>
+<li><a href="{root}readyz">/readyz</a>, <a href="{root}healthz">/healthz</a>, <a href="{root}version">/version</a>,
+<a href="{root}metrics">/metrics</a> — operations</li>
+<li><a href="{root}events">/events</a> — the newest events</li>
+<li><a href="{root}quarantine">/quarantine</a> — rejected events</li></ul>
 <p>Send one: <code>curl -H 'Content-Type: application/json' -d '{"event_id":"1","occurred_at":"2025-08-01T10:00:00Z","user_id":"ann","event_type":"login"}' http://localhost:8080/events</code></p>
-<script>const c=document.querySelector('p code');c.textContent=c.textContent.replace('http://localhost:8080',location.origin)</script>
+<script>const c=document.querySelector('p code');c.textContent=c.textContent.replace('http://localhost:8080/',new URL('{root}./',location).href)</script>
 </body></html>
 )";
 
-http::StaticDocument carried(const documents::Asset& asset) {
-  return {std::string(asset.bytes), asset.content_type};
+/// The text of a page with references that lead to `root`, which ends with a slash or is empty.
+std::string with_root(std::string_view page, std::string_view root) {
+  constexpr std::string_view kMark = "{root}";
+  std::string out;
+  for (std::size_t at = page.find(kMark); at != std::string_view::npos; at = page.find(kMark)) {
+    out += page.substr(0, at);
+    out += root;
+    page.remove_prefix(at + kMark.size());
+  }
+  return out += page;
 }
 
-http::Endpoint page(std::string_view path, const http::StaticDocument& document) {
+/// Where the service begins, as seen from the page that was asked for. References are relative, so
+/// that they lead through whatever path a proxy has put before us and taken off again.
+std::string root_from(const http::Request& request) {
+  const std::string_view path = request.target.substr(0, request.target.find('?'));
+  const bool is_folder = path.ends_with('/');
+  if (request.route != "/") return is_folder ? "../" : "";
+  // The page of links without a slash, as in `/api/v1`, lies beside the folder that it tells of.
+  return is_folder ? "" : std::string(path.substr(path.rfind('/') + 1)) + "/";
+}
+
+http::Endpoint fixed_page(std::string_view path, const http::StaticDocument& document) {
   return http::endpoint(http::Method::Get, path)
       .not_rate_limited()
       .undocumented()
       .handle([document](const http::Request& request) { return document.answer(request); });
+}
+
+/// A page that names other pages.
+http::Endpoint page(std::string_view path, std::string_view text) {
+  const http::StaticDocument from_here(with_root(text, ""), http::kHtml);
+  const http::StaticDocument from_below(with_root(text, "../"), http::kHtml);
+  return http::endpoint(http::Method::Get, path)
+      .not_rate_limited()
+      .undocumented()
+      .handle([=](const http::Request& request) {
+        const std::string root = root_from(request);
+        if (root.empty()) return from_here.answer(request);
+        if (root == "../") return from_below.answer(request);
+        return http::StaticDocument(with_root(text, root), http::kHtml).answer(request);
+      });
 }
 
 struct AssetParameters {
@@ -49,7 +82,10 @@ struct AssetParameters {
 
 http::Endpoint asset_endpoint() {
   auto all = std::make_shared<std::map<std::string, http::StaticDocument, std::less<>>>();
-  for (const auto& asset : documents::assets()) all->emplace(asset.name, carried(asset));
+  for (const auto& asset : documents::assets()) {
+    all->emplace(asset.name,
+                 http::StaticDocument(with_root(asset.bytes, "../"), asset.content_type));
+  }
   return http::endpoint<AssetParameters>(http::Method::Get, "/assets/{name}")
       .param(http::path("name", &AssetParameters::name))
       .not_rate_limited()
@@ -67,11 +103,11 @@ std::vector<http::Endpoint> document_endpoints(const std::string& openapi) {
   const auto docs = documents::find("docs.html");
   const auto redoc = documents::find("redoc.html");
   std::vector<http::Endpoint> endpoints;
-  endpoints.push_back(page("/", {std::string(kLinks), http::kHtml}));
-  endpoints.push_back(page("/docs", carried(*docs)));
-  endpoints.push_back(page("/redoc", carried(*redoc)));
+  endpoints.push_back(page("/", kLinks));
+  endpoints.push_back(page("/docs", docs->bytes));
+  endpoints.push_back(page("/redoc", redoc->bytes));
   endpoints.push_back(asset_endpoint());
-  endpoints.push_back(page("/openapi.json", {openapi, http::kJson}));
+  endpoints.push_back(fixed_page("/openapi.json", {openapi, http::kJson}));
   return endpoints;
 }
 

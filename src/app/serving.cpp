@@ -93,7 +93,8 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
                    .history = profile.history()});
-  self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
+  self->router_ =
+      std::make_unique<http::Router>(api::endpoints(*self->service_), parts.settings.base_path);
   auto server = http::Server::start(
       server_options(parts.settings),
       {*self->router_, self->workers_, parts.clock, self->observer_, profile.limiter()});

@@ -25,6 +25,17 @@ bool is_origin(std::string_view text) {
          std::ranges::all_of(text.substr(0, scheme_end), plain);
 }
 
+/// Segments of letters, digits and `-._~`, so that nobody writes them in two ways.
+bool is_base_path(std::string_view text) {
+  if (text.empty()) return true;
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~/").find(c) != std::string_view::npos;
+  };
+  return text.starts_with('/') && !text.ends_with('/') && std::ranges::all_of(text, plain) &&
+         text.find("//") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::vector<std::string> origins_of(const std::string& list) {
@@ -43,6 +54,9 @@ std::optional<std::string> setting_expectation(std::string_view name, const std:
   }
   if (name == "cors_origins" && !std::ranges::all_of(origins_of(value), is_origin)) {
     return "*, or origins such as https://app.example without a path, separated by commas";
+  }
+  if (name == "base_path" && !is_base_path(value)) {
+    return "a path such as /tidemark, without a slash at its end, or empty";
   }
   if (name == "data_dir" && value.empty()) return "the name of a folder";
   if (name == "journal" && value != "local" && !clients::redis::parse_address(value)) {

@@ -15,6 +15,15 @@ TEST(SettingChecks, AZoneMustBeOneThatThereIs) {
   }
 }
 
+TEST(SettingChecks, ABasePathIsWrittenInOneWay) {
+  for (const char* good : {"", "/tm", "/a/b-c_d.e~1"}) {
+    EXPECT_FALSE(setting_expectation("base_path", good)) << good;
+  }
+  for (const char* bad : {"/", "tm", "/tm/", "//tm", "/a//b", "/a b", "/a%20b", "/a?b", "/ä"}) {
+    EXPECT_TRUE(setting_expectation("base_path", bad)) << bad;
+  }
+}
+
 TEST(SettingChecks, OriginsMustBeWhatABrowserSends) {
   for (const char* good : {"", "*", "null", "https://app.example", "http://localhost:3000",
                            "https://a.example, http://[::1]:8080,"}) {

@@ -107,6 +107,10 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        "how far after the clock of this machine occurred_at may lie", 0, 36'500 * kDay},
       {"cors_origins", &S::cors_origins,
        "origins whose pages may call from a browser, separated by commas, or *; empty: none"},
+      {"base_path", &S::base_path,
+       "path that a proxy leaves before each of ours, such as /tidemark; not needed where it takes "
+       "it "
+       "off"},
       {"rate_limit_per_second", &S::rate_limit_per_second,
        "requests a second of one address; 0: no limit", 0, 1'000'000'000},
       {"rate_limit_burst", &S::rate_limit_burst, "requests that one address may send at once", 1,

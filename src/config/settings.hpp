@@ -57,6 +57,7 @@ struct Settings {
   std::int64_t drain_seconds = 1;
   std::int64_t future_seconds_max = 86'400;
   std::string cors_origins;
+  std::string base_path;
 
   std::int64_t rate_limit_per_second = 100;
   std::int64_t rate_limit_burst = 200;

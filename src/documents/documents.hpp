@@ -19,8 +19,9 @@ struct Asset {
   std::string_view gzip;  ///< the same bytes, for who accepts gzip
 };
 
-/// `docs.html` is the page of `/docs` and `redoc.html` that of `/redoc`. They read `/openapi.json`,
-/// and the other assets under `/assets/NAME`; nothing from any other host.
+/// `docs.html` is the page of `/docs` and `redoc.html` that of `/redoc`. They read `openapi.json`,
+/// and the other assets under `assets/NAME`; nothing from any other host. Whoever serves them puts
+/// for `{root}` what leads from the page to where both lie: nothing, or `../`.
 std::span<const Asset> assets();
 
 /// The asset of exactly this name.

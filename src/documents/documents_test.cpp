@@ -62,7 +62,7 @@ TEST(Documents, ThePagesNameOnlyWhatIsServedHere) {
   }
   for (const auto& asset : assets()) {
     if (asset.name.ends_with(".html") || asset.name == "docs.js") continue;
-    const auto address = "/assets/" + std::string(asset.name);
+    const auto address = "{root}assets/" + std::string(asset.name);
     EXPECT_THAT(text_of("docs.html") + text_of("redoc.html"), HasSubstr(address));
   }
 }

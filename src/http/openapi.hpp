@@ -19,7 +19,7 @@ struct OpenApiInfo {
   std::string version;
   std::string description = {};
   std::string license = "Apache-2.0";  ///< SPDX
-  std::vector<std::string> servers = {"/"};
+  std::vector<std::string> servers = {"./"};
   std::vector<TagDoc> tags = {};
 };
 

@@ -34,6 +34,12 @@ bool answers_any(const std::vector<const Endpoint*>& endpoints, Method method) {
                      [method](const Endpoint* each) { return answers(*each, method); });
 }
 
+/// Whether a target is `base` or begins with it as whole segments.
+bool is_under(std::string_view target, std::string_view base) {
+  return !base.empty() && target.starts_with(base) &&
+         (target.size() == base.size() || target[base.size()] == '/' || target[base.size()] == '?');
+}
+
 }  // namespace
 
 std::string_view plain_path(std::string_view target) noexcept {
@@ -46,7 +52,8 @@ std::string_view plain_path(std::string_view target) noexcept {
   return path.empty() ? std::string_view{"/"} : path;
 }
 
-Router::Router(std::vector<Endpoint> endpoints) : endpoints_(std::move(endpoints)) {
+Router::Router(std::vector<Endpoint> endpoints, std::string base_path)
+    : endpoints_(std::move(endpoints)), base_path_(std::move(base_path)) {
   for (const Endpoint& endpoint : endpoints_) {
     TIDEMARK_CHECK(endpoint.action != nullptr);
     Node& node = node_of(endpoint.doc.path);
@@ -117,7 +124,9 @@ const Router::Node* Router::match(Request& request) const {
 }
 
 Route Router::find(Request& request) const {
-  request.path = plain_path(request.target);
+  std::string_view target = request.target;
+  if (is_under(target, base_path_)) target.remove_prefix(base_path_.size());
+  request.path = plain_path(target);
   request.path_parameters.clear();
   const Node* node = match(request);
   if (node == nullptr) return {};

@@ -20,14 +20,15 @@ struct Route {
 
 /// All endpoints.
 ///
-/// Promise:  a literal segment wins over `{name}`; HEAD leads to GET; a trailing slash and the
-///           prefix `/api/v1` make no difference.
+/// Promise:  a literal segment wins over `{name}`; HEAD leads to GET; a trailing slash, the prefix
+///           `/api/v1` and `base_path` before both make no difference.
 /// Threads:  does not change once made.
 /// Lifetime: routes point into the router.
 class Router {
  public:
   /// Two endpoints for one method and path are a bug.
-  explicit Router(std::vector<Endpoint> endpoints);
+  /// `base_path`: "/tidemark", or empty; what a proxy leaves before each path.
+  explicit Router(std::vector<Endpoint> endpoints, std::string base_path = {});
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
@@ -51,6 +52,7 @@ class Router {
   void name_methods();
 
   std::vector<Endpoint> endpoints_;
+  std::string base_path_;
   std::vector<Node> nodes_;
   std::map<std::string_view, std::size_t> literal_;  // paths without `{name}`, to nodes_
   std::string all_methods_;

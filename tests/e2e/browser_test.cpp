@@ -1,6 +1,8 @@
 // /docs and /redoc in a real browser that can reach no other host: they show every operation, ask
 // nobody else for anything, and report no error. And what comes with the pages is sensible.
 
+#include "browser.hpp"
+
 #include <fstream>
 #include <regex>
 
@@ -20,13 +22,6 @@ using testing_support::bytes_of;
 using testing_support::ServiceProcess;
 using testing_support::TemporaryFolder;
 
-/// What a browser made of a page.
-struct Visit {
-  std::string dom;
-  std::string log;                     ///< the console, and the browser's own
-  std::vector<std::string> requested;  ///< by the page: addresses
-};
-
 class Documents : public testing::Test {
  protected:
   void SetUp() override { ASSERT_FALSE(service_.url().empty()); }
@@ -34,60 +29,14 @@ class Documents : public testing::Test {
   testing_support::RawAnswer get(const std::string& target, const std::string& fields = {}) const {
     return ask(service_.port(), bytes_of("GET", target, fields));
   }
-  Visit visit(const std::string& page) const;
   void expect_whole(const std::string& page, const std::string& before_operation) const;
 
   TemporaryFolder folder_;
   ServiceProcess service_{folder_.path() / "data"};
 };
 
-bool browser_is_here() { return testing_support::run_command({"chromium", "--version"}).code == 0; }
-
-/// Addresses that the page itself asked for: those the browser asks for on its own have no origin.
-std::vector<std::string> requested_by(const std::string& origin, const std::string& net_log) {
-  std::vector<std::string> requested;
-  const auto log = boost::json::parse(net_log);
-  for (const auto& event : log.at("events").as_array()) {
-    const auto* params = event.as_object().if_contains("params");
-    if (params == nullptr || !params->as_object().contains("initiator")) continue;
-    const auto* url = params->as_object().if_contains("url");
-    if (url == nullptr || params->at("initiator").as_string() != origin) continue;
-    requested.emplace_back(url->as_string());
-  }
-  return requested;
-}
-
-Visit Documents::visit(const std::string& page) const {
-  const auto net_log = (folder_.path() / "net.json").string();
-  const auto done =
-      testing_support::run_command({"timeout",
-                                    "60",
-                                    "chromium",
-                                    "--headless=new",
-                                    "--no-sandbox",
-                                    "--disable-gpu",
-                                    "--disable-dev-shm-usage",
-                                    "--user-data-dir=" + (folder_.path() / "browser").string(),
-                                    "--no-first-run",
-                                    "--disable-background-networking",
-                                    "--disable-component-update",
-                                    "--disable-sync",
-                                    "--disable-default-apps",
-                                    "--disable-extensions",
-                                    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                                    "--enable-logging=stderr",
-                                    "--log-net-log=" + net_log,
-                                    "--virtual-time-budget=20000",
-                                    "--dump-dom",
-                                    service_.url() + page});
-  EXPECT_EQ(done.code, 0) << done.err;
-  std::ifstream file(net_log);
-  const std::string events(std::istreambuf_iterator<char>(file), {});
-  return {.dom = done.out, .log = done.err, .requested = requested_by(service_.url(), events)};
-}
-
 void Documents::expect_whole(const std::string& page, const std::string& before_operation) const {
-  const auto seen = visit(page);
+  const auto seen = visit(folder_.path(), service_.url(), page);
   const auto document = get("/openapi.json").json();
   for (const auto& path : document.at("paths").as_object()) {
     EXPECT_NE(seen.dom.find(path.key()), std::string::npos) << path.key() << " is not shown";
