@@ -13,6 +13,7 @@
 #include "wire/content_type.hpp"
 #include "wire/inflate.hpp"
 #include "wire/property.hpp"
+#include "wire/simple_body.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -306,7 +307,9 @@ http::Problem refuse_content_type(const http::Request& request) {
 
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
-  const auto format = wire::format_of(request->headers("Content-Type"));
+  const std::string type = request->headers("Content-Type");
+  const auto simple = wire::simple_kind_of(type);
+  const auto format = simple ? wire::Format::Json : wire::format_of(type);
   if (!format) co_return refuse_content_type(*request);
   if (!wire::codings_of(request->headers("Content-Encoding"))) {
     co_return http::problems::unsupported_media_type(
@@ -314,8 +317,14 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   }
   auto body = read_body(*service, *request);
   if (!body) co_return refuse_body(body.error());
-  Submission submission{.body = std::move(*body),
-                        .format = *format,
+  wire::SimpleBody events{.body = std::move(*body), .format = *format};
+  if (simple) {
+    auto read = wire::read_simple(*simple, type, std::move(events.body));
+    if (!read) co_return refuse_body(read.error());
+    events = std::move(*read);
+  }
+  Submission submission{.body = std::move(events.body),
+                        .format = events.format,
                         .wishes = {.with_results = wants_representation(request->headers("Prefer")),
                                    .dry_run = parameters.dry_run,
                                    .quarantine = parameters.quarantine}};
@@ -398,6 +407,11 @@ http::Endpoint post_events_endpoint(const Service& service) {
   const auto wrapped =
       Schema::object().property("events", Schema::array(event)).closed().named("EventList");
   const auto any = Schema::one_of({event, Schema::array(event), wrapped});
+  const auto form =
+      Schema::object()
+          .property("events", Schema::string().describe(
+                                  "JSON or NDJSON; or else the fields of one event by their names"))
+          .named("EventForm");
   auto outcomes = std::make_shared<Outcomes>(service.metrics);
   return http::endpoint<PostParameters>(http::Method::Post, "/events")
       .id("postEvents")
@@ -407,12 +421,17 @@ http::Endpoint post_events_endpoint(const Service& service) {
           "One event, an array, {\"events\":[…]}, or one a line. Good events of a batch "
           "are taken, bad ones told one by one and kept in the quarantine; while it cannot keep "
           "them, such a batch gets 503, and nothing of it is taken. `accepted` means: on disk, "
-          "unique, and visible to the next question.")
+          "unique, and visible to the next question. What `navigator.sendBeacon` sends is taken "
+          "from pages of `cors_origins`: a text, URLSearchParams and FormData with the events as "
+          "JSON in the field `events`, a Blob of JSON or of no type.")
       .accepts("application/json", any, boost::json::array{example_event()})
       .accepts("application/*+json", any)
       .accepts("application/x-ndjson", Schema::string())
       .accepts("application/ndjson", Schema::string())
       .accepts("application/jsonl", Schema::string())
+      .accepts("text/plain", Schema::string())
+      .accepts("application/x-www-form-urlencoded", form)
+      .accepts("multipart/form-data", form)
       .encodings({"gzip", "deflate", "zstd"})
       .body_bytes_max(static_cast<std::size_t>(service.settings.body_bytes_max))
       .param(http::header("Idempotency-Key", &PostParameters::idempotency_key)
@@ -434,6 +453,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .answer_header("Preference-Applied", "return=representation, where it was preferred")
       .answer_header("Idempotent-Replayed", "true, where the answer was remembered")
       .refuses(400, "malformed_body", "The body is empty or not JSON; nothing was taken")
+      .refuses(403, "origin_not_allowed", "A page of an origin that `cors_origins` does not name")
       .refuses(409, "idempotency_key_in_use", "The first request with the key still runs")
       .refuses(413, "too_large", "Too many events or bytes; nothing was taken")
       .refuses(415, "unsupported_media_type", "The content type or encoding is not known")

@@ -49,6 +49,12 @@ Problem malformed(std::string detail) {
   return make(400, "malformed_request", "The request cannot be read", std::move(detail));
 }
 
+Problem origin_not_allowed(std::string_view origin) {
+  return make(403, "origin_not_allowed", "The page's origin is not allowed",
+              "Pages of \"" + std::string(origin) +
+                  "\" may not send here; the setting cors_origins names those that may.");
+}
+
 Problem not_found(std::string detail) {
   return make(404, "not_found", "There is no such thing", std::move(detail));
 }

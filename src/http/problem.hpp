@@ -42,8 +42,9 @@ struct Problem {
 
 /// The refusals that http gives by itself; `detail` says what exactly.
 namespace problems {
-[[nodiscard]] Problem malformed(std::string detail);  // 400 malformed_request
-[[nodiscard]] Problem not_found(std::string detail);  // 404 not_found
+[[nodiscard]] Problem malformed(std::string detail);                // 400 malformed_request
+[[nodiscard]] Problem origin_not_allowed(std::string_view origin);  // 403 origin_not_allowed
+[[nodiscard]] Problem not_found(std::string detail);                // 404 not_found
 [[nodiscard]] Problem method_not_allowed(std::string_view method, std::string allow);  // 405
 [[nodiscard]] Problem timed_out(std::string detail);                  // 408 request_timeout
 [[nodiscard]] Problem too_large(std::string detail);                  // 413 body_too_large

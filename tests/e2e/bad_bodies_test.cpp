@@ -221,10 +221,10 @@ TEST_F(BadBodies, OfAnotherKind) {
                    .says = {"application/json", type}};
   };
   expect_all_refused({
-      typed("text/plain"),
       typed("text/csv"),
-      typed("application/x-www-form-urlencoded"),
-      typed("multipart/form-data; boundary=x"),
+      typed("text/html"),
+      typed("text/plain; charset=latin1"),
+      typed("multipart/mixed; boundary=x"),
       typed("application/xml"),
       typed("application/jsonx"),
       typed("application/+json"),

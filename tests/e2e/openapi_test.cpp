@@ -149,7 +149,8 @@ void OpenApi::call_refused_ones() {
   post("[{},{},{},{},{},{},{},{},{},{},{}]", 413);
   call("POST /events", "POST /events HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n",
        413);
-  post("[]", 415, "", "", "text/plain");
+  post("[]", 415, "", "", "text/csv");
+  post("[]", 403, "Origin: https://evil.example\r\n", "", "text/plain");
   for (const auto* rows : {"{", "[]", "{\"rows\":[7]}", R"({"rows":[{"source":"http"}]})"}) {
     post_rows(rows, 400);
   }

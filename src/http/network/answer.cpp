@@ -1,6 +1,7 @@
 #include "http/network/answer.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "http/network/compress.hpp"
 
@@ -43,6 +44,9 @@ void write_cors(std::string& out, const Request& request, const Cors& cors) {
   if (origin != "*") out += "Vary: Origin\r\n";  // even where it is not allowed: caches must know
   if (origin.empty()) return;
   line(out, "Access-Control-Allow-Origin", origin);
+  // navigator.sendBeacon sends with credentials, whether or not there are any. Never to everybody:
+  // a page that nobody named must not act with what a proxy before us knows its reader by.
+  if (origin != "*") out += "Access-Control-Allow-Credentials: true\r\n";
   out +=
       "Access-Control-Expose-Headers: X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, "
       "Server-Timing, ETag, Idempotent-Replayed, Preference-Applied\r\n";
@@ -121,6 +125,32 @@ void write_head(std::string& out, const Response& response, const Answering& ans
     out += "Connection: keep-alive\r\n";
   }
   out += "\r\n";
+}
+
+namespace {
+
+/// Whether a page can send it without a preflight by which we could refuse.
+bool is_sent_unasked(const Request& request) {
+  if (request.method != Method::Post) return false;
+  const auto content_type = request.header("Content-Type");
+  if (!content_type || content_type->empty()) return true;
+  std::string_view type = content_type->substr(0, content_type->find(';'));
+  while (type.ends_with(' ') || type.ends_with('\t')) type.remove_suffix(1);
+  constexpr std::array<std::string_view, 3> kUnasked = {"text/plain", "multipart/form-data",
+                                                        "application/x-www-form-urlencoded"};
+  return std::any_of(kUnasked.begin(), kUnasked.end(),
+                     [type](std::string_view each) { return equal_ignoring_case(type, each); });
+}
+
+}  // namespace
+
+bool is_of_a_stranger(const Request& request, const Cors& cors) {
+  const auto origin = request.header("Origin");
+  if (!origin || !is_sent_unasked(request)) return false;
+  const std::size_t host = std::min(origin->find("://"), origin->size());
+  const bool ours = host < origin->size() &&
+                    equal_ignoring_case(origin->substr(host + 3), request.headers("Host"));
+  return !ours && allowed_origin(request, cors).empty();
 }
 
 Response options_answer(const Request& request, const Cors& cors, std::string_view allow) {

@@ -30,6 +30,10 @@ void write_head(std::string& out, const Response& response, const Answering& ans
 /// Whether a body goes with it: not for HEAD, 1xx, 204, 304.
 [[nodiscard]] bool has_body(const Response& response, const Request& request) noexcept;
 
+/// Whether a page of another origin, which nobody has named, sends it without having asked. A page
+/// of ours, and whoever is no browser, is no stranger.
+[[nodiscard]] bool is_of_a_stranger(const Request& request, const Cors& cors);
+
 /// The answer to OPTIONS, preflight or not.
 [[nodiscard]] Response options_answer(const Request& request, const Cors& cors,
                                       std::string_view allow);

@@ -118,9 +118,42 @@ TEST(Cors, NamedOriginsMayAskAndOthersMayNot) {
   EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Headers: x-a, content-type\r\n"));
   EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Methods: POST, OPTIONS\r\n"));
   EXPECT_THAT(preflight("https://b.example"), Not(HasSubstr("Access-Control")));
+  EXPECT_THAT(good, HasSubstr("Access-Control-Allow-Credentials: true\r\n")) << "for sendBeacon";
   const std::string refused = server.ask(get("/nowhere", "Origin: https://a.example\r\n"));
   EXPECT_THAT(refused, HasSubstr("Access-Control-Allow-Origin: https://a.example\r\n"));
   EXPECT_THAT(refused, HasSubstr("Vary: Origin\r\n"));
+}
+
+TEST(Cors, EverybodyIsAllowedWithoutCredentials) {
+  ServerOptions options;
+  options.cors.origins = {"*"};
+  const TestServer server(options);
+  const std::string answer = server.ask(get("/hello", "Origin: https://a.example\r\n"));
+  EXPECT_THAT(answer, HasSubstr("Access-Control-Allow-Origin: *\r\n"));
+  EXPECT_THAT(answer, Not(HasSubstr("Access-Control-Allow-Credentials")));
+}
+
+TEST(Cors, WhatAPageSendsUnaskedIsTakenFromNamedOriginsAlone) {
+  ServerOptions options;
+  options.cors.origins = {"https://a.example"};
+  const TestServer server(options);
+  const auto from = [&](const std::string& fields) {
+    return status_of(server.ask("POST /echo HTTP/1.1\r\nHost: x:80\r\nContent-Length: 1\r\n" +
+                                fields + "\r\n1"));
+  };
+  EXPECT_EQ(from("Origin: https://a.example\r\n"), 200);
+  EXPECT_EQ(from(""), 200) << "no browser";
+  EXPECT_EQ(from("Origin: http://x:80\r\n"), 200) << "a page of ours";
+  EXPECT_EQ(from("Origin: https://X:80\r\n"), 200) << "the same behind TLS of a proxy";
+  for (const char* origin :
+       {"https://b.example", "null", "", "https://a.example.evil", "http://x"}) {
+    EXPECT_EQ(from("Origin: " + std::string(origin) + "\r\n"), 403) << origin;
+  }
+  EXPECT_EQ(from("Origin: https://b.example\r\nContent-Type: Text/Plain ;a=b\r\n"), 403);
+  EXPECT_EQ(from("Origin: https://b.example\r\nContent-Type: application/json\r\n"), 200)
+      << "a browser would have asked before";
+  EXPECT_EQ(from("Origin: https://a.example\r\nContent-Type: text/plain\r\n"), 415)
+      << "this endpoint takes JSON alone";
 }
 
 TEST(RateLimits, AreToldInEveryAnswerAndRefuseBeforeTheBodyIsRead) {

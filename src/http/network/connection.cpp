@@ -199,6 +199,10 @@ bool Connection::screen() {
     }
     return false;
   }
+  if (is_of_a_stranger(request, shared_.options.cors)) {
+    response_ = problems::origin_not_allowed(request.headers("Origin"));
+    return false;
+  }
   return check_body_kind() && check_length();
 }
 
