@@ -65,6 +65,7 @@ class Router {
   void name_methods();
 
   std::vector<Endpoint> endpoints_;
+  std::string base_path_;
   std::vector<Node> nodes_;
   std::map<std::string_view, std::size_t> literal_;  // paths without `{name}`, to nodes_
   std::string all_methods_;

@@ -16,6 +16,7 @@ MessageParser::MessageParser(Request& request, std::size_t header_bytes_max, std
 
 MessageParser::Error MessageParser::parse_head(std::string_view head) {
   Error error;
+  parsed_ = head;
   put(boost::asio::const_buffer(head.data(), head.size()), error);
   if (error == beast_http::error::need_more) error = beast_http::error::partial_message;
   return error;
@@ -24,6 +25,8 @@ MessageParser::Error MessageParser::parse_head(std::string_view head) {
 MessageParser::Chunks MessageParser::parse_chunks(std::string_view bytes,
                                                   std::size_t body_bytes_max) {
   body_bytes_max_ = body_bytes_max;
+  parsed_ = bytes;
+  fields_ = 0;  // trailers have a bound of their own
   Chunks chunks;
   while (!is_done() && !chunks.error) {
     const std::string_view rest = bytes.substr(chunks.consumed);
@@ -47,22 +50,35 @@ void MessageParser::on_request_impl(Verb, Text method, Text target, int version,
 }
 
 void MessageParser::on_field_impl(Name, Text name, Text value, Error& error) {
-  if (!in_head_) return;  // trailers say nothing that we need
-  if (request_.fields.size() >= fields_max_) {
+  if (fields_ == fields_max_) {
     too_many_fields_ = true;
     error = beast_http::error::header_limit;
     return;
   }
+  fields_ += 1;
   // RFC 9112 lets us refuse a folded line. Beast puts its pieces together in a buffer that is gone
   // afterwards, or, where its first piece is empty, skips to the second.
   const char* const colon = name.data() + name.size();
-  const bool in_place = value.data() > colon &&
-                        value.data() + value.size() <= request_.head.data() + request_.head.size();
+  const bool in_place =
+      value.data() > colon && value.data() + value.size() <= parsed_.data() + parsed_.size();
   if (!in_place || std::find(colon, value.data(), '\n') != value.data()) {
     error = beast_http::error::bad_obs_fold;
     return;
   }
+  if (!in_head_) return;  // trailers say nothing that we need
   request_.fields.push_back({{name.data(), name.size()}, {value.data(), value.size()}});
+}
+
+/// Beast takes anything between the quotes of an extension; a line feed there is the end of the
+/// line to some, and what follows it a request to them (RFC 9112, 7.1.1 and 9110, 5.6.4).
+void MessageParser::on_chunk_header_impl(std::uint64_t, Text extension, Error& error) {
+  const auto is_control = [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  };
+  if (std::any_of(extension.begin(), extension.end(), is_control)) {
+    error = beast_http::error::bad_chunk_extension;
+  }
 }
 
 std::size_t MessageParser::on_chunk_body_impl(std::uint64_t, Text body, Error& error) {

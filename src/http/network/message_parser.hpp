@@ -55,13 +55,15 @@ class MessageParser final : private BeastParser {
   void on_header_impl(Error&) override { in_head_ = false; }
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Error&) override {}
   std::size_t on_body_impl(Text body, Error&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, Text, Error&) override {}
+  void on_chunk_header_impl(std::uint64_t, Text extension, Error& error) override;
   std::size_t on_chunk_body_impl(std::uint64_t, Text body, Error& error) override;
   void on_finish_impl(Error&) override {}
 
   Request& request_;
   std::size_t fields_max_;
+  std::size_t fields_ = 0;
   std::size_t body_bytes_max_ = 0;
+  std::string_view parsed_;  // what was given last
   bool in_head_ = true;
   bool too_many_fields_ = false;
 };

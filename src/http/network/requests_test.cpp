@@ -33,10 +33,14 @@ std::string post(const std::string& fields, const std::string& body) {
   return "POST /echo HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n" + body;
 }
 
-std::string many_lines(int count) {
-  std::string lines = "GET /hello HTTP/1.1\r\nHost: x\r\n";
+std::string lines_of(int count) {
+  std::string lines;
   for (int i = 0; i < count; ++i) lines += "A: b\r\n";
-  return lines + "\r\n";
+  return lines;
+}
+
+std::string many_lines(int count) {
+  return "GET /hello HTTP/1.1\r\nHost: x\r\n" + lines_of(count) + "\r\n";
 }
 
 std::vector<Case> bad_requests() {
@@ -109,6 +113,12 @@ std::vector<Case> bad_requests() {
        400},
       {"a line feed alone behind a chunk's size",
        post("Transfer-Encoding: chunked\r\n", "4\n0123\r\n0\r\n\r\n"), 400},
+      {"a line feed within an extension",
+       post("Transfer-Encoding: chunked\r\n", "4;a=\"\n\"\r\n0123\r\n0\r\n\r\n"), 400},
+      {"a folded trailer",
+       post("Transfer-Encoding: chunked\r\n", "1\r\n0\r\n0\r\nA: b\r\n c\r\n\r\n"), 400},
+      {"many trailers", post("Transfer-Encoding: chunked\r\n", "0\r\n" + lines_of(21) + "\r\n"),
+       400},
       {"another transfer coding", post("Transfer-Encoding: gzip\r\n", "0123"), 501},
       {"two transfer codings", post("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n"), 501},
       {"chunks in HTTP/1.0", "POST /echo HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",

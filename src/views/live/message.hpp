@@ -34,4 +34,8 @@ std::string heartbeat_message(event::Sequence position, query::PositionTag tag);
 /// listener, so that they do not all come at once.
 std::string farewell_message(std::uint64_t number);
 
+/// What comes last where the service ends: when to come back. `number` is another one for each
+/// listener, so that they do not all come at once.
+std::string farewell_message(std::uint64_t number);
+
 }  // namespace tidemark::views::live
