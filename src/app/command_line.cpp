@@ -7,6 +7,10 @@
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <string_view>
+#include <vector>
+
+#include <unistd.h>
 
 #include "api/api.hpp"
 #include "app/setting_checks.hpp"
@@ -27,6 +31,16 @@ std::optional<std::string> environment(const std::string& variable) {
   const char* value = std::getenv(variable.c_str());
   if (value == nullptr) return std::nullopt;
   return value;
+}
+
+/// The names of those that are set.
+std::vector<std::string> all_variables() {
+  std::vector<std::string> names;
+  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
+    const std::string_view variable(*at);
+    names.emplace_back(variable.substr(0, variable.find('=')));
+  }
+  return names;
 }
 
 /// What is wrong where a command is missing or is none; empty where that is not the fault.
@@ -126,11 +140,20 @@ int CommandLine::run_chosen() {
   config::Sources sources{.flags = flags_, .environment = environment, .file = {}};
   if (!config_file_.empty()) sources.file = config_file_;
   sources.expectation = setting_expectation;
+  sources.variables = all_variables();
+  std::string command;
+  if (!app_.get_subcommands().empty()) command = app_.get_subcommands().front()->get_name();
+  sources.uses = [&command](std::string_view setting) { return uses_setting(command, setting); };
   const auto loaded = config::load(sources);
   if (!loaded) return fail(kExitUsage, loaded.error().message());
   telemetry::configure_log(
       level_named(loaded->settings.log_level),
       loaded->settings.log_format == "json" ? telemetry::Format::Json : telemetry::Format::Text);
+  // A command that uses no setting says nothing of them either: its output may be read at each
+  // login.
+  if (uses_setting(command, "data_dir") || uses_setting(command, "ledger")) {
+    for (const auto& warning : loaded->warnings) telemetry::warning(warning);
+  }
   if (!chosen_) return fail(kExitUsage, "no command; see tidemark --help");
   return chosen_(*loaded);
 }

@@ -25,7 +25,28 @@ bool is_origin(std::string_view text) {
          std::ranges::all_of(text.substr(0, scheme_end), plain);
 }
 
+bool is_of_log(std::string_view setting) { return setting.starts_with("log_"); }
+
+bool is_of_worker(std::string_view setting) { return setting.starts_with("worker_"); }
+
+bool is_of_http_service(std::string_view setting) {
+  return setting == "host" || setting == "port" || setting == "cors_origins";
+}
+
 }  // namespace
+
+bool uses_setting(std::string_view command, std::string_view setting) {
+  if (is_of_log(setting) || command == "config") return true;
+  if (command == "version" || command == "completion" || command == "generate") return false;
+  if (command == "migrate") return setting == "ledger";
+  if (command == "dlq") {
+    return setting == "journal" || setting.starts_with("queue_") || setting == "dead_letters_max";
+  }
+  if (command == "worker") return !is_of_http_service(setting) && setting != "data_dir";
+  if (command == "serve") return !is_of_worker(setting);
+  // The others open the data folder, or talk to who holds it.
+  return !is_of_worker(setting) && !is_of_http_service(setting);
+}
 
 std::vector<std::string> origins_of(const std::string& list) {
   std::vector<std::string> origins;

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "config/settings.hpp"
+
 namespace tidemark::app {
 namespace {
 
@@ -13,6 +15,22 @@ TEST(SettingChecks, AZoneMustBeOneThatThereIs) {
   for (const char* bad : {"Foo/Bar", "", "../etc/passwd", "+03:00x"}) {
     EXPECT_TRUE(setting_expectation("timezone", bad)) << bad;
   }
+}
+
+TEST(SettingChecks, ACommandIsStoppedByTheSettingsThatItUsesAlone) {
+  for (const char* command : {"stats", "import", "verify", "migrate", "dlq", "version", "worker"}) {
+    EXPECT_FALSE(uses_setting(command, "port")) << command;
+    EXPECT_TRUE(uses_setting(command, "log_level")) << command;
+  }
+  for (const char* command : {"stats", "serve", "migrate", "version"}) {
+    EXPECT_FALSE(uses_setting(command, "worker_port")) << command;
+  }
+  EXPECT_TRUE(uses_setting("serve", "port"));
+  EXPECT_TRUE(uses_setting("worker", "worker_port"));
+  EXPECT_TRUE(uses_setting("migrate", "ledger"));
+  EXPECT_TRUE(uses_setting("dlq", "journal"));
+  EXPECT_TRUE(uses_setting("stats", "timezone"));
+  for (const auto& row : config::setting_rows()) EXPECT_TRUE(uses_setting("config", row.name));
 }
 
 TEST(SettingChecks, OriginsMustBeWhatABrowserSends) {

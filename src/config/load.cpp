@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "config/memory.hpp"
+#include "config/variables.hpp"
 
 namespace tidemark::config {
 namespace {
@@ -72,6 +73,21 @@ const SettingRow* find_row(std::string_view name) {
   return row == rows.end() ? nullptr : &*row;
 }
 
+std::string name_of(const SettingRow& row) { return std::string(row.name); }
+std::string variable_of(const SettingRow& row) { return row.variable(); }
+
+std::vector<std::string> names_of(std::string (*name)(const SettingRow&)) {
+  std::vector<std::string> names;
+  std::ranges::transform(setting_rows(), std::back_inserter(names), name);
+  return names;
+}
+
+/// ": was … meant?", or nothing.
+std::string meant(const std::string& unknown, const std::vector<std::string>& known) {
+  const auto name = nearest(unknown, known);
+  return name ? ": was " + *name + " meant?" : "";
+}
+
 /// Values of one source, and where each was set.
 struct Placed {
   const std::map<std::string, std::string, std::less<>>& values;
@@ -83,12 +99,15 @@ base::Status assign_all(Loaded& into, const Sources& sources, const Placed& plac
   for (const auto& [name, value] : placed.values) {
     const SettingRow* row = find_row(name);
     if (row == nullptr) {
-      return Error{ErrorCode::InvalidInput, placed.place + ": unknown setting \"" + name +
-                                                "\"; `tidemark config` lists those that exist"};
+      return Error{ErrorCode::InvalidInput, placed.place + ": unknown setting \"" + name + "\"" +
+                                                meant(name, names_of(&name_of)) +
+                                                "; `tidemark config` lists those that exist"};
     }
     auto expected =
         assign(into.settings, *row, value) ? std::nullopt : std::optional(expectation(*row));
     if (!expected && sources.expectation) expected = sources.expectation(name, value);
+    const bool stops = placed.origin == Origin::Flag || !sources.uses || sources.uses(name);
+    if (expected && !stops) continue;
     if (expected) {
       return Error{ErrorCode::InvalidInput, placed.place + ": " + name + " must be " + *expected +
                                                 ", received " + shown(*row, value)};
@@ -132,6 +151,7 @@ base::Result<Values> read_file(const std::string& path) {
 /// Afterwards `memory_max` is what is in force, and no bound that shares it is larger than its
 /// share unless somebody has said so.
 base::Status settle_memory(Loaded& loaded, const Sources& sources) {
+  if (sources.uses && !sources.uses("memory_max")) return base::ok;
   auto& settings = loaded.settings;
   if (settings.memory_max != 0 && settings.memory_max < kMemoryMin) {
     return Error{ErrorCode::InvalidInput, "memory_max must be 0, or at least " +
@@ -145,6 +165,51 @@ base::Status settle_memory(Loaded& loaded, const Sources& sources) {
   fit_into_memory(settings, [&](std::string_view name) {
     return loaded.origins.find(name)->second == Origin::Default;
   });
+  return base::ok;
+}
+
+bool is_number(const SettingRow& row) {
+  return std::holds_alternative<std::int64_t Settings::*>(row.member);
+}
+
+void warn(Loaded& loaded, std::string text) {
+  if (loaded.warnings.size() < Loaded::kWarningsMax) loaded.warnings.push_back(std::move(text));
+}
+
+void warn_of_unknown(Loaded& loaded, const Sources& sources) {
+  const auto known = names_of(&variable_of);
+  for (const auto& variable : sources.variables) {
+    if (!variable.starts_with(kVariablePrefix) || is_of_our_tests(variable)) continue;
+    if (std::ranges::find(known, variable) != known.end()) continue;
+    const auto value = sources.environment ? sources.environment(variable) : std::nullopt;
+    if (is_service_link(variable, value.value_or(""))) continue;
+    warn(loaded, "the environment variable " + variable.substr(0, 100) +
+                     " is not that of a setting" + meant(variable, known));
+  }
+}
+
+base::Status read_environment(Loaded& loaded, const Sources& sources) {
+  std::string passed_over;
+  for (const auto& row : setting_rows()) {
+    const auto variable = row.variable();
+    if (sources.flags.contains(row.name)) continue;
+    const auto value = sources.environment ? sources.environment(variable) : std::nullopt;
+    if (!value) continue;
+    if (is_number(row) && is_service_address(*value)) {
+      passed_over += (passed_over.empty() ? "" : ", ") + variable;
+      continue;
+    }
+    const Values one{{std::string(row.name), *value}};
+    auto assigned =
+        assign_all(loaded, sources, {one, Origin::Environment, "environment variable " + variable});
+    if (!assigned) return assigned.error();
+  }
+  if (!passed_over.empty()) {
+    warn(loaded, passed_over +
+                     " is passed over: it holds the address that Kubernetes gives for a Service "
+                     "of that name (enableServiceLinks: false leaves it out)");
+  }
+  warn_of_unknown(loaded, sources);
   return base::ok;
 }
 
@@ -168,14 +233,7 @@ base::Result<Loaded> load(const Sources& sources) {
     loaded.file = path;
   }
 
-  for (const auto& row : setting_rows()) {
-    const auto value = sources.environment ? sources.environment(row.variable()) : std::nullopt;
-    if (!value) continue;
-    const Values one{{std::string(row.name), *value}};
-    auto assigned = assign_all(
-        loaded, sources, {one, Origin::Environment, "environment variable " + row.variable()});
-    if (!assigned) return assigned.error();
-  }
+  if (auto read = read_environment(loaded, sources); !read) return read.error();
 
   for (const auto& [name, value] : sources.flags) {
     const SettingRow* row = find_row(name);

@@ -76,7 +76,82 @@ TEST_F(LoadTest, AValueThatTheCallerCannotUseIsToldLikeOneOfTheWrongForm) {
 TEST_F(LoadTest, AnUnknownNameInTheFileIsAnError) {
   auto loaded = load({.flags = {}, .environment = {}, .file = write("prot = 1\n")});
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message().find("unknown setting \"prot\""), std::string::npos);
+  EXPECT_NE(loaded.error().message().find("unknown setting \"prot\": was port meant?"),
+            std::string::npos)
+      << loaded.error().message();
+}
+
+TEST_F(LoadTest, AFlagWinsBeforeTheVariableIsRead) {
+  const auto loaded = load({.flags = {{"port", "3"}},
+                            .environment = environment({{"TIDEMARK_PORT", "http"}}),
+                            .file = write("")});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.port, 3);
+  EXPECT_EQ(loaded->origins.at("port"), Origin::Flag);
+}
+
+TEST_F(LoadTest, WhatKubernetesSetsForAServiceOfOurNameIsPassedOverWithOneWarning) {
+  // As a cluster sets them for Services named tidemark, tidemark-worker and tidemark-redis-0.
+  std::map<std::string, std::string> given;
+  for (const std::string service : {"TIDEMARK", "TIDEMARK_WORKER", "TIDEMARK_REDIS_0"}) {
+    given[service + "_SERVICE_HOST"] = "10.96.0.12";
+    given[service + "_SERVICE_PORT"] = "8080";
+    given[service + "_SERVICE_PORT_HTTP_ADMIN"] = "8080";
+    given[service + "_PORT"] = "tcp://10.96.0.12:8080";
+    for (const std::string protocol : {"TCP", "UDP", "SCTP"}) {
+      const auto port = service + "_PORT_8080_" + protocol;
+      given[port] = "tcp://[fd00::12]:8080";
+      given[port + "_PROTO"] = "tcp";
+      given[port + "_PORT"] = "8080";
+      given[port + "_ADDR"] = "10.96.0.12";
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, value] : given) names.push_back(name);
+  const auto loaded =
+      load({.flags = {}, .environment = environment(given), .file = write(""), .variables = names});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.port, Settings().port);
+  EXPECT_EQ(loaded->settings.worker_port, Settings().worker_port);
+  EXPECT_EQ(loaded->origins.at("port"), Origin::Default);
+  ASSERT_EQ(loaded->warnings.size(), 1U);
+  EXPECT_TRUE(loaded->warnings[0].starts_with("TIDEMARK_PORT, TIDEMARK_WORKER_PORT"))
+      << loaded->warnings[0];
+}
+
+TEST_F(LoadTest, AVariableThatNoSettingHasIsToldWithTheNearest) {
+  const std::vector<std::string> names{"HOME",
+                                       "TIDEMARK_DATADIR",
+                                       "TIDEMARK_DATA_DIR",
+                                       "TIDEMARK_WORKER_CONCURENCY",
+                                       "TIDEMARK_SHARED",
+                                       "TIDEMARK_CONTRACT_SEED",
+                                       "TIDEMARK_REDIS_PORT",
+                                       "TIDEMARK_"};
+  const auto loaded = load({.flags = {},
+                            .environment = environment({{"TIDEMARK_DATA_DIR", "d"}}),
+                            .file = write(""),
+                            .variables = names});
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  ASSERT_EQ(loaded->warnings.size(), 4U);
+  EXPECT_TRUE(
+      loaded->warnings[0].ends_with("TIDEMARK_DATADIR is not that of a setting: was "
+                                    "TIDEMARK_DATA_DIR meant?"))
+      << loaded->warnings[0];
+  EXPECT_TRUE(loaded->warnings[1].ends_with("was TIDEMARK_WORKER_CONCURRENCY meant?"))
+      << loaded->warnings[1];
+}
+
+TEST_F(LoadTest, WhatTheCallerDoesNotUseStopsNobody) {
+  Sources sources{.flags = {},
+                  .environment = environment({{"TIDEMARK_PORT", "http"}}),
+                  .file = write("worker_port = -1\n"),
+                  .uses = [](std::string_view name) { return name == "ledger"; }};
+  const auto loaded = load(sources);
+  ASSERT_TRUE(loaded) << loaded.error().message();
+  EXPECT_EQ(loaded->settings.port, Settings().port);
+  sources.flags = {{"port", "http"}};
+  EXPECT_FALSE(load(sources)) << "what is typed is meant";
 }
 
 TEST_F(LoadTest, SizesMayBeWrittenWithTheirUnit) {
