@@ -40,6 +40,7 @@ LIBRARIES = {
     "prometheus": "telemetry",
     "duckdb.h": "clients/duckdb",
     "hiredis": "clients/redis",
+    "openssl": "clients/redis",
     "libpq-fe.h": "clients/postgres",
     "lz4.h": "ingest",
     "absl": "event",

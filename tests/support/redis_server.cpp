@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <fstream>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -35,10 +36,9 @@ std::uint16_t free_port() {
 }
 
 /// Reads what the server prints until it takes commands; false: it ended before.
-bool read_until_ready(int output, std::string& said) {
-  constexpr std::string_view kReady = "Ready to accept connections";
+bool read_until_ready(int output, std::string_view ready, std::string& said) {
   std::array<char, 4096> piece{};
-  while (said.find(kReady) == std::string::npos) {
+  while (said.find(ready) == std::string::npos) {
     const auto got = ::read(output, piece.data(), piece.size());
     if (got <= 0) return false;
     said.append(piece.data(), static_cast<std::size_t>(got));
@@ -48,7 +48,13 @@ bool read_until_ready(int output, std::string& said) {
 
 }  // namespace
 
-RedisServer::RedisServer(const Settings& changed) {
+RedisServer::RedisServer(const Settings& changed) : RedisServer(changed, Watched{}) {}
+
+std::unique_ptr<RedisServer> RedisServer::sentinel_of(const std::string& name, std::uint16_t port) {
+  return std::unique_ptr<RedisServer>(new RedisServer({}, {.name = name, .port = port}));
+}
+
+RedisServer::RedisServer(const Settings& changed, const Watched& watched) : watched_(watched) {
   std::string pattern = std::filesystem::temp_directory_path() / "tidemark-redis-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) std::abort();
   folder_ = pattern;
@@ -63,6 +69,10 @@ RedisServer::RedisServer(const Settings& changed) {
                {"dir", folder_},
                {"unixsocket", folder_ / "socket"}};
   change(changed);
+  find_port_and_start();
+}
+
+void RedisServer::find_port_and_start() {
   for (int tried = 0; tried < kPortsTried && !running(); ++tried) {
     port_ = free_port();
     start();
@@ -76,7 +86,10 @@ RedisServer::~RedisServer() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-std::string RedisServer::url() const { return "redis://127.0.0.1:" + std::to_string(port_) + "/0"; }
+std::string RedisServer::url() const {
+  return (speaks_tls() ? "rediss://127.0.0.1:" : "redis://127.0.0.1:") + std::to_string(port_) +
+         "/0";
+}
 
 std::string RedisServer::unix_url() const { return "unix://" + settings_.at("unixsocket"); }
 
@@ -84,13 +97,31 @@ void RedisServer::change(const Settings& changed) {
   for (const auto& [name, value] : changed) settings_[name] = value;
 }
 
-bool RedisServer::start() {
-  if (running()) return true;
-  std::vector<std::string> words = {"redis-server", "--port", std::to_string(port_)};
+// Sentinels take theirs from a file, which they write as well.
+std::string RedisServer::write_sentinel_file() const {
+  const auto path = folder_ / "sentinel.conf";
+  std::ofstream(path) << "port " << port_ << "\nbind 127.0.0.1\ndaemonize no\ndir "
+                      << folder_.string() << "\nsentinel monitor " << watched_.name << " 127.0.0.1 "
+                      << watched_.port << " 1\nsentinel down-after-milliseconds " << watched_.name
+                      << " 300\nsentinel failover-timeout " << watched_.name << " 3000\n";
+  return path;
+}
+
+std::vector<std::string> RedisServer::command() const {
+  if (watched_.port != 0) return {"redis-server", write_sentinel_file(), "--sentinel"};
+  const auto port = std::to_string(port_);
+  std::vector<std::string> words = {"redis-server", "--port", speaks_tls() ? "0" : port};
+  if (speaks_tls()) words.insert(words.end(), {"--tls-port", port});
   for (const auto& [name, value] : settings_) {
     words.push_back("--" + name);
     words.push_back(value);
   }
+  return words;
+}
+
+bool RedisServer::start() {
+  if (running()) return true;
+  auto words = command();
   std::vector<char*> arguments;
   for (auto& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -108,7 +139,8 @@ bool RedisServer::start() {
   }
   ::close(output[1]);
   said_.clear();
-  const bool ready = read_until_ready(output[0], said_);
+  const bool ready = read_until_ready(
+      output[0], watched_.port != 0 ? "+monitor" : "Ready to accept connections", said_);
   // Its later lines find a closed pipe, which it bears.
   ::close(output[0]);
   if (!ready) kill();

@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -19,8 +21,10 @@ class RedisServer {
   /// By the names of redis.conf.
   using Settings = std::map<std::string, std::string>;
 
-  /// `changed` goes before what is written here.
+  /// `changed` goes before what is written here. With a `tls-cert-file` it speaks TLS alone.
   explicit RedisServer(const Settings& changed = {});
+  /// A sentinel that watches a server, and makes its replica the first one when it is away.
+  static std::unique_ptr<RedisServer> sentinel_of(const std::string& name, std::uint16_t port);
   /// Kills it, if it still runs, and removes its folder.
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
@@ -30,7 +34,7 @@ class RedisServer {
   /// What the server printed until it was ready or ended.
   [[nodiscard]] const std::string& said() const { return said_; }
 
-  /// `redis://127.0.0.1:port/0`; the port stays the same over every start.
+  /// `redis://127.0.0.1:port/0`, with TLS `rediss://`; the port stays the same over every start.
   [[nodiscard]] std::string url() const;
   [[nodiscard]] std::string unix_url() const;
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -48,8 +52,19 @@ class RedisServer {
   void thaw();
 
  private:
-  void end(int signal);
+  struct Watched {
+    std::string name;
+    std::uint16_t port = 0;
+  };
+  RedisServer(const Settings& changed, const Watched& watched);
 
+  void end(int signal);
+  void find_port_and_start();
+  [[nodiscard]] bool speaks_tls() const { return settings_.contains("tls-cert-file"); }
+  [[nodiscard]] std::vector<std::string> command() const;
+  [[nodiscard]] std::string write_sentinel_file() const;
+
+  Watched watched_;  ///< of a sentinel
   std::filesystem::path folder_;
   Settings settings_;
   pid_t process_ = -1;

@@ -54,11 +54,65 @@ TEST(AddressTest, ThePasswordIsNotPrinted) {
   EXPECT_EQ(local->printable(), "unix://ana@/run/redis?db=2");
 }
 
+TEST(AddressTest, OverTlsItNamesFilesAndWhoseCertificateIsMeant) {
+  const auto plain = parse_address("rediss://:p?w@queue/2");
+  ASSERT_TRUE(plain) << plain.error().message();
+  EXPECT_EQ(*plain,
+            (Address{.host = "queue", .password = "p?w", .database = 2, .tls = {.wanted = true}}));
+  const auto whole = parse_address(
+      "rediss://queue:7000?ca=/etc/a%20b@c.pem&cert=/c.pem&key=/k.pem&server_name=queue.example");
+  ASSERT_TRUE(whole) << whole.error().message();
+  EXPECT_EQ(*whole, (Address{.host = "queue",
+                             .port = 7000,
+                             .tls = {.wanted = true,
+                                     .ca = "/etc/a b@c.pem",
+                                     .certificate = "/c.pem",
+                                     .key = "/k.pem",
+                                     .server_name = "queue.example"}}));
+  EXPECT_EQ(whole->printable(), "rediss://queue:7000/0");
+}
+
+TEST(AddressTest, ItMayNameSeveralServersOrTheSentinelsThatKnowThem) {
+  const auto several = parse_address("redis://ana:secret@one:7000,[::1],three/3");
+  ASSERT_TRUE(several) << several.error().message();
+  EXPECT_TRUE(several->is_of_several());
+  EXPECT_EQ(several->others,
+            (std::vector<Endpoint>{{.host = "::1"}, {.host = "three", .port = 6379}}));
+  EXPECT_EQ(several->printable(), "redis://ana@one:7000,[::1]:6379,three:6379/3");
+  const auto sentinels = parse_address(
+      "rediss+sentinel://:secret@one,two:1/mymaster/3?ca=/"
+      "ca.pem&sentinel_user=s&sentinel_password=p");
+  ASSERT_TRUE(sentinels) << sentinels.error().message();
+  EXPECT_EQ(sentinels->port, 26'379);
+  EXPECT_EQ(sentinels->others, (std::vector<Endpoint>{{.host = "two", .port = 1}}));
+  EXPECT_EQ(sentinels->sentinel, (Sentinel{.master = "mymaster", .user = "s", .password = "p"}));
+  EXPECT_EQ(sentinels->database, 3U);
+  EXPECT_EQ(sentinels->printable(), "rediss+sentinel://one:26379,two:1/mymaster/3");
+}
+
+TEST(AddressTest, APercentThatIsNotEncodedIsToldWithWhatToWrite) {
+  const auto address = parse_address("redis://:100%safe@queue");
+  ASSERT_FALSE(address);
+  EXPECT_NE(address.error().message().find("a % is written %25"), std::string::npos)
+      << address.error().message();
+}
+
 TEST(AddressTest, WhatIsNoAddressIsRefusedWithoutRepeatingIt) {
   for (const auto* text : {"",
                            "queue:6379",
                            "http://queue",
-                           "rediss://:secret@queue",
+                           "redis+tls://:secret@queue",
+                           "redis://queue?ca=secret",
+                           "rediss://queue?cert=/secret",
+                           "rediss://queue?ca=",
+                           "rediss://queue?ca=/a&password=secret",
+                           "redis://queue,",
+                           "redis://queue,:1",
+                           "redis://a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
+                           "redis://queue?sentinel_password=secret",
+                           "redis+sentinel://queue",
+                           "redis+sentinel://queue/",
+                           "redis+sentinel://queue/secret/secret",
                            "redis://",
                            "redis://:6379",
                            "redis://queue:0",

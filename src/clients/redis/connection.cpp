@@ -10,7 +10,9 @@
 #include <sys/socket.h>
 
 #include "base/check.hpp"
+#include "clients/redis/first_server.hpp"
 #include "clients/redis/library.hpp"
+#include "clients/redis/tls.hpp"
 
 namespace tidemark::clients::redis {
 namespace {
@@ -79,6 +81,7 @@ void encode(Words words, std::string& out) {
 struct Connection::Wire {
   Options options;
   Context context;
+  std::unique_ptr<TlsStream> tls = nullptr;  ///< null: in the clear
   std::string out = {};
   std::size_t sent = 0;
   std::size_t outstanding = 0;
@@ -86,6 +89,7 @@ struct Connection::Wire {
   Clock::time_point deadline = {};
   bool under_way = false;  ///< the deadline runs
   bool broken = false;
+  bool is_of_no_use = false;  ///< the server has said so
 
   Error give_up(const Error& error) {
     broken = true;
@@ -105,14 +109,29 @@ struct Connection::Wire {
     }
   }
 
+  /// How much went; 0: nothing now.
+  base::Result<std::size_t> put(std::span<const char> bytes) const {
+    if (tls != nullptr) return tls->send(bytes);
+    const auto done = ::send(context->fd, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (done >= 0) return static_cast<std::size_t>(done);
+    if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
+    return system_failure(errno);
+  }
+
+  /// How much came; 0: nothing now.
+  base::Result<std::size_t> take(std::span<char> into) const {
+    if (tls != nullptr) return tls->receive(into);
+    const auto got = ::recv(context->fd, into.data(), into.size(), MSG_DONTWAIT);
+    if (got > 0) return static_cast<std::size_t>(got);
+    if (got == 0) return unavailable("the server closed the connection");
+    if (errno == EAGAIN || errno == EINTR) return std::size_t{0};
+    return system_failure(errno);
+  }
+
   base::Status send_some() {
-    const auto done =
-        ::send(context->fd, out.data() + sent, out.size() - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (done < 0) {
-      if (errno == EAGAIN || errno == EINTR) return base::ok;
-      return system_failure(errno);
-    }
-    sent += static_cast<std::size_t>(done);
+    const auto done = put(std::span(out).subspan(sent));
+    if (!done) return done.error();
+    sent += *done;
     if (sent == out.size()) {
       out.clear();
       sent = 0;
@@ -122,18 +141,20 @@ struct Connection::Wire {
 
   base::Status receive_some() {
     std::array<char, kReadBytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): is read
-    const auto got = ::recv(context->fd, piece.data(), piece.size(), MSG_DONTWAIT);
-    if (got == 0) return unavailable("the server closed the connection");
-    if (got < 0) {
-      if (errno == EAGAIN || errno == EINTR) return base::ok;
-      return system_failure(errno);
+    for (;;) {
+      const auto got = take(piece);
+      if (!got) return got.error();
+      if (*got == 0) return base::ok;
+      bytes_of_reply += *got;
+      if (bytes_of_reply > options.reply_bytes_max) {
+        return unavailable("an answer that is too large");
+      }
+      if (redisReaderFeed(context->reader, piece.data(), *got) != REDIS_OK) {
+        return unavailable(&context->reader->errstr[0]);
+      }
+      // What TLS has unpacked already no poll would show.
+      if (tls == nullptr) return base::ok;
     }
-    bytes_of_reply += static_cast<std::size_t>(got);
-    if (bytes_of_reply > options.reply_bytes_max) return unavailable("an answer that is too large");
-    if (redisReaderFeed(context->reader, piece.data(), static_cast<std::size_t>(got)) != REDIS_OK) {
-      return unavailable(&context->reader->errstr[0]);
-    }
-    return base::ok;
   }
 
   base::Result<LibraryReply> next_reply() {
@@ -168,7 +189,19 @@ struct Connection::Wire {
     if (fault != 0) return system_failure(fault);
     // A server that has vanished is noticed even by a connection that only waits.
     if (address.path.empty()) redisEnableKeepAlive(context.get());
-    return base::ok;
+    return address.tls.wanted ? begin_tls(address) : base::Status(base::ok);
+  }
+
+  base::Status begin_tls(const Address& address) {
+    auto opened = TlsStream::open(context->fd, address.tls, address.host);
+    if (!opened) return opened.error();
+    tls = std::move(*opened);
+    for (;;) {
+      const auto done = tls->greet();
+      if (!done) return done.error();
+      if (*done) return base::ok;
+      if (auto ready = wait_for(tls->wants()); !ready) return ready.error();
+    }
   }
 };
 
@@ -178,6 +211,7 @@ Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
 base::Result<Connection> Connection::open(const Address& address, Options options) {
+  if (address.is_of_several()) return open_first_server(address, options);
   const auto doing = "connecting to " + address.printable();
   Connection self(std::make_unique<Wire>(Wire{.options = std::move(options), .context = {}}));
   auto& wire = *self.wire_;
@@ -193,7 +227,8 @@ base::Result<Connection> Connection::open(const Address& address, Options option
       self.append({"AUTH", address.user, address.password});
     }
   }
-  self.append({"SELECT", std::to_string(address.database)});
+  // Sentinels have none to select.
+  if (address.database != 0) self.append({"SELECT", std::to_string(address.database)});
   self.append({"CLIENT", "SETNAME", wire.options.name});
   while (self.outstanding() > 0) {
     auto reply = self.read();
@@ -221,7 +256,9 @@ base::Result<Reply> Connection::read(std::chrono::milliseconds blocks) {
   wire_->bytes_of_reply = 0;
   --wire_->outstanding;
   wire_->under_way = wire_->outstanding > 0;
-  return to_value(**reply);
+  auto value = to_value(**reply);
+  if (tells_of_wrong_server(value)) wire_->is_of_no_use = true;
+  return value;
 }
 
 base::Result<Reply> Connection::command(Words words, std::chrono::milliseconds blocks) {
@@ -238,6 +275,8 @@ std::size_t Connection::outstanding() const { return wire_->outstanding; }
 bool Connection::alive() const {
   if (wire_->broken) return false;
   if (wire_->outstanding > 0) return true;
+  if (wire_->is_of_no_use) return false;
+  if (wire_->tls != nullptr) return wire_->tls->is_quiet();
   // Nothing is to come: what can be read is the end, or nothing that anybody asked for.
   char next = 0;
   const auto got = ::recv(wire_->context->fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);

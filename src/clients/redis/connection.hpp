@@ -34,7 +34,8 @@ class Connection {
     std::string name = "tidemark";  ///< as `CLIENT LIST` shows it; no spaces
   };
 
-  /// Connects, logs in and chooses the database. Resolving a name may take longer than
+  /// Connects, logs in and chooses the database; where the address names several servers or
+  /// sentinels, to the server that takes writes. Resolving a name may take longer than
   /// `connect_max`.
   static base::Result<Connection> open(const Address& address, Options options);
 
@@ -63,7 +64,8 @@ class Connection {
   /// Commands whose reply was not read yet.
   [[nodiscard]] std::size_t outstanding() const;
 
-  /// Whether a command is worth sending: no failure was seen, and the server has not hung up.
+  /// Whether a command is worth sending: no failure was seen, the server has not hung up, nor said
+  /// that it is a replica now.
   [[nodiscard]] bool alive() const;
 
  private:

@@ -52,7 +52,8 @@ class Dialer {
 
   /// Ok, or the failure for which a pause is still running.
   [[nodiscard]] base::Status ready() const;
-  /// One attempt, whatever `ready` says. Blocks for at most `connect_max` and the greeting.
+  /// One attempt, whatever `ready` says. Blocks for at most `connect_max` and the greeting, for
+  /// each server that the address names.
   [[nodiscard]] base::Result<Connection> open() const;
   /// How an attempt ended: begins a pause, or ends them.
   void note(const base::Status& outcome);

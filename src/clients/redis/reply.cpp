@@ -30,6 +30,10 @@ base::Error error_from(const Reply& reply) {
   return {code_of(first_word(text)), "Redis: " + text};
 }
 
+bool tells_of_wrong_server(const Reply& reply) {
+  return reply.is_error("READONLY") || reply.is_error("LOADING") || reply.is_error("MASTERDOWN");
+}
+
 base::Error unexpected(std::string_view command) {
   return {ErrorCode::Unavailable, "Redis: an answer to " + std::string(command) +
                                       " that is not one: is it a Redis of version 7?"};

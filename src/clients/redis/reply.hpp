@@ -45,6 +45,10 @@ base::Error error_from(const Reply& reply);
 
 inline constexpr std::size_t kErrorBytesMax = 200;
 
+/// Whether it is the server that was asked, and not what it was asked, that will not do: a replica,
+/// or one that is still loading. Who tries again does so over another connection.
+bool tells_of_wrong_server(const Reply& reply);
+
 /// Of a reply that is not what its command is known to answer.
 base::Error unexpected(std::string_view command);
 
