@@ -25,6 +25,25 @@ bool is_origin(std::string_view text) {
          std::ranges::all_of(text.substr(0, scheme_end), plain);
 }
 
+/// What is wrong is told without the value, which holds a password.
+std::optional<std::string> redis_expectation(const std::string& otherwise,
+                                             const std::string& value) {
+  const auto address = clients::redis::parse_address(value);
+  if (address) return std::nullopt;
+  return otherwise +
+         ", or redis://[user:password@]host[:port][,…][/database] (rediss:// for TLS, "
+         "redis+sentinel://…/master for sentinels); " +
+         address.error().message();
+}
+
+std::optional<std::string> postgres_expectation(const std::string& value) {
+  const bool named = value.starts_with("postgres://") || value.starts_with("postgresql://");
+  const auto readable = clients::postgres::check_url(value);
+  if (named && readable) return std::nullopt;
+  const std::string expected = "local, or postgres://[user:password@]host[:port][,…]/database";
+  return readable || !named ? expected : expected + "; " + readable.error().message();
+}
+
 bool is_of_log(std::string_view setting) { return setting.starts_with("log_"); }
 
 bool is_of_worker(std::string_view setting) { return setting.starts_with("worker_"); }
@@ -66,16 +85,9 @@ std::optional<std::string> setting_expectation(std::string_view name, const std:
     return "*, or origins such as https://app.example without a path, separated by commas";
   }
   if (name == "data_dir" && value.empty()) return "the name of a folder";
-  if (name == "journal" && value != "local" && !clients::redis::parse_address(value)) {
-    return "local, or redis://[user:password@]host[:port][/database]";
-  }
-  if (name == "cache" && value != "journal" && !clients::redis::parse_address(value)) {
-    return "journal, or redis://[user:password@]host[:port][/database]";
-  }
-  const bool postgres = value.starts_with("postgres://") || value.starts_with("postgresql://");
-  if (name == "ledger" && value != "local" && !(postgres && clients::postgres::check_url(value))) {
-    return "local, or postgres://[user:password@]host[:port]/database";
-  }
+  if (name == "journal" && value != "local") return redis_expectation("local", value);
+  if (name == "cache" && value != "journal") return redis_expectation("journal", value);
+  if (name == "ledger" && value != "local") return postgres_expectation(value);
   return std::nullopt;
 }
 

@@ -33,6 +33,32 @@ TEST(SettingChecks, ACommandIsStoppedByTheSettingsThatItUsesAlone) {
   for (const auto& row : config::setting_rows()) EXPECT_TRUE(uses_setting("config", row.name));
 }
 
+TEST(SettingChecks, APasswordThatIsNotEncodedIsToldAsThatAndNotRepeated) {
+  for (const char* bad :
+       {"postgres://ana:se@cret@host/events", "postgres://ana:se/cret@host/events",
+        "postgres://ana:se%cret@host/events", "postgresql://ana:se%zzcret@host"}) {
+    const auto told = setting_expectation("ledger", bad);
+    ASSERT_TRUE(told) << bad;
+    EXPECT_NE(told->find("percent-encoded"), std::string::npos) << *told;
+    EXPECT_EQ(told->find("cret"), std::string::npos) << *told;
+  }
+  for (const char* name : {"journal", "cache"}) {
+    const auto told = setting_expectation(name, "redis://:se%cret@host");
+    ASSERT_TRUE(told);
+    EXPECT_NE(told->find("a % is written %25"), std::string::npos) << *told;
+    EXPECT_EQ(told->find("cret"), std::string::npos) << *told;
+    for (const char* good :
+         {"rediss://host?ca=/ca.pem", "redis+sentinel://one,two/mymaster", "redis://one,two:1/3"}) {
+      EXPECT_FALSE(setting_expectation(name, good)) << good;
+    }
+  }
+  for (const char* good :
+       {"postgres://host/events", "postgres://ana:se%40cret@one:1,two:2/events?sslmode=require",
+        "postgres://host/events?user=ana%40b", "postgres://ana:se:c?ret@host/events"}) {
+    EXPECT_FALSE(setting_expectation("ledger", good)) << good;
+  }
+}
+
 TEST(SettingChecks, OriginsMustBeWhatABrowserSends) {
   for (const char* good : {"", "*", "null", "https://app.example", "http://localhost:3000",
                            "https://a.example, http://[::1]:8080,"}) {
