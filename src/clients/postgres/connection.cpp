@@ -1,5 +1,6 @@
 #include "clients/postgres/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -57,12 +58,27 @@ base::Result<std::vector<Rows>> read_all(Link& link) {
   return answers;
 }
 
-// `as` is how the server answers a COPY of that direction.
+base::Result<std::vector<Rows>> run_pipeline(Link& link, std::span<const Statement> statements) {
+  auto entered = link.check_sent(PQenterPipelineMode(link.raw()));
+  if (!entered) return entered.error();
+  auto sent = send_all(link, statements);
+  if (!sent) return sent.error();
+  auto answers = read_all(link);
+  // Without it the connection could not go on; after a lost one nobody minds.
+  const int left = PQexitPipelineMode(link.raw());
+  if (answers && left == 0) return link.error();
+  if (answers) TIDEMARK_CHECK(answers->size() == statements.size());
+  return answers;
+}
+
+// `as` is how the server answers a COPY of that direction; another statement may stand before it.
 base::Status begin_copy(Link& link, const std::string& sql, ExecStatusType as) {
-  auto sent = link.check_sent(
-      PQsendQueryParams(link.raw(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, kBinary));
+  auto sent = link.check_sent(PQsendQuery(link.raw(), sql.c_str()));
   if (!sent) return sent.error();
   auto result = link.next();
+  if (result && *result != nullptr && PQresultStatus(result_of(*result)) == PGRES_TUPLES_OK) {
+    result = link.next();
+  }
   if (!result) return result.error();
   if (*result == nullptr) return link.error();
   if (PQresultStatus(result_of(*result)) == as) return base::ok;
@@ -71,6 +87,29 @@ base::Status begin_copy(Link& link, const std::string& sql, ExecStatusType as) {
   const auto rest = link.only();        // reads away what stands behind: there is no answer in it
   static_cast<void>(rest);
   return failure;
+}
+
+/// All in one statement: one answer.
+std::string set_up_sql(const Options& options, bool is_local) {
+  // Before the first ANALYZE the server takes a table of one row for one of thousands, and then
+  // compiles in 0.3 s what runs in a tenth of a millisecond.
+  std::vector<Setting> settings{
+      {.name = "statement_timeout",
+       .value = sql_text(std::to_string(options.statement_timeout.count()))},
+      {.name = "lock_timeout", .value = sql_text(std::to_string(options.lock_timeout.count()))},
+      {.name = "TimeZone", .value = "'UTC'"},
+      {.name = "jit", .value = "'off'"}};
+  settings.insert(settings.end(), options.settings.begin(), options.settings.end());
+  std::string sql;
+  for (const auto& [name, value] : settings) {
+    sql += sql.empty() ? "SELECT " : ", ";
+    sql += "set_config(" + sql_text(name) + ", " + value + (is_local ? ", true)" : ", false)");
+  }
+  return sql;
+}
+
+base::Error not_met(const std::string& what) {
+  return {base::ErrorCode::Unavailable, "connecting to PostgreSQL: " + what};
 }
 
 }  // namespace
@@ -91,19 +130,64 @@ base::Result<Connection> Connection::open(const Options& options, NoticeHandler 
   auto link = Link::open(options, std::move(notices));
   if (!link) return link.error();
   Connection connection(std::move(*link));
-  const auto statement_timeout = std::to_string(options.statement_timeout.count());
-  const auto lock_timeout = std::to_string(options.lock_timeout.count());
-  // Before the first ANALYZE the server takes a table of one row for one of thousands, and then
-  // compiles in 0.3 s what runs in a tenth of a millisecond.
-  auto set = connection.exec(
-      "SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false), "
-      "set_config('TimeZone', 'UTC', false), set_config('jit', 'off', false)",
-      {std::string_view(statement_timeout), std::string_view(lock_timeout)});
+  if (auto fits = connection.look_at_server(options); !fits) return fits.error();
+  if (connection.is_pooled_) {
+    connection.link_->distrust_parameters();
+    connection.set_up_ = set_up_sql(options, true);
+    return connection;
+  }
+  auto set = connection.run(set_up_sql(options, false));
   if (!set) return set.error().while_doing("setting up a session of PostgreSQL");
   return connection;
 }
 
+// A pooler tells a process of its own, and of the server what it was when it first met it: neither
+// its word nor what the library makes of it counts.
+base::Status Connection::look_at_server(const Options& options) {
+  auto told = exec(
+      "SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')");
+  if (!told) return told.error().while_doing("setting up a session of PostgreSQL");
+  const auto row = (*told)[0];
+  is_pooled_ = row.integer(0) != server_process();
+  if (options.needs == Needs::Anything) return base::ok;
+  if (row.boolean(1)) return not_met("the server is a hot standby, whose session is read-only");
+  if (options.needs == Needs::Primary || row.text(2) == "off") return base::ok;
+  return not_met("the session is read-only (default_transaction_read_only)");
+}
+
+bool Connection::sets_up() const {
+  return is_pooled_ && PQtransactionStatus(link_->raw()) == PQTRANS_IDLE;
+}
+
+std::string Connection::with_set_up(const std::string& sql) const {
+  return sets_up() ? set_up_ + "; " + sql : sql;
+}
+
+const std::string& Connection::prepared(const std::string& name) const {
+  const auto found = statements_.find(name);
+  TIDEMARK_CHECK(found != statements_.end());
+  return found->second;
+}
+
+// Behind the first statement, which is the BEGIN, and before what the caller sets by itself.
+base::Status Connection::begin(const std::string& sql) {
+  if (!is_pooled_) return run(sql);
+  const auto end = std::min(sql.find(';'), sql.size());
+  const auto whole = sql.substr(0, end) + "; " + set_up_ + sql.substr(end);
+  auto sent = link_->check_sent(PQsendQuery(link_->raw(), whole.c_str()));
+  if (!sent) return sent.error();
+  auto answer = link_->only();
+  if (!answer) return answer.error();
+  return base::ok;
+}
+
 base::Result<Rows> Connection::exec(const std::string& sql, std::span<const Value> values) {
+  if (sets_up()) {
+    const Statement one{.sql = sql, .values = std::vector<Value>(values.begin(), values.end())};
+    auto answers = pipeline(std::span(&one, 1));
+    if (!answers) return answers.error();
+    return std::move(answers->front());
+  }
   const Parameters parameters(values);
   auto sent = link_->check_sent(send_statement(link_->raw(), sql, parameters));
   if (!sent) return sent.error();
@@ -111,7 +195,7 @@ base::Result<Rows> Connection::exec(const std::string& sql, std::span<const Valu
 }
 
 base::Status Connection::run(const std::string& sql) {
-  auto sent = link_->check_sent(PQsendQuery(link_->raw(), sql.c_str()));
+  auto sent = link_->check_sent(PQsendQuery(link_->raw(), with_set_up(sql).c_str()));
   if (!sent) return sent.error();
   auto answer = link_->only();
   if (!answer) return answer.error();
@@ -119,6 +203,10 @@ base::Status Connection::run(const std::string& sql) {
 }
 
 base::Status Connection::prepare(const std::string& name, const std::string& sql) {
+  if (is_pooled_) {
+    statements_[name] = sql;
+    return base::ok;
+  }
   auto sent = link_->check_sent(PQsendPrepare(link_->raw(), name.c_str(), sql.c_str(), 0, nullptr));
   if (!sent) return sent.error();
   auto answer = link_->only();
@@ -128,6 +216,7 @@ base::Status Connection::prepare(const std::string& name, const std::string& sql
 
 base::Result<Rows> Connection::exec_prepared(const std::string& name,
                                              std::span<const Value> values) {
+  if (is_pooled_) return exec(prepared(name), values);
   const Parameters parameters(values);
   auto sent = link_->check_sent(send_prepared(link_->raw(), name, parameters));
   if (!sent) return sent.error();
@@ -135,25 +224,28 @@ base::Result<Rows> Connection::exec_prepared(const std::string& name,
 }
 
 base::Result<std::vector<Rows>> Connection::pipeline(std::span<const Statement> statements) {
-  auto entered = link_->check_sent(PQenterPipelineMode(link_->raw()));
-  if (!entered) return entered.error();
-  auto sent = send_all(*link_, statements);
-  if (!sent) return sent.error();
-  auto answers = read_all(*link_);
-  // Without it the connection could not go on; after a lost one nobody minds.
-  const int left = PQexitPipelineMode(link_->raw());
-  if (answers && left == 0) return link_->error();
-  if (answers) TIDEMARK_CHECK(answers->size() == statements.size());
+  if (!is_pooled_) return run_pipeline(*link_, statements);
+  std::vector<Statement> all;
+  const bool with_first = sets_up();
+  if (with_first) all.push_back({.sql = set_up_});
+  for (auto statement : statements) {
+    if (std::exchange(statement.is_prepared, false)) statement.sql = prepared(statement.sql);
+    all.push_back(std::move(statement));
+  }
+  auto answers = run_pipeline(*link_, all);
+  if (answers && with_first) answers->erase(answers->begin());
   return answers;
 }
 
 base::Result<CopyWriter> Connection::copy_in(const std::string& sql) {
-  if (auto begun = begin_copy(*link_, sql, PGRES_COPY_IN); !begun) return begun.error();
+  if (auto begun = begin_copy(*link_, with_set_up(sql), PGRES_COPY_IN); !begun)
+    return begun.error();
   return CopyWriter(*link_);
 }
 
 base::Result<CopyReader> Connection::copy_out(const std::string& sql) {
-  if (auto begun = begin_copy(*link_, sql, PGRES_COPY_OUT); !begun) return begun.error();
+  if (auto begun = begin_copy(*link_, with_set_up(sql), PGRES_COPY_OUT); !begun)
+    return begun.error();
   return CopyReader(*link_);
 }
 

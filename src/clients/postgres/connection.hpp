@@ -2,6 +2,7 @@
 
 /// A conversation with a PostgreSQL server.
 
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -40,12 +41,18 @@ class Canceller {
 
 /// One connection; one statement at a time. Answers come in binary.
 ///
+/// Where a pooler stands between (PgBouncer), each transaction may be carried out by another
+/// session of the server, which other clients use as well. That is noticed when the connection is
+/// opened; then nothing is left behind in a session: what Options sets is set anew in each
+/// transaction, and prepared statements are sent as text each time.
+///
 /// Errors:   see error.hpp. Within a transaction every failure of a statement ends it. Of a commit
 ///           that failed with Unavailable nobody knows whether it counts.
 /// Threads:  one at a time; all calls block, for at most the statement's time and the grace.
 class Connection {
  public:
-  /// Connects and sets time-outs; sessions run in UTC and compile no statement.
+  /// Connects and sets time-outs; sessions run in UTC and compile no statement. Unavailable also
+  /// where the server does not meet the needs.
   static base::Result<Connection> open(const Options& options, NoticeHandler notices = {});
   Connection(Connection&&) noexcept;
   Connection& operator=(Connection&&) noexcept;
@@ -55,6 +62,9 @@ class Connection {
   base::Result<Rows> exec(const std::string& sql, std::initializer_list<Value> values) {
     return exec(sql, std::span(values.begin(), values.size()));
   }
+
+  /// Begins a transaction with a statement (and others behind it), as Transaction does.
+  base::Status begin(const std::string& sql);
 
   /// One or several statements (in one transaction, where they begin none) whose answers nobody
   /// wants.
@@ -85,11 +95,22 @@ class Connection {
   [[nodiscard]] bool usable() const;
   /// The process that serves it, as pg_stat_activity names it.
   [[nodiscard]] int server_process() const;
+  /// Whether a pooler stands between.
+  [[nodiscard]] bool is_pooled() const { return is_pooled_; }
 
  private:
   explicit Connection(std::unique_ptr<Link> link);
 
+  base::Status look_at_server(const Options& options);
+  /// Whether what is sent now has to set up its session before.
+  [[nodiscard]] bool sets_up() const;
+  [[nodiscard]] std::string with_set_up(const std::string& sql) const;
+  [[nodiscard]] const std::string& prepared(const std::string& name) const;
+
   std::unique_ptr<Link> link_;
+  bool is_pooled_ = false;
+  std::string set_up_;                             ///< of a transaction, where it is pooled
+  std::map<std::string, std::string> statements_;  ///< by name, where it is pooled
 };
 
 /// `text` as an SQL string: quotes doubled. For what cannot be a value: names of settings, DDL.

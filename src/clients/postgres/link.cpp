@@ -41,6 +41,9 @@ PGconn* connect(const Options& options) {
     const char* name;
     std::string value;
   };
+  // Of several the library passes over those that do not fit, by what each tells of its session;
+  // what a pooler tells may be old, so with one the server itself is asked (Connection::open).
+  const bool has_several = options.url.find(',') != std::string::npos;
   const auto patience = std::max(options.connect_timeout, kConnectTimeoutMin);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience).count();
   // What stands before `dbname` the URL may say otherwise, what stands behind it may not. A peer
@@ -55,7 +58,7 @@ PGconn* connect(const Options& options) {
       Setting{"tcp_user_timeout", "25000"},
       Setting{"dbname", options.url},
       Setting{"client_encoding", "UTF8"},
-      Setting{"target_session_attrs", session_for(options.needs)},
+      Setting{"target_session_attrs", has_several ? session_for(options.needs) : ""},
   };
   std::array<const char*, settings.size() + 1> names{};
   std::array<const char*, settings.size() + 1> values{};

@@ -41,6 +41,8 @@ class Link {
 
   [[nodiscard]] base::Error error() const;
   [[nodiscard]] bool usable() const;
+  /// What is told of the session is not the server's: it does not count for `usable`.
+  void distrust_parameters() { needs_ = Needs::Anything; }
 
  private:
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;

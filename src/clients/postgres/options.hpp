@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/result.hpp"
 
@@ -16,6 +17,12 @@ enum class Needs : std::uint8_t {
   Anything,
   Primary,  ///< no standby: what it answers may be of the past, and for as long as one looks
   Writes,   ///< a primary whose sessions may write
+};
+
+/// Of a session, such as `enable_seqscan`. The value is an expression of SQL: `'off'`.
+struct Setting {
+  std::string name;
+  std::string value;
 };
 
 /// A time of zero means no bound.
@@ -31,8 +38,10 @@ struct Options {
   /// How long beyond `statement_timeout` an answer is waited for, which the server gives in time
   /// unless it, or the network between, is dead. After it the connection is given up.
   std::chrono::milliseconds answer_grace{5'000};
-  /// Goes before what the URL says in `target_session_attrs`.
+  /// With several addresses it goes before what the URL says in `target_session_attrs`.
   Needs needs = Needs::Anything;
+  /// Beside what every session of ours has.
+  std::vector<Setting> settings = {};
   /// After it a connection is not `usable` any more: whoever keeps one finds out where its address
   /// leads by now, even if the server it led to before is still there.
   std::chrono::milliseconds age_max{300'000};

@@ -5,7 +5,7 @@
 namespace tidemark::clients::postgres {
 
 base::Result<Transaction> Transaction::begin(Connection& connection, const std::string& begin) {
-  if (auto begun = connection.run(begin); !begun) return begun.error();
+  if (auto begun = connection.begin(begin); !begun) return begun.error();
   return Transaction(connection);
 }
 

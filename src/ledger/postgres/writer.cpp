@@ -23,12 +23,16 @@ using clients::postgres::Statement;
 using clients::postgres::Transaction;
 using clients::postgres::Uuids;
 
-// Once a session. What was acknowledged is on the server's disk, whatever the server's default is.
-// The plans are made without knowing how long the arrays are: ids are found by their index.
-constexpr const char* kSetUp = R"(
-  SELECT set_config('synchronous_commit', 'on', false)
-    WHERE current_setting('synchronous_commit') IN ('off', 'local');
-  SET enable_seqscan = off)";
+// What was acknowledged is on the server's disk, whatever the server's default is. The plans are
+// made without knowing how long the arrays are: ids are found by their index.
+clients::postgres::Options with_settings(clients::postgres::Options options) {
+  options.settings.push_back(
+      {.name = "synchronous_commit",
+       .value = "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on' "
+                "ELSE current_setting('synchronous_commit') END"});
+  options.settings.push_back({.name = "enable_seqscan", .value = "'off'"});
+  return options;
+}
 
 // An entry that is known makes it fail.
 constexpr const char* kClaimNew = R"(
@@ -141,7 +145,7 @@ base::Result<std::string> read_epoch(clients::postgres::Connection& connection) 
 
 }  // namespace
 
-Writer::Writer(clients::postgres::Options options) : options_(std::move(options)) {}
+Writer::Writer(clients::postgres::Options options) : options_(with_settings(std::move(options))) {}
 
 base::Status Writer::connect() {
   if (connection_ && connection_->usable()) return base::ok;
@@ -157,7 +161,6 @@ base::Status Writer::connect() {
   }
   auto id_key = read_id_key(*opened);
   if (!id_key) return id_key.error();
-  if (auto made = opened->run(kSetUp); !made) return made.error();
   const std::array<std::pair<const char*, std::string>, 6> statements{{{"claim_new", kClaimNew},
                                                                        {"claim", kClaim},
                                                                        {"position_of", kPositionOf},
