@@ -121,10 +121,9 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .queue = profile.queue(),
                    .history = profile.history(),
                    .position_tag = profile.position_tag()});
-  self->router_ =
-      std::make_unique<http::Router>(api::endpoints(*self->service_),
-                                     http::Router::Options{.base_path = parts.settings.base_path,
-                                                           .hint = api::foreign_path_hint});
+  self->router_ = std::make_unique<http::Router>(
+      api::endpoints(*self->service_),
+      http::Router::Options{.base_path = parts.settings.base_path, .hint = api::foreign_path_hint});
   auto server =
       http::Server::start(server_options(parts.settings),
                           {*self->router_, parts.clock, self->observer_, profile.limiter()});

@@ -60,7 +60,8 @@ bool is_of_log(std::string_view setting) { return setting.starts_with("log_"); }
 bool is_of_worker(std::string_view setting) { return setting.starts_with("worker_"); }
 
 bool is_of_http_service(std::string_view setting) {
-  return setting == "host" || setting == "port" || setting == "cors_origins" || setting == "base_path";
+  return setting == "host" || setting == "port" || setting == "cors_origins" ||
+         setting == "base_path";
 }
 
 }  // namespace

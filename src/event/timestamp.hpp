@@ -28,9 +28,9 @@ struct ParsedTimestamp {
 /// RFC 3339: `2025-08-01T10:00:00.123+03:00`. The offset may be left out (UTC), a space may stand
 /// for the `T`, `t` and `z` may be small, the fraction may have any length and is cut to the
 /// microsecond. As databases print it, the offset may also be `+0300`, `+03` or `UTC`, behind a
-/// space or not. A date alone, a missing second, second 60, an offset beyond ±23:59 and digits alone
-/// are malformed. The year's bounds hold for the instant in UTC.
-/// Cost: 10 to 20 ns, no allocation.
+/// space or not. A date alone, a missing second, second 60, an offset beyond ±23:59 and digits
+/// alone are malformed. The year's bounds hold for the instant in UTC. Cost: 10 to 20 ns, no
+/// allocation.
 ParsedTimestamp parse_timestamp(std::string_view text);
 
 /// Milliseconds since 1970 in decimal digits, as a JSON integer is written. Below 10^11 it is

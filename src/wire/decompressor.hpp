@@ -12,8 +12,8 @@
 
 namespace tidemark::wire {
 
-/// One compressed stream: gzip of any number of members, with zeros behind each, zstd of any number of frames, deflate in
-/// its zlib or raw form.
+/// One compressed stream: gzip of any number of members, with zeros behind each, zstd of any number
+/// of frames, deflate in its zlib or raw form.
 ///
 /// Errors:   InvalidInput with the offset in the compressed bytes; the stream is of no use then.
 class Decompressor {

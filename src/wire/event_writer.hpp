@@ -28,8 +28,8 @@ void write_event_csv_line(const event::Row& row, std::string& out);
 /// Appends one CSV cell, quoted where it must be.
 void write_csv_cell(std::string_view text, std::string& out);
 
-/// The same for a person with a spreadsheet, which would run a text that begins with = + - @ a tab or
-/// a CR: such a one gets a ' in front, and does not come back as it was.
+/// The same for a person with a spreadsheet, which would run a text that begins with = + - @ a tab
+/// or a CR: such a one gets a ' in front, and does not come back as it was.
 void write_csv_cell_for_people(std::string_view text, std::string& out);
 void write_event_csv_line_for_people(const event::Row& row, std::string& out);
 
