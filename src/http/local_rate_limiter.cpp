@@ -22,7 +22,7 @@ void LocalRateLimiter::take(const Address& address, base::Micros now, Handler do
 RateDecision LocalRateLimiter::decide(const Address& address, base::Micros now_micros) {
   const std::int64_t now = now_micros * 1'000;
   const std::uint64_t key = TokenBucket::key_of(address);
-  Shard& shard = shards_[(key * 0x9e3779b97f4a7c15ULL) >> 60U];
+  Shard& shard = shards_[base::keyed_hash(key) % kShards];
   const std::lock_guard lock(shard.mutex);
   auto at = shard.full_at.find(key);
   if (at == shard.full_at.end()) {

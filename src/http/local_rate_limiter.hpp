@@ -9,6 +9,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/keyed_hash.hpp"
 #include "http/rate_limit.hpp"
 
 namespace tidemark::http {
@@ -37,7 +38,7 @@ class LocalRateLimiter final : public RateLimiter {
   struct Shard {
     mutable std::mutex mutex;
     /// Address to the time at which its bucket is full again, in nanoseconds.
-    std::unordered_map<std::uint64_t, std::int64_t> full_at;
+    std::unordered_map<std::uint64_t, std::int64_t, base::KeyedHash> full_at;
   };
 
   static void make_room(Shard& shard, std::int64_t now);

@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/clock.hpp"
+#include "base/keyed_hash.hpp"
 #include "ingest/remembered_answers.hpp"
 
 namespace tidemark::ingest {
@@ -59,7 +60,8 @@ class MemoryAnswers final : public RememberedAnswers {
   const Options options_;
   mutable std::mutex mutex_;  // guards the rest
   Entries entries_;
-  std::unordered_map<std::string_view, Entries::iterator> by_key_;  // views into entries_
+  /// Views into entries_.
+  std::unordered_map<std::string_view, Entries::iterator, base::KeyedHash> by_key_;
   std::size_t bytes_ = 0;
   std::uint64_t uses_ = 0;
   std::uint64_t dropped_ = 0;

@@ -2,11 +2,17 @@
 
 #include "ingest/memory_answers.hpp"
 
+#include <chrono>
+#include <ctime>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include "base/same_hash_for_test.hpp"
 
 namespace tidemark::ingest {
 namespace {
@@ -106,6 +112,30 @@ TEST_F(MemoryAnswersTest, TheOldestGoesWhenTheyAreTooLarge) {
   }
   EXPECT_EQ(answers.size(), 1U);
   EXPECT_EQ(begin(answers, "b").verdict, Verdict::Repeat);
+}
+
+/// Processor time of this thread.
+std::chrono::nanoseconds worked() {
+  timespec time{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+TEST_F(MemoryAnswersTest, KeysThatShareAStdHashCostWhatOthersCost) {
+  constexpr std::size_t kKeys = 20'000;
+  const auto cost_of = [this](const std::vector<std::string>& keys) {
+    MemoryAnswers answers(clock, {});
+    const auto begun = worked();
+    for (const auto& key : keys) begin(answers, key);
+    return worked() - begun;
+  };
+  std::vector<std::string> plain;
+  for (std::size_t i = 0; i < kKeys; ++i)
+    plain.push_back("plain-key-" + std::to_string(100'000 + i));
+  const auto same = base::texts_with_one_std_hash(kKeys);
+  ASSERT_EQ(std::hash<std::string>()(same.front()), std::hash<std::string>()(same.back()));
+  // Under std::hash each is compared with all before it: a hundred times as long.
+  EXPECT_LT(cost_of(same), 10 * cost_of(plain));
 }
 
 }  // namespace

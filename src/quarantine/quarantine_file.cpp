@@ -234,7 +234,7 @@ base::Status QuarantineFile::add(std::vector<QuarantinedEvent> events) {
 
 base::Result<std::size_t> QuarantineFile::add_rows(std::vector<QuarantinedEvent> rows) {
   const std::lock_guard lock(mutex_);
-  std::unordered_set<std::uint64_t> met;
+  std::unordered_set<std::uint64_t, base::KeyedHash> met;
   std::erase_if(rows, [&](const auto& row) {
     const auto hash = row.row_hash();
     return rows_.contains(hash) || !met.insert(hash).second;

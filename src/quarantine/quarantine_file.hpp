@@ -12,6 +12,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/keyed_hash.hpp"
 #include "base/result.hpp"
 #include "files/files.hpp"
 #include "quarantine/quarantine.hpp"
@@ -64,7 +65,8 @@ class QuarantineFile final : public Quarantine {
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<QuarantinedEvent> events_;
-  std::unordered_set<std::uint64_t> rows_;  // hashes of what files hold; see add_rows
+  /// Hashes of what files hold; see add_rows.
+  std::unordered_set<std::uint64_t, base::KeyedHash> rows_;
   std::size_t bytes_ = 0;
   std::size_t rows_count_ = 0;  // of what files hold
   std::size_t rows_bytes_ = 0;

@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/keyed_hash.hpp"
 #include "clients/postgres/copy_writer.hpp"
 #include "clients/postgres/transaction.hpp"
 #include "quarantine/encoding.hpp"
@@ -179,15 +180,16 @@ base::Status drop_oldest_while_over(Connection& connection, const Bounds& bounds
 }
 
 /// Of these rows, the hashes of those that are kept already.
-base::Result<std::unordered_set<std::uint64_t>> known_hashes(
-    Connection& connection, std::span<const QuarantinedEvent> rows) {
+using RowHashes = std::unordered_set<std::uint64_t, base::KeyedHash>;
+base::Result<RowHashes> known_hashes(Connection& connection,
+                                     std::span<const QuarantinedEvent> rows) {
   std::vector<std::int64_t> hashes;
   hashes.reserve(rows.size());
   for (const auto& row : rows) hashes.push_back(stored(row.row_hash()));
   const auto found = connection.exec("SELECT row_hash FROM quarantine WHERE row_hash = ANY ($1)",
                                      {Integers(hashes)});
   if (!found) return found.error();
-  std::unordered_set<std::uint64_t> known;
+  RowHashes known;
   for (const auto row : *found) known.insert(static_cast<std::uint64_t>(row.integer(0)));
   return known;
 }
