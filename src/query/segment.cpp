@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <cstring>
 
 #include "wire/property.hpp"
 
@@ -31,6 +32,11 @@ bool in_order(Operator op, std::strong_ordering order) {
   return false;
 }
 
+/// Linear in both, whatever they hold: both are written by clients.
+bool contains(std::string_view text, std::string_view part) {
+  return memmem(text.data(), text.size(), part.data(), part.size()) != nullptr;
+}
+
 bool text_matches(const Condition& condition, std::string_view text) {
   const auto& values = condition.values;
   switch (condition.op) {
@@ -45,8 +51,9 @@ bool text_matches(const Condition& condition, std::string_view text) {
       // A VALUE that is a number asks for numbers, and this is a string.
       return !wire::is_number(values[0]) && in_order(condition.op, text <=> values[0]);
     case Operator::Contains:
-      return text.find(values[0]) != std::string_view::npos;
+      return contains(text, values[0]);
     case Operator::In:
+      if (condition.set) return condition.set->has_text(text);
       return std::ranges::find(values, text) != values.end();
     case Operator::Exists:
       return true;
@@ -87,7 +94,30 @@ bool property_in_order(Operator op, const Property& property, std::string_view v
 bool property_contains(const Property& property, std::string_view part) {
   if (property.kind != PropertyKind::String) return false;
   std::string scratch;
-  return wire::unescaped(property.text, scratch).find(part) != std::string_view::npos;
+  return contains(wire::unescaped(property.text, scratch), part);
+}
+
+/// As `property_equals` with any of the values.
+bool property_is_in(const Property& property, const ValueSet& set) {
+  switch (property.kind) {
+    case PropertyKind::String: {
+      std::string scratch;
+      return set.has_text(wire::unescaped(property.text, scratch));
+    }
+    case PropertyKind::Number:
+      return set.has_number(property.text);
+    case PropertyKind::True:
+      return set.has_text("true");
+    case PropertyKind::False:
+      return set.has_text("false");
+    case PropertyKind::Null:
+      return set.has_text("null");
+    case PropertyKind::Absent:
+    case PropertyKind::Array:
+    case PropertyKind::Object:
+      break;
+  }
+  return false;
 }
 
 bool property_matches(const Condition& condition, std::string_view properties) {
@@ -106,6 +136,7 @@ bool property_matches(const Condition& condition, std::string_view properties) {
     case Operator::Contains:
       return property_contains(property, values[0]);
     case Operator::In:
+      if (condition.set) return property_is_in(property, *condition.set);
       return std::ranges::any_of(
           values, [&](const std::string& value) { return property_equals(property, value); });
     case Operator::Exists:

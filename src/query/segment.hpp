@@ -4,11 +4,13 @@
 /// section 2.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
+#include "query/value_set.hpp"
 
 namespace tidemark::query {
 
@@ -31,7 +33,13 @@ struct Condition {
   std::vector<std::string> path;  ///< Property only: the keys from the outside in
   Operator op = Operator::Equal;
   std::vector<std::string> values;  ///< one; In: any number; Exists: none
-  bool operator==(const Condition&) const = default;
+  /// The values of a long In, so that an event costs one look-up; null: they are compared one by
+  /// one. Made by `parse_condition`, shared by copies, and made anew where `values` change.
+  std::shared_ptr<const ValueSet> set = nullptr;
+
+  bool operator==(const Condition& other) const {
+    return field == other.field && path == other.path && op == other.op && values == other.values;
+  }
 };
 
 /// What an event must be like to count. No condition: every event counts.

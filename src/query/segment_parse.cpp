@@ -270,6 +270,7 @@ base::Result<Condition> parse_condition(std::string_view text) {
     auto list = parse_list(value, text);
     if (!list) return list.error();
     condition.values = *std::move(list);
+    condition.set = ValueSet::of(condition.values);
     return condition;
   }
   if (field.size() < found->begin && value.starts_with(' ')) value.remove_prefix(1);

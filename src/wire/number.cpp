@@ -146,4 +146,28 @@ std::strong_ordering compare_numbers(std::string_view a, std::string_view b) {
                     : compare_magnitudes(decimal_a, decimal_b);
 }
 
+std::string canonical_number(std::string_view number) {
+  constexpr std::int64_t kShortDigitsMax = 18;
+  if (const auto integer = short_integer(number)) return std::to_string(*integer);
+  const Decimal decimal = decimal_of(number);
+  if (decimal.digits.empty()) return "0";
+  const Exponent& exponent = decimal.exponent;
+  const auto digits = static_cast<std::int64_t>(decimal.digits.size());
+  std::string text = decimal.negative ? "-" : "";
+  if (exponent.large.empty() && exponent.small >= digits && exponent.small <= kShortDigitsMax) {
+    return text + decimal.digits +
+           std::string(static_cast<std::size_t>(exponent.small - digits), '0');
+  }
+  text += "." + decimal.digits + "e";
+  if (exponent.large.empty()) return text + std::to_string(exponent.small);
+  // Marked: to `compare` a large one is never equal to a small one.
+  return text + (exponent.negative ? "large -" : "large ") + exponent.large;
+}
+
+std::optional<std::int64_t> short_integer(std::string_view number) {
+  std::int64_t value = 0;
+  if (!read_short(number, value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace tidemark::wire

@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,12 @@ std::strong_ordering compare_numbers(std::string_view a, std::string_view b);
 inline bool same_number(std::string_view a, std::string_view b) {
   return compare_numbers(a, b) == std::strong_ordering::equal;
 }
+
+/// One text for all the ways to write a number: two numbers have the same one exactly where
+/// `same_number` says so. An integer of up to 18 digits is itself.
+std::string canonical_number(std::string_view number);
+/// The value of an integer of up to 18 digits that is written as one; else nothing.
+std::optional<std::int64_t> short_integer(std::string_view number);
 
 /// Whether two values are the same: white space, the order of keys and the way in which a string or
 /// number is written do not matter. Both are valid JSON without repeated keys, at most as
