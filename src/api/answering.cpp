@@ -1,7 +1,5 @@
 #include "api/answering.hpp"
 
-#include <stop_token>
-
 #include "api/errors.hpp"
 #include "http/handoff.hpp"
 
@@ -21,8 +19,8 @@ http::Task<base::Status> wait_until_visible(const Service* service, query::Posit
   co_return *status;
 }
 
-http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
-                                               std::optional<query::Position> after, Work work) {
+http::Task<std::optional<http::Problem>> wait_to_answer(const Service* service,
+                                                        std::optional<query::Position> after) {
   if (auto able = service->can_answer(); !able) {
     co_return http::problems::unavailable(able.error().message());
   }
@@ -30,14 +28,20 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
     auto visible = co_await wait_until_visible(service, *after);
     if (!visible) co_return refuse_waiter(visible.error());
   }
-  auto on_worker = [service, request, work = std::move(work)]() -> http::Response {
-    query::Cancellation cancellation;
-    const std::stop_callback stopped(request->stop, [&] { cancellation.cancel(); });
-    const auto visible = service->publication.current();
-    return work(*visible, cancellation);
-  };
-  auto response = co_await http::run_on(&service->workers, std::move(on_worker));
-  if (!response) co_return http::problems::overloaded("too many questions wait to be answered");
+  co_return std::nullopt;
+}
+
+http::Problem refuse_question() {
+  return http::problems::overloaded("too many questions wait to be answered");
+}
+
+http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
+                                               std::optional<query::Position> after,
+                                               http::WorkerPool* lane, Work work) {
+  auto refused = co_await wait_to_answer(service, after);
+  if (refused) co_return std::move(*refused);
+  auto response = co_await run_with_state(service, std::move(request), lane, std::move(work));
+  if (!response) co_return refuse_question();
   co_return std::move(*response);
 }
 

@@ -1,15 +1,19 @@
 #pragma once
 
-/// How a question is answered: wait for its position, leave the network thread, take a state.
+/// How a question is answered: wait for its position, leave the network thread for a lane, take a
+/// state.
 
 #include <functional>
 #include <optional>
+#include <stop_token>
+#include <utility>
 
 #include "api/parameters.hpp"
 #include "api/service.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 #include "http/task.hpp"
+#include "http/worker_pool.hpp"
 
 namespace tidemark::api {
 
@@ -19,13 +23,39 @@ http::Task<base::Status> wait_until_visible(const Service* service, query::Posit
 /// What a client hears that waited in vain.
 http::Problem refuse_waiter(const base::Error& error);
 
-/// Runs on a worker.
-using Work = std::function<http::Response(const query::Visible&, const query::Cancellation&)>;
+/// Waits until `after` is visible; nothing once questions can be answered from there, else why not:
+/// 504 after 10 s, 503 where views are behind.
+http::Task<std::optional<http::Problem>> wait_to_answer(const Service* service,
+                                                        std::optional<query::Position> after);
 
-/// Waits until `after` is visible (504 after 10 s), then runs `work` on a worker (503 when too many
-/// wait) with the newest state. The cancellation is set when the client has gone or time is over.
+/// What a lane's thread does: it looks at one state, and is cancelled when the client has gone or
+/// time is over.
+template <class Answer>
+using WorkOf = std::function<Answer(const query::Visible&, const query::Cancellation&)>;
+using Work = WorkOf<http::Response>;
+
+/// Runs `work` on `lane` with the newest state; nothing where too many wait, or the lane stops.
+template <class Answer>
+http::Task<std::optional<Answer>> run_with_state(const Service* service, http::RequestPtr request,
+                                                 http::WorkerPool* lane, WorkOf<Answer> work) {
+  const auto ticket = ticket_of(*request);
+  auto on_lane = [service, request = std::move(request), work = std::move(work)]() -> Answer {
+    query::Cancellation cancellation;
+    const std::stop_callback stopped(request->stop, [&] { cancellation.cancel(); });
+    const auto visible = service->publication.current();
+    return work(*visible, cancellation);
+  };
+  auto answer = co_await http::run_on(lane, std::move(on_lane), ticket);
+  co_return answer;
+}
+
+/// What a client hears whose question found no place.
+http::Problem refuse_question();
+
+/// `wait_to_answer`, then `work` on `lane`.
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
-                                               std::optional<query::Position> after, Work work);
+                                               std::optional<query::Position> after,
+                                               http::WorkerPool* lane, Work work);
 
 /// A rule for the parameter `after`: refuses a position that nobody here can have told.
 std::function<base::Status(const query::Position&)> told_here(const Service& service);

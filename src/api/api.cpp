@@ -25,7 +25,7 @@ std::vector<http::Endpoint> endpoints(const Service& service) {
   append(all, export_endpoints(service));
   append(all, statistics_endpoints(service));
   append(all, quarantine_endpoints(service));
-  append(all, queue_endpoints(service.queue));
+  append(all, queue_endpoints(service.queue, service.lanes.receipts));
   append(all, operations_endpoints(service.operations));
   const http::OpenApiInfo info{
       .title = "Tidemark",

@@ -43,8 +43,9 @@ struct ExportParameters {
 class ExportStream final : public http::BodyStream,
                            public std::enable_shared_from_this<ExportStream> {
  public:
-  ExportStream(const Service& service, ExportParameters parameters)
+  ExportStream(const Service& service, const http::Request& request, ExportParameters parameters)
       : service_(service),
+        ticket_(ticket_of(request)),
         parameters_(std::move(parameters)),
         zone_(parameters_.tz.value_or(service.default_zone)),
         visible_(service.publication.current()) {}
@@ -74,19 +75,20 @@ class ExportStream final : public http::BodyStream,
     std::string text;
     while (text.empty() && self->at_ < self->visible_->position) {
       auto read = [self] { return self->read_step(); };
-      const auto turn = std::exchange(self->turn_, http::Turn::Later);
-      auto piece = co_await http::run_on(&self->service_.workers, std::move(read), turn);
-      if (!piece) co_return no_worker(turn);
+      const auto ticket = self->ticket_;
+      self->ticket_.turn = http::Turn::Later;
+      auto piece = co_await http::run_on(&self->service_.lanes.exports, std::move(read), ticket);
+      if (!piece) co_return no_place(ticket.turn);
       if (!*piece) co_return piece->error();
       text = std::move(**piece);
     }
     co_return text;
   }
 
-  static base::Error no_worker(http::Turn turn) {
+  static base::Error no_place(http::Turn turn) {
     // Later steps wait for as long as it takes, unless there is nobody to wait for.
     if (turn == http::Turn::Later) return {base::ErrorCode::Unavailable, "the service is stopping"};
-    return {base::ErrorCode::Overloaded, "too many questions wait to be answered"};
+    return {base::ErrorCode::Overloaded, "too many exports wait to begin"};
   }
 
   base::Result<std::string> read_step() {
@@ -116,17 +118,18 @@ class ExportStream final : public http::BodyStream,
   }
 
   const Service& service_;
+  http::Ticket ticket_;  // of the next step
   ExportParameters parameters_;
   event::ZonePtr zone_;
   query::VisiblePtr visible_;
   event::Sequence at_ = 0;
   std::string begun_;  // read ahead, not taken yet
-  http::Turn turn_ = http::Turn::First;
 };
 
-http::Task<http::Response> export_events(const Service* service, ExportParameters parameters) {
+http::Task<http::Response> export_events(const Service* service, http::RequestPtr request,
+                                         ExportParameters parameters) {
   const bool csv = parameters.format == ExportFormat::Csv;
-  auto stream = std::make_shared<ExportStream>(*service, std::move(parameters));
+  auto stream = std::make_shared<ExportStream>(*service, *request, std::move(parameters));
   auto begun = co_await ExportStream::begin(stream);
   if (!begun) co_return to_problem(begun.error());
   http::Response response(200);
@@ -165,8 +168,8 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
                        "application/x-ndjson")
               .answers(200, "A header line and one event a line", http::Schema::string(),
                        std::nullopt, "text/csv")
-              .async([&service](const http::RequestPtr&, P parameters) {
-                return export_events(&service, std::move(parameters));
+              .async([&service](http::RequestPtr request, P parameters) {
+                return export_events(&service, std::move(request), std::move(parameters));
               })};
 }
 

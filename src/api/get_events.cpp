@@ -106,7 +106,8 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
     const auto position = question.after ? question.after->position : visible.position;
     return page_response(question, *page, position);
   };
-  return answer_from_visible(service, std::move(request), p.after, std::move(work));
+  return answer_from_visible(service, std::move(request), p.after, &service->lanes.scans,
+                             std::move(work));
 }
 
 /// Asks whoever decides what is new where this id stands; takes nothing.
@@ -131,13 +132,8 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
     return http::problems::not_found("there is no event with this event_id");
   };
   if (p.event_id.empty() || p.event_id.size() > event::kEventIdBytesMax) co_return nothing();
-  if (p.after) {
-    Work nothing_more = [](const query::Visible&, const query::Cancellation&) {
-      return http::Response(200);
-    };
-    auto waited = co_await answer_from_visible(service, request, p.after, std::move(nothing_more));
-    if (waited.status != 200) co_return waited;
-  }
+  auto refused = co_await wait_to_answer(service, p.after);
+  if (refused) co_return std::move(*refused);
   auto sequence = co_await find_sequence(service, p.event_id);
   if (!sequence) co_return to_problem(sequence.error());
   if (!*sequence) co_return nothing();
@@ -150,8 +146,8 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
     write_event(body, found->front());
     return http::Response::json(200, std::move(body));
   };
-  auto response =
-      co_await answer_from_visible(service, std::move(request), std::nullopt, std::move(work));
+  auto response = co_await answer_from_visible(service, std::move(request), std::nullopt,
+                                               &service->lanes.receipts, std::move(work));
   co_return response;
 }
 

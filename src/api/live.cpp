@@ -36,10 +36,11 @@ struct LiveParameters : EventFilters {
 class LiveStream final : public http::BodyStream, public std::enable_shared_from_this<LiveStream> {
  public:
   LiveStream(const Service& service, std::shared_ptr<live::Listener> listener,
-             const std::stop_token& client_gone)
+             const http::Request& request)
       : service_(service),
         listener_(std::move(listener)),
-        on_gone_(client_gone, [held = listener_] { held->leave(); }) {}
+        ticket_(ticket_of(request, http::Turn::Later)),
+        on_gone_(request.stop, [held = listener_] { held->leave(); }) {}
 
   http::Task<base::Result<std::string>> next() override { return next_of(shared_from_this()); }
 
@@ -81,9 +82,10 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   static http::Task<Piece> read_backlog(std::shared_ptr<LiveStream> self) {
     auto read = [self] { return self->backlog_->next(); };
-    auto piece = co_await http::run_on(&self->service_.workers, std::move(read), http::Turn::Later);
+    auto& lane = self->service_.lanes.replays;
+    auto piece = co_await http::run_on(&lane, std::move(read), self->ticket_);
     if (piece) co_return std::move(*piece);
-    // The workers have stopped. A client that comes back goes on behind its last id.
+    // The lane has stopped. A client that comes back goes on behind its last id.
     self->listener_->leave();
     co_return std::string();
   }
@@ -102,6 +104,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   const Service& service_;
   std::shared_ptr<live::Listener> listener_;
+  http::Ticket ticket_;
   std::stop_callback<std::function<void()>> on_gone_;
   bool opened_ = false;
   std::optional<live::Backlog> backlog_;
@@ -113,7 +116,7 @@ http::Response stream_of(const Service& service, const http::Request& request,
   response.content_type = http::kEventStream;
   response.header("Cache-Control", "no-store");
   response.header("X-Accel-Buffering", "no");  // nginx would hold messages back
-  response.stream = std::make_shared<LiveStream>(service, std::move(listener), request.stop);
+  response.stream = std::make_shared<LiveStream>(service, std::move(listener), request);
   return response;
 }
 

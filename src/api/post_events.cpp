@@ -123,10 +123,12 @@ struct Submission {
   wire::Body body;
   wire::Format format = wire::Format::Json;
   Wishes wishes;
+  http::Ticket ticket = {};
 };
 
 /// A request that is being carried out. Shared with workers, which may outlive the coroutine.
 struct Taken {
+  http::Ticket ticket;
   wire::Decoded decoded;
   ingest::Receipt receipt;
   std::vector<bool> conflicts;
@@ -138,7 +140,7 @@ http::Task<std::optional<http::Problem>> keep_rejected(const Service* service,
   auto keep = [service, taken] {
     return service->quarantine.add(quarantined(taken->decoded, service->clock.now()));
   };
-  auto kept = co_await http::run_on(&service->workers, std::move(keep));
+  auto kept = co_await http::run_on(&service->lanes.receipts, std::move(keep), taken->ticket);
   if (!kept) co_return http::problems::overloaded("too many requests wait for a worker");
   if (!*kept) co_return to_problem(kept->error());
   co_return std::nullopt;
@@ -149,7 +151,7 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
   auto compare = [service, taken] {
     return find_conflicts(*service, taken->decoded, taken->receipt);
   };
-  auto found = co_await http::run_on(&service->workers, std::move(compare));
+  auto found = co_await http::run_on(&service->lanes.receipts, std::move(compare), taken->ticket);
   if (!found) co_return http::problems::overloaded("too many requests wait for a worker");
   if (!*found) co_return to_problem(found->error());
   taken->conflicts = std::move(**found);
@@ -163,6 +165,7 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
   if (!decoded) co_return refuse_body(decoded.error());
   const auto wishes = submission.wishes;
   auto taken = std::make_shared<Taken>();
+  taken->ticket = submission.ticket;
   taken->decoded = std::move(*decoded);
 
   if (!taken->decoded.rejected.empty() && wishes.quarantine && !wishes.dry_run) {
@@ -318,7 +321,8 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
                         .format = *format,
                         .wishes = {.with_results = wants_representation(request->headers("Prefer")),
                                    .dry_run = parameters.dry_run,
-                                   .quarantine = parameters.quarantine}};
+                                   .quarantine = parameters.quarantine},
+                        .ticket = ticket_of(*request)};
 
   if (!parameters.idempotency_key || parameters.dry_run) {
     auto response = co_await take_events(service, std::move(outcomes), std::move(submission));

@@ -122,13 +122,14 @@ std::string replay_receipt(const ingest::Receipt& sum, std::uint64_t rejected) {
   return json.take();
 }
 
-http::Task<http::Response> replay(const Service* service) {
+http::Task<http::Response> replay(const Service* service, http::RequestPtr request) {
+  const auto ticket = ticket_of(*request);
   std::uint64_t after = 0;
   std::uint64_t rejected = 0;
   ingest::Receipt sum;
   for (;;) {
     auto retry = [service, after] { return retry_from(*service, after); };
-    auto retried = co_await http::run_on(&service->workers, std::move(retry));
+    auto retried = co_await http::run_on(&service->lanes.receipts, std::move(retry), ticket);
     if (!retried) co_return http::problems::overloaded("too many requests wait for a worker");
     auto& step = *retried;
     if (!step) co_return to_problem(step.error());
@@ -141,7 +142,7 @@ http::Task<http::Response> replay(const Service* service) {
     add(*receipt, sum);
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
     auto remove_all = [service, ids = step->ids] { return service->quarantine.remove(ids); };
-    auto removed = co_await http::run_on(&service->workers, std::move(remove_all));
+    auto removed = co_await http::run_on(&service->lanes.receipts, std::move(remove_all), ticket);
     if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
     if (!*removed) co_return to_problem(removed->error());
   }
@@ -223,8 +224,9 @@ http::Endpoint list_endpoint(const Service& service) {
                                  .describe("Older ones that had to go for newer ones since the "
                                            "start of this process, by source"))
                    .named("QuarantinePage"))
-      .on_workers(
-          [&service](const http::Request&, const PageParameters& p) { return list(service, p); });
+      .on_lane(service.lanes.receipts, [&service](const http::Request&, const PageParameters& p) {
+        return list(service, p);
+      });
 }
 
 http::Endpoint keep_endpoint(const Service& service) {
@@ -243,9 +245,10 @@ http::Endpoint keep_endpoint(const Service& service) {
               .property("known", Schema::integer().minimum(0).describe("They were kept already"))
               .named("QuarantineReceipt"))
       .refuses(400, "malformed_body", "The body is no such list; nothing was kept")
-      .on_workers([&service](const http::Request& request, http::NoParameters) {
-        return keep_rows(service, request);
-      });
+      .on_lane(service.lanes.receipts,
+               [&service](const http::Request& request, http::NoParameters) {
+                 return keep_rows(service, request);
+               });
 }
 
 http::Endpoint replay_endpoint(const Service& service) {
@@ -263,7 +266,9 @@ http::Endpoint replay_endpoint(const Service& service) {
                    .property("rejected", Schema::integer().describe("They stay"))
                    .property("position", Schema::string().nullable())
                    .named("ReplayReceipt"))
-      .async([&service](const http::RequestPtr&, http::NoParameters) { return replay(&service); });
+      .async([&service](http::RequestPtr request, http::NoParameters) {
+        return replay(&service, std::move(request));
+      });
 }
 
 http::Endpoint remove_source_endpoint(const Service& service) {
@@ -279,7 +284,7 @@ http::Endpoint remove_source_endpoint(const Service& service) {
                Schema::object()
                    .property("removed", Schema::integer().minimum(0))
                    .named("QuarantineRemoval"))
-      .on_workers([&service](const http::Request&, const SourceParameters& p) {
+      .on_lane(service.lanes.receipts, [&service](const http::Request&, const SourceParameters& p) {
         return remove_source(service, p);
       });
 }
@@ -292,8 +297,9 @@ http::Endpoint remove_endpoint(const Service& service) {
       .param(http::path("id", &IdParameters::id))
       .answers(204, "It is gone")
       .refuses(404, "not_found", "There is no rejected event with this id")
-      .on_workers(
-          [&service](const http::Request&, const IdParameters& p) { return remove(service, p); });
+      .on_lane(service.lanes.receipts, [&service](const http::Request&, const IdParameters& p) {
+        return remove(service, p);
+      });
 }
 
 }  // namespace

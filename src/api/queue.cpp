@@ -59,14 +59,14 @@ Schema queue_schema() {
 
 }  // namespace
 
-std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read) {
+std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read, http::WorkerPool& lane) {
   if (!read) return {};
   return {http::endpoint(http::Method::Get, "/queue")
               .id("queue")
               .tag("Operations")
               .summary("How far events are on their way into the database")
               .answers(200, "A moment's values", queue_schema())
-              .on_workers([&read](const http::Request&, http::NoParameters) {
+              .on_lane(lane, [&read](const http::Request&, http::NoParameters) {
                 const auto status = read();
                 return status ? status_response(*status) : to_problem(status.error());
               })};

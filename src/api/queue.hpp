@@ -28,6 +28,6 @@ struct QueueStatus {
 using ReadQueue = std::function<base::Result<QueueStatus>()>;
 
 /// None where there is no queue: `read` is empty then.
-std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read);
+std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read, http::WorkerPool& lane);
 
 }  // namespace tidemark::api

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "api/lanes.hpp"
 #include "api/operations.hpp"
 #include "api/position_waiters.hpp"
 #include "api/queue.hpp"
@@ -12,7 +13,6 @@
 #include "config/settings.hpp"
 #include "event/id_hash.hpp"
 #include "event/zone.hpp"
-#include "http/worker_pool.hpp"
 #include "ingest/acceptor.hpp"
 #include "ingest/remembered_answers.hpp"
 #include "quarantine/quarantine.hpp"
@@ -44,7 +44,7 @@ struct Service {
   query::Replay scan_events;
   views::live::Hub& live;
   PositionWaiters& waiters;
-  http::WorkerPool& workers;
+  Lanes& lanes;
   telemetry::Metrics& metrics;
   Operations operations;
   /// Ok, or why no question can be answered yet; clients read it.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -117,6 +119,11 @@ struct Asked {
   http::RequestPtr request;
   CommonParameters parameters;
   query::Question question;
+
+  [[nodiscard]] std::optional<std::string_view> forced_engine() const {
+    if (!parameters.engine) return std::nullopt;
+    return *parameters.engine;
+  }
 };
 
 /// A measurement, say, for which a kept answer would be none.
@@ -138,11 +145,27 @@ http::Response not_modified(const std::string& tag) {
   return response;
 }
 
-http::Response answer(const Service& service, const Asked& asked, const query::Visible& visible,
-                      const query::Cancellation& cancellation) {
+/// Whether an answer may be looked for only where nothing has to be read for it.
+enum class Effort : std::uint8_t { Cheap, Any };
+
+using Given = base::Result<std::shared_ptr<const query::Answered>>;
+
+std::optional<Given> ask(const Service& service, const Asked& asked, const query::Visible& visible,
+                         const query::Cancellation& cancellation, Effort effort) {
+  const auto forced = asked.forced_engine();
+  const bool anew = wants_anew(*asked.request);
+  if (effort == Effort::Any) {
+    return service.answers.answer(asked.question, visible, cancellation, forced, anew);
+  }
+  return service.answers.answer_cheaply(asked.question, visible, cancellation, forced, anew);
+}
+
+/// Nothing: it takes more than the effort that is given.
+std::optional<http::Response> answer(const Service& service, const Asked& asked,
+                                     const query::Visible& visible,
+                                     const query::Cancellation& cancellation, Effort effort) {
   const auto begun = std::chrono::steady_clock::now();
-  std::optional<std::string_view> forced;
-  if (asked.parameters.engine) forced = *asked.parameters.engine;
+  const auto forced = asked.forced_engine();
   const bool csv = prefers_csv(asked.request->headers("Accept"));
   const auto tag = answer_tag({.history = service.history,
                                .question = asked.question,
@@ -154,17 +177,41 @@ http::Response answer(const Service& service, const Asked& asked, const query::V
   const bool wants_any = known == "*";
   if (!wants_any && http::matches_etag(known, tag)) return not_modified(tag);
 
-  auto answered = service.answers.answer(asked.question, visible, cancellation, forced,
-                                         wants_anew(*asked.request));
-  if (!answered) return to_problem(answered.error());
+  auto answered = ask(service, asked, visible, cancellation, effort);
+  if (!answered) return std::nullopt;
+  if (!*answered) return to_problem(answered->error());
+  const query::Answered& given = ***answered;
   if (wants_any) return not_modified(tag);
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  auto response = csv ? http::Response::text(200, answer_csv((*answered)->answer), http::kCsv)
-                      : http::Response::json(200, answer_json(asked.question, **answered));
+  auto response = csv ? http::Response::text(200, answer_csv(given.answer), http::kCsv)
+                      : http::Response::json(200, answer_json(asked.question, given));
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;
+}
+
+/// Every question begins in the lane of the cheap ones, where its answer may be kept or an engine
+/// may have it in memory; one that is dearer goes on where it holds up none of them.
+http::Task<http::Response> answer_question(const Service* service,
+                                           std::shared_ptr<const Asked> asked) {
+  using Answer = std::optional<http::Response>;
+  auto refused = co_await wait_to_answer(service, asked->parameters.after);
+  if (refused) co_return std::move(*refused);
+  const auto work = [&](Effort effort) -> WorkOf<Answer> {
+    return [service, asked, effort](const query::Visible& visible,
+                                    const query::Cancellation& cancellation) {
+      return answer(*service, *asked, visible, cancellation, effort);
+    };
+  };
+  auto cheap =
+      co_await run_with_state(service, asked->request, &service->lanes.rollup, work(Effort::Cheap));
+  if (!cheap) co_return refuse_question();
+  if (*cheap) co_return std::move(**cheap);
+  auto dear =
+      co_await run_with_state(service, asked->request, &service->lanes.scans, work(Effort::Any));
+  if (!dear) co_return refuse_question();
+  co_return std::move(**dear);
 }
 
 /// The part that all of them share: `make` turns the parameters into the question.
@@ -173,13 +220,11 @@ http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Servic
                                  Make make) {
   return builder.async([&service, make](http::RequestPtr request, P parameters) {
     query::Question question = make(parameters);
-    auto after = parameters.after;
-    Asked asked{request, static_cast<CommonParameters>(std::move(parameters)), std::move(question)};
-    auto work = [&service, asked = std::move(asked)](const query::Visible& visible,
-                                                     const query::Cancellation& cancellation) {
-      return answer(service, asked, visible, cancellation);
-    };
-    return answer_from_visible(&service, std::move(request), after, std::move(work));
+    auto asked = std::make_shared<const Asked>(
+        Asked{.request = std::move(request),
+              .parameters = static_cast<CommonParameters>(std::move(parameters)),
+              .question = std::move(question)});
+    return answer_question(&service, std::move(asked));
   });
 }
 

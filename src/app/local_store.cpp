@@ -17,9 +17,6 @@ using base::Error;
 using base::ErrorCode;
 namespace local = ledger::local;
 
-/// Of the threads that scan: taking events and looking up answers come first.
-constexpr int kScanNice = 5;
-
 }  // namespace
 
 LocalStore::LocalStore(Environment environment) : environment_(std::move(environment)) {}
@@ -219,7 +216,10 @@ base::Status LocalStore::open_engines() {
   auto columnar = views::columnar::ColumnarEngine::open(
       *reader_, {.memory_bytes_max = static_cast<std::uint64_t>(settings.columnar_memory_max),
                  .threads = static_cast<unsigned>(settings.columnar_threads),
-                 .nice = kScanNice,
+                 .nice = api::kScanNice,
+                 .connections_max =
+                     std::max(api::kScansMax, static_cast<std::size_t>(settings.query_threads)),
+                 .working_max = static_cast<std::size_t>(settings.query_threads),
                  .temporary_folder = environment_.folder / "views" / "spill"});
   if (!columnar) return columnar.error().while_doing("opening DuckDB");
   columnar_ = std::move(*columnar);

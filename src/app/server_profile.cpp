@@ -184,7 +184,7 @@ base::Status ServerProfile::open_shared() {
       std::make_unique<views::postgres::PostgresEngine>(views::postgres::PostgresOptions{
           .url = settings.ledger,
           .query_time_max = std::chrono::seconds(settings.query_seconds_max),
-          .connections_max = static_cast<std::size_t>(settings.query_threads)});
+          .connections_max = 2 * static_cast<std::size_t>(settings.query_threads)});
   const bool own = settings.cache != "journal";
   auto address = clients::redis::parse_address(own ? settings.cache : settings.journal);
   if (!address) return address.error().while_doing(own ? "setting cache" : "setting journal");
@@ -200,7 +200,7 @@ base::Status ServerProfile::open_shared() {
   }
   kept_answers_ = std::make_unique<sharing::KeptAnswers>(
       *address, sharing::KeptAnswers::Options{
-                    .connections_max = static_cast<std::size_t>(settings.query_threads)});
+                    .connections_max = 2 * static_cast<std::size_t>(settings.query_threads)});
   return base::ok;
 }
 

@@ -64,13 +64,10 @@ sigset_t stop_signals() {
 
 Serving::Serving(Parts parts)
     : observer_(parts.metrics, parts.settings.access_log),
-      workers_({.threads = static_cast<std::size_t>(parts.settings.query_threads),
-                .queue_max = static_cast<std::size_t>(parts.settings.query_queue_max),
-                .on_thread_start = [] { base::name_this_thread("worker"); },
-                .on_failure =
-                    [](std::string_view what) {
-                      telemetry::error("a piece of work failed", {{"what", what}});
-                    }}),
+      lanes_(parts.settings,
+             [](std::string_view what) {
+               telemetry::error("a piece of work failed", {{"what", what}});
+             }),
       answers_(parts.profile.store().engines(),
                static_cast<std::size_t>(parts.settings.kept_answers_bytes_max),
                parts.profile.shared_answers()) {}
@@ -96,7 +93,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .scan_events = store.scan_events(),
                    .live = store.live(),
                    .waiters = profile.waiters(),
-                   .workers = self->workers_,
+                   .lanes = self->lanes_,
                    .metrics = parts.metrics,
                    .operations = {.profile = profile.name(),
                                   .data_dir = parts.settings.data_dir,
@@ -105,10 +102,11 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .can_answer = [&profile] { return profile.can_answer(); },
                    .queue = profile.queue(),
                    .history = profile.history()});
-  self->router_ = std::make_unique<http::Router>(api::endpoints(*self->service_));
-  auto server = http::Server::start(
-      server_options(parts.settings),
-      {*self->router_, self->workers_, parts.clock, self->observer_, profile.limiter()});
+  self->router_ =
+      std::make_unique<http::Router>(api::endpoints(*self->service_));
+  auto server =
+      http::Server::start(server_options(parts.settings),
+                          {*self->router_, parts.clock, self->observer_, profile.limiter()});
   if (!server) return server.error();
   self->server_ = std::move(*server);
 
@@ -129,8 +127,10 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
 }
 
 void Serving::register_figures(telemetry::Metrics& metrics) {
-  metrics.read_gauge("tidemark_query_queue", "Questions that wait for a worker.",
-                     [this] { return static_cast<double>(workers_.waiting()); });
+  lanes_.register_figures(metrics);
+  metrics.read_gauge("tidemark_query_queue", "Questions that wait to be answered.", [this] {
+    return static_cast<double>(lanes_.rollup.waiting() + lanes_.scans.waiting());
+  });
   metrics.read_gauge("tidemark_kept_answers_bytes",
                      "Memory of answers kept until a new event comes.",
                      [this] { return static_cast<double>(answers_.figures().bytes); });
@@ -165,7 +165,7 @@ void Serving::stop() {
     service_->live.close();
   }
   if (server_) server_->stop();
-  workers_.stop();
+  lanes_.stop();
 }
 
 void block_stop_signals() {

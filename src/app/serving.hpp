@@ -8,6 +8,7 @@
 #include <string>
 #include <thread>
 
+#include "api/lanes.hpp"
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
@@ -41,7 +42,7 @@ class Serving {
   void register_figures(telemetry::Metrics& metrics);
 
   RequestObserver observer_;
-  http::WorkerPool workers_;
+  api::Lanes lanes_;
   query::KeptAnswers answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;

@@ -10,12 +10,13 @@
 ///         .check([](const TopEvents& p, std::vector<Fault>& faults) { … })   // across parameters
 ///         .answers(200, "By count", kTopEventsSchema, kTopEventsExample)
 ///         .refuses(409, "engine_cannot_answer", "The engine asked for cannot answer this")
-///         .on_workers([&engine](const Request& request, const TopEvents& p) { return …; });
+///         .on_lane(lanes.scans, [&engine](const Request& request, const TopEvents& p) { … });
 ///
 /// The last call says where the handler runs:
 ///   handle      `Response(const Request&, const P&)`, on the network thread: under ~50 µs
-///   on_workers  `Response(const Request&, const P&)`, on the worker pool: may block; 503 when full
-///   async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread; give it as
+///   on_lane     `Response(const Request&, const P&)`, on a lane's threads: may block; 503 when
+///   full async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread; give it
+///   as
 ///               `[&parts](RequestPtr r, P p) { return post(&parts, std::move(r), std::move(p));
 ///               }`, for a lambda that is a coroutine itself must not capture
 /// With `NoParameters` the second argument may be left out.
@@ -89,15 +90,19 @@ struct EndpointDoc {
   bool watches_client = false;
 };
 
+class WorkerPool;
+
 /// Where a handler runs.
-enum class Runs : std::uint8_t { Here, OnWorkers, Async };
+enum class Runs : std::uint8_t { Here, OnLane, Async };
 
 /// A handler with its parameters' reading in front.
 class Action {
  public:
   virtual ~Action() = default;
   [[nodiscard]] virtual Runs runs() const noexcept = 0;
-  /// For Here and OnWorkers.
+  /// For OnLane, else null.
+  [[nodiscard]] virtual WorkerPool* lane() const noexcept { return nullptr; }
+  /// For Here and OnLane.
   [[nodiscard]] virtual Response run(const Request& request) const = 0;
   /// For Async.
   [[nodiscard]] virtual Task<Response> start(RequestPtr request) const = 0;
@@ -227,11 +232,12 @@ class EndpointBuilder {
 
   template <class Handler>
   [[nodiscard]] Endpoint handle(Handler handler) {
-    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), Runs::Here));
+    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), nullptr));
   }
+  /// The lane must outlive the server.
   template <class Handler>
-  [[nodiscard]] Endpoint on_workers(Handler handler) {
-    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), Runs::OnWorkers));
+  [[nodiscard]] Endpoint on_lane(WorkerPool& lane, Handler handler) {
+    return finish(std::make_shared<Direct<Handler>>(take(), std::move(handler), &lane));
   }
   template <class Handler>
   [[nodiscard]] Endpoint async(Handler handler) {
@@ -257,9 +263,12 @@ class EndpointBuilder {
   template <class Handler>
   class Direct final : public Action {
    public:
-    Direct(Reader reader, Handler handler, Runs where)
-        : reader_(std::move(reader)), handler_(std::move(handler)), where_(where) {}
-    [[nodiscard]] Runs runs() const noexcept override { return where_; }
+    Direct(Reader reader, Handler handler, WorkerPool* lane)
+        : reader_(std::move(reader)), handler_(std::move(handler)), lane_(lane) {}
+    [[nodiscard]] Runs runs() const noexcept override {
+      return lane_ == nullptr ? Runs::Here : Runs::OnLane;
+    }
+    [[nodiscard]] WorkerPool* lane() const noexcept override { return lane_; }
     [[nodiscard]] Response run(const Request& request) const override {
       P parameters{};
       auto faults = reader_.read(request, parameters);
@@ -277,7 +286,7 @@ class EndpointBuilder {
    private:
     Reader reader_;
     Handler handler_;
-    Runs where_;
+    WorkerPool* lane_;  // null: where the request was read
   };
 
   template <class Handler>

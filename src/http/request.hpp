@@ -62,7 +62,7 @@ struct Request {
   std::chrono::steady_clock::time_point deadline;  ///< an answer after it is too late
 
   /// Asked to stop when the client has gone, the deadline is over or the server ends. Only for
-  /// endpoints that are answered on workers or `watch_client()`; else it never stops.
+  /// endpoints that are answered on a lane or `watch_client()`; else it never stops.
   /// `std::stop_callback` on it interrupts a query.
   std::stop_token stop;
 

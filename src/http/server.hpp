@@ -16,7 +16,6 @@
 #include "http/observer.hpp"
 #include "http/rate_limit.hpp"
 #include "http/router.hpp"
-#include "http/worker_pool.hpp"
 
 namespace tidemark::http {
 
@@ -70,7 +69,6 @@ struct ServerOptions {
 /// What a server needs and does not own. All must outlive it.
 struct ServerParts {
   const Router& router;
-  WorkerPool& workers;
   const base::Clock& clock;  ///< for Date and rate limits
   Observer& observer;
   RateLimiter* limiter = nullptr;  ///< instead of one of this process by `rate_limit`
@@ -79,7 +77,7 @@ struct ServerParts {
 /// Promise:  every request that was read whole is answered, also while stopping; answers come in
 ///           the order of the requests of a connection.
 /// Threads:  `start`, `stop` and the destructor: one thread; the rest: any.
-/// Lifetime: no handler runs after `stop` returned, but those on workers: stop the pool then.
+/// Lifetime: no handler runs after `stop` returned, but those on lanes: stop them then.
 class Server {
  public:
   /// Binds, listens and serves. Error: the address is in use or does not exist.

@@ -1,8 +1,57 @@
 #include "http/worker_pool.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/thread_name.hpp"
 
 namespace tidemark::http {
+
+void FairQueue::push(Work work, Asker asker, Turn turn) {
+  auto [at, added] = by_asker_.try_emplace(asker);
+  if (added) at->second = lines_.insert(lines_.end(), Line{.asker = asker, .items = {}});
+  at->second->items.push_back({.work = std::move(work), .turn = turn});
+  ++size_;
+}
+
+FairQueue::Work FairQueue::pop() {
+  const auto line = lines_.begin();
+  Work work = std::move(line->items.front().work);
+  line->items.pop_front();
+  --size_;
+  if (line->items.empty()) {
+    remove(line);
+  } else {
+    lines_.splice(lines_.end(), lines_, line);
+  }
+  return work;
+}
+
+FairQueue::Work FairQueue::make_room(Asker asker) {
+  const auto own = by_asker_.find(asker);
+  const std::size_t waiting = own == by_asker_.end() ? 0 : own->second->items.size();
+  const auto longest =
+      std::ranges::max_element(lines_, {}, [](const Line& line) { return line.items.size(); });
+  if (longest == lines_.end() || longest->items.size() <= waiting + 1) return {};
+  auto& items = longest->items;
+  const auto newest = std::find_if(items.rbegin(), items.rend(),
+                                   [](const Item& item) { return item.turn == Turn::First; });
+  if (newest == items.rend()) return {};
+  Work work = std::move(newest->work);
+  items.erase(std::next(newest).base());
+  --size_;
+  if (items.empty()) remove(longest);
+  return work;
+}
+
+void FairQueue::remove(Place line) {
+  by_asker_.erase(line->asker);
+  lines_.erase(line);
+}
 
 WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
   for (std::size_t i = 0; i < options_.threads; ++i) {
@@ -12,30 +61,41 @@ WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
 
 WorkerPool::~WorkerPool() { stop(); }
 
-bool WorkerPool::try_submit(std::function<void()> work, Turn turn) {
+bool WorkerPool::try_submit(std::function<void()> work, Ticket ticket) {
+  std::function<void()> displaced;  // destroyed without the lock: it wakes who waits for it
   {
     const std::lock_guard lock(mutex_);
-    if (stopping_ || (turn == Turn::First && queue_.size() >= options_.queue_max)) {
-      refused_ += 1;
-      return false;
+    if (!stopping_ && ticket.turn == Turn::First && queue_.size() >= options_.queue_max) {
+      displaced = queue_.make_room(ticket.asker);
+      if (!displaced) {
+        refused_ += 1;
+        return false;
+      }
     }
-    queue_.push_back(std::move(work));
+    if (stopping_ || displaced) refused_ += 1;
+    if (stopping_) return false;
+    queue_.push(std::move(work), ticket.asker, ticket.turn);
   }
   changed_.notify_one();
   return true;
 }
 
 void WorkerPool::stop() {
-  std::deque<std::function<void()>> dropped;  // destroyed without the lock: it wakes those who wait
+  FairQueue dropped;  // destroyed without the lock: it wakes those who wait
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
-    dropped.swap(queue_);
+    std::swap(dropped, queue_);
   }
   changed_.notify_all();
   for (std::thread& thread : threads_) {
     if (thread.joinable()) thread.join();
   }
+}
+
+bool WorkerPool::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stopping_;
 }
 
 std::size_t WorkerPool::waiting() const {
@@ -47,13 +107,13 @@ std::function<void()> WorkerPool::next() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
   if (stopping_) return {};
-  auto work = std::move(queue_.front());
-  queue_.pop_front();
-  return work;
+  return queue_.pop();
 }
 
 void WorkerPool::run() {
-  if (options_.on_thread_start) options_.on_thread_start();
+  base::name_this_thread(options_.name.c_str());
+  // Where the system does not let it be nicer, the work is done all the same.
+  if (options_.nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options_.nice);
   for (;;) {
     const auto work = next();  // gone before the next one is waited for, with all that it holds
     if (!work) return;

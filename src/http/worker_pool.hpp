@@ -1,16 +1,20 @@
 #pragma once
 
-/// A bounded number of threads for work that blocks: questions, files.
+/// A lane: a bounded number of threads, and a queue of its own, for one kind of work that blocks.
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <exception>
 #include <functional>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <type_traits>
@@ -24,23 +28,68 @@
 namespace tidemark::http {
 
 /// Whether work is the first of its request, or a later step of one that was let in: a stream under
-/// way waits for a worker, for it could only be cut off.
+/// way waits for a worker, because it could only be cut off.
 enum class Turn : std::uint8_t { First, Later };
 
-/// Runs what is submitted, first come first served.
+/// For whom work is done: TokenBucket::key_of an address; 0 is one asker too.
+using Asker = std::uint64_t;
+
+/// Promise:  lines are served in turn, one piece of work each, so that whoever asks a lot waits
+///           behind its own. Within a line the order is that of coming.
+/// Threads:  one at a time.
+/// Cost:     logarithmic in the number of askers; `make_room` linear.
+class FairQueue {
+ public:
+  using Work = std::function<void()>;
+
+  void push(Work work, Asker asker, Turn turn);
+  /// Precondition: not empty.
+  Work pop();
+  /// Takes the newest first step out of the longest line, for an asker whose own line is shorter
+  /// than that by more than one; empty where there is none.
+  Work make_room(Asker asker);
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+
+ private:
+  struct Item {
+    Work work;
+    Turn turn;
+  };
+  struct Line {
+    Asker asker;
+    std::deque<Item> items;
+  };
+  using Place = std::list<Line>::iterator;
+
+  void remove(Place line);
+
+  std::list<Line> lines_;  // none empty; the first one is served next
+  std::map<Asker, Place> by_asker_;
+  std::size_t size_ = 0;
+};
+
+/// Whose work it is, and whether its request was let in before.
+struct Ticket {
+  Asker asker = 0;
+  Turn turn = Turn::First;
+};
+
+/// Runs what is submitted, in turn for each asker, and first come first served for one.
 ///
-/// Promise: at most `threads` at once and `queue_max` waiting; what is over it is refused, but
-/// later
-///          steps, of which each connection has one at most.
+/// Promise: at most `threads` at once and `queue_max` waiting; what is over it is refused, but not
+///          later steps, of which each connection has one at most. In a full queue the asker with
+///          most waiting gives a place to one that has less.
 /// Errors:  what work throws ends that work and nothing else.
 /// Threads: any, but `stop`: one thread.
 class WorkerPool {
  public:
   struct Options {
+    std::string name = "worker";  ///< of its threads, and in metrics
     std::size_t threads = 2;
     std::size_t queue_max = 64;
-    /// Runs first on each thread: its name, its niceness.
-    std::function<void()> on_thread_start = {};
+    int nice = 0;  ///< of its threads: work that takes long leaves the processor to what is short
     /// Hears what work has thrown, on its thread; must not throw.
     std::function<void(std::string_view what)> on_failure = {};
   };
@@ -50,15 +99,20 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  /// False: the queue is full or the pool has stopped; the work was not taken.
-  [[nodiscard]] bool try_submit(std::function<void()> work, Turn turn = Turn::First);
+  /// False: the queue is full or the pool has stopped; the work was not taken. Work that was taken
+  /// and gave its place to another asker's is destroyed without having run.
+  [[nodiscard]] bool try_submit(std::function<void()> work, Ticket ticket = {});
 
   /// Finishes what runs, drops what waits, joins. Idempotent.
   void stop();
 
+  [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t running() const noexcept { return running_.load(); }
+  /// Since the start, those that gave their place to others among them.
   [[nodiscard]] std::size_t refused() const noexcept { return refused_.load(); }
+  /// Whether work that was destroyed had to give way, rather than the service ends.
+  [[nodiscard]] bool stopping() const;
 
  private:
   void run();
@@ -69,7 +123,7 @@ class WorkerPool {
   Options options_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<std::function<void()>> queue_;
+  FairQueue queue_;
   bool stopping_ = false;
   std::atomic<std::size_t> running_{0};
   std::atomic<std::size_t> refused_{0};
@@ -94,12 +148,12 @@ Outcome<Work> outcome_of(Work& work) {
 /// is full or stops. What `work` throws is thrown here, where the request becomes a 500.
 template <class Work>
 Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work,
-                                                        Turn turn = Turn::First) {
+                                                        Ticket ticket = {}) {
   Handoff<Outcome<Work>> outcome;
   auto shared = std::make_shared<Work>(std::move(work));
   auto task = [shared, completion = outcome.completion()] { completion(outcome_of(*shared)); };
   shared.reset();
-  const bool taken = pool->try_submit(std::move(task), turn);
+  const bool taken = pool->try_submit(std::move(task), ticket);
   if (!taken) co_return std::nullopt;
   auto given = co_await outcome.wait();
   if (!given) co_return std::nullopt;

@@ -37,6 +37,10 @@ class Engine {
   /// Whether `answer` would answer at once. Cheap.
   [[nodiscard]] virtual bool can_answer(const Question& question, const Visible& visible) const = 0;
 
+  /// Whether it answers this from what is in memory, so that nothing else needs to be asked behind
+  /// a question that takes long.
+  [[nodiscard]] virtual bool is_cheap(const Question& /*question*/) const { return false; }
+
   /// Blocks. `patient`: the caller named this engine and waits for sets to be built (bounded).
   virtual base::Result<Answer> answer(const Question& question, const Visible& visible,
                                       const Cancellation& cancellation, bool patient) = 0;

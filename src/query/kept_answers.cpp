@@ -41,16 +41,38 @@ KeptAnswers::KeptAnswers(const Engines& engines, std::size_t bytes_max, SharedAn
 base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
     const Question& question, const Visible& visible, const Cancellation& cancellation,
     std::optional<std::string_view> forced, bool anew) {
-  const auto key = key_of(question, visible, forced);
+  auto key = key_of(question, visible, forced);
   if (!anew) {
-    if (auto kept = find(key, visible.position)) return kept;
-    if (auto kept = find_shared(key, visible.position)) return kept;
+    if (auto kept = find_kept(key, visible.position)) return kept;
+    ++misses_;
   }
-  auto answered = engines_.answer(question, visible, cancellation, forced);
+  return given_anew(std::move(key), engines_.answer(question, visible, cancellation, forced));
+}
+
+std::optional<base::Result<KeptAnswers::Given>> KeptAnswers::answer_cheaply(
+    const Question& question, const Visible& visible, const Cancellation& cancellation,
+    std::optional<std::string_view> forced, bool anew) {
+  auto key = key_of(question, visible, forced);
+  if (!anew) {
+    if (auto kept = find_kept(key, visible.position)) return kept;
+  }
+  auto answered = engines_.answer_cheaply(question, visible, cancellation, forced);
+  if (!answered) return std::nullopt;
+  if (!anew) ++misses_;
+  return given_anew(std::move(key), *std::move(answered));
+}
+
+KeptAnswers::Given KeptAnswers::find_kept(const std::string& key, event::Sequence position) {
+  if (auto kept = find(key, position)) return kept;
+  return find_shared(key, position);
+}
+
+base::Result<KeptAnswers::Given> KeptAnswers::given_anew(std::string key,
+                                                         base::Result<Answered> answered) {
   if (!answered) return answered.error();
   auto given = std::make_shared<const Answered>(*std::move(answered));
-  keep(key, given);
   if (shared_ != nullptr) shared_->keep(key, *given);
+  keep(std::move(key), given);
   return given;
 }
 
@@ -73,10 +95,7 @@ std::shared_ptr<const Answered> KeptAnswers::find(const std::string& key,
                                                   event::Sequence position) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end() || found->second->answered->as_of != position) {
-    ++misses_;
-    return nullptr;
-  }
+  if (found == by_key_.end() || found->second->answered->as_of != position) return nullptr;
   ++hits_;
   by_use_.splice(by_use_.begin(), by_use_, found->second);
   return found->second->answered;

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/keyed_hash.hpp"
 #include "base/result.hpp"
 #include "query/router.hpp"
 #include "query/shared_answers.hpp"
@@ -37,6 +38,12 @@ class KeptAnswers {
                                                        std::optional<std::string_view> forced,
                                                        bool anew);
 
+  /// As `answer`, where nothing has to be read for it: an answer that is kept here, or
+  /// Engines::answer_cheaply. Nothing: `answer` has to be asked, where it holds up nobody.
+  std::optional<base::Result<std::shared_ptr<const Answered>>> answer_cheaply(
+      const Question& question, const Visible& visible, const Cancellation& cancellation,
+      std::optional<std::string_view> forced, bool anew);
+
   struct Figures {
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;  ///< here; answers that were asked anew on purpose are neither
@@ -45,6 +52,7 @@ class KeptAnswers {
   [[nodiscard]] Figures figures() const;
 
  private:
+  using Given = std::shared_ptr<const Answered>;
   struct Kept {
     std::string key;
     std::shared_ptr<const Answered> answered;
@@ -52,6 +60,10 @@ class KeptAnswers {
   };
   using Place = std::list<Kept>::iterator;
 
+  /// What is kept here or by whoever shares.
+  Given find_kept(const std::string& key, event::Sequence position);
+  /// Keeps what the engines have answered.
+  base::Result<Given> given_anew(std::string key, base::Result<Answered> answered);
   std::shared_ptr<const Answered> find_shared(const std::string& key, event::Sequence position);
   std::shared_ptr<const Answered> find(const std::string& key, event::Sequence position);
   void keep(std::string key, std::shared_ptr<const Answered> answered);
@@ -65,7 +77,7 @@ class KeptAnswers {
 
   mutable std::mutex mutex_;
   std::list<Kept> by_use_;  // the last one used first
-  std::unordered_map<std::string_view, Place> by_key_;
+  std::unordered_map<std::string_view, Place, base::KeyedHash> by_key_;
   std::size_t bytes_ = 0;
 };
 

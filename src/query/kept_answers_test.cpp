@@ -22,8 +22,10 @@ class CountingEngine final : public Engine {
     if (fails) return base::Error{base::ErrorCode::Unavailable, "no"};
     return Answer{TopEventsAnswer{{.event_type = "e", .count = ++asked}}};
   }
+  [[nodiscard]] bool is_cheap(const Question&) const override { return cheap; }
   std::atomic<std::uint64_t> asked{0};
   bool fails = false;
+  bool cheap = false;
 };
 
 Scope scope(const std::string& zone) {
@@ -73,6 +75,29 @@ TEST_F(KeptAnswersTest, TheSameQuestionAtTheSamePositionIsAskedOnce) {
   EXPECT_EQ(kept.figures().hits, 1U);
   EXPECT_EQ(kept.figures().misses, 1U);
   EXPECT_GT(kept.figures().bytes, 0U);
+}
+
+TEST_F(KeptAnswersTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
+  Visible visible;
+  visible.position = 7;
+  const auto cheaply = [&] {
+    return kept.answer_cheaply(top(10), visible, cancellation, std::nullopt, false);
+  };
+  EXPECT_FALSE(cheaply()) << "events would have to be read";
+  EXPECT_EQ(kept.figures().misses, 0U) << "it is counted where it is answered";
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  ASSERT_TRUE(cheaply());
+  EXPECT_EQ(engine.asked, 1U);
+  EXPECT_EQ(kept.figures().hits, 1U);
+  EXPECT_EQ(kept.figures().misses, 1U);
+
+  engine.cheap = true;
+  visible.position = 8;
+  ASSERT_TRUE(cheaply());
+  ASSERT_TRUE(cheaply());
+  EXPECT_EQ(engine.asked, 2U);
+  EXPECT_EQ(kept.figures().hits, 2U);
+  EXPECT_EQ(kept.figures().misses, 2U);
 }
 
 TEST_F(KeptAnswersTest, EveryNewPositionIsAskedAnewAndAnOlderOneIsNotGivenForIt) {

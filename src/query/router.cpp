@@ -63,4 +63,28 @@ base::Result<Answered> Engines::answer(const Question& question, const Visible& 
   return last;
 }
 
+std::optional<base::Result<Answered>> Engines::answer_cheaply(
+    const Question& question, const Visible& visible, const Cancellation& cancellation,
+    std::optional<std::string_view> forced) const {
+  const auto ask = [&](Engine& engine) -> base::Result<Answered> {
+    auto answer = engine.answer(question, visible, cancellation, /*patient=*/false);
+    if (!answer) return answer.error();
+    return Answered{*std::move(answer), engine.name(), visible.position};
+  };
+  if (forced) {
+    auto engine = find(*forced);
+    if (!engine) return engine.error();
+    const bool ready = (*engine)->is_cheap(question) && (*engine)->can_answer(question, visible);
+    if (!ready) return std::nullopt;
+    return ask(**engine);
+  }
+  for (Engine* engine : by_cost_) {
+    if (!engine->can_answer(question, visible)) continue;
+    if (!engine->is_cheap(question)) return std::nullopt;
+    auto answered = ask(*engine);
+    if (answered || !passes_on(answered.error().code())) return answered;
+  }
+  return std::nullopt;
+}
+
 }  // namespace tidemark::query

@@ -39,6 +39,12 @@ class Engines {
                                 const Cancellation& cancellation,
                                 std::optional<std::string_view> forced = std::nullopt) const;
 
+  /// As `answer`, where an engine is asked that is cheap for the question and ready; nothing where
+  /// events would have to be read, or sets to be waited for.
+  [[nodiscard]] std::optional<base::Result<Answered>> answer_cheaply(
+      const Question& question, const Visible& visible, const Cancellation& cancellation,
+      std::optional<std::string_view> forced = std::nullopt) const;
+
   /// InvalidInput for a name that does not exist; for checking parameters before anything runs.
   static base::Status check_name(std::string_view name);
   /// A name as Answered has it; nothing where no engine has it.

@@ -21,7 +21,10 @@ class FakeEngine final : public Engine {
     return Answer{TopEventsAnswer{{.event_type = std::string(name_), .count = 1}}};
   }
 
+  [[nodiscard]] bool is_cheap(const Question&) const override { return cheap; }
+
   bool can = true;
+  bool cheap = false;
   bool was_patient = false;
   std::optional<base::ErrorCode> fails;
 
@@ -89,6 +92,38 @@ TEST_F(RouterTest, ANameIsUnknownOrNotPresent) {
     ASSERT_FALSE(answered);
     EXPECT_EQ(answered.error().code(), base::ErrorCode::InvalidInput);
   }
+}
+
+TEST_F(RouterTest, OnlyACheapEngineThatIsReadyAnswersCheaply) {
+  const auto cheaply = [this](std::optional<std::string_view> forced = std::nullopt) {
+    return engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, forced);
+  };
+  EXPECT_FALSE(cheaply()) << "neither is cheap";
+  rollup.cheap = true;
+  ASSERT_TRUE(cheaply());
+  EXPECT_EQ((**cheaply()).engine, "rollup");
+  EXPECT_FALSE(rollup.was_patient);
+  ASSERT_TRUE(cheaply("rollup"));
+  EXPECT_FALSE(cheaply("columnar")) << "it reads events";
+
+  rollup.can = false;
+  EXPECT_FALSE(cheaply()) << "the next one is not cheap";
+  EXPECT_FALSE(cheaply("rollup")) << "it would have to be waited for";
+  rollup.can = true;
+  rollup.fails = base::ErrorCode::Overloaded;
+  EXPECT_FALSE(cheaply());
+}
+
+TEST_F(RouterTest, WhatNoEngineCanMendIsToldAtOnce) {
+  rollup.cheap = true;
+  rollup.fails = base::ErrorCode::Corrupt;
+  const auto told = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation);
+  ASSERT_TRUE(told);
+  ASSERT_FALSE(*told);
+  EXPECT_EQ(told->error().code(), base::ErrorCode::Corrupt);
+  const auto unknown = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, "clickhouse");
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ(unknown->error().code(), base::ErrorCode::CannotAnswer);
 }
 
 TEST(Bounds, AreTheOnesOfApiMd) {

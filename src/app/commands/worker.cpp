@@ -29,7 +29,6 @@ using ingest::QueueWorker;
 
 /// A worker's HTTP is for a monitor or two.
 constexpr std::size_t kHttpConnectionsMax = 64;
-constexpr std::size_t kHttpQueueMax = 16;
 
 /// "host-4711-0": unique among all that may use one queue.
 std::string consumer_name(std::size_t number) {
@@ -160,9 +159,8 @@ int work(const config::Settings& settings) {
                                    .readiness = [&workers] { return workers.readiness(); },
                                    .metrics = metrics};
   const http::Router router(api::operations_endpoints(operations));
-  http::WorkerPool pool({.threads = 1, .queue_max = kHttpQueueMax});
   RequestObserver observer(metrics, settings.access_log);
-  auto server = start_http(settings, {router, pool, clock, observer});
+  auto server = start_http(settings, {router, clock, observer});
   if (!server) return fail(kExitCannotWork, server.error().message());
   const std::string url = "http://" + (*server)->address();
   std::cout << "Tidemark worker " << api::version() << " listens on " << url << "\n"
@@ -176,7 +174,6 @@ int work(const config::Settings& settings) {
   telemetry::info("stopping: batches under way are finished", {});
   workers.stop();
   (*server)->stop();
-  pool.stop();
   return kExitOk;
 }
 

@@ -12,6 +12,7 @@
 #include "http/handoff.hpp"
 #include "http/network/answer.hpp"
 #include "http/percent.hpp"
+#include "http/worker_pool.hpp"
 
 namespace tidemark::http::network {
 namespace net = boost::asio;
@@ -19,6 +20,7 @@ using boost::asio::ip::tcp;
 
 namespace {
 
+constexpr const char* kLaneIsFull = "As many requests of this kind as may wait are waiting.";
 constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header behind the largest head
 
 Address address_of(const Socket& socket) {
@@ -241,8 +243,8 @@ Task<void> Connection::run_handler() {
     case Runs::Here:
       response_ = endpoint.action->run(*request_);
       break;
-    case Runs::OnWorkers:
-      co_await answer_on_workers();
+    case Runs::OnLane:
+      co_await answer_on(endpoint.action->lane());
       break;
     case Runs::Async:
       reusable_ = false;
@@ -293,23 +295,26 @@ struct Work {
 
 }  // namespace
 
-Task<void> Connection::answer_on_workers() {
+Task<void> Connection::answer_on(WorkerPool* lane) {
   reusable_ = false;
   watch_client();
   Handoff<Response> handoff;
-  const bool taken = shared_.parts.workers.try_submit(
-      Work{request_, route_.endpoint->action, &shared_.parts.observer, shared_.options.compress,
-           handoff.completion()});
+  const bool taken =
+      lane->try_submit(Work{request_, route_.endpoint->action, &shared_.parts.observer,
+                            shared_.options.compress, handoff.completion()},
+                       {.asker = TokenBucket::key_of(peer_)});
   if (!taken) {
-    response_ = problems::overloaded("As many questions as may wait are waiting.");
+    response_ = problems::overloaded(kLaneIsFull);
     co_return;
   }
   wait_until(Waits::Handler, request_->deadline);
   auto given = co_await handoff.wait();
   if (given) {
     response_ = std::move(*given);
-  } else {
+  } else if (lane->stopping()) {
     response_ = problems::unavailable("The service is stopping.");
+  } else {
+    response_ = problems::overloaded(kLaneIsFull);
   }
 }
 

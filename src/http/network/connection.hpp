@@ -81,7 +81,7 @@ class Connection {
   void send_continue();
   Task<void> answer();
   Task<void> run_handler();
-  Task<void> answer_on_workers();
+  Task<void> answer_on(WorkerPool* lane);
   void watch_client();
   Task<bool> write_answer();
   Task<bool> write_stream();

@@ -157,11 +157,9 @@ TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_
                        RateLimiter* limiter)
     : workers(std::make_unique<WorkerPool>(worker_options)),
       router(std::make_unique<Router>(endpoints())) {
-  auto started = Server::start(std::move(options), {.router = *router,
-                                                    .workers = *workers,
-                                                    .clock = clock,
-                                                    .observer = witness,
-                                                    .limiter = limiter});
+  auto started =
+      Server::start(std::move(options),
+                    {.router = *router, .clock = clock, .observer = witness, .limiter = limiter});
   EXPECT_TRUE(started);
   server = std::move(*started);
 }
@@ -190,7 +188,7 @@ std::vector<Endpoint> TestServer::endpoints() {
                     .handle([](const Request&, const Thing& thing) {
                       return Response::text(200, thing.id);
                     }));
-  all.push_back(endpoint(Method::Get, "/slow").on_workers([this](const Request& request) {
+  all.push_back(endpoint(Method::Get, "/slow").on_lane(*workers, [this](const Request& request) {
     wait_at_gate(request);
     return Response::text(200, "at last");
   }));
@@ -223,7 +221,7 @@ std::vector<Endpoint> TestServer::endpoints() {
   all.push_back(endpoint(Method::Get, "/throws").handle([](const Request&) -> Response {
     throw std::runtime_error("secret detail");
   }));
-  all.push_back(endpoint(Method::Get, "/fails").on_workers([](const Request&) -> Response {
+  all.push_back(endpoint(Method::Get, "/fails").on_lane(*workers, [](const Request&) -> Response {
     return Problem{.status = 503, .code = "unavailable", .title = "No", .cause = "secret path"};
   }));
   all.push_back(endpoint(Method::Get, "/free").not_rate_limited().handle([](const Request&) {

@@ -13,6 +13,7 @@
 
 #include "http/client.hpp"
 #include "http/server.hpp"
+#include "http/worker_pool.hpp"
 
 namespace tidemark::http::network {
 

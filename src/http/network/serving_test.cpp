@@ -203,11 +203,9 @@ TEST(Stop, UnderLoadLosesNoAnswer) {
 
 TEST(Start, SaysWhyItCannotListen) {
   const TestServer first;
-  WorkerPool pool({.threads = 1});
   Observer nobody;
   const auto second = Server::start(
-      {.port = first.port()},
-      {.router = *first.router, .workers = pool, .clock = first.clock, .observer = nobody});
+      {.port = first.port()}, {.router = *first.router, .clock = first.clock, .observer = nobody});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code(), base::ErrorCode::Unavailable);
   EXPECT_THAT(second.error().message(), HasSubstr("in use"));

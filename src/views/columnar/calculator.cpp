@@ -15,8 +15,7 @@ base::Result<std::unique_ptr<Calculator>> Calculator::open(const ColumnarOptions
   if (!database) return database.error().while_doing("opening DuckDB for queries");
   auto connection = (*database)->connect();
   if (!connection) return connection.error();
-  std::unique_ptr<Calculator> calculator(
-      new Calculator(*std::move(database), options.connections_max));
+  std::unique_ptr<Calculator> calculator(new Calculator(*std::move(database), options));
   if (auto added = calculator->tails_.register_function(*connection); !added) return added.error();
   if (auto added = calculator->segments_.register_function(*connection); !added) {
     return added.error();

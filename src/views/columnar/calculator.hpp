@@ -8,11 +8,11 @@
 
 #include "base/result.hpp"
 #include "clients/duckdb/database.hpp"
-#include "query/engine.hpp"
 #include "query/segment.hpp"
 #include "query/sql_question.hpp"
 #include "views/columnar/connection_pool.hpp"
 #include "views/columnar/event_source.hpp"
+#include "views/columnar/scan_turns.hpp"
 #include "views/columnar/segment_function.hpp"
 #include "views/columnar/tail_function.hpp"
 
@@ -22,7 +22,8 @@ struct ColumnarOptions {
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
   unsigned threads = 1;             ///< of one query; its caller is one of them
   int nice = 0;                     ///< of the other threads
-  std::size_t connections_max = 4;  ///< queries at once; more wait. Its pool of threads, at least
+  std::size_t connections_max = 4;  ///< queries under way; more wait. Its askers, at least
+  std::size_t working_max = 2;      ///< of them, those that work at one time, in turns
   /// Where sorting and grouping may go when memory is short; empty: such a query is Overloaded.
   std::filesystem::path temporary_folder;
 };
@@ -54,10 +55,13 @@ class Calculator {
 
   SegmentCondition condition_of(const query::Segment& segment);
   TailRegistry& tails() { return tails_; }
+  ScanTurns& turns() { return turns_; }
 
  private:
-  Calculator(std::unique_ptr<clients::duckdb::Database> database, std::size_t connections_max)
-      : database_(std::move(database)), pool_(*database_, connections_max) {}
+  Calculator(std::unique_ptr<clients::duckdb::Database> database, const ColumnarOptions& options)
+      : database_(std::move(database)),
+        pool_(*database_, options.connections_max),
+        turns_({.working_max = options.working_max}) {}
 
   using Start = base::Result<clients::duckdb::Rows> (clients::duckdb::Connection::*)(
       const std::string& sql, std::span<const clients::duckdb::Value> values,
@@ -70,14 +74,10 @@ class Calculator {
 
   std::unique_ptr<clients::duckdb::Database> database_;
   ConnectionPool pool_;
+  ScanTurns turns_;
   TailRegistry tails_;
   SegmentRegistry segments_;
 };
-
-/// What the library asks while it works.
-inline clients::duckdb::Stop stop_of(const query::Cancellation& cancellation) {
-  return [&cancellation] { return cancellation.cancelled(); };
-}
 
 template <class Visit>
 base::Status Calculator::run(const query::SqlQuery& query, const clients::duckdb::Stop& stop,

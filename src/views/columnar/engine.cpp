@@ -100,7 +100,8 @@ base::Result<query::Answer> ColumnarEngine::answer(const query::Question& questi
                                                    const query::Visible& visible,
                                                    const query::Cancellation& cancellation,
                                                    bool /*patient*/) {
-  const auto stop = stop_of(cancellation);
+  ScanTurns::Turn turn(calculator_->turns(), cancellation);
+  const auto stop = turn.stop();
   VisibleEvents events(*calculator_, latest_, visible, stop);
   return query::answer_by_sql(question, events);
 }
@@ -108,7 +109,8 @@ base::Result<query::Answer> ColumnarEngine::answer(const query::Question& questi
 base::Result<query::EventPage> ColumnarEngine::list(const query::ListEvents& question,
                                                     const query::Visible& visible,
                                                     const query::Cancellation& cancellation) {
-  return list_events(*calculator_, question, visible, stop_of(cancellation));
+  ScanTurns::Turn turn(calculator_->turns(), cancellation);
+  return list_events(*calculator_, question, visible, turn.stop());
 }
 
 base::Result<std::vector<query::ListedEvent>> ColumnarEngine::by_sequences(

@@ -47,6 +47,22 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
       question);
 }
 
+/// Three years and a bit: a union of a day's sets takes some microseconds.
+constexpr std::int64_t kCheapDays = 1'100;
+/// Pairs of a cohort and a window: a month of cohorts and of windows is a thousand.
+constexpr std::int64_t kCheapCells = 4'096;
+
+struct Cheapness {
+  bool operator()(const query::ActiveUsers& asked) const { return few(asked.range); }
+  bool operator()(const query::TopEvents& asked) const { return few(asked.range); }
+  bool operator()(const query::Retention& asked) const {
+    return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kCheapCells;
+  }
+
+ private:
+  static bool few(event::DayRange range) { return range.days() <= kCheapDays; }
+};
+
 /// Null where zones are not built.
 ZoneBuilder::BuildPtr request(ZoneBuilder* builder, const query::Scope& scope,
                               const query::Visible& visible, bool waits) {
@@ -69,6 +85,10 @@ bool RollupEngine::can_answer(const query::Question& question,
   if (view.latest < 0) return true;
   if (!rollup_.state_->zones_dropped) request(rollup_.state_->builder, scope, visible, false);
   return false;
+}
+
+bool RollupEngine::is_cheap(const query::Question& question) const {
+  return std::visit(Cheapness{}, question);
 }
 
 base::Result<query::Answer> RollupEngine::answer(const query::Question& question,

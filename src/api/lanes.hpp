@@ -1,0 +1,53 @@
+#pragma once
+
+/// The lanes: work that blocks, by what it costs, so that dear work holds up no cheap one.
+
+#include <array>
+#include <functional>
+#include <string_view>
+
+#include "config/settings.hpp"
+#include "http/request.hpp"
+#include "http/worker_pool.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace tidemark::api {
+
+/// Of the threads that read events in bulk: taking events and looking answers up come first.
+inline constexpr int kScanNice = 10;
+
+/// Scans that are under way at one time. Only `query_threads` of them work; the others have had
+/// their share of time and wait for the next one (views/columnar/scan_turns.hpp), so that a short
+/// scan needs not wait for the end of long ones.
+inline constexpr std::size_t kScansMax = 16;
+
+/// Promise:  each lane has threads and a bound of its own: what waits in one holds up no other.
+/// Threads:  any, but `stop`: one.
+struct Lanes {
+  Lanes(const config::Settings& settings, const std::function<void(std::string_view)>& on_failure);
+
+  /// Questions that are answered from what is in memory. One that would read events goes on in
+  /// `scans`.
+  http::WorkerPool rollup;
+  /// Questions that read events: a segment on a property, a zone without days, a list of events.
+  http::WorkerPool scans;
+  /// What a receipt waits for, and a few events by their place: keeping rejected events, comparing
+  /// duplicates, `GET /events/{event_id}`, `/quarantine`, `/queue`.
+  http::WorkerPool receipts;
+  /// Steps of exports.
+  http::WorkerPool exports;
+  /// Steps of live streams that begin behind an earlier position.
+  http::WorkerPool replays;
+
+  [[nodiscard]] std::array<http::WorkerPool*, 5> all() {
+    return {&rollup, &scans, &receipts, &exports, &replays};
+  }
+  /// What waits and runs in each, and what was refused.
+  void register_figures(telemetry::Metrics& metrics);
+  void stop();
+};
+
+/// The first step of a request; of another turn where it is one more.
+http::Ticket ticket_of(const http::Request& request, http::Turn turn = http::Turn::First);
+
+}  // namespace tidemark::api

@@ -1,0 +1,77 @@
+#pragma once
+
+/// Whose turn it is to scan: a short scan does not wait for the end of long ones.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "clients/duckdb/rows.hpp"
+#include "query/engine.hpp"
+
+namespace tidemark::views::columnar {
+
+/// Scans that are under way share a few places to work at.
+///
+/// Promise:  at most `working_max` work at once. One that has had its share of time gives its place
+///           to one that has had less, or that has waited for `patience`; the others wait where
+///           they are. So a short scan waits for a share or two, and a long one goes on.
+/// Threads:  any; a Turn belongs to one.
+class ScanTurns {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Options {
+    std::size_t working_max = 2;
+    /// Longer than most scans that people wait for, and than one task of DuckDB.
+    std::chrono::milliseconds share{50};
+    std::chrono::milliseconds patience{1'000};
+    std::function<Clock::time_point()> now = Clock::now;
+  };
+
+  explicit ScanTurns(Options options) : options_(std::move(options)) {}
+
+  /// One question's. Waits for a place when it is made; gives it back when it goes.
+  class Turn {
+   public:
+    Turn(ScanTurns& turns, const query::Cancellation& cancellation);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+    /// To be asked every few milliseconds; waits while it is the turn of others. False: cancelled.
+    bool go_on();
+    /// What the library asks while it works. The turn must outlive it.
+    clients::duckdb::Stop stop() {
+      return [this] { return !go_on(); };
+    }
+
+   private:
+    friend class ScanTurns;
+    ScanTurns& turns_;
+    const query::Cancellation& cancellation_;
+    bool works_ = false;
+    Clock::time_point since_;  // when it began to work, or to wait
+    Clock::duration used_{};   // before `since_`
+    std::condition_variable go_;
+  };
+
+  [[nodiscard]] std::size_t waiting() const;
+
+ private:
+  using Lock = std::unique_lock<std::mutex>;
+
+  [[nodiscard]] std::vector<Turn*>::iterator next_one(Clock::time_point now);
+  void admit(Clock::time_point now);
+  /// Returns with a place, or where nobody wants it any longer.
+  void wait_for_place(Turn& turn, Lock& lock);
+
+  const Options options_;
+  mutable std::mutex mutex_;
+  std::vector<Turn*> waiting_;  // in the order in which they began to wait
+  std::size_t working_ = 0;
+};
+
+}  // namespace tidemark::views::columnar
