@@ -27,7 +27,15 @@ using http::Fault;
 
 struct LiveParameters : EventFilters {
   std::optional<query::Position> after;
-  std::optional<query::Position> last_event_id;
+  /// As sent: a browser that is refused does not come back, so that what it holds of another
+  /// history must not refuse it.
+  std::optional<std::string> last_event_id;
+};
+
+/// Where a stream begins; without `from`, with what comes from now on.
+struct Beginning {
+  std::optional<event::Sequence> from;
+  bool gap_is_unknown = false;  ///< the client named a place that is not known here
 };
 
 /// Waits until there is something for its listener, without holding a thread.
@@ -36,9 +44,10 @@ struct LiveParameters : EventFilters {
 class LiveStream final : public http::BodyStream, public std::enable_shared_from_this<LiveStream> {
  public:
   LiveStream(const Service& service, std::shared_ptr<live::Listener> listener,
-             const http::Request& request)
+             const http::Request& request, bool gap_is_unknown)
       : service_(service),
         listener_(std::move(listener)),
+        gap_is_unknown_(gap_is_unknown),
         ticket_(ticket_of(request, http::Turn::Later)),
         on_gone_(request.stop, [held = listener_] { held->leave(); }) {}
 
@@ -49,7 +58,9 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   static http::Task<Piece> next_of(std::shared_ptr<LiveStream> self) {
     if (!std::exchange(self->opened_, true)) {
-      co_return live::opening_message(self->listener_->from());
+      auto text = live::opening_message(self->listener_->from());
+      if (self->gap_is_unknown_) text += live::unknown_missed_message(self->listener_->from());
+      co_return text;
     }
     co_await begin(self);
     while (!self->listener_->ended() && !self->backlog_->done()) {
@@ -104,6 +115,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 
   const Service& service_;
   std::shared_ptr<live::Listener> listener_;
+  bool gap_is_unknown_;
   http::Ticket ticket_;
   std::stop_callback<std::function<void()>> on_gone_;
   bool opened_ = false;
@@ -111,38 +123,79 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
 };
 
 http::Response stream_of(const Service& service, const http::Request& request,
-                         std::shared_ptr<live::Listener> listener) {
+                         std::shared_ptr<live::Listener> listener, bool gap_is_unknown) {
   http::Response response(200);
   response.content_type = http::kEventStream;
   response.header("Cache-Control", "no-store");
   response.header("X-Accel-Buffering", "no");  // nginx would hold messages back
-  response.stream = std::make_shared<LiveStream>(service, std::move(listener), request);
+  response.stream =
+      std::make_shared<LiveStream>(service, std::move(listener), request, gap_is_unknown);
   return response;
 }
 
-http::Task<http::Response> listen(const Service* service, http::RequestPtr request,
-                                  LiveParameters p) {
+/// The place that the client named; nothing where no receipt or stream of this service can have
+/// told it. A browser that comes back sends the URL that it was given, and where it stopped.
+std::optional<query::Position> named_place(const Service& service, const LiveParameters& p) {
+  if (!p.last_event_id) return p.after;
+  auto position = query::parse_position(*p.last_event_id);
+  if (!position || !service.waiters.knows(*position)) return std::nullopt;
+  return *position;
+}
+
+/// Waits until `place` is visible, and on while views are behind after a start, in which it may
+/// lie. Errors: TimedOut where it did not come; as PositionWaiters.
+http::Task<base::Status> wait_for_place(const Service* service, http::RequestPtr request,
+                                        query::Position place) {
+  for (;;) {
+    auto visible = co_await wait_until_visible(service, place);
+    const bool late = !visible && visible.error().code() == base::ErrorCode::TimedOut;
+    if (!late || service->can_answer() || request->cancelled()) co_return visible;
+  }
+}
+
+http::Task<base::Result<Beginning>> beginning_of(const Service* service, http::RequestPtr request,
+                                                 std::optional<query::Position> place) {
+  const Beginning unknown{.from = std::nullopt, .gap_is_unknown = true};
+  if (!place) co_return unknown;
+  const auto* sequence = std::get_if<event::Sequence>(&*place);
+  if (sequence != nullptr && service->waiters.tells_what_is_visible()) {
+    const bool visible = *sequence <= service->publication.events().position;
+    if (!visible) co_return unknown;
+    co_return Beginning{.from = *sequence};
+  }
+  auto visible = co_await wait_for_place(service, std::move(request), *place);
+  if (!visible && visible.error().code() == base::ErrorCode::TimedOut) co_return unknown;
+  if (!visible) co_return visible.error();
+  // An entry of a queue has no place of its own in the ledger: it begins with what comes next.
+  if (sequence == nullptr) co_return Beginning{};
+  co_return Beginning{.from = *sequence};
+}
+
+http::Task<http::Response> listen(const Service* service, telemetry::Counter* unknown_gaps,
+                                  http::RequestPtr request, LiveParameters p) {
   std::vector<Fault> faults;
   const auto question = question_of(p, service->default_zone, faults);
   if (!faults.empty()) co_return http::refuse_parameters(std::move(faults));
-  // A browser that comes back sends the URL that it was given, and where it stopped.
-  const auto after = p.last_event_id ? p.last_event_id : p.after;
-  std::optional<event::Sequence> from;
-  if (after) {
-    auto visible = co_await wait_until_visible(service, *after);
-    if (!visible) co_return refuse_waiter(visible.error());
-    // An entry of a queue has no place of its own in the ledger: it begins with what comes next.
-    if (const auto* sequence = std::get_if<event::Sequence>(&*after)) from = *sequence;
+  Beginning beginning;
+  if (p.last_event_id || p.after) {
+    auto found = co_await beginning_of(service, request, named_place(*service, p));
+    if (!found) co_return refuse_waiter(found.error());
+    beginning = *found;
   }
-  auto listener = service->live.listen(query::EventFilter(question), from);
+  auto listener = service->live.listen(query::EventFilter(question), beginning.from);
   if (!listener) co_return refuse_waiter(listener.error());
-  co_return stream_of(*service, *request, std::move(*listener));
+  if (beginning.gap_is_unknown) unknown_gaps->add();
+  co_return stream_of(*service, *request, std::move(*listener), beginning.gap_is_unknown);
 }
 
 }  // namespace
 
 std::vector<http::Endpoint> live_endpoints(const Service& service) {
   using P = LiveParameters;
+  auto* unknown_gaps = &service.metrics.counter("tidemark_live_unknown_gaps_total",
+                                                "Live streams whose client named a place that is "
+                                                "not known here, so that nobody knows what it "
+                                                "missed.");
   return {
       http::endpoint<P>(http::Method::Get, "/events/live")
           .id("liveEvents")
@@ -155,22 +208,24 @@ std::vector<http::Endpoint> live_endpoints(const Service& service) {
               "or the service ends it. A message `event: missed` with {\"missed\":N} says that "
               "N events were passed over: for want of room, while the client was slow, they are "
               "those that matched; those too far back to be given again, or that came faster "
-              "than they could be looked at, are counted whether or not they match. A silent "
+              "than they could be looked at, are counted whether or not they match. "
+              "{\"missed\":null}: "
+              "the place where the client stopped is not known here (the service was restored from "
+              "a copy, say), nor is what it missed; the stream begins with what comes from now "
+              "on. A silent "
               "stream has a heartbeat: a comment, with the `id` up to which nothing was missed.")
           .with(declare_event_filters<P>)
           .param(http::query("after", &P::after)
                      .check(told_here(service))
-                     .describe("Begins behind this position; waits (at most 10 s) until it is "
-                               "visible"))
+                     .describe("Begins behind this position; in the server profile it waits (at "
+                               "most 10 s) until that is visible"))
           .param(http::header("Last-Event-ID", &P::last_event_id)
-                     .check(told_here(service))
                      .describe("The same, and counts more: what a browser sends when it "
-                               "comes back"))
+                               "comes back. One that is not known here is not refused"))
           .answers(200, "The stream", http::Schema::string(), std::nullopt, http::kEventStream)
-          .refuses(504, "timed_out", "The position was not visible in time")
           .watch_client()
-          .async([&service](http::RequestPtr request, P parameters) {
-            return listen(&service, std::move(request), std::move(parameters));
+          .async([&service, unknown_gaps](http::RequestPtr request, P parameters) {
+            return listen(&service, unknown_gaps, std::move(request), std::move(parameters));
           })};
 }
 

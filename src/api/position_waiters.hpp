@@ -27,6 +27,9 @@ class PositionWaiters {
   /// Whether a receipt of this service can have told such a position. Says nothing of when it will
   /// be visible.
   [[nodiscard]] virtual bool knows(const query::Position& position) const noexcept = 0;
+  /// Whether everything is visible before its position is told. Then one that lies beyond what is
+  /// visible was told by another history, of which this one knows nothing: waiting is of no use.
+  [[nodiscard]] virtual bool tells_what_is_visible() const noexcept { return false; }
   /// Calls `waiter` once, from any thread: here, if the position is visible already, else later;
   /// it hands its answer over and returns.
   virtual void add(const query::Position& position, Clock::time_point now, Waiter waiter) = 0;

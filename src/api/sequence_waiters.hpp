@@ -20,6 +20,7 @@ class SequenceWaiters final : public PositionWaiters {
   static constexpr std::size_t kWaitersMax = 10'000;  // a map node and a closure each
 
   [[nodiscard]] bool knows(const query::Position& position) const noexcept override;
+  [[nodiscard]] bool tells_what_is_visible() const noexcept override { return true; }
   void add(const query::Position& position, Clock::time_point now, Waiter waiter) override;
   std::optional<Clock::time_point> expire(Clock::time_point now) override;
   void close() override;

@@ -323,14 +323,38 @@ TEST_F(Live, WhatCannotBeAskedIsRefused) {
                                    std::string("?properties.a.=1"), std::string("?limit=3")}) {
     EXPECT_EQ(ask(port(), bytes_of("GET", "/events/live" + query)).status, 422) << query;
   }
-  const auto answer = ask(port(), bytes_of("GET", "/events/live", "Last-Event-ID: elsewhere\r\n"));
-  EXPECT_EQ(answer.status, 422);
-  EXPECT_THAT(answer.body, HasSubstr("Last-Event-ID"));
   RawConnection head(port());
   head.send(bytes_of("HEAD", "/events/live") + bytes_of("GET", "/healthz"));
   EXPECT_EQ(head.read_answer(true).header("Content-Type"), "text/event-stream");
   EXPECT_EQ(head.read_answer().status, 200) << "the connection lives on";
   while (figure("tidemark_live_listeners") > 0) std::this_thread::yield();
+}
+
+TEST_F(Live, AClientOfAnotherHistoryGoesOnFromNowAndHearsThatTheGapIsUnknown) {
+  start();
+  EXPECT_FALSE(post(event("before")).empty());
+  // Far beyond the end, an entry of a queue, and no position at all.
+  int unknown = 0;
+  for (const std::string& id :
+       {std::string("AAAAAAAAB1c"), std::string(24, 'A'), std::string("elsewhere")}) {
+    const LiveClient client(port(), {}, id);
+    ASSERT_EQ(client.head().status, 200) << id << ": a browser that is refused gives up";
+    ++unknown;
+    EXPECT_EQ(figure("tidemark_live_unknown_gaps_total"), unknown);
+  }
+  LiveClient client(port(), {}, "AAAAAAAAB1c");
+  const auto missed = client.next();
+  ASSERT_TRUE(missed);
+  EXPECT_EQ(missed->name, "missed");
+  EXPECT_EQ(missed->data, R"({"missed":null})");
+  const auto position = post(event("after"));
+  EXPECT_EQ(client.next()->event_id(), "after");
+  EXPECT_EQ(client.last_id(), position) << "with that it can come back";
+  LiveClient again(port(), {}, client.last_id());
+  EXPECT_FALSE(post(event("later")).empty());
+  EXPECT_EQ(again.next()->event_id(), "later");
+  LiveClient named(port(), "?after=AAAAAAAAB1c");
+  EXPECT_EQ(named.next()->name, "missed");
 }
 
 TEST_F(Live, AThousandListenersEachGetTheirEvent) {

@@ -31,6 +31,10 @@ std::string missed_message(std::uint64_t missed, event::Sequence position) {
          "}\n\n";
 }
 
+std::string unknown_missed_message(event::Sequence position) {
+  return "event: missed\n" + id_line(position) + "data: {\"missed\":null}\n\n";
+}
+
 std::string heartbeat_message(event::Sequence position) {
   return ": heartbeat\n" + id_line(position) + "\n";
 }
