@@ -5,9 +5,11 @@
 namespace tidemark::query {
 namespace {
 
-constexpr event::LocalDay kDayMin{0};
+// Events are bounded in UTC: in the west the first ones lie on a day before, in the east the last
+// ones on a day behind. No clock is a whole day from UTC.
+constexpr event::LocalDay kDayMin{-1};
 constexpr event::LocalDay kDayMax{
-    static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay) - 1};
+    static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay)};
 
 std::optional<Fault> check_between(std::int64_t value, std::string_view name, std::int64_t least,
                                    std::int64_t most) {

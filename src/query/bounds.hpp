@@ -29,11 +29,12 @@ struct Fault {
   std::string message;
 };
 
-/// `from` not after `to`, at most kRangeDaysMax days, both within 1970 to 2200. The names are those
+/// `from` not after `to`, at most kRangeDaysMax days, both from 1969-12-31 to 2201-01-01: the local
+/// days on which an event can be. The names are those
 /// that the client used.
 std::optional<Fault> check_range(event::DayRange range, std::string_view from_name = "from",
                                  std::string_view to_name = "to");
-/// A day within 1970 to 2200.
+/// A day from 1969-12-31 to 2201-01-01.
 std::optional<Fault> check_day(event::LocalDay day, std::string_view name);
 std::optional<Fault> check_limit(std::int64_t limit);
 std::optional<Fault> check_windows(std::int64_t windows);

@@ -132,7 +132,10 @@ TEST(Bounds, AreTheOnesOfApiMd) {
   EXPECT_FALSE(check_range({day, day.plus(3'659)}));
   EXPECT_TRUE(check_range({day, day.plus(3'660)}));
   EXPECT_EQ(check_range({day, day.plus(-1)}, "from_date", "to_date")->field, "to_date");
-  EXPECT_EQ(check_range({event::LocalDay{-1}, day})->field, "from");
+  EXPECT_EQ(check_range({event::LocalDay{-2}, day})->field, "from");
+  EXPECT_FALSE(check_day(event::LocalDay{-1}, "from")) << "in the west of UTC";
+  EXPECT_FALSE(check_day(*event::parse_day("2201-01-01"), "from")) << "in the east of UTC";
+  EXPECT_TRUE(check_day(*event::parse_day("2201-01-02"), "from"));
   EXPECT_TRUE(check_limit(0));
   EXPECT_FALSE(check_limit(1'000));
   EXPECT_TRUE(check_limit(1'001));

@@ -194,7 +194,8 @@ AskedSegment World::segment() {
     for (const auto* word : {"true", "false", "null"}) pool.emplace_back(word);
   }
   if (segment.op == "exists") return segment;
-  const std::size_t count = segment.op == "in" ? 1 + below(4) : 1;
+  // A long list is looked up in another way than a short one.
+  const std::size_t count = segment.op == "in" ? 1 + below(below(3) == 0 ? 20 : 4) : 1;
   while (segment.values.size() < count) {
     const auto& picked = one_of(pool);
     if (!picked.empty() || segment.op == "in") segment.values.push_back(picked);
@@ -211,8 +212,12 @@ Asked World::question() {
   for (std::size_t i = 0; i < conditions; ++i) asked.segments.push_back(segment());
   const auto middle = static_cast<std::int32_t>(middle_ / kDay);
   asked.from = middle - 30 + static_cast<std::int32_t>(below(70));
-  if (below(20) == 0) asked.from = static_cast<std::int32_t>(below(2));  // 1970
+  if (below(20) == 0)
+    asked.from = static_cast<std::int32_t>(below(3)) - 1;  // 1970, and in the west
+  const auto last = static_cast<std::int32_t>(event::kOccurredAtEnd / kDay);  // in the east
+  if (far_future_ && below(10) == 0) asked.from = last - static_cast<std::int32_t>(below(3));
   asked.to = asked.from + static_cast<std::int32_t>(below(below(10) == 0 ? 400 : 45));
+  asked.to = std::min(asked.to, last);
   asked.limit = static_cast<std::int64_t>(1 + below(12));
   asked.period = one_of(kPeriods);
   asked.cohort = below(2) == 0 ? "active" : "first_seen";

@@ -149,8 +149,8 @@ TEST_F(BadParameters, OfRanges) {
         {"from=20250801&to=2025-08-01", "from", "invalid_parameter"},
         {"from=2025-08-01T00:00:00Z&to=2025-08-01", "from", "invalid_parameter"},
         {"from=today&to=2025-08-01", "from", "invalid_parameter"},
-        {"from=1969-12-31&to=2025-08-01", "from", "out_of_range", {"1970-01-01", "1969-12-31"}},
-        {"from=2025-08-01&to=2201-01-01", "to", "out_of_range", {"2200-12-31"}},
+        {"from=1969-12-30&to=2025-08-01", "from", "out_of_range", {"1969-12-31", "1969-12-30"}},
+        {"from=2025-08-01&to=2201-01-02", "to", "out_of_range", {"2201-01-01"}},
         {"from=2025-08-02&to=2025-08-01", "to", "out_of_range", {"before"}},
         {"from=2000-01-01&to=2010-01-08", "to", "out_of_range", {"3660", "3661"}},
     };
@@ -168,8 +168,8 @@ TEST_F(BadParameters, OfTopEventsAndRetention) {
   expect_wrong(retention, {"", "start_date", "missing_parameter", {"2025-08-01"}});
   expect_wrong(retention, {"start_date=", "start_date", "empty_parameter"});
   expect_wrong(retention, {"start_date=2025-02-29", "start_date", "invalid_parameter"});
-  expect_wrong(retention, {"start_date=1969-12-31", "start_date", "out_of_range", {"1970-01-01"}});
-  expect_wrong(retention, {"start_date=2201-01-01", "start_date", "out_of_range"});
+  expect_wrong(retention, {"start_date=1969-12-30", "start_date", "out_of_range", {"1969-12-31"}});
+  expect_wrong(retention, {"start_date=2201-01-02", "start_date", "out_of_range"});
   const std::vector<Wrong> wrongs = {
       {"start_date=2025-08-01", "start_date", "repeated_parameter"},
       {"from=2025-08-01", "from", "unknown_parameter", {"start_date"}},
