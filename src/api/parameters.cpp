@@ -1,6 +1,10 @@
 #include "api/parameters.hpp"
 
+#include <algorithm>
+#include <string>
+
 #include "event/timestamp.hpp"
+#include "http/percent.hpp"
 
 namespace tidemark::http {
 namespace {
@@ -21,10 +25,16 @@ Schema ParameterType<event::LocalDay>::schema() { return Schema::date(); }
 
 base::Result<event::ZonePtr> ParameterType<event::ZonePtr>::parse(std::string_view text) {
   auto zone = event::find_zone(text);
-  if (!zone) {
-    return Error{ErrorCode::InvalidInput, "a time zone of IANA such as UTC or Europe/Kyiv"};
+  if (zone) return *zone;
+  std::string expected = "a time zone of IANA such as UTC or Europe/Kyiv";
+  // In a query a + stands for a space, which no name of a zone has.
+  std::string with_plus(text);
+  std::ranges::replace(with_plus, ' ', '+');
+  if (with_plus != text && event::find_zone(with_plus)) {
+    expected += " (a + in a URL is read as a space: write it as %2B, as in " +
+                http::percent_encode(with_plus) + ")";
   }
-  return *zone;
+  return Error{ErrorCode::InvalidInput, expected};
 }
 Schema ParameterType<event::ZonePtr>::schema() { return Schema::string().example("Europe/Kyiv"); }
 

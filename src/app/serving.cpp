@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "api/api.hpp"
+#include "api/foreign_paths.hpp"
 #include "app/descriptors.hpp"
 #include "app/local_store.hpp"
 #include "app/profile_figures.hpp"
@@ -103,7 +104,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .queue = profile.queue(),
                    .history = profile.history()});
   self->router_ =
-      std::make_unique<http::Router>(api::endpoints(*self->service_));
+      std::make_unique<http::Router>(api::endpoints(*self->service_), api::foreign_path_hint);
   auto server =
       http::Server::start(server_options(parts.settings),
                           {*self->router_, parts.clock, self->observer_, profile.limiter()});

@@ -22,6 +22,9 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
+/// Of a path that is told.
+constexpr std::size_t kShownBytesMax = 200;
+
 bool is_variable(const std::string& segment) { return segment.starts_with('{'); }
 
 bool answers(const Endpoint& endpoint, Method method) {
@@ -46,7 +49,8 @@ std::string_view plain_path(std::string_view target) noexcept {
   return path.empty() ? std::string_view{"/"} : path;
 }
 
-Router::Router(std::vector<Endpoint> endpoints) : endpoints_(std::move(endpoints)) {
+Router::Router(std::vector<Endpoint> endpoints, Hint hint)
+    : endpoints_(std::move(endpoints)), hint_(std::move(hint)) {
   for (const Endpoint& endpoint : endpoints_) {
     TIDEMARK_CHECK(endpoint.action != nullptr);
     Node& node = node_of(endpoint.doc.path);
@@ -114,6 +118,28 @@ const Router::Node* Router::match(Request& request) const {
     return &node;
   }
   return nullptr;
+}
+
+std::string Router::unknown_path(const Request& request) const {
+  std::string text = "There is nothing at this path";
+  // A base URL that ends in a slash, and a path that begins with one.
+  std::string single(request.target.substr(0, request.target.find('?')));
+  const auto doubled =
+      std::ranges::unique(single, [](char a, char b) { return a == '/' && b == '/'; });
+  const bool had_doubled = !doubled.empty();
+  single.erase(doubled.begin(), doubled.end());
+  if (had_doubled) {
+    Request meant;
+    meant.method = request.method;
+    meant.target = single;
+    if (!find(meant).allow.empty()) {
+      return text + ": it has two slashes in a row; " + single.substr(0, kShownBytesMax) +
+             " has one.";
+    }
+  }
+  text += '.';
+  const auto hint = hint_ ? hint_(request.method, request.path) : std::string();
+  return hint.empty() ? text : text + " " + hint;
 }
 
 Route Router::find(Request& request) const {

@@ -2,6 +2,7 @@
 
 /// Finds the endpoint of a path and a method.
 
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -26,14 +27,21 @@ struct Route {
 /// Lifetime: routes point into the router.
 class Router {
  public:
+  /// What to tell a client of a path that is not known, in a sentence; empty: nothing. `path` is as
+  /// Request::path.
+  using Hint = std::function<std::string(Method method, std::string_view path)>;
+
   /// Two endpoints for one method and path are a bug.
-  explicit Router(std::vector<Endpoint> endpoints);
+  explicit Router(std::vector<Endpoint> endpoints, Hint hint = {});
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;
 
   /// Sets `path` (from `target`), `route` and `path_parameters` of the request. A path that cannot
   /// be percent-decoded is not known; the connection has refused it before.
   [[nodiscard]] Route find(Request& request) const;
+
+  /// Why `find` knows no such path, and what may have been meant.
+  [[nodiscard]] std::string unknown_path(const Request& request) const;
 
   /// Every method of every path, for `OPTIONS *`.
   [[nodiscard]] const std::string& all_methods() const noexcept { return all_methods_; }
@@ -54,6 +62,7 @@ class Router {
   std::vector<Node> nodes_;
   std::map<std::string_view, std::size_t> literal_;  // paths without `{name}`, to nodes_
   std::string all_methods_;
+  Hint hint_;
 };
 
 /// Takes off the query, `/api/v1` and a trailing slash.

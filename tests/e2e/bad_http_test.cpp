@@ -116,6 +116,41 @@ TEST_F(BadHttp, PathsThatAreNotThere) {
   }
 }
 
+TEST_F(BadHttp, PathsThatWereMeantForAnotherOneSayWhich) {
+  const auto at = [](const std::string& path, std::vector<std::string> says) {
+    return Refusal{.what = path,
+                   .bytes = bytes_of({.body = "{}", .target = path}),
+                   .status = 404,
+                   .code = "not_found",
+                   .says = std::move(says)};
+  };
+  const std::string here = "POST /events";
+  expect_all_refused({
+      at("//events", {"two slashes", "/events has one"}),
+      at("/api/v1//events", {"two slashes", "/api/v1/events has one"}),
+      at("//events/", {"two slashes"}),
+      at("///quarantine///replay", {"/quarantine/replay has one"}),
+      at("/capture", {"PostHog", here}),
+      at("/capture/", {"PostHog", here}),
+      at("/i/v0/e?compression=gzip", {"PostHog", here}),
+      at("/Track", {"Mixpanel", here}),
+      at("/v1/batch", {"Segment", here}),
+      at("/2/httpapi", {"Amplitude", here}),
+      at("/collect", {"Google Analytics", here}),
+      at("/mp/collect?measurement_id=G-1", {"Google Analytics", here}),
+      at("/api/event", {"Plausible", here}),
+      at("/matomo.php", {"Matomo", here}),
+      at("/api/v1/track", {"Mixpanel", here}),
+      at("/anything", {here}),
+      at("//anything", {here}),
+  });
+  expect_refused({.what = "a path that is asked for",
+                  .bytes = bytes_of("GET", "/anything"),
+                  .status = 404,
+                  .code = "not_found",
+                  .says = {"GET / names all paths"}});
+}
+
 TEST_F(BadHttp, MethodsThatAPathDoesNotKnow) {
   const struct {
     const char* method;

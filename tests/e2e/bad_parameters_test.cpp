@@ -56,6 +56,8 @@ std::vector<Wrong> wrong_common() {
       {"tz=", "tz", "empty_parameter"},
       {"tz=Mars", "tz", "invalid_parameter", {"IANA", "\"Mars\""}},
       {"tz=%2B03:00", "tz", "invalid_parameter"},
+      {"tz=Etc/GMT+5", "tz", "invalid_parameter", {"%2B", "Etc%2FGMT%2B5", "\"Etc/GMT 5\""}},
+      {"tz=Etc/GMT%205", "tz", "invalid_parameter", {"%2B"}},
       {"tz=../UTC", "tz", "invalid_parameter"},
       {"tz=UTC&tz=UTC", "tz", "repeated_parameter", {"once"}},
       {"tz=U%00C", "tz", "invalid_parameter", {"NUL"}},

@@ -190,7 +190,7 @@ bool Connection::screen() {
   const Request& request = *request_;
   if (route_.endpoint == nullptr) {
     if (route_.allow.empty()) {
-      response_ = problems::not_found("There is nothing at this path.");
+      response_ = problems::not_found(shared_.parts.router.unknown_path(request));
     } else if (request.method == Method::Options) {
       response_ = options_answer(request, shared_.options.cors, route_.allow);
     } else {
