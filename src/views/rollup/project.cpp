@@ -35,8 +35,8 @@ Project::Project(Parts parts)
     : users_(std::move(parts.users)),
       types_(std::move(parts.types)),
       first_seen_(std::move(parts.first_seen)),
-      limits_(std::make_shared<TypeLimits>(std::move(parts.limits))),
       latest_(parts.latest) {
+  limit_types(std::move(parts.limits));
   for (ZoneSets& sets : parts.zones) zones_.push_back(written(std::move(sets)));
 }
 
@@ -128,6 +128,12 @@ void Project::forget_types(DayTable& days) const {
   }
 }
 
+void Project::limit_types(TypeLimits limits) {
+  types_dropped_ =
+      static_cast<std::uint64_t>(std::count(limits.dropped.begin(), limits.dropped.end(), true));
+  limits_ = std::make_shared<const TypeLimits>(std::move(limits));
+}
+
 std::size_t Project::drop_rarest_types(std::size_t bytes) {
   const std::uint32_t count = types_->size();
   std::vector<std::uint64_t> events(count);
@@ -145,16 +151,16 @@ std::size_t Project::drop_rarest_types(std::size_t bytes) {
   std::stable_sort(rarest.begin(), rarest.end(),
                    [&](std::uint32_t a, std::uint32_t b) { return events[a] < events[b]; });
 
-  auto limits = std::make_shared<TypeLimits>(*limits_);
-  limits->dropped.resize(count, limits->closed);
-  limits->closed = true;  // what comes new is rarer still
+  TypeLimits limits = *limits_;
+  limits.dropped.resize(count, limits.closed);
+  limits.closed = true;  // what comes new is rarer still
   std::size_t saved = 0;
   for (const std::uint32_t type : rarest) {
     if (saved >= bytes) break;
-    limits->dropped[type] = true;
+    limits.dropped[type] = true;
     saved += held[type];
   }
-  limits_ = std::move(limits);
+  limit_types(std::move(limits));
   view_.reset();
   for (auto* list : {&zones_, &recordings_}) {
     for (Written& zone : *list) forget_types(zone.sets.days.own());
@@ -188,13 +194,11 @@ Project::Figures& Project::Figures::operator+=(const Figures& other) {
 
 Project::Figures Project::figures() const {
   const TypeLimits& limits = *limits_;
-  const auto dropped =
-      static_cast<std::uint64_t>(std::count(limits.dropped.begin(), limits.dropped.end(), true));
   const std::uint64_t types = types_->size();
   const std::uint64_t newer = limits.closed ? types - limits.dropped.size() : 0;
   return {.users = users_->size(),
           .types = types,
-          .types_dropped = dropped + newer,
+          .types_dropped = types_dropped_ + newer,
           .zones = zones_.size() - 1};
 }
 

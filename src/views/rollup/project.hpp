@@ -68,6 +68,7 @@ class Project {
 
   void apply_some(std::span<const event::StoredRow> rows);
   void forget_types(DayTable& days) const;
+  void limit_types(TypeLimits limits);
 
   std::shared_ptr<Dictionary> users_;
   std::shared_ptr<Dictionary> types_;
@@ -75,6 +76,7 @@ class Project {
   std::vector<Written> zones_;       // UTC first
   std::vector<Written> recordings_;  // not shown yet
   std::shared_ptr<const TypeLimits> limits_;
+  std::uint64_t types_dropped_ = 0;  // of those in `limits_`, counted once: they may be a million
   event::Micros latest_ = -1;
   std::shared_ptr<const ProjectView> view_;  // until something changes
 };

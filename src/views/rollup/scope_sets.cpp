@@ -1,6 +1,7 @@
 #include "views/rollup/scope_sets.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace tidemark::views::rollup {
 
@@ -10,30 +11,74 @@ base::Result<ScopeSets> ScopeSets::make(const query::Scope& scope, const Project
   sets.unions_ = unions;
   sets.view_ = &view;
   sets.days_ = &days;
-  sets.names_ = view.types->names(0, view.type_count);
   if (scope.segment.empty()) return sets;
   if (!scope.segment.only_event_type()) {
     return base::Error(base::ErrorCode::CannotAnswer,
                        "rollup keeps users by day and event type: it answers no segment on "
                        "properties or user_id");
   }
-  sets.matching_.reserve(sets.names_.size());
-  for (const std::string_view name : sets.names_) {
-    sets.matching_.push_back(scope.segment.matches_type(name));
-  }
-  sets.every_type_ =
-      std::find(sets.matching_.begin(), sets.matching_.end(), false) == sets.matching_.end();
+  sets.match_types(scope.segment);
   return sets;
+}
+
+void ScopeSets::match_types(const query::Segment& segment) {
+  const auto names_types = [](const query::Condition& condition) {
+    return condition.op == query::Operator::Equal || condition.op == query::Operator::In;
+  };
+  const auto naming = std::ranges::find_if(segment.conditions, names_types);
+  if (naming == segment.conditions.end()) {
+    matching_.reserve(view_->type_count);
+    for (const std::string_view name : type_names()) {
+      matching_.push_back(segment.matches_type(name));
+    }
+    every_type_ = std::ranges::find(matching_, false) == matching_.end();
+    return;
+  }
+  every_type_ = false;
+  named_ = true;
+  const auto& values = naming->values;
+  for (std::size_t at = 0; at < values.size(); at += Dictionary::kBatchMax) {
+    const std::size_t count = std::min(values.size() - at, Dictionary::kBatchMax);
+    std::array<std::string_view, Dictionary::kBatchMax> keys;
+    std::array<std::uint32_t, Dictionary::kBatchMax> types{};
+    for (std::size_t i = 0; i < count; ++i) keys[i] = values[at + i];
+    view_->types->find({keys.data(), count}, types.data());
+    for (std::size_t i = 0; i < count; ++i) {
+      // The dictionary may have grown since: what it has new is not in the view.
+      if (types[i] >= view_->type_count || !segment.matches_type(keys[i])) continue;
+      named_types_.push_back(types[i]);
+    }
+  }
+  std::ranges::sort(named_types_);
+  named_types_.erase(std::ranges::unique(named_types_).begin(), named_types_.end());
+}
+
+bool ScopeSets::matches(std::uint32_t type) const {
+  if (every_type_) return true;
+  return named_ ? std::ranges::binary_search(named_types_, type) : matching_[type];
+}
+
+std::vector<std::string_view> ScopeSets::type_names() const {
+  return view_->types->names(0, view_->type_count);
+}
+
+std::string_view ScopeSets::name_of(std::uint32_t type) const {
+  return view_->types->names(type, type + 1).front();
+}
+
+base::Error ScopeSets::dropped(std::uint32_t type) const {
+  return {base::ErrorCode::CannotAnswer, "rollup has no users of the event type \"" +
+                                             std::string(name_of(type)) +
+                                             "\": its memory was short and the type is rare"};
 }
 
 base::Status ScopeSets::has_all_sets() const {
   if (every_type_ || view_->limits->keeps_all()) return base::ok;
+  for (const std::uint32_t type : named_types_) {
+    if (!view_->limits->keeps(type)) return dropped(type);
+  }
   for (std::uint32_t type = 0; type < matching_.size(); ++type) {
-    if (matching_[type] && !view_->limits->keeps(type)) {
-      return base::Error(base::ErrorCode::CannotAnswer,
-                         "rollup has no users of the event type \"" + std::string(names_[type]) +
-                             "\": its memory was short and the type is rare");
-    }
+    if (matching_[type] && !view_->limits->keeps(type)) return dropped(type);
   }
   return base::ok;
 }
@@ -45,6 +90,13 @@ void ScopeSets::collect(event::LocalDay day, SetList& sets) const {
 void ScopeSets::collect(const Day& day, SetList& sets) const {
   if (every_type_) {
     sets.push_back(&day.users);
+    return;
+  }
+  if (named_) {
+    for (const std::uint32_t type : named_types_) {
+      const std::size_t at = day.find(type);
+      if (at < day.types.size()) sets.push_back(&day.sets[at]);
+    }
     return;
   }
   for (std::size_t i = 0; i < day.types.size(); ++i) {

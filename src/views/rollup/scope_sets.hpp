@@ -17,6 +17,8 @@ namespace tidemark::views::rollup {
 /// Sets whose union is wanted.
 using SetList = std::vector<const OrdinalSet*>;
 
+/// Cost:     without a segment, and with one that names its types, that does not depend on how many
+///           types there are.
 /// Lifetime: of the view and the table it was made of.
 class ScopeSets {
  public:
@@ -32,8 +34,10 @@ class ScopeSets {
   /// Null where nobody keeps any.
   [[nodiscard]] DayUnions* unions() const { return unions_; }
   [[nodiscard]] bool every_type() const { return every_type_; }
-  [[nodiscard]] bool matches(std::uint32_t type) const { return every_type_ || matching_[type]; }
-  [[nodiscard]] const std::vector<std::string_view>& type_names() const { return names_; }
+  [[nodiscard]] bool matches(std::uint32_t type) const;
+  /// Of all types; what is to be called once for a question: there may be a million.
+  [[nodiscard]] std::vector<std::string_view> type_names() const;
+  [[nodiscard]] std::string_view name_of(std::uint32_t type) const;
   /// Every user of the project is in a block below.
   [[nodiscard]] std::uint32_t blocks() const {
     return static_cast<std::uint32_t>((view_->user_count + kBlockUsers - 1) / kBlockUsers);
@@ -44,12 +48,19 @@ class ScopeSets {
   void collect(const Day& day, SetList& sets) const;
 
  private:
+  /// Which types match, of which there are `view_->type_count`.
+  void match_types(const query::Segment& segment);
+  [[nodiscard]] base::Error dropped(std::uint32_t type) const;
+
   const ProjectView* view_ = nullptr;
   const DayTable* days_ = nullptr;
   DayUnions* unions_ = nullptr;
-  std::vector<std::string_view> names_;
-  std::vector<bool> matching_;  // by type; empty where every type matches
+  // Where not every type matches: those that do, in order, where the segment names them; else, for
+  // each type, whether it does.
   bool every_type_ = true;
+  bool named_ = false;
+  std::vector<std::uint32_t> named_types_;
+  std::vector<bool> matching_;
 };
 
 /// Bitsets of one block each, aligned, all zero at first.

@@ -63,7 +63,7 @@ Days days_in_runs(const TopEvents& asked, const ScopeSets& sets) {
 /// The first `limit` types by number of events, ties by name.
 std::vector<TypeCount> most_frequent(const TopEvents& asked, const ScopeSets& sets,
                                      const std::vector<const Day*>& days) {
-  std::vector<std::uint64_t> events(sets.type_names().size());
+  std::vector<std::uint64_t> events(sets.view().type_count);
   for (const Day* const day : days) {
     for (std::size_t i = 0; i < day->types.size(); ++i) events[day->types[i]] += day->counts[i];
   }
@@ -73,7 +73,7 @@ std::vector<TypeCount> most_frequent(const TopEvents& asked, const ScopeSets& se
       counted.push_back({.type = type, .events = events[type]});
     }
   }
-  const auto& names = sets.type_names();
+  const auto names = sets.type_names();
   const auto more = [&names](const TypeCount& a, const TypeCount& b) {
     return a.events != b.events ? a.events > b.events : names[a.type] < names[b.type];
   };
@@ -128,7 +128,7 @@ base::Status all_kept(const std::vector<TypeCount>& top, const ScopeSets& sets) 
     if (!sets.view().limits->keeps(one.type)) {
       return base::Error(base::ErrorCode::CannotAnswer,
                          "rollup has no users of the event type \"" +
-                             std::string(sets.type_names()[one.type]) +
+                             std::string(sets.name_of(one.type)) +
                              "\": its memory was short and the type is rare");
     }
   }
@@ -154,7 +154,7 @@ base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& se
     BlockBuffer buffer(1);
     for (std::size_t i = share.first; i < top.size(); i += share.step) {
       if (auto status = going_on(cancellation); !status) return status;
-      rows[i] = {.event_type = std::string(sets.type_names()[top[i].type]),
+      rows[i] = {.event_type = std::string(sets.name_of(top[i].type)),
                  .count = top[i].events,
                  .unique_users = TypeUnion(days, top[i].type).count(buffer)};
     }
