@@ -289,7 +289,7 @@ http::Endpoint remove_source_endpoint(const Service& service) {
                Schema::object()
                    .property("removed", Schema::integer().minimum(0))
                    .named("QuarantineRemoval"))
-      .on_workers([&service](const http::Request&, const SourceParameters& p) {
+      .on_lane(service.lanes.receipts, [&service](const http::Request&, const SourceParameters& p) {
         return remove_source(service, p);
       });
 }

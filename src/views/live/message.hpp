@@ -26,6 +26,10 @@ std::string missed_message(std::uint64_t missed, event::Sequence position, query
 /// events it missed. It goes on at `position`.
 std::string unknown_missed_message(event::Sequence position, query::PositionTag tag);
 
+/// Where the listener left off is not known here (its history is another one): nor is how many
+/// events it missed. It goes on at `position`.
+std::string unknown_missed_message(event::Sequence position);
+
 /// A comment, so that nobody between takes the connection for dead. Without data it is no event,
 /// but a client remembers its `id`.
 std::string heartbeat_message(event::Sequence position, query::PositionTag tag);
