@@ -8,6 +8,7 @@
 #include "config/memory.hpp"
 #include "event/encoding.hpp"
 #include "journal/passing_journal.hpp"
+#include "telemetry/log.hpp"
 #include "views/columnar/replay.hpp"
 
 namespace tidemark::app {
@@ -19,6 +20,9 @@ namespace local = ledger::local;
 
 /// Of the threads that scan: taking events and looking up answers come first.
 constexpr int kScanNice = 5;
+/// So many groups of rows fit the memory of the archiver's DuckDB, which needs up to six times one
+/// to write it.
+constexpr std::uint64_t kWriterGroups = 8;
 
 }  // namespace
 
@@ -65,13 +69,22 @@ base::Status LocalStore::open_archive() {
   report_.archived = manifests_->current()->end();
 
   const auto memory = config::part_memory(environment_.settings);
+  const auto of_writer = static_cast<std::uint64_t>(memory.archive_writer);
+  const archive::SegmentWriter::Options usual;
   auto writer = archive::SegmentWriter::open(
-      files,
-      {.folder = folder, .memory_bytes_max = static_cast<std::uint64_t>(memory.archive_writer)});
+      files, {.folder = folder,
+              .memory_bytes_max = of_writer,
+              .group_bytes_max = std::min(usual.group_bytes_max, of_writer / kWriterGroups)});
   if (!writer) return writer.error();
   writer_ = std::move(*writer);
+  checks_ = std::make_unique<archive::SegmentChecks>(
+      files, archive::SegmentChecks::Options{.on_damage = [](const Error& damage) {
+        telemetry::error("a segment of the archive is damaged; questions that need it get 503",
+                         {{"reason", std::string_view(damage.message())}});
+      }});
   auto reader = archive::SegmentReader::open(
-      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader)});
+      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader),
+       .checks = checks_.get()});
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return base::ok;
@@ -254,9 +267,10 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
   start_zones();
   archiver_ = std::make_unique<ingest::Archiver>(
       ingest::Archiver::Parts{environment_.files, *loop_, publication_, *manifests_, *writer_,
-                              *ids_, *journal_, *rollup_},
+                              *checks_, *ids_, *journal_, *rollup_},
       archiver_options());
   archiver_to_poke_ = archiver_.get();
+  start_scrubber();
   register_figures();
   return base::ok;
 }
@@ -306,6 +320,15 @@ ingest::Archiver::Options LocalStore::archiver_options() {
           .observe_segment = [&segments](double seconds) { segments.observe(seconds); }};
 }
 
+void LocalStore::start_scrubber() {
+  const std::chrono::seconds pass(environment_.settings.archive_check_seconds);
+  if (pass.count() == 0) return;
+  scrubber_ = std::make_unique<ingest::Scrubber>(
+      ingest::Scrubber::Parts{environment_.files, *manifests_, *checks_},
+      ingest::Scrubber::Options{.pass = pass,
+                                .remembered = environment_.folder / "views" / "checked"});
+}
+
 void LocalStore::start_zones() {
   rollup_->start_zones({.replay = views::columnar::make_replay(*reader_),
                         .visible_at =
@@ -331,6 +354,7 @@ std::vector<api::ReadinessCheck> LocalStore::readiness() const {
 }
 
 void LocalStore::stop() {
+  if (scrubber_) scrubber_->stop();
   if (archiver_) archiver_->stop();
   if (rollup_) rollup_->stop();
   if (loop_) loop_->stop();

@@ -13,6 +13,7 @@
 
 #include "api/service.hpp"
 #include "archive/manifest_store.hpp"
+#include "archive/segment_checks.hpp"
 #include "archive/segment_reader.hpp"
 #include "archive/segment_writer.hpp"
 #include "base/clock.hpp"
@@ -23,6 +24,7 @@
 #include "files/files.hpp"
 #include "ingest/archiver.hpp"
 #include "ingest/commit_loop.hpp"
+#include "ingest/scrubber.hpp"
 #include "journal/journal.hpp"
 #include "journal/local/reopening_log.hpp"
 #include "ledger/local/id_index.hpp"
@@ -120,12 +122,14 @@ class LocalStore {
   base::Status open_engines();
   base::Status start(ledger::TailWriter tail);
   void start_live();
+  void start_scrubber();
   void start_zones();
   ingest::CommitLoop::Options commit_options();
   ingest::Archiver::Options archiver_options();
   void register_figures();  // embedded_figures.cpp
   void register_commit_figures();
   void register_storage_figures();
+  void register_check_figures();
   void register_view_figures();
 
   Environment environment_;
@@ -133,6 +137,7 @@ class LocalStore {
   std::unique_ptr<files::DataFolder> folder_;
   std::unique_ptr<event::IdHasher> hasher_;
   std::unique_ptr<archive::ManifestStore> manifests_;
+  std::unique_ptr<archive::SegmentChecks> checks_;
   std::unique_ptr<archive::SegmentWriter> writer_;
   std::unique_ptr<archive::SegmentReader> reader_;
   std::unique_ptr<ledger::local::IdIndex> ids_;
@@ -146,6 +151,7 @@ class LocalStore {
   std::unique_ptr<views::live::Hub> live_;
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
+  std::unique_ptr<ingest::Scrubber> scrubber_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
 };
 

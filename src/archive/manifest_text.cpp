@@ -13,13 +13,15 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
-constexpr std::uint64_t kVersion = 1;
+constexpr std::uint64_t kVersion = 2;  // in version 1 segments had no sums
 
 void append(std::string& text, const SegmentFile& segment) {
   text += "segment " + segment.file + ' ' + std::to_string(segment.first) + ' ' +
           std::to_string(segment.end) + ' ' + std::to_string(segment.occurred_min) + ' ' +
           std::to_string(segment.occurred_max) + ' ' + std::to_string(segment.bytes) + ' ' +
-          hexadecimal(segment.content_hash) + '\n';
+          hexadecimal(segment.content_hash);
+  for (const auto sum : segment.block_sums) text += ' ' + hexadecimal(sum);
+  text += '\n';
 }
 
 void append(std::string& text, const RunFile& run) {
@@ -56,6 +58,7 @@ class Words {
     if (text.find('/') != std::string_view::npos || text.front() == '.') good_ = false;
     return std::string(text);
   }
+  [[nodiscard]] bool good_and_more() const { return good_ && more_; }
   [[nodiscard]] bool good_and_over() const { return good_ && !more_; }
 
  private:
@@ -77,6 +80,11 @@ base::Status parse_segment(Words& words, std::size_t line, Manifest& manifest) {
   segment.occurred_max = words.number<Micros>();
   segment.bytes = words.number<std::uint64_t>();
   segment.content_hash = words.number<std::uint64_t>(16);
+  while (words.good_and_more()) segment.block_sums.push_back(words.number<std::uint64_t>(16));
+  const auto blocks = (segment.bytes + kSumBlockBytes - 1) / kSumBlockBytes;
+  if (!segment.block_sums.empty() && segment.block_sums.size() != blocks) {
+    return corrupt(line, "not as many sums as the segment has blocks");
+  }
   if (!words.good_and_over()) return corrupt(line, "not a segment");
   if (segment.first != manifest.end() || segment.end <= segment.first) {
     return corrupt(line, "the segment does not follow the one before");

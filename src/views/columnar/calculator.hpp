@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "archive/segment_checks.hpp"
 #include "base/result.hpp"
 #include "clients/duckdb/database.hpp"
 #include "query/engine.hpp"
@@ -23,6 +24,8 @@ struct ColumnarOptions {
   unsigned threads = 1;             ///< of one query; its caller is one of them
   int nice = 0;                     ///< of the other threads
   std::size_t connections_max = 4;  ///< queries at once; more wait. Its pool of threads, at least
+  /// Asked before files are read; without it they are trusted.
+  archive::SegmentChecks* checks = nullptr;
   /// Where sorting and grouping may go when memory is short; empty: such a query is Overloaded.
   std::filesystem::path temporary_folder;
 };
@@ -37,7 +40,8 @@ struct SegmentCondition {
 /// Threads: any.
 class Calculator {
  public:
-  static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& options);
+  /// With less than 64 MiB of memory a thread there are fewer threads, and fewer queries at once.
+  static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& wanted);
 
   /// Runs `query` on a connection of the pool and calls `visit(const Chunk&)` for each chunk.
   /// Errors:   as query::Engine's.
@@ -52,12 +56,20 @@ class Calculator {
     return run(query, stop, &clients::duckdb::Connection::stream, visit);
   }
 
+  /// Ok where the bytes of these files are those that were written; to be asked before they are
+  /// read. Errors: as SegmentChecks::require.
+  base::Status require(const archive::Manifest& manifest,
+                       std::span<const archive::SegmentFile* const> files,
+                       const clients::duckdb::Stop& stop) const;
+
   SegmentCondition condition_of(const query::Segment& segment);
   TailRegistry& tails() { return tails_; }
 
  private:
-  Calculator(std::unique_ptr<clients::duckdb::Database> database, std::size_t connections_max)
-      : database_(std::move(database)), pool_(*database_, connections_max) {}
+  Calculator(std::unique_ptr<clients::duckdb::Database> database, const ColumnarOptions& options)
+      : database_(std::move(database)),
+        pool_(*database_, options.connections_max),
+        checks_(options.checks) {}
 
   using Start = base::Result<clients::duckdb::Rows> (clients::duckdb::Connection::*)(
       const std::string& sql, std::span<const clients::duckdb::Value> values,
@@ -70,6 +82,7 @@ class Calculator {
 
   std::unique_ptr<clients::duckdb::Database> database_;
   ConnectionPool pool_;
+  archive::SegmentChecks* checks_;
   TailRegistry tails_;
   SegmentRegistry segments_;
 };
