@@ -46,11 +46,13 @@ http::Problem to_problem(const base::Error& error) {
               .title = "It took too long",
               .detail = error.message()};
     case ErrorCode::Corrupt:
-      return hidden({.status = 500,
+      return hidden({.status = 503,
                      .code = "stored_data_damaged",
                      .title = "Stored data cannot be read",
-                     .detail = "stored data does not read back as it was written; the operator "
-                               "finds more in the log, with the request_id"},
+                     .detail = "some of the stored events do not read back as they were written, "
+                               "and this answer needs them; questions that do not need them are "
+                               "answered. The operator finds the file in the log, with the "
+                               "request_id, and puts it back from a backup"},
                     error);
   }
   return http::problems::internal("an unknown error");

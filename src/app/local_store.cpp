@@ -130,7 +130,7 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
   start_zones();
   archiver_ = std::make_unique<ingest::Archiver>(
       ingest::Archiver::Parts{environment_.files, *loop_, publication_, *manifests_, *writer_,
-                              *ids_, *journal_, *rollup_},
+                              *checks_, *ids_, *journal_, *rollup_},
       archiver_options());
   archiver_to_poke_ = archiver_.get();
   watch_ = std::make_unique<FolderWatch>(*folder_, mark_.get(),
@@ -139,6 +139,7 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
   id_check_ = std::make_unique<IdCheck>(
       *ids_, checked ? IdCheck::First::InADay : IdCheck::First::Now,
       [this](const std::vector<ledger::local::BrokenRun>& faults) { return repair_runs(faults); });
+  start_scrubber();
   register_figures();
   return base::ok;
 }
@@ -196,6 +197,15 @@ ingest::Archiver::Options LocalStore::archiver_options() {
           .observe_segment = [&segments](double seconds) { segments.observe(seconds); }};
 }
 
+void LocalStore::start_scrubber() {
+  const std::chrono::seconds pass(environment_.settings.archive_check_seconds);
+  if (pass.count() == 0) return;
+  scrubber_ = std::make_unique<ingest::Scrubber>(
+      ingest::Scrubber::Parts{environment_.files, *manifests_, *checks_},
+      ingest::Scrubber::Options{.pass = pass,
+                                .remembered = environment_.folder / "views" / "checked"});
+}
+
 void LocalStore::start_zones() {
   rollup_->start_zones({.replay = views::columnar::make_replay(*reader_),
                         .visible_at =
@@ -223,6 +233,7 @@ std::vector<api::ReadinessCheck> LocalStore::readiness() const {
 
 void LocalStore::stop() {
   id_check_.reset();
+  if (scrubber_) scrubber_->stop();
   if (archiver_) archiver_->stop();
   if (rollup_) rollup_->stop();
   if (loop_) loop_->stop();

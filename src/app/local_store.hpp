@@ -16,6 +16,7 @@
 #include "app/recovery/id_check.hpp"
 #include "app/recovery/proofs.hpp"
 #include "archive/manifest_store.hpp"
+#include "archive/segment_checks.hpp"
 #include "archive/segment_reader.hpp"
 #include "archive/segment_writer.hpp"
 #include "base/clock.hpp"
@@ -27,6 +28,7 @@
 #include "files/mark.hpp"
 #include "ingest/archiver.hpp"
 #include "ingest/commit_loop.hpp"
+#include "ingest/scrubber.hpp"
 #include "journal/journal.hpp"
 #include "journal/local/reopening_log.hpp"
 #include "ledger/local/id_index.hpp"
@@ -153,12 +155,14 @@ class LocalStore {
   base::Status open_engines();
   base::Status start(ledger::TailWriter tail);
   void start_live();
+  void start_scrubber();
   void start_zones();
   ingest::CommitLoop::Options commit_options();
   ingest::Archiver::Options archiver_options();
   void register_figures();  // embedded_figures.cpp
   void register_commit_figures();
   void register_storage_figures();
+  void register_check_figures();
   void register_view_figures();
 
   Environment environment_;
@@ -168,6 +172,7 @@ class LocalStore {
   std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<event::IdHasher> hasher_;
   std::unique_ptr<archive::ManifestStore> manifests_;
+  std::unique_ptr<archive::SegmentChecks> checks_;
   std::unique_ptr<archive::SegmentWriter> writer_;
   std::unique_ptr<archive::SegmentReader> reader_;
   std::unique_ptr<ledger::local::IdIndex> ids_;
@@ -181,6 +186,7 @@ class LocalStore {
   std::unique_ptr<views::live::Hub> live_;
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
+  std::unique_ptr<ingest::Scrubber> scrubber_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<IdCheck> id_check_;

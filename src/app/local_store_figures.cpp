@@ -16,6 +16,7 @@ double figure(Number value) {
 void LocalStore::register_figures() {
   register_commit_figures();
   register_storage_figures();
+  register_check_figures();
   register_view_figures();
 }
 
@@ -75,6 +76,20 @@ void LocalStore::register_storage_figures() {
                      [this] { return figure(archiver_->figures().halvings); });
   metrics.read_gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.",
                      [this] { return figure(archiver_->figures().disk_free_bytes); });
+}
+
+void LocalStore::register_check_figures() {
+  auto& metrics = environment_.metrics;
+  metrics.read_counter("tidemark_archive_checked_bytes_total",
+                       "Bytes of segments that were compared with their checksums.",
+                       [this] { return figure(checks_->figures().bytes); });
+  metrics.read_gauge("tidemark_archive_damaged_files",
+                     "Segments whose bytes are not those that were written, as far as was looked.",
+                     [this] { return figure(checks_->figures().damaged); });
+  if (!scrubber_) return;
+  metrics.read_gauge("tidemark_archive_oldest_check_seconds",
+                     "Age of the last check of the segment that was checked the longest time ago.",
+                     [this] { return figure(scrubber_->oldest_check().count()); });
 }
 
 void LocalStore::register_view_figures() {

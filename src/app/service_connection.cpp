@@ -29,6 +29,12 @@ std::chrono::seconds pause_of(const http::ClientResponse& response) {
   return std::clamp(std::chrono::seconds(seconds), std::chrono::seconds(1), kPauseMax);
 }
 
+/// Stored data is damaged: that does not mend itself.
+bool is_damage(const http::ClientResponse& response) {
+  return response.status == 503 &&
+         response.body.find("\"stored_data_damaged\"") != std::string::npos;
+}
+
 /// What a status of 300 or more means here. Only a problem document can be the caller's fault: any
 /// other is of somebody else, a proxy in between or another program.
 Error refusal_of(const http::ClientResponse& response) {
@@ -36,8 +42,7 @@ Error refusal_of(const http::ClientResponse& response) {
   auto code = ErrorCode::Unavailable;
   if (type.starts_with(http::kProblemJson)) {
     if (response.status < 500) code = ErrorCode::InvalidInput;
-    const bool damaged = response.body.find("\"stored_data_damaged\"") != std::string::npos;
-    if (response.status == 500 && damaged) code = ErrorCode::Corrupt;
+    if (is_damage(response)) code = ErrorCode::Corrupt;
   }
   return {code, problem_text(response.status, response.body)};
 }
@@ -128,7 +133,8 @@ base::Result<http::ClientResponse> ServiceConnection::request(const http::Client
   sent.target = base_ + request.target;
   auto response = client_->request(sent);
   std::chrono::seconds paused{0};
-  while (response && (response->status == 503 || response->status == 429)) {
+  while (response && (response->status == 503 || response->status == 429) &&
+         !is_damage(*response)) {
     const auto pause = pause_of(*response);
     paused += pause;
     if (paused > kPausesMax) break;

@@ -18,6 +18,9 @@ namespace tidemark::archive {
 using event::Micros;
 using event::Sequence;
 
+/// The last block of a file may be shorter. A terabyte has 250,000 blocks: 4 MiB of the manifest.
+inline constexpr std::uint64_t kSumBlockBytes = std::uint64_t{4} << 20U;
+
 /// One immutable Parquet file: the events [first, end) in order of sequence.
 struct SegmentFile {
   std::string file;  ///< its name within the archive's folder
@@ -27,6 +30,8 @@ struct SegmentFile {
   Micros occurred_max = 0;
   std::uint64_t bytes = 0;
   std::uint64_t content_hash = 0;  ///< over every column of every row; what read-back compared
+  /// XXH3-64 of each block of kSumBlockBytes; empty for a file that a Tidemark without sums wrote.
+  std::vector<std::uint64_t> block_sums = {};
 };
 
 /// Keeps a file on the disk while anybody may read it; unlinks it when it was replaced and the last

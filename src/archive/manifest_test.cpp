@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "archive/checksum.hpp"
 #include "archive/folder_for_test.hpp"
 #include "archive/manifest_store.hpp"
 #include "archive/manifest_text.hpp"
@@ -142,7 +143,7 @@ TEST_F(ManifestTest, AnyChangedAddedOrMissingByteIsRefused) {
 }
 
 TEST_F(ManifestTest, ANewerVersionIsRefusedInWords) {
-  write("MANIFEST", "tidemark-manifest 3\nwhatever comes then\n");
+  write("MANIFEST", "tidemark-manifest 99\nwhatever comes then\n");
   auto store = ManifestStore::open(files, folder.path());
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code(), ErrorCode::InvalidInput);
@@ -185,6 +186,31 @@ TEST_F(ManifestTest, AMissingOrShortSegmentRefusesToStartAndIsNamed) {
     EXPECT_THAT(store.error().message(), HasSubstr("a.parquet"));
     std::filesystem::remove(folder.path() / "a.parquet");
   }
+}
+
+TEST_F(ManifestTest, SumsOfBlocksComeBackAndMustBeAsManyAsThereAreBlocks) {
+  auto written = example();
+  written.segments[0].bytes = 2 * kSumBlockBytes + 1;
+  written.segments[0].block_sums = {1, 0, 0xfedcba9876543210};
+  auto manifest = parse_manifest(manifest_text(written));
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_THAT(manifest->segments[0].block_sums, ElementsAre(1U, 0U, 0xfedcba9876543210U));
+  EXPECT_TRUE(manifest->segments[1].block_sums.empty());
+  for (const std::size_t wrong : {1U, 2U, 4U}) {
+    written.segments[0].block_sums.resize(wrong);
+    EXPECT_FALSE(parse_manifest(manifest_text(written)));
+  }
+}
+
+TEST_F(ManifestTest, OneOfBeforeHasNoSumsAndIsRead) {
+  const std::string lines =
+      "tidemark-manifest 1\ngeneration 6\n"
+      "segment a.parquet 0 1000 5 9 36526 af176edd4c06a2a9\n";
+  auto manifest = parse_manifest(lines + "checksum " + hexadecimal(checksum(lines)) + '\n');
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  ASSERT_EQ(manifest->segments.size(), 1U);
+  EXPECT_TRUE(manifest->segments[0].block_sums.empty());
+  EXPECT_TRUE(manifest_text(*manifest).starts_with("tidemark-manifest 2\n"));
 }
 
 TEST_F(ManifestTest, SegmentsThatDoNotTouchAreNeverWritten) {

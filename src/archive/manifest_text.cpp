@@ -1,5 +1,6 @@
 #include "archive/manifest_text.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <limits>
@@ -14,8 +15,9 @@ using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
 constexpr std::uint64_t kVersion = 2;
-// Without a line that only the second one has, so that the program of before reads it too.
-constexpr std::uint64_t kVersionWithoutWitness = 1;
+// Without what only the second one has (a witness, sums of blocks), so that the program of before
+// reads it too.
+constexpr std::uint64_t kVersionBefore = 1;
 
 void append(std::string& text, const Witness& witness) {
   if (witness.folder == 0) return;
@@ -27,7 +29,9 @@ void append(std::string& text, const SegmentFile& segment) {
   text += "segment " + segment.file + ' ' + std::to_string(segment.first) + ' ' +
           std::to_string(segment.end) + ' ' + std::to_string(segment.occurred_min) + ' ' +
           std::to_string(segment.occurred_max) + ' ' + std::to_string(segment.bytes) + ' ' +
-          hexadecimal(segment.content_hash) + '\n';
+          hexadecimal(segment.content_hash);
+  for (const auto sum : segment.block_sums) text += ' ' + hexadecimal(sum);
+  text += '\n';
 }
 
 void append(std::string& text, const RunFile& run) {
@@ -64,6 +68,7 @@ class Words {
     if (text.find('/') != std::string_view::npos || text.front() == '.') good_ = false;
     return std::string(text);
   }
+  [[nodiscard]] bool good_and_more() const { return good_ && more_; }
   [[nodiscard]] bool good_and_over() const { return good_ && !more_; }
 
  private:
@@ -93,6 +98,11 @@ base::Status parse_segment(Words& words, std::size_t line, Manifest& manifest) {
   segment.occurred_max = words.number<Micros>();
   segment.bytes = words.number<std::uint64_t>();
   segment.content_hash = words.number<std::uint64_t>(16);
+  while (words.good_and_more()) segment.block_sums.push_back(words.number<std::uint64_t>(16));
+  const auto blocks = (segment.bytes + kSumBlockBytes - 1) / kSumBlockBytes;
+  if (!segment.block_sums.empty() && segment.block_sums.size() != blocks) {
+    return corrupt(line, "not as many sums as the segment has blocks");
+  }
   if (!words.good_and_over()) return corrupt(line, "not a segment");
   if (segment.first != manifest.end() || segment.end <= segment.first) {
     return corrupt(line, "the segment does not follow the one before");
@@ -145,7 +155,9 @@ base::Result<std::string_view> without_checksum(std::string_view text) {
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest) {
-  const auto version = manifest.witness.folder == 0 ? kVersionWithoutWitness : kVersion;
+  const bool any_sums = std::ranges::any_of(
+      manifest.segments, [](const SegmentFile& segment) { return !segment.block_sums.empty(); });
+  const auto version = manifest.witness.folder != 0 || any_sums ? kVersion : kVersionBefore;
   std::string text(kTitle);
   text +=
       ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';

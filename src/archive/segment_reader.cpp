@@ -104,6 +104,11 @@ base::Status find_in_segment(clients::duckdb::Connection& connection,
 struct SegmentReader::Engine {
   std::unique_ptr<clients::duckdb::Database> database;
   std::uint64_t memory_bytes_max = 0;
+  SegmentChecks* checks = nullptr;
+
+  [[nodiscard]] base::Status require(const Manifest& manifest, const SegmentFile& segment) const {
+    return checks == nullptr ? base::Status(base::ok) : checks->require(manifest, segment);
+  }
 };
 
 SegmentReader::SegmentReader(std::unique_ptr<Engine> engine) : engine_(std::move(engine)) {}
@@ -116,6 +121,7 @@ base::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const Options& 
   auto engine = std::make_unique<Engine>();
   engine->database = std::move(*database);
   engine->memory_bytes_max = options.memory_bytes_max;
+  engine->checks = options.checks;
   return std::unique_ptr<SegmentReader>(new SegmentReader(std::move(engine)));
 }
 
@@ -125,6 +131,7 @@ base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from,
   if (!connection) return connection.error();
   for (const auto& segment : manifest.segments) {
     if (segment.end <= from || segment.first >= to) continue;
+    if (auto good = engine_->require(manifest, segment); !good) return good;
     auto scanned = scan_part(*connection, part_of(manifest, segment, from, to), columns, visit);
     if (!scanned) return scanned;
   }
@@ -144,6 +151,7 @@ base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
   for (const auto& segment : manifest.segments) {
     const auto end = std::lower_bound(begin, wanted.end(), segment.end);
     if (end == begin) continue;
+    if (auto good = engine_->require(manifest, segment); !good) return good.error();
     auto looked =
         find_in_segment(*connection, manifest.folder / segment.file, std::span(begin, end), found);
     if (!looked) return looked.error();
@@ -152,7 +160,12 @@ base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
   return found;
 }
 
+SegmentChecks* SegmentReader::checks() const { return engine_->checks; }
+
 base::Status SegmentReader::check(const Manifest& manifest, const SegmentFile& segment) const {
+  if (engine_->checks != nullptr) {
+    if (auto good = engine_->checks->read_again(manifest, segment); !good) return good;
+  }
   // What an earlier scan has kept in memory says nothing of the file.
   auto database = clients::duckdb::Database::open(
       {.memory_bytes_max = engine_->memory_bytes_max, .threads = 1, .cache_files = false});

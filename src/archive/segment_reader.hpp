@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/manifest.hpp"
+#include "archive/segment_checks.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
 
@@ -40,6 +41,7 @@ struct ArchivedEvent {
   std::string properties;
 };
 
+/// Promise:  what is visited is what was written: a file whose bytes have changed is not read.
 /// Errors:   Unavailable where a file cannot be read; Corrupt where what it holds is not what the
 ///           manifest says; Overloaded over the memory limit.
 /// Threads:  any, several at once; each scan uses its caller's thread and no other.
@@ -47,6 +49,8 @@ class SegmentReader {
  public:
   struct Options {
     std::uint64_t memory_bytes_max = std::uint64_t{512} << 20U;
+    /// Asked before a file is read, and for `check`. Without it files are trusted.
+    SegmentChecks* checks = nullptr;
   };
 
   static base::Result<std::unique_ptr<SegmentReader>> open(const Options& options);
@@ -63,8 +67,11 @@ class SegmentReader {
   base::Result<std::vector<ArchivedEvent>> by_sequence(
       const Manifest& manifest, std::span<const event::Sequence> sequences) const;
 
-  /// Reads one segment whole and compares it with its content_hash: for `verify`.
+  /// Reads one segment whole and compares it with its sums and its content_hash: for `verify`.
   base::Status check(const Manifest& manifest, const SegmentFile& segment) const;
+
+  /// What Options gave; may be null. For whoever reads the files of a manifest himself.
+  [[nodiscard]] SegmentChecks* checks() const;
 
  private:
   struct Engine;

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "archive/block_sums.hpp"
 #include "archive/content_hash.hpp"
 #include "archive/memory_rows.hpp"
 #include "archive/row_reader.hpp"
@@ -121,6 +122,9 @@ base::Result<SegmentFile> SegmentWriter::write(const std::string& name,
   auto bytes = (*file)->size();
   if (!bytes) return bytes.error();
   segment->bytes = *bytes;
+  auto sums = block_sums(files_, path, *bytes);
+  if (!sums) return sums.error();
+  segment->block_sums = std::move(*sums);
   summary.tell(*segment);
   return segment;
 }

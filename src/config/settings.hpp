@@ -67,6 +67,7 @@ struct Settings {
   std::int64_t journal_segment_bytes = 64 * kMiB;
   std::int64_t archive_events = 1'000'000;
   std::int64_t archive_bytes = 256 * kMiB;
+  std::int64_t archive_check_seconds = 604'800;
   std::int64_t tail_bytes_max = 768 * kMiB;
   std::int64_t disk_free_bytes_min = 64 * kMiB;
   std::int64_t snapshot_events = 4'000'000;

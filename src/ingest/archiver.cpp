@@ -136,7 +136,8 @@ void Archiver::work() {
     note(written);
     if (!written || stopping()) return;
   }
-  note(write_snapshot_if_due(options_.snapshot_events));
+  auto summed = write_sums();
+  note(summed ? write_snapshot_if_due(options_.snapshot_events) : summed);
 }
 
 base::Status Archiver::archive_all() {
@@ -183,6 +184,25 @@ Sequence Archiver::segment_end(Sequence first, Sequence target) const {
     }
   });
   return end;
+}
+
+base::Status Archiver::write_sums() {
+  const std::lock_guard one_at_a_time(segment_mutex_);
+  const auto manifest = parts_.manifests.current();
+  const auto lacks = [](const archive::SegmentFile& segment) { return segment.block_sums.empty(); };
+  if (std::ranges::none_of(manifest->segments, lacks)) return base::ok;
+  auto segments = manifest->segments;
+  bool made = false;
+  for (auto& segment : segments) {
+    if (!lacks(segment)) continue;
+    segment.block_sums = parts_.checks.sums_of(segment);
+    made = made || !lacks(segment);
+  }
+  if (!made) return base::ok;
+  auto next = parts_.manifests.replace(std::move(segments), manifest->runs);
+  if (!next) return next.error().while_doing("writing the sums of segments to the manifest");
+  parts_.loop.adopt(*next);
+  return base::ok;
 }
 
 void Archiver::choose_next_size(const base::Status& written) {
@@ -242,6 +262,7 @@ base::Status Archiver::write_segment(Sequence end) {
   if (!next) return next.error().while_doing("writing the manifest");
 
   parts_.ids.publish(std::move(*runs));
+  parts_.checks.note_written(segment->file);
   parts_.loop.adopt(*next);
   {
     const std::lock_guard lock(mutex_);

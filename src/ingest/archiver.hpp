@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "archive/manifest_store.hpp"
+#include "archive/segment_checks.hpp"
 #include "archive/segment_writer.hpp"
 #include "files/files.hpp"
 #include "ingest/commit_loop.hpp"
@@ -39,6 +40,7 @@ class Archiver {
     query::Publication& publication;
     archive::ManifestStore& manifests;
     archive::SegmentWriter& writer;
+    archive::SegmentChecks& checks;
     ledger::local::IdIndex& ids;
     journal::Journal& journal;
     views::rollup::Rollup& rollup;
@@ -98,6 +100,8 @@ class Archiver {
   base::Status archive_up_to(Sequence target);
   [[nodiscard]] Sequence segment_end(Sequence first, Sequence target) const;
   base::Status write_segment(Sequence end);
+  /// Sums of segments that were made since go into the manifest.
+  base::Status write_sums();
   void choose_next_size(const base::Status& written);
   base::Status rename_all(const archive::SegmentFile& segment,
                           const ledger::local::PreparedRuns& runs);

@@ -66,14 +66,14 @@ struct Damage : testing::Test {
   }
 };
 
-TEST_F(Damage, IsA500OfTheExportThatMeetsItFirstAndTheServiceStays) {
+TEST_F(Damage, IsA503OfTheExportThatMeetsItFirstAndTheServiceStays) {
   fill();
   damage(segments().front());
   const ServiceProcess service(data);
   ASSERT_FALSE(service.url().empty());
   for (const std::string format : {"ndjson", "csv"}) {
     const auto answer = ask(service.port(), bytes_of("GET", "/export?format=" + format));
-    EXPECT_EQ(answer.status, 500);
+    EXPECT_EQ(answer.status, 503);
     EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");
     EXPECT_EQ(answer.json().at("code"), "stored_data_damaged") << answer.body;
     EXPECT_EQ(answer.body.find(folder.path()), std::string::npos) << "a path is the operator's";
@@ -108,7 +108,7 @@ TEST_F(Damage, IsNamedByVerifyWhichDoesNotAskAgain) {
   ASSERT_FALSE(service.url().empty());
   const auto columnar = ask(
       service.port(), bytes_of("GET", "/stats/dau?from=2025-08-01&to=2025-08-01&engine=columnar"));
-  EXPECT_EQ(columnar.status, 500) << columnar.body;
+  EXPECT_EQ(columnar.status, 503) << columnar.body;
   const auto asked = run_program({"verify", "--data-dir", data});
   EXPECT_EQ(asked.code, 1) << asked.err;
   EXPECT_NE(asked.err.find("stored data"), std::string::npos) << asked.err;

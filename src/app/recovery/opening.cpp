@@ -20,6 +20,10 @@ using base::Error;
 using base::ErrorCode;
 namespace local = ledger::local;
 
+/// So many groups of rows fit the memory of the archiver's DuckDB, which needs up to six times one
+/// to write it.
+constexpr std::uint64_t kWriterGroups = 8;
+
 }  // namespace
 
 base::Status LocalStore::open_archive() {
@@ -31,13 +35,22 @@ base::Status LocalStore::open_archive() {
   report_.archived = manifests_->current()->end();
 
   const auto memory = config::part_memory(environment_.settings);
+  const auto of_writer = static_cast<std::uint64_t>(memory.archive_writer);
+  const archive::SegmentWriter::Options usual;
   auto writer = archive::SegmentWriter::open(
-      files,
-      {.folder = folder, .memory_bytes_max = static_cast<std::uint64_t>(memory.archive_writer)});
+      files, {.folder = folder,
+              .memory_bytes_max = of_writer,
+              .group_bytes_max = std::min(usual.group_bytes_max, of_writer / kWriterGroups)});
   if (!writer) return writer.error();
   writer_ = std::move(*writer);
+  checks_ = std::make_unique<archive::SegmentChecks>(
+      files, archive::SegmentChecks::Options{.on_damage = [](const Error& damage) {
+        telemetry::error("a segment of the archive is damaged; questions that need it get 503",
+                         {{"reason", std::string_view(damage.message())}});
+      }});
   auto reader = archive::SegmentReader::open(
-      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader)});
+      {.memory_bytes_max = static_cast<std::uint64_t>(memory.archive_reader),
+       .checks = checks_.get()});
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return base::ok;

@@ -1,12 +1,30 @@
 #include "views/columnar/calculator.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace tidemark::views::columnar {
 
 namespace duckdb = clients::duckdb;
 
-base::Result<std::unique_ptr<Calculator>> Calculator::open(const ColumnarOptions& options) {
+namespace {
+
+/// A thread that reads a column of long texts holds a group of rows of 16 MiB (archive's
+/// SegmentWriter) as it lies in the file and unpacked, and what it makes of it.
+constexpr std::uint64_t kThreadBytes = std::uint64_t{64} << 20U;
+
+/// With as many threads, and queries at once, as the memory is enough for.
+ColumnarOptions within_memory(ColumnarOptions options) {
+  const auto threads = std::max<std::uint64_t>(options.memory_bytes_max / kThreadBytes, 1);
+  options.threads = static_cast<unsigned>(std::min<std::uint64_t>(options.threads, threads));
+  options.connections_max = std::min<std::size_t>(options.connections_max, threads);
+  return options;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Calculator>> Calculator::open(const ColumnarOptions& wanted) {
+  const auto options = within_memory(wanted);
   auto database = duckdb::Database::open({.memory_bytes_max = options.memory_bytes_max,
                                           .threads = options.threads,
                                           .nice = options.nice,
@@ -21,6 +39,16 @@ base::Result<std::unique_ptr<Calculator>> Calculator::open(const ColumnarOptions
     return added.error();
   }
   return calculator;
+}
+
+base::Status Calculator::require(const archive::Manifest& manifest,
+                                 std::span<const archive::SegmentFile* const> files,
+                                 const duckdb::Stop& stop) const {
+  if (checks_ == nullptr) return base::ok;
+  for (const auto* file : files) {
+    if (auto good = checks_->require(manifest, *file, stop); !good) return good;
+  }
+  return base::ok;
 }
 
 SegmentCondition Calculator::condition_of(const query::Segment& segment) {

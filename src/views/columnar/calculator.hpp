@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "archive/segment_checks.hpp"
 #include "base/result.hpp"
 #include "clients/duckdb/database.hpp"
 #include "query/segment.hpp"
@@ -24,6 +25,8 @@ struct ColumnarOptions {
   int nice = 0;                     ///< of the other threads
   std::size_t connections_max = 4;  ///< queries under way; more wait. Its askers, at least
   std::size_t working_max = 2;      ///< of them, those that work at one time, in turns
+  /// Asked before files are read; without it they are trusted.
+  archive::SegmentChecks* checks = nullptr;
   /// Where sorting and grouping may go when memory is short; empty: such a query is Overloaded.
   std::filesystem::path temporary_folder;
 };
@@ -38,7 +41,8 @@ struct SegmentCondition {
 /// Threads: any.
 class Calculator {
  public:
-  static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& options);
+  /// With less than 64 MiB of memory a thread there are fewer threads, and fewer queries at once.
+  static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& wanted);
 
   /// Runs `query` on a connection of the pool and calls `visit(const Chunk&)` for each chunk.
   /// Errors:   as query::Engine's.
@@ -53,6 +57,12 @@ class Calculator {
     return run(query, stop, &clients::duckdb::Connection::stream, visit);
   }
 
+  /// Ok where the bytes of these files are those that were written; to be asked before they are
+  /// read. Errors: as SegmentChecks::require.
+  base::Status require(const archive::Manifest& manifest,
+                       std::span<const archive::SegmentFile* const> files,
+                       const clients::duckdb::Stop& stop) const;
+
   SegmentCondition condition_of(const query::Segment& segment);
   TailRegistry& tails() { return tails_; }
   ScanTurns& turns() { return turns_; }
@@ -61,7 +71,8 @@ class Calculator {
   Calculator(std::unique_ptr<clients::duckdb::Database> database, const ColumnarOptions& options)
       : database_(std::move(database)),
         pool_(*database_, options.connections_max),
-        turns_({.working_max = options.working_max}) {}
+        turns_({.working_max = options.working_max}),
+        checks_(options.checks) {}
 
   using Start = base::Result<clients::duckdb::Rows> (clients::duckdb::Connection::*)(
       const std::string& sql, std::span<const clients::duckdb::Value> values,
@@ -75,6 +86,7 @@ class Calculator {
   std::unique_ptr<clients::duckdb::Database> database_;
   ConnectionPool pool_;
   ScanTurns turns_;
+  archive::SegmentChecks* checks_;
   TailRegistry tails_;
   SegmentRegistry segments_;
 };

@@ -51,6 +51,8 @@ base::Status VisibleEvents::for_each_user(const query::Scope& scope,
   const auto end = activity.later ? event::kOccurredAtEnd : pieces.back().end;
   const EventSource source(visible_, begin, end, calculator_.tails());
   if (source.empty()) return base::ok;
+  auto good = calculator_.require(*visible_.manifest, source.files(), stop_);
+  if (!good) return good;
   const auto condition = calculator_.condition_of(scope.segment);
   const auto query =
       query::activity_sql(query::duckdb_dialect(), scope_sql(scope, source, condition), activity);
@@ -73,6 +75,8 @@ base::Result<query::TopEventsAnswer> VisibleEvents::top_events(
   query::TopEventsAnswer answer;
   const EventSource source(visible_, pieces.front().begin, pieces.back().end, calculator_.tails());
   if (source.empty()) return answer;
+  auto good = calculator_.require(*visible_.manifest, source.files(), stop_);
+  if (!good) return good.error();
   const auto condition = calculator_.condition_of(asked.scope.segment);
   const auto query = query::top_events_sql(
       query::duckdb_dialect(), scope_sql(asked.scope, source, condition), pieces, asked.limit);
@@ -90,7 +94,8 @@ base::Result<query::TopEventsAnswer> VisibleEvents::top_events(
 }  // namespace
 
 base::Result<std::unique_ptr<ColumnarEngine>> ColumnarEngine::open(
-    const archive::SegmentReader& reader, const ColumnarOptions& options) {
+    const archive::SegmentReader& reader, ColumnarOptions options) {
+  options.checks = reader.checks();
   auto calculator = Calculator::open(options);
   if (!calculator) return calculator.error();
   return std::unique_ptr<ColumnarEngine>(new ColumnarEngine(reader, *std::move(calculator)));

@@ -20,11 +20,11 @@ namespace tidemark::views::columnar {
 /// Errors:   Overloaded over the memory limit, TimedOut when cancelled, Corrupt or Unavailable
 ///           where the archive cannot be read.
 /// Threads:  any, several at once.
-/// Lifetime: `reader` outlives the engine.
+/// Lifetime: `reader` outlives the engine; its SegmentChecks are asked here too.
 class ColumnarEngine final : public query::Engine, public query::EventReader {
  public:
   static base::Result<std::unique_ptr<ColumnarEngine>> open(const archive::SegmentReader& reader,
-                                                            const ColumnarOptions& options);
+                                                            ColumnarOptions options);
 
   [[nodiscard]] std::string_view name() const override { return "columnar"; }
   [[nodiscard]] bool can_answer(const query::Question&, const query::Visible&) const override {

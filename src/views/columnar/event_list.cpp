@@ -198,6 +198,7 @@ std::string PageMaker::where_sql(const SegmentCondition& segment,
 
 base::Status PageMaker::take_files(Calculator& calculator, const duckdb::Stop& stop,
                                    const std::vector<const archive::SegmentFile*>& files) {
+  if (auto good = calculator.require(*visible_.manifest, files, stop); !good) return good;
   const auto segment = calculator.condition_of(asked_.scope.segment);
   query::SqlQuery query;
   const auto from_where = " FROM " + read_parquet_sql(*visible_.manifest, files) + " WHERE " +

@@ -18,11 +18,10 @@ EventSource::EventSource(const query::Visible& visible, event::Micros begin, eve
   const std::string select =
       "SELECT project, sequence, occurred_at, user_id, event_type, properties FROM ";
   const auto& manifest = *visible.manifest;
-  std::vector<const archive::SegmentFile*> files;
   for (const auto& file : manifest.segments) {
-    if (file.occurred_max >= begin && file.occurred_min < end) files.push_back(&file);
+    if (file.occurred_max >= begin && file.occurred_min < end) files_.push_back(&file);
   }
-  if (!files.empty()) from_ = select + read_parquet_sql(manifest, files);
+  if (!files_.empty()) from_ = select + read_parquet_sql(manifest, files_);
   if (visible.tail.end > manifest.end()) {
     tail_.emplace(tails.add(visible.tail, manifest.end()));
     if (!from_.empty()) from_ += " UNION ALL ";

@@ -27,10 +27,13 @@ class EventSource {
 
   /// No event can be in it.
   [[nodiscard]] bool empty() const { return from_.empty(); }
+  /// The files that the query will read.
+  [[nodiscard]] const std::vector<const archive::SegmentFile*>& files() const { return files_; }
   /// For FROM: a subquery named `events`.
   [[nodiscard]] const std::string& from() const { return from_; }
 
  private:
+  std::vector<const archive::SegmentFile*> files_;
   std::optional<TailRegistry::Entry> tail_;
   std::string from_;
 };

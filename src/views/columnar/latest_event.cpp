@@ -38,6 +38,8 @@ base::Result<LatestEvent::Found> LatestEvent::in_archive(event::ProjectId projec
   Found latest;
   for (const auto* file : files) {
     if (latest && *latest >= file->occurred_max) break;
+    auto good = calculator_.require(manifest, std::span(&file, 1), stop);
+    if (!good) return good.error();
     const query::SqlQuery query{
         .text = "SELECT max(epoch_us(occurred_at)) FROM " + read_parquet_sql(manifest, {file}) +
                 " WHERE project = " + std::to_string(static_cast<std::uint32_t>(project)),

@@ -1,0 +1,30 @@
+#pragma once
+
+/// Checksums of the blocks of a file.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "files/files.hpp"
+
+namespace tidemark::archive {
+
+/// XXH3-64 of each kSumBlockBytes of the file (archive/manifest.hpp); the last block may be
+/// shorter.
+///
+/// `before` is called with the bytes of each block before it is read, and ends the reading with an
+/// error.
+/// Errors:   Corrupt where the file is not of so many bytes; Unavailable.
+base::Result<std::vector<std::uint64_t>> block_sums(
+    files::Files& files, const std::filesystem::path& path, std::uint64_t bytes,
+    const std::function<base::Status(std::uint64_t bytes)>& before = {});
+
+/// Ok, or Corrupt with the first block in which `found` differs from `written`.
+base::Status compare_sums(const std::filesystem::path& path, std::uint64_t bytes,
+                          const std::vector<std::uint64_t>& written,
+                          const std::vector<std::uint64_t>& found);
+
+}  // namespace tidemark::archive
