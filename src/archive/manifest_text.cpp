@@ -13,9 +13,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
-constexpr std::uint64_t kVersion = 2;
-// Without a line that only the second one has, so that the program of before reads it too.
-constexpr std::uint64_t kVersionWithoutWitness = 1;
+constexpr std::uint64_t kVersion = 2;  // in version 1 there was no witness
 
 void append(std::string& text, const Witness& witness) {
   if (witness.folder == 0) return;
@@ -145,10 +143,9 @@ base::Result<std::string_view> without_checksum(std::string_view text) {
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest) {
-  const auto version = manifest.witness.folder == 0 ? kVersionWithoutWitness : kVersion;
   std::string text(kTitle);
   text +=
-      ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
+      ' ' + std::to_string(kVersion) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
   append(text, manifest.witness);
   for (const auto& segment : manifest.segments) append(text, segment);
   for (const auto& run : manifest.runs) append(text, run);
