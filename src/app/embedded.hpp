@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "api/sequence_waiters.hpp"
+#include "api/waiting/sequence_waiters.hpp"
 #include "app/local_store.hpp"
 #include "app/profile.hpp"
 #include "ingest/memory_answers.hpp"

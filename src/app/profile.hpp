@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "api/position_waiters.hpp"
 #include "api/service.hpp"
+#include "api/waiting/position_waiters.hpp"
 #include "event/id_hash.hpp"
 #include "files/data_folder.hpp"
 #include "http/rate_limit.hpp"

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "api/stream_waiters.hpp"
+#include "api/waiting/stream_waiters.hpp"
 #include "app/local_store.hpp"
 #include "app/profile.hpp"
 #include "clients/postgres/pool.hpp"

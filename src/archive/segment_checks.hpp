@@ -55,8 +55,8 @@ class SegmentChecks {
   base::Status read_again(const Manifest& manifest, const SegmentFile& segment,
                           const Pace& pace = {}, const Stop& stop = {});
 
-  /// A file that this process has written and read back. That was its first check; who reads it next
-  /// compares it all the same.
+  /// A file that this process has written and read back. That was its first check; who reads it
+  /// next compares it all the same.
   void note_written(const std::string& file);
 
   /// The sums of a segment: the manifest's, or those that were made here; empty where there are

@@ -1,6 +1,6 @@
 // Who waits for a position is sent away in time, and at once when the service stops.
 
-#include "api/sequence_waiters.hpp"
+#include "api/waiting/sequence_waiters.hpp"
 
 #include <optional>
 #include <vector>

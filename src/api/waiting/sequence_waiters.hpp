@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "api/position_waiters.hpp"
+#include "api/waiting/position_waiters.hpp"
 #include "event/event.hpp"
 
 namespace tidemark::api {

@@ -1,4 +1,4 @@
-#include "api/sequence_waiters.hpp"
+#include "api/waiting/sequence_waiters.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "api/stream_waiters.hpp"
+#include "api/waiting/stream_waiters.hpp"
 
 #include <map>
 

@@ -12,8 +12,8 @@
 #include <span>
 #include <vector>
 
-#include "api/position_waiters.hpp"
-#include "api/sequence_waiters.hpp"
+#include "api/waiting/position_waiters.hpp"
+#include "api/waiting/sequence_waiters.hpp"
 
 namespace tidemark::api {
 
