@@ -5,57 +5,82 @@ namespace {
 
 using base::ErrorCode;
 
-/// Paths and system messages are for the operator: the observer logs them with the request's id.
-http::Problem hidden(http::Problem shown, const base::Error& error) {
-  shown.cause = error.message();
-  return shown;
+/// What is told instead of what a server or a library says: that may name files, scripts,
+/// statements and other senders' values, changes with its version, and helps nobody who cannot see
+/// the machine.
+std::string general_words(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Overloaded:
+      return "a part of the service has no room for more now; try again later";
+    case ErrorCode::TimedOut:
+      return "a part of the service did not answer in its time";
+    case ErrorCode::TooLarge:
+      return "it is more than a part of the service takes at one time";
+    case ErrorCode::Conflict:
+      return "something else that is under way is in the way of it; try again";
+    case ErrorCode::Unavailable:
+      return "the service cannot do this now; nothing was taken, try again later";
+    case ErrorCode::Corrupt:
+      return "some of the stored events do not read back as they were written, and this answer "
+             "needs them; questions that do not need them are answered. The operator finds the "
+             "file in the log, with the request_id, and puts it back from a backup";
+    case ErrorCode::InvalidInput:
+    case ErrorCode::NotFound:
+    case ErrorCode::CannotAnswer:
+      break;
+  }
+  return "a part of the service does not take it as it was asked; the operator finds the reason in "
+         "the log, with the request_id";
 }
 
-}  // namespace
-
-http::Problem to_problem(const base::Error& error) {
+/// By its code alone; where it is for the operator, the observer logs it with the request's id.
+http::Problem problem_with(const base::Error& error, const std::string& detail) {
   switch (error.code()) {
     case ErrorCode::InvalidInput:
       return {.status = 422,
               .code = "invalid_request",
               .title = "The request cannot be accepted",
-              .detail = error.message()};
+              .detail = detail};
     case ErrorCode::NotFound:
-      return {.status = 404, .code = "not_found", .title = "Not found", .detail = error.message()};
+      return {.status = 404, .code = "not_found", .title = "Not found", .detail = detail};
     case ErrorCode::Conflict:
-      return {.status = 409, .code = "conflict", .title = "Conflict", .detail = error.message()};
+      return {.status = 409, .code = "conflict", .title = "Conflict", .detail = detail};
     case ErrorCode::CannotAnswer:
       return {.status = 409,
               .code = "engine_cannot_answer",
               .title = "The engine that was asked for cannot answer this",
-              .detail = error.message()};
+              .detail = detail};
     case ErrorCode::TooLarge:
       return {.status = 413,
               .code = "too_large",
               .title = "The request is too large",
-              .detail = error.message()};
+              .detail = detail};
     case ErrorCode::Overloaded:
-      return http::problems::overloaded(error.message());
+      return http::problems::overloaded(detail);
     case ErrorCode::Unavailable:
-      return hidden(http::problems::unavailable(
-                        "the service cannot do this now; nothing was taken, try again later", 5),
-                    error);
+      return http::problems::unavailable(detail, 5);
     case ErrorCode::TimedOut:
-      return {.status = 504,
-              .code = "timed_out",
-              .title = "It took too long",
-              .detail = error.message()};
+      return {.status = 504, .code = "timed_out", .title = "It took too long", .detail = detail};
     case ErrorCode::Corrupt:
-      return hidden({.status = 503,
-                     .code = "stored_data_damaged",
-                     .title = "Stored data cannot be read",
-                     .detail = "some of the stored events do not read back as they were written, "
-                               "and this answer needs them; questions that do not need them are "
-                               "answered. The operator finds the file in the log, with the "
-                               "request_id, and puts it back from a backup"},
-                    error);
+      // One damaged segment does not stop the others: what is told is a state of the service.
+      return {.status = 503,
+              .code = "stored_data_damaged",
+              .title = "Stored data cannot be read",
+              .detail = detail};
   }
   return http::problems::internal("an unknown error");
+}
+
+}  // namespace
+
+http::Problem to_problem(const base::Error& error) {
+  // Paths and the system's messages are met in these two, whoever has written the words around.
+  const bool is_for_operators = error.is_foreign() || error.code() == ErrorCode::Unavailable ||
+                                error.code() == ErrorCode::Corrupt;
+  if (!is_for_operators) return problem_with(error, error.message());
+  auto problem = problem_with(error, general_words(error.code()));
+  problem.cause = error.message();
+  return problem;
 }
 
 http::Problem invalid(std::string_view field, std::string_view code, std::string message) {

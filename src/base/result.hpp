@@ -28,17 +28,29 @@ class Error {
  public:
   Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
+  /// One whose message holds what a server, a library or the system says: an operator may need it;
+  /// no client reads it.
+  static Error foreign(ErrorCode code, std::string message) {
+    Error error(code, std::move(message));
+    error.is_foreign_ = true;
+    return error;
+  }
+
   [[nodiscard]] ErrorCode code() const noexcept { return code_; }
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
+  [[nodiscard]] bool is_foreign() const noexcept { return is_foreign_; }
 
   /// The same error, saying also what was being done: "storing a batch: disk full".
   [[nodiscard]] Error while_doing(std::string_view what) const {
-    return {code_, std::string(what) + ": " + message_};
+    Error more(code_, std::string(what) + ": " + message_);
+    more.is_foreign_ = is_foreign_;
+    return more;
   }
 
  private:
   ErrorCode code_;
   std::string message_;
+  bool is_foreign_ = false;
 };
 
 /// The result of an operation that can fail. To ignore one does not compile.

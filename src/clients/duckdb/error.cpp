@@ -78,7 +78,7 @@ base::Error error_from(const char* text) {
     code =
         asks_more_than_there_is(message) ? base::ErrorCode::TooLarge : base::ErrorCode::Overloaded;
   }
-  return {code, without_long_value(message)};
+  return base::Error::foreign(code, without_long_value(message));
 }
 
 }  // namespace tidemark::clients::duckdb

@@ -48,12 +48,18 @@ std::string first_line(std::string_view message) {
 
 base::Error error_from(std::string_view sqlstate, std::string_view message) {
   if (message.empty()) message = "PostgreSQL gave no reason";
-  if (sqlstate.empty()) return {ErrorCode::Unavailable, first_line(message)};
+  if (sqlstate.empty()) return base::Error::foreign(ErrorCode::Unavailable, first_line(message));
   for (const auto& meaning : kMeanings) {
     if (!sqlstate.starts_with(meaning.state)) continue;
-    return {meaning.code, std::string(meaning.said) + first_line(message)};
+    return base::Error::foreign(meaning.code, std::string(meaning.said) + first_line(message));
   }
-  return {ErrorCode::Unavailable, first_line(message)};
+  return base::Error::foreign(ErrorCode::Unavailable, first_line(message));
+}
+
+bool tells_of_wrong_server(std::string_view sqlstate) {
+  return sqlstate == "25006" ||        // read-only, also: "cannot … during recovery"
+         sqlstate == "55000" ||        // "recovery is in progress"
+         sqlstate.starts_with("57P");  // stopping, starting, crashed, its database dropped
 }
 
 }  // namespace tidemark::clients::postgres

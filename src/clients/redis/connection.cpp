@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kReadBytes = std::size_t{64} << 10U;
 
 Error unavailable(std::string_view why) {
-  return {ErrorCode::Unavailable, "Redis: " + std::string(why)};
+  return Error::foreign(ErrorCode::Unavailable, "Redis: " + std::string(why));
 }
 
 Error system_failure(int number) { return unavailable(std::generic_category().message(number)); }

@@ -27,7 +27,7 @@ base::Error error_from(const Reply& reply) {
   constexpr std::string_view kRepeats = ", with args beginning with";
   auto text = reply.text.substr(0, reply.text.find(kRepeats)).substr(0, kErrorBytesMax);
   std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
-  return {code_of(first_word(text)), "Redis: " + text};
+  return base::Error::foreign(code_of(first_word(text)), "Redis: " + text);
 }
 
 bool tells_of_wrong_server(const Reply& reply) {
