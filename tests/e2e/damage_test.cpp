@@ -111,7 +111,7 @@ TEST_F(Damage, IsNamedByVerifyWhichDoesNotAskAgain) {
   EXPECT_EQ(columnar.status, 503) << columnar.body;
   const auto asked = run_program({"verify", "--data-dir", data});
   EXPECT_EQ(asked.code, 1) << asked.err;
-  EXPECT_NE(asked.err.find("stored data"), std::string::npos) << asked.err;
+  EXPECT_NE(asked.err.find("Stored data"), std::string::npos) << asked.err;
 }
 
 }  // namespace
