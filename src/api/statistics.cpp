@@ -141,6 +141,11 @@ void add_validators(http::Response& response, const std::string& tag) {
   response.header("Vary", response.status == 304 ? "Accept, Accept-Encoding" : "Accept");
 }
 
+/// A tag must not hold for the other form of the cells.
+std::string_view csv_representation(const Service& service) {
+  return service.settings.csv_formulas_quoted ? http::kCsv : std::string_view("text/csv, plain");
+}
+
 http::Response not_modified(const std::string& tag) {
   http::Response response(304);
   add_validators(response, tag);
@@ -173,7 +178,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
                                .question = asked.question,
                                .forced_engine = forced,
                                .position = visible.position,
-                               .representation = csv ? http::kCsv : http::kJson});
+                               .representation = csv ? csv_representation(service) : http::kJson});
   const auto known = asked.request->headers("If-None-Match");
   // `*` asks whether there is an answer at all, which only an answer can tell.
   const bool wants_any = known == "*";

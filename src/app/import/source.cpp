@@ -213,7 +213,7 @@ std::optional<ImportFormat> format_of_name(std::string_view given) {
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (name.ends_with(packed)) name.remove_suffix(packed.size());
   }
-  if (ends_with_any(name, {".csv", ".tsv"})) return ImportFormat::Csv;
+  if (name.ends_with(".csv")) return ImportFormat::Csv;
   if (name.ends_with(".parquet")) return ImportFormat::Parquet;
   if (ends_with_any(name, {".ndjson", ".jsonl", ".json"})) return ImportFormat::Ndjson;
   return std::nullopt;

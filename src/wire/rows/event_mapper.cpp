@@ -237,6 +237,7 @@ void EventMapper::take_properties(const Members& members, EventParts& parts,
   const bool may_grow = value.kind == ValueKind::Object || value.kind == ValueKind::Absent;
   if (mapping_.others != OtherColumns::Properties || !may_grow || value.traits.bad_text) return;
   const auto all = with_others(members, text, events);
+  value = {};
   read_cell(Field::Properties, all, value, events.faults());
 }
 
