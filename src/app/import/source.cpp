@@ -186,7 +186,7 @@ base::Result<OpenedImport> open_text(std::unique_ptr<wire::ByteSource> bytes,
     if (first.starts_with(kParquetMagic)) {
       return Error{ErrorCode::InvalidInput, "it is Parquet within a compressed file: unpack it"};
     }
-    const auto found = wire::format_of_text(first);
+    const auto found = wire::file_format_of(first);
     if (found) format = import_format(*found);
   }
   if (!format) format = format_of_name(name).value_or(ImportFormat::Ndjson);

@@ -42,7 +42,7 @@ std::vector<std::string> read_by(std::string text, std::size_t step,
   std::vector<std::string> told;
   auto plain = as_plain_text(std::make_unique<SlowSource>(std::move(text), step));
   if (!plain) return {plain.error().message()};
-  const auto form = format.value_or(format_of_text((*plain)->first()).value_or(FileFormat::Ndjson));
+  const auto form = format.value_or(file_format_of((*plain)->first()).value_or(FileFormat::Ndjson));
   auto reader = open_reader(form, std::move(*plain), test_options());
   if (!reader) return {"error: " + reader.error().message()};
   for (;;) {
@@ -115,7 +115,7 @@ TEST(JsonDocument, WhatIsBrokenAroundTheEventsIsToldByItsLineBehindWhatCameBefor
 }
 
 TEST(JsonDocument, ItsFirstBytesTellItFromLinesAndCells) {
-  const auto of = [](const std::string& text) { return format_of_text(text); };
+  const auto of = [](const std::string& text) { return file_format_of(text); };
   EXPECT_EQ(of(event("a") + "\n" + event("b")), FileFormat::Ndjson);
   EXPECT_EQ(of("\xEF\xBB\xBF\n" + event("a") + "\n"), FileFormat::Ndjson);
   EXPECT_EQ(of("{\"event_id\":\n" + event("b") + "\n"), FileFormat::Ndjson) << "one broken line";

@@ -200,7 +200,7 @@ base::Result<std::unique_ptr<PeekedSource>> as_plain_text(std::unique_ptr<ByteSo
   return PeekedSource::of(std::make_unique<LineEndSource>(std::move(*peeked)));
 }
 
-std::optional<FileFormat> format_of_text(std::string_view first) {
+std::optional<FileFormat> file_format_of(std::string_view first) {
   const auto text = without_space(without_mark(first));
   if (text.empty()) return std::nullopt;
   if (text.front() == '[') return FileFormat::Json;

@@ -37,7 +37,7 @@ class PeekedSource final : public ByteSource {
 base::Result<std::unique_ptr<PeekedSource>> as_plain_text(std::unique_ptr<ByteSource> source);
 
 /// What a text is by its first bytes; nothing where they are blank.
-std::optional<FileFormat> format_of_text(std::string_view first);
+std::optional<FileFormat> file_format_of(std::string_view first);
 
 /// What these bytes are known as and cannot be read as; empty where they may be a text.
 std::string_view foreign_form(std::string_view first);
