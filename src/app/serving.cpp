@@ -5,10 +5,6 @@
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
-#include <tuple>
-
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include "api/api.hpp"
 #include "api/foreign_paths.hpp"
@@ -58,20 +54,13 @@ http::ServerOptions server_options(const config::Settings& settings) {
 http::WorkerPool::Options ingest_lane(const config::Settings& settings, const char* name,
                                       int nice) {
   constexpr std::size_t kWaitingMax = 1'024;  // what they hold is bounded by the memory of bodies
-  return {.threads = static_cast<std::size_t>(settings.network_threads),
+  return {.name = name,
+          .threads = static_cast<std::size_t>(settings.network_threads),
           .queue_max = kWaitingMax,
-          .on_thread_start =
-              [name, nice] {
-                base::name_this_thread(name);
-                if (nice == 0) return;
-                const auto thread = static_cast<id_t>(gettid());
-                // A refusal costs others some milliseconds and nothing else.
-                std::ignore = setpriority(PRIO_PROCESS, thread, nice);
-              },
-          .on_failure =
-              [](std::string_view what) {
-                telemetry::error("reading a body failed", {{"what", what}});
-              }};
+          .nice = nice,  // a refusal costs others some milliseconds and nothing else
+          .on_failure = [](std::string_view what) {
+            telemetry::error("reading a body failed", {{"what", what}});
+          }};
 }
 
 }  // namespace

@@ -50,7 +50,6 @@ class Serving {
   /// of the network) is added here.
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
   void register_figures(telemetry::Metrics& metrics);
-  [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
 
   Profile& profile_;
   std::atomic<bool> draining_{false};
