@@ -160,7 +160,7 @@ std::string manifest_text(const Manifest& manifest) {
   const auto version = manifest.witness.folder != 0 || any_sums ? kVersion : kVersionBefore;
   std::string text(kTitle);
   text +=
-      ' ' + std::to_string(kVersion) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
+      ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
   append(text, manifest.witness);
   for (const auto& segment : manifest.segments) append(text, segment);
   for (const auto& run : manifest.runs) append(text, run);
