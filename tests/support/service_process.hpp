@@ -66,8 +66,6 @@ class ServiceProcess {
   int wait();
   /// SIGTERM, and how it ended: 0 where it ended cleanly.
   int stop();
-  /// Waits until it has ended by itself, and how that was.
-  int wait();
   /// SIGKILL: nothing is written, closed or said any more.
   void kill();
 
