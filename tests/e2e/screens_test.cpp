@@ -146,8 +146,7 @@ TEST_F(Screens, MessagesOfEveryKindShowWhatWasTyped) {
 /// Requests of all sorts, and what the service then has logged.
 std::string log_of(const std::string& data, const std::filesystem::path& log,
                    const std::string& format) {
-  ServiceProcess service(data, ServiceProcess::Logging{log},
-                         {"--log-format", format, "--drain-seconds", "0"});
+  ServiceProcess service(data, {"--log-format", format, "--drain-seconds", "0"}, log);
   EXPECT_FALSE(service.url().empty());
   for (const std::string target :
        {"/events?user_id=\xff", "/caf\xe9", "/events/caf\xc3\xa9",

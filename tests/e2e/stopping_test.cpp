@@ -125,8 +125,7 @@ TEST(Stopping, ALiveStreamIsToldWhenToComeBackAndEndsWhole) {
 TEST(Stopping, ATerminalThatClosesEndsNothing) {
   const TemporaryFolder folder;
   const auto log = folder.path() / "log";
-  ServiceProcess service(folder.path() / "data", ServiceProcess::Logging{log},
-                         {"--drain-seconds", "0"});
+  ServiceProcess service(folder.path() / "data", {"--drain-seconds", "0"}, log);
   ASSERT_FALSE(service.url().empty());
   service.signal(SIGHUP);
   service.signal(SIGHUP);

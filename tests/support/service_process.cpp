@@ -77,12 +77,13 @@ ServiceProcess::ServiceProcess(std::vector<std::string> worker_flags) {
   start(std::move(words));
 }
 
-ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir, const Logging& logging,
-                               std::vector<std::string> flags) {
+ServiceProcess::ServiceProcess(const std::filesystem::path& data_dir,
+                               std::vector<std::string> flags,
+                               const std::filesystem::path& log_file) {
   std::vector<std::string> words = {TIDEMARK_PROGRAM, "serve",  "--data-dir",
                                     data_dir,         "--port", "0"};
   words.insert(words.end(), flags.begin(), flags.end());
-  start(std::move(words), std::nullopt, logging.file);
+  start(std::move(words), std::nullopt, log_file);
 }
 
 void ServiceProcess::start(std::vector<std::string> words, std::optional<OpenFiles> open_files,

@@ -42,13 +42,9 @@ class ServiceProcess {
                  std::optional<OpenFiles> open_files = std::nullopt);
   /// A worker, with these flags.
   explicit ServiceProcess(std::vector<std::string> worker_flags);
-  /// What it logs goes into a file, as much as its settings have it: nothing is set but a free
-  /// port.
-  struct Logging {
-    std::filesystem::path file;
-  };
-  ServiceProcess(const std::filesystem::path& data_dir, const Logging& logging,
-                 std::vector<std::string> flags = {});
+  /// What it logs goes into a file, as much as its flags have it: no other is set but a free port.
+  ServiceProcess(const std::filesystem::path& data_dir, std::vector<std::string> flags,
+                 const std::filesystem::path& log_file);
   /// Kills it, if it still runs.
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
