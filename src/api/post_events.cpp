@@ -12,8 +12,8 @@
 #include "event/content_hash.hpp"
 #include "http/handoff.hpp"
 #include "wire/content_type.hpp"
+#include "wire/form.hpp"
 #include "wire/property.hpp"
-#include "wire/simple_body.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -293,29 +293,29 @@ http::Problem refuse_content_type(const http::Request& request) {
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
   const std::string type = request->headers("Content-Type");
-  const auto simple = wire::simple_kind_of(type);
-  const auto format = simple ? wire::Format::Json : wire::format_of(type);
+  const auto form = wire::form_kind_of(type);
+  const auto format = form ? wire::Format::Json : wire::format_of(type);
   if (!format) co_return refuse_content_type(*request);
   auto codings = wire::codings_of(request->headers("Content-Encoding"));
   if (!codings) {
     co_return http::problems::unsupported_media_type(
         "Content-Encoding may name two codings of gzip, deflate and zstd at most.");
   }
-  wire::SimpleBody events{.body = {}, .format = *format};
+  wire::Body body;
   if (codings->empty()) {
-    events.body = packed_body(*request);
+    body = packed_body(*request);
   } else {
     auto unpacked = co_await unpack_body(service, request, std::move(*codings));
     if (!unpacked) co_return refuse_body(unpacked.error());
-    events.body = std::move(*unpacked);
+    body = std::move(*unpacked);
   }
-  if (simple) {
-    auto read = wire::read_simple(*simple, type, std::move(events.body));
-    if (!read) co_return refuse_body(read.error());
-    events = std::move(*read);
+  if (form) {
+    auto events = wire::events_of_form(*form, type, std::move(body));
+    if (!events) co_return refuse_body(events.error());
+    body = std::move(*events);
   }
-  Submission submission{.body = std::move(events.body),
-                        .format = events.format,
+  Submission submission{.body = std::move(body),
+                        .format = *format,
                         .wishes = {.with_results = wants_representation(request->headers("Prefer")),
                                    .dry_run = parameters.dry_run,
                                    .quarantine = parameters.quarantine},

@@ -1,4 +1,4 @@
-#include "wire/simple_body.hpp"
+#include "wire/form.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,9 @@ using base::Error;
 using base::ErrorCode;
 
 constexpr std::size_t kFieldsMax = 1'000;
+// A browser sends 64 KiB in all its beacons under way. Larger forms would be copied where others
+// wait.
+constexpr std::size_t kFormBytesMax = std::size_t{1} << 20U;
 constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046, 5.1.1
 constexpr std::string_view kSpace = " \t\r\n";
 
@@ -223,60 +226,31 @@ Body owned(std::string text) {
 
 }  // namespace
 
-std::optional<SimpleKind> simple_kind_of(std::string_view content_type) {
+std::optional<FormKind> form_kind_of(std::string_view content_type) {
   const std::string_view type = trimmed(content_type.substr(0, content_type.find(';')));
-  if (equal_ignoring_case(type, "text/plain")) return SimpleKind::Text;
-  if (equal_ignoring_case(type, "multipart/form-data")) return SimpleKind::Multipart;
-  if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) return SimpleKind::UrlEncoded;
+  if (equal_ignoring_case(type, "multipart/form-data")) return FormKind::Multipart;
+  if (equal_ignoring_case(type, "application/x-www-form-urlencoded")) return FormKind::UrlEncoded;
   return std::nullopt;
 }
 
-Format format_of_text(std::string_view text) {
-  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  text = trimmed(text);
-  if (!text.starts_with('{')) return Format::Json;
-  std::size_t depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_text) {
-      i += c == '\\' ? 1 : 0;
-      in_text = c != '"';
-    } else if (c == '"') {
-      in_text = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if ((c == '}' || c == ']') && --depth == 0) {
-      const std::string_view rest = text.substr(i + 1);
-      const std::size_t next = rest.find_first_not_of(" \t\r");
-      return next != std::string_view::npos && rest[next] == '\n' ? Format::Ndjson : Format::Json;
-    }
-  }
-  return Format::Json;
-}
-
-base::Result<std::vector<FormField>> fields_of_form(SimpleKind kind, std::string_view content_type,
+base::Result<std::vector<FormField>> fields_of_form(FormKind kind, std::string_view content_type,
                                                     std::string_view form) {
-  if (kind == SimpleKind::Multipart) {
+  if (kind == FormKind::Multipart) {
     return fields_of_parts(parameter(content_type, "boundary"), form);
   }
   return fields_of_pairs(form);
 }
 
-base::Result<SimpleBody> read_simple(SimpleKind kind, std::string_view content_type, Body body) {
-  // `curl -d '{…}'` says that it sends a form.
-  const bool is_text =
-      kind == SimpleKind::Text || (kind == SimpleKind::UrlEncoded && is_json(body.text));
-  if (is_text) {
-    const Format format = format_of_text(body.text);
-    return SimpleBody{.body = std::move(body), .format = format};
+base::Result<Body> events_of_form(FormKind kind, std::string_view content_type, Body body) {
+  if (kind == FormKind::UrlEncoded && is_json(body.text)) return body;
+  if (body.text.size() > kFormBytesMax) {
+    return Error{ErrorCode::TooLarge, "a form may have 1 MiB; larger bodies are JSON or NDJSON"};
   }
   const auto fields = fields_of_form(kind, content_type, body.text);
   if (!fields) return fields.error();
   auto events = events_of(*fields);
   if (!events) return events.error();
-  const Format format = format_of_text(*events);
-  return SimpleBody{.body = owned(*std::move(events)), .format = format};
+  return owned(*std::move(events));
 }
 
 }  // namespace tidemark::wire
