@@ -82,7 +82,10 @@ TEST(Inflate, ZerosBehindAMemberArePassedAndNothingElseIs) {
 }
 
 TEST(Inflate, ABombStopsAtTheLimit) {
-  const std::string zeros(kMax + 1, '0');
+  std::string zeros(kMax + 1, '0');
+  // Not so much the same that what it unpacks to is refused for its ratio.
+  std::mt19937 random(1);
+  for (std::size_t i = 0; i < zeros.size(); i += 256) zeros[i] = static_cast<char>(random());
   for (const auto& [compressed, coding] :
        std::initializer_list<std::pair<std::string, Coding>>{{gzip(zeros), Coding::Gzip},
                                                              {zlib(zeros), Coding::Deflate},
