@@ -11,6 +11,7 @@ SharedTexts::Text SharedTexts::find(const std::string& name) const {
 }
 
 SharedTexts::Text SharedTexts::put(std::string name, std::string text) {
+  text.shrink_to_fit();  // a text that grew holds up to twice its size
   auto made = std::make_shared<const std::string>(std::move(text));
   const std::lock_guard lock(mutex_);
   std::erase_if(texts_, [](const auto& each) { return each.second.expired(); });

@@ -6,7 +6,10 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
+
+#include <malloc.h>
 
 #include "api/api.hpp"
 #include "app/command_line.hpp"
@@ -99,6 +102,14 @@ base::Status load_demo(LocalStore& store, const http::Url& url) {
       kDemoEvents, url.host, url.port);
   std::ignore = flushed();
   return base::ok;
+}
+
+/// Bodies and answers of megabytes go back to the system when they are freed. By itself malloc
+/// keeps blocks of up to 32 MiB in the heap of whichever thread asked for them, once it has freed
+/// one: an attack with large answers left three times what was held at once.
+void give_large_blocks_back() {
+  constexpr int kLargeBytes = 4 << 20;
+  std::ignore = mallopt(M_MMAP_THRESHOLD, kLargeBytes);
 }
 
 /// Seconds that a service which was up waits for its servers: giving up would mend nothing.
@@ -220,6 +231,7 @@ base::Result<std::optional<AcceptedLoss>> accepted_loss_of(const Wishes& wishes)
 
 int serve(config::Settings settings, const Wishes& wishes) {
   block_stop_signals();
+  give_large_blocks_back();
   warn_of_low_limit(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
   const base::SystemClock clock;
