@@ -4,6 +4,7 @@
 #include <memory>
 #include <utility>
 
+#include "api/lanes.hpp"
 #include "http/holding.hpp"
 #include "http/worker_pool.hpp"
 
@@ -44,7 +45,7 @@ http::Task<base::Result<wire::Body>> inflate_in_turns(const Service* service,
     if (!room) co_return Error{ErrorCode::Overloaded, "too many bodies are being read at once"};
     auto turn = [inflation, packed] { return inflation->step(kTurnBytes); };
     auto& lane = service->ingest.lane_for(next);
-    auto turned = co_await http::run_on(&lane, std::move(turn));
+    auto turned = co_await http::run_on(&lane, std::move(turn), ticket_of(*request));
     request->cost = std::max(request->cost, tokens_for(inflation->size()));
     if (!turned) co_return no_turn();
     if (!*turned) co_return turned->error();

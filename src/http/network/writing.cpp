@@ -44,6 +44,7 @@ class Lingering {
   std::atomic<std::size_t>& all_;
   std::size_t before_;
 };
+
 void take_front(std::array<net::const_buffer, 2>& buffers, std::size_t bytes) {
   for (net::const_buffer& buffer : buffers) {
     const std::size_t taken = std::min(bytes, buffer.size());
@@ -221,6 +222,7 @@ void Connection::release_request() {
   parser_.reset();
   request_.reset();
   response_ = {};
+  answer_memory_.release();
 }
 
 }  // namespace tidemark::http::network
