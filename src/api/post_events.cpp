@@ -290,6 +290,19 @@ http::Problem refuse_content_type(const http::Request& request) {
   return problem;
 }
 
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
+  return out;
+}
+
+/// What is sent as mere bytes may be packed, and its sender not say so.
+std::vector<wire::Coding> untold_codings(const http::Request& request, std::string_view type) {
+  if (!lower(type).starts_with("application/octet-stream")) return {};
+  const auto coding = wire::coding_of_bytes(request.body.view());
+  return coding ? std::vector{*coding} : std::vector<wire::Coding>();
+}
+
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
   const std::string type = request->headers("Content-Type");
@@ -301,6 +314,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
     co_return http::problems::unsupported_media_type(
         "Content-Encoding may name two codings of gzip, deflate and zstd at most.");
   }
+  if (codings->empty()) *codings = untold_codings(*request, type);
   wire::Body body;
   if (codings->empty()) {
     body = packed_body(*request);
@@ -338,12 +352,6 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   auto response = co_await take_events_once(service, std::move(outcomes), std::move(request),
                                             std::move(*key), std::move(submission));
   co_return response;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
 }
 
 boost::json::value example_event() {

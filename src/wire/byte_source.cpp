@@ -101,12 +101,6 @@ class DecompressingSource final : public ByteSource {
   std::string_view left_;
 };
 
-std::optional<Coding> coding_of(std::string_view first_bytes) {
-  if (first_bytes.starts_with("\x1F\x8B")) return Coding::Gzip;
-  if (first_bytes.starts_with("\x28\xB5\x2F\xFD")) return Coding::Zstd;
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::unique_ptr<ByteSource> descriptor_source(int descriptor) {
@@ -128,7 +122,7 @@ base::Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSourc
     size += *bytes;
   }
   first.resize(size);
-  const std::optional<Coding> coding = coding_of(first);
+  const std::optional<Coding> coding = coding_of_bytes(first);
   std::unique_ptr<ByteSource> whole =
       std::make_unique<JoinedSource>(std::move(first), std::move(source));
   if (coding) whole = std::make_unique<DecompressingSource>(std::move(whole), *coding);

@@ -64,6 +64,12 @@ bool same_letters(std::string_view text, std::string_view small) {
 
 }  // namespace
 
+std::optional<Coding> coding_of_bytes(std::string_view first_bytes) {
+  if (first_bytes.starts_with("\x1F\x8B")) return Coding::Gzip;
+  if (first_bytes.starts_with("\x28\xB5\x2F\xFD")) return Coding::Zstd;
+  return std::nullopt;
+}
+
 std::optional<std::vector<Coding>> codings_of(std::string_view content_encoding) {
   constexpr std::size_t kCodingsMax = 2;
   std::vector<Coding> codings;

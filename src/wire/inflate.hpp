@@ -19,6 +19,9 @@ enum class Coding : std::uint8_t { Gzip, Deflate, Zstd };
 /// and an empty value add none. Nothing where one is unknown or there are more than two (415).
 std::optional<std::vector<Coding>> codings_of(std::string_view content_encoding);
 
+/// What bytes that begin so are packed with: gzip or zstd. No JSON begins so.
+std::optional<Coding> coding_of_bytes(std::string_view first_bytes);
+
 /// Decompresses a whole body into bytes of its own, padded as Body asks. Gzip may have several
 /// members, zstd several frames; deflate may be zlib or raw.
 ///

@@ -59,6 +59,27 @@ TEST_F(ImportForms, WhatIsInAFileDecidesAndNotItsName) {
   expect_told(excel, "an Excel workbook or a ZIP archive: save it as CSV");
 }
 
+/// What is posted is known by its first bytes too, where its content type says little or lies.
+TEST_F(ImportForms, APostedBodyIsTakenByWhatIsInIt) {
+  const testing_support::ServiceProcess service(data);
+  auto client = service.client();
+  const auto told = [&](const std::string& type, const std::string& body) {
+    const auto answer = client.post("/events", body, type);
+    EXPECT_EQ(answer->status, 202) << type << answer->body;
+    const auto receipt = boost::json::parse(answer->body);
+    return std::pair(receipt.at("accepted").as_int64(), receipt.at("rejected").as_int64());
+  };
+  EXPECT_EQ(told("application/json", line("a") + line("b") + "{broken\n"), std::pair(2L, 1L));
+  EXPECT_EQ(told("application/octet-stream", line("c") + line("d")), std::pair(2L, 0L));
+  EXPECT_EQ(told("application/octet-stream", "[" + line("e") + "]"), std::pair(1L, 0L));
+  EXPECT_EQ(told("text/plain", line("f") + line("g")), std::pair(2L, 0L));
+  const auto packed = testing_support::gzip(line("h") + line("i"));
+  EXPECT_EQ(told("application/octet-stream", packed + std::string(999, '\0')), std::pair(2L, 0L));
+  EXPECT_EQ(told("application/octet-stream", testing_support::zstd(line("j"))), std::pair(1L, 0L));
+  EXPECT_EQ(client.post("/events", line("k"), "text/html")->status, 415);
+  EXPECT_EQ(client.post("/events", packed, "application/json")->status, 400);
+}
+
 TEST_F(ImportForms, AGzipFileThatZerosFillUpIsTakenAsGunzipTakesIt) {
   const auto packed = testing_support::gzip(line("a") + line("b"));
   expect_import(file("tape.gz", packed + std::string(100'000, '\0')), 0, {2, 2, 0, 0});
