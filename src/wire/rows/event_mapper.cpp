@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "event/timestamp.hpp"
@@ -141,6 +142,16 @@ EventMapper::Found EventMapper::find(const Members& members, std::string_view na
   return {};
 }
 
+/// A field is taken from this column; where it is there twice, nobody can say which was meant.
+void EventMapper::use(const Members& members, std::size_t column, EventCollector& events) {
+  used_[column] = true;
+  const auto name = members[column].name;
+  const auto rest = std::span(members).subspan(column + 1);
+  if (std::ranges::none_of(rest, [&](const Member& other) { return other.name == name; })) return;
+  events.faults().add(is_utf8(name) ? name : std::string_view(), FaultCode::RepeatedField,
+                      "is there more than once; send it once");
+}
+
 EventMapper::Found EventMapper::first_of(const Members& members,
                                          const std::vector<std::string>& names,
                                          EventCollector& events) {
@@ -148,7 +159,7 @@ EventMapper::Found EventMapper::first_of(const Members& members,
   for (const auto& name : names) {
     auto found = find(members, name, events);
     if (!is_empty(found.member.value)) {
-      if (found.column) used_[*found.column] = true;
+      if (found.column) use(members, *found.column, events);
       return found;
     }
     if (last.member.value.kind == ValueKind::Absent) last = found;

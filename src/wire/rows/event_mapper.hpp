@@ -44,6 +44,7 @@ class EventMapper {
   static Found find(const Members& members, std::string_view name, EventCollector& events);
   Found first_of(const Members& members, const std::vector<std::string>& names,
                  EventCollector& events);
+  void use(const Members& members, std::size_t column, EventCollector& events);
   void take_field(const Members& members, Field field, EventParts& parts, EventCollector& events);
   void make_id(const Members& members, EventParts& parts, EventCollector& events) const;
   void take_properties(const Members& members, EventParts& parts, EventCollector& events);

@@ -166,6 +166,16 @@ TEST(Mapping, NumbersAreOfTheUnitThatIsNamedAndOfNoOther) {
       << "what the unit says, and no guess";
 }
 
+TEST(Mapping, AFieldThatIsThereTwiceIsABadRow) {
+  auto mapping = foreign();
+  mapping.others = OtherColumns::Ignored;
+  const auto line = [](const std::string& more) {
+    return R"({"key":"1","at":"2025-08-01T10:00:00Z","account":"u","what":"t",)" + more + "}\n";
+  };
+  EXPECT_THAT(read(line(R"("key":"2")") + line(R"("x":1,"x":2)"), mapping, FileFormat::Ndjson),
+              ElementsAre(stored("1", "u", "{}"), "1! key repeated_field"));
+}
+
 TEST(Mapping, BadTextsAndObjectsAreBadRowsOfTheirOwn) {
   auto mapping = foreign();
   mapping.others = OtherColumns::Properties;
