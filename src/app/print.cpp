@@ -58,6 +58,17 @@ void printing::tell(std::string_view pattern, const Value* values) {
   write(stderr, filled(pattern, values));
 }
 
+void printing::announce(std::string_view pattern, const Value* values) {
+  const std::string text = filled(pattern, values);
+  // Past the stream's buffer: what that could not write would count as a result that was lost.
+  for (std::size_t at = 0; at < text.size();) {
+    const auto written = ::write(STDOUT_FILENO, text.data() + at, text.size() - at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    at += static_cast<std::size_t>(written);
+  }
+}
+
 void print_lines(std::string_view text) { write(stdout, base::printable_lines(text)); }
 
 void tell_lines(std::string_view text) { write(stderr, base::printable_lines(text)); }

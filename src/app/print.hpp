@@ -61,6 +61,7 @@ void keep_standard_streams();
 namespace printing {
 void print(std::string_view pattern, const Value* values);
 void tell(std::string_view pattern, const Value* values);
+void announce(std::string_view pattern, const Value* values);
 }  // namespace printing
 
 /// A command's result, to standard output.
@@ -75,6 +76,14 @@ template <class... Values>
 void tell(std::type_identity_t<Pattern<sizeof...(Values)>> pattern, const Values&... values) {
   const std::array<Value, sizeof...(Values)> all = {Value(values)...};
   printing::tell(pattern.text(), all.data());
+}
+
+/// To standard output at once, whether or not anybody takes it: where a service is, which is
+/// nobody's result.
+template <class... Values>
+void announce(std::type_identity_t<Pattern<sizeof...(Values)>> pattern, const Values&... values) {
+  const std::array<Value, sizeof...(Values)> all = {Value(values)...};
+  printing::announce(pattern.text(), all.data());
 }
 
 /// Several lines of ours with texts of others between them: line ends stay, the rest is shown.

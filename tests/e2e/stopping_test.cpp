@@ -136,12 +136,28 @@ TEST(Stopping, ATerminalThatClosesEndsNothing) {
   EXPECT_NE(told.out, "0\n");
 }
 
-/// Whatever it cannot write to, it serves.
-TEST(Stopping, WithoutStandardStreamsItServes) {
+/// Where it is, is nobody's result: the exit code is that of the service.
+TEST(Stopping, WithoutStandardOutputItServesAndEndsWell) {
+  const TemporaryFolder folder;
+  const auto lock = folder.path() / "data/LOCK";
+  const std::string script = testing_support::program_path() +
+                             " serve --port 0 --drain-seconds 0 --data-dir " +
+                             (folder.path() / "data").string() +
+                             " >&- & service=$!\n"
+                             "until grep -qs http: " +
+                             lock.string() +
+                             "; do :; done\n"
+                             "kill -TERM $service; wait $service; echo $?";
+  const auto done = testing_support::run_command({"sh", "-c", script});
+  EXPECT_EQ(done.out, "0\n") << done.err;
+}
+
+/// The next file that is opened must not become the log.
+TEST(Stopping, WithoutStandardStreamsItServesAndLogsIntoNoFileOfOurs) {
   const TemporaryFolder folder;
   const auto data = (folder.path() / "data").string();
-  const std::string script = testing_support::program_path() + " serve --port 0 --data-dir " +
-                             data +
+  const std::string script = testing_support::program_path() +
+                             " serve --port 0 --drain-seconds 0 --data-dir " + data +
                              " 2>&- <&- >out & service=$!\n"
                              "until grep -q listens out; do :; done\n"
                              "kill -TERM $service; wait $service; echo $?";

@@ -67,14 +67,13 @@ void log_start(const StartReport& report) {
 }
 
 void print_addresses(const std::string& url) {
-  print(
+  announce(
       "Tidemark {} listens on {}\n"
       "  try every call   {}/docs\n"
       "  read every call  {}/redoc\n"
       "  health, figures  {}/readyz  {}/metrics\n"
       "Ctrl-C ends it.\n",
       api::version(), url, url, url, url, url);
-  std::ignore = flushed();  // who started it may read no more, and it serves all the same
 }
 
 /// A first look needs something to look at: events up to the end of a month that is over.
@@ -96,11 +95,10 @@ base::Status load_demo(LocalStore& store, const http::Url& url) {
       return base::Error{base::ErrorCode::Unavailable, "answered " + std::to_string(sent->status)};
     }
   }
-  print(
+  announce(
       "The demo: {} events of 2025-06-01 to 2025-07-30; try\n"
       "  http://{}:{}/stats/dau?from=2025-06-01&to=2025-07-30\n",
       kDemoEvents, url.host, url.port);
-  std::ignore = flushed();
   return base::ok;
 }
 

@@ -173,14 +173,13 @@ int work(const config::Settings& settings) {
   auto server = start_http(settings, {router, clock, observer});
   if (!server) return fail(kExitCannotWork, server.error().message());
   const std::string url = "http://" + (*server)->address();
-  print(
+  announce(
       "Tidemark worker {} listens on {}\n"
       "  from, to         {}  {}\n"
       "  health, figures  {}/readyz  {}/metrics\n"
       "Ctrl-C ends it.\n",
       api::version(), url, queue->printable(), clients::postgres::printable(settings.ledger), url,
       url);
-  std::ignore = flushed();  // who started it may read no more, and it works all the same
 
   wait_for_stop_signal();
   stopping = true;
