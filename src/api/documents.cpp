@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kLinks = R"(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Tidemark</title>
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width"><link rel="icon" href="data:,">
 <style>body{font:16px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}
 code{background:#eee;padding:.1em .3em;border-radius:.2em}</style></head><body>
 <h1>Tidemark</h1><p>Takes events, keeps each exactly once, and answers how many people do what.</p>
