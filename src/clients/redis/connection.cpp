@@ -200,7 +200,10 @@ struct Connection::Wire {
       const auto done = tls->greet();
       if (!done) return done.error();
       if (*done) return base::ok;
-      if (auto ready = wait_for(tls->wants()); !ready) return ready.error();
+      // One that speaks none takes our greeting for the beginning of a command.
+      if (auto ready = wait_for(tls->wants()); !ready) {
+        return unavailable("no greeting in time: does the server speak TLS at this port?");
+      }
     }
   }
 };

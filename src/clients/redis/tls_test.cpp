@@ -115,7 +115,7 @@ TEST_F(TlsTest, AServerThatSpeaksNoTlsIsToldSo) {
   const RedisServer plain;
   ASSERT_TRUE(plain.running()) << plain.said();
   const auto address = parse_address("rediss://127.0.0.1:" + std::to_string(plain.port()));
-  expect_refused(Connection::open(*address, {}), "TLS to Redis: greeting");
+  expect_refused(Connection::open(*address, {}), "does the server speak TLS");
 }
 
 }  // namespace
