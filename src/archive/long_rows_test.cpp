@@ -76,7 +76,7 @@ struct LongRowsTest : testing::Test {
     std::filesystem::rename(folder.path() / "s.parquet.tmp", folder.path() / "s.parquet");
 
     const Manifest manifest{
-        .folder = folder.path(), .segments = {*segment}, .runs = {}, .leases = {}};
+        .folder = folder.path(), .segments = {*segment}, .runs = {}, .witness = {}, .leases = {}};
     const auto reader = *SegmentReader::open({.memory_bytes_max = memory});
     event::Sequence next = 0;
     auto scanned = reader->scan(manifest, 0, manifest.end(), Columns::All,

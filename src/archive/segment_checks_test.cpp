@@ -30,7 +30,8 @@ struct SegmentChecksTest : testing::Test {
   std::unique_ptr<SegmentReader> reader = *SegmentReader::open({.checks = &checks});
   std::vector<std::string> texts;
   std::vector<event::StoredRow> rows;
-  Manifest manifest{.folder = folder.path(), .segments = {}, .runs = {}, .leases = {}};
+  Manifest manifest{
+      .folder = folder.path(), .segments = {}, .runs = {}, .witness = {}, .leases = {}};
 
   /// A segment of three blocks.
   void SetUp() override {

@@ -28,7 +28,8 @@ struct SegmentTest : testing::TestWithParam<std::string> {
   std::unique_ptr<SegmentWriter> writer = *SegmentWriter::open(
       files::posix_files(), {.folder = folder.path(), .group_rows_max = 10'240});
   std::unique_ptr<SegmentReader> reader = *SegmentReader::open({});
-  Manifest manifest{.folder = folder.path(), .segments = {}, .runs = {}, .leases = {}};
+  Manifest manifest{
+      .folder = folder.path(), .segments = {}, .runs = {}, .witness = {}, .leases = {}};
 
   void SetUp() override { RecordProperty("seed", static_cast<int>(seed)); }
 
