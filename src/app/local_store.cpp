@@ -203,7 +203,8 @@ void LocalStore::start_scrubber() {
   scrubber_ = std::make_unique<ingest::Scrubber>(
       ingest::Scrubber::Parts{environment_.files, *manifests_, *checks_},
       ingest::Scrubber::Options{.pass = pass,
-                                .remembered = environment_.folder / "views" / "checked"});
+                                .remembered = environment_.folder / "views" / "checked",
+                                .may_write = [this] { return folder_->still_held(); }});
 }
 
 void LocalStore::start_zones() {

@@ -149,6 +149,7 @@ void Scrubber::remember() {
     if (at != 0) text += segment.file + ' ' + std::to_string(at) + '\n';
   }
   if (text.empty()) return;
+  if (options_.may_write && !options_.may_write()) return;
   const auto folder = options_.remembered.parent_path();
   auto kept = parts_.files.make_folder(folder);
   if (kept) kept = files::replace_whole(parts_.files, options_.remembered, text);

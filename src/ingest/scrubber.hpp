@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -42,6 +43,8 @@ class Scrubber {
     std::chrono::seconds pass{604'800};
     /// Keeps when each file was checked, for the next start; may be deleted at any time.
     std::filesystem::path remembered;
+    /// Asked before that is written: an error, and it is not.
+    std::function<base::Status()> may_write = {};
   };
 
   Scrubber(Parts parts, Options options);

@@ -169,7 +169,7 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
     if (!loaded) return loaded.error().while_doing("loading the demo");
   }
   const Served served{.ended_by = wait_for_stop_signal(), .port = (*serving)->port()};
-  if (served.ended_by == StopSignal::Stop) {
+  if (served.ended_by == StopSignal::Stop && !context.folder_lost) {
     drain(**serving, std::chrono::seconds(context.settings.drain_seconds));
   }
   end(**serving);
