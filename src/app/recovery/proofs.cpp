@@ -101,8 +101,10 @@ std::string Proofs::what_is_missing(const journal::local::Recovered& journal) co
               text(furthest.reached - journal.end) + ") are missing: archive and journal end at " +
               text(journal.end) + ", and " + furthest.file + " proves that " +
               text(furthest.reached) + " were acknowledged";
-  } else if (!faults.empty()) {
+  } else if (journal.damage) {
     missing = "events from " + text(journal.end) + " on cannot be read";
+  } else if (!faults.empty()) {
+    missing = "events below " + text(journal.end) + " are there; more may be missing";
   }
   for (const auto& fault : faults) missing += "; " + fault;
   return missing;
