@@ -189,6 +189,7 @@ class LocalStore {
   std::unique_ptr<ingest::Scrubber> scrubber_;
   std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
   std::unique_ptr<FolderWatch> watch_;
+  bool end_noted_ = false;
   std::unique_ptr<IdCheck> id_check_;
   std::atomic<std::uint64_t> runs_rebuilt_{0};  // since the start, and by it
 };

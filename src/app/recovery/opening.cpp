@@ -278,7 +278,7 @@ std::string LocalStore::note_of_end() const {
 }
 
 void LocalStore::note_end() {
-  if (!mark_ || !journal_) return;
+  if (!mark_ || !journal_ || std::exchange(end_noted_, true)) return;
   auto ended = mark_->end();
   if (ended) ended = folder_->note_reached(journal_->end());
   if (!ended) {
