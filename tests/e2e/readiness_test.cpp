@@ -99,9 +99,11 @@ TEST(Readiness, AnArchiveThatCannotBeWrittenIsToldAndItGoesOnWhenItCan) {
     return;
   }
   const TemporaryFolder folder;
-  fs::create_directories(folder.path() / "data");
-  fs::create_directories(disk.path() / "archive");
-  fs::create_directory_symlink(disk.path() / "archive", folder.path() / "data" / "archive");
+  const auto archive = folder.path() / "data" / "archive";
+  ASSERT_EQ(ServiceProcess(folder.path() / "data").stop(), 0);
+  fs::copy(archive, disk.path() / "archive", fs::copy_options::recursive);
+  fs::remove_all(archive);
+  fs::create_directory_symlink(disk.path() / "archive", archive);
   const ServiceProcess service(
       folder.path() / "data",
       {"--tail-bytes-max", "4MiB", "--archive-bytes", "1MiB", "--disk-free-bytes-min", "0"});
