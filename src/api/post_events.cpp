@@ -303,6 +303,21 @@ std::vector<wire::Coding> untold_codings(const http::Request& request, std::stri
   return coding ? std::vector{*coding} : std::vector<wire::Coding>();
 }
 
+/// A large form costs what a large body does, and is read where those are.
+http::Task<base::Result<wire::Body>> read_form(const Service* service, wire::FormKind kind,
+                                               std::string type, wire::Body form) {
+  if (form.text.size() <= IngestLanes::kHereBytesMax) {
+    co_return wire::events_of_form(kind, type, std::move(form));
+  }
+  auto& lane = service->ingest.lane_for(form.text.size());
+  auto read = [kind, type = std::move(type), form = std::move(form)] {
+    return wire::events_of_form(kind, type, form);
+  };
+  auto events = co_await http::run_on(&lane, std::move(read));
+  if (!events) co_return Error{ErrorCode::Overloaded, "too many large bodies wait to be read"};
+  co_return std::move(*events);
+}
+
 http::Task<http::Response> post_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        http::RequestPtr request, PostParameters parameters) {
   const std::string type = request->headers("Content-Type");
@@ -324,7 +339,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
     body = std::move(*unpacked);
   }
   if (form) {
-    auto events = wire::events_of_form(*form, type, std::move(body));
+    auto events = co_await read_form(service, *form, type, std::move(body));
     if (!events) co_return refuse_body(events.error());
     body = std::move(*events);
   }
