@@ -51,11 +51,11 @@ base::Status Calculator::require(const archive::Manifest& manifest,
   return base::ok;
 }
 
-SegmentCondition Calculator::condition_of(const query::Segment& segment) {
+SegmentCondition Calculator::condition_of(const query::Segment& segment, const duckdb::Stop& stop) {
   auto pushed = query::push_segment(query::duckdb_dialect(), segment);
   SegmentCondition condition{std::move(pushed.condition), std::move(pushed.values), std::nullopt};
   if (!pushed.rest.empty()) {
-    condition.rest.emplace(segments_.add(std::move(pushed.rest)));
+    condition.rest.emplace(segments_.add(std::move(pushed.rest), stop));
     if (!condition.text.empty()) condition.text += " AND ";
     condition.text += condition.rest->sql();
   }

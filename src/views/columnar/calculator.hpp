@@ -63,7 +63,8 @@ class Calculator {
                        std::span<const archive::SegmentFile* const> files,
                        const clients::duckdb::Stop& stop) const;
 
-  SegmentCondition condition_of(const query::Segment& segment);
+  /// `stop` is asked every few rows that the segment is looked at for.
+  SegmentCondition condition_of(const query::Segment& segment, const clients::duckdb::Stop& stop);
   TailRegistry& tails() { return tails_; }
   ScanTurns& turns() { return turns_; }
 

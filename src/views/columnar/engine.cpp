@@ -53,7 +53,7 @@ base::Status VisibleEvents::for_each_user(const query::Scope& scope,
   if (source.empty()) return base::ok;
   auto good = calculator_.require(*visible_.manifest, source.files(), stop_);
   if (!good) return good;
-  const auto condition = calculator_.condition_of(scope.segment);
+  const auto condition = calculator_.condition_of(scope.segment, stop_);
   const auto query =
       query::activity_sql(query::duckdb_dialect(), scope_sql(scope, source, condition), activity);
   const auto words = static_cast<std::size_t>(activity.words());
@@ -77,7 +77,7 @@ base::Result<query::TopEventsAnswer> VisibleEvents::top_events(
   if (source.empty()) return answer;
   auto good = calculator_.require(*visible_.manifest, source.files(), stop_);
   if (!good) return good.error();
-  const auto condition = calculator_.condition_of(asked.scope.segment);
+  const auto condition = calculator_.condition_of(asked.scope.segment, stop_);
   const auto query = query::top_events_sql(
       query::duckdb_dialect(), scope_sql(asked.scope, source, condition), pieces, asked.limit);
   auto done = calculator_.run(query, stop_, [&](const duckdb::Chunk& chunk) {

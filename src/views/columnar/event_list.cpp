@@ -38,6 +38,9 @@ ListedEvent listed(const event::StoredRow& row) {
           .sequence = row.sequence};
 }
 
+/// A filter of many conditions on long properties takes half a millisecond a row.
+constexpr std::size_t kRowsBetweenStops = 64;
+
 /// Events of a page that wait to be sorted in: of the longest, 16 MiB.
 constexpr std::size_t kUnsortedMax = 256;
 
@@ -54,7 +57,7 @@ class PageMaker {
 
   [[nodiscard]] bool nothing() const { return filter_.pieces().empty() || position_ == 0; }
 
-  void take_tail();
+  base::Status take_tail(const duckdb::Stop& stop);
   base::Status take_archive(Calculator& calculator, const duckdb::Stop& stop);
   query::EventPage page() &&;
 
@@ -99,17 +102,21 @@ bool PageMaker::is_asked(const event::StoredRow& row) const {
   return filter_.matches(row);
 }
 
-void PageMaker::take_tail() {
+base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
   const auto first = visible_.manifest->end();
   const auto in_order = [this](const event::StoredRow* a, const event::StoredRow* b) {
     return before(place_of(*a), place_of(*b));
   };
   // A heap whose top is the last of the page.
   std::vector<const event::StoredRow*> rows;
+  std::size_t looked_at = 0;
   for (const auto& block : *visible_.tail.blocks) {
     if (block->project() != asked_.scope.project) continue;
     for (const auto& row : block->rows(visible_.tail.end)) {
       if (row.sequence < first) continue;
+      if (++looked_at % kRowsBetweenStops == 0 && stop()) {
+        return base::Error{base::ErrorCode::TimedOut, "the question was given up"};
+      }
       if (rows.size() == wanted_ && !in_order(&row, rows.front())) continue;
       if (!is_asked(row)) continue;
       if (rows.size() == wanted_) {
@@ -122,6 +129,7 @@ void PageMaker::take_tail() {
   }
   for (const auto* row : rows) best_.push_back(listed(*row));
   keep_best();
+  return base::ok;
 }
 
 void PageMaker::keep_best() {
@@ -199,7 +207,7 @@ std::string PageMaker::where_sql(const SegmentCondition& segment,
 base::Status PageMaker::take_files(Calculator& calculator, const duckdb::Stop& stop,
                                    const std::vector<const archive::SegmentFile*>& files) {
   if (auto good = calculator.require(*visible_.manifest, files, stop); !good) return good;
-  const auto segment = calculator.condition_of(asked_.scope.segment);
+  const auto segment = calculator.condition_of(asked_.scope.segment, stop);
   query::SqlQuery query;
   const auto from_where = " FROM " + read_parquet_sql(*visible_.manifest, files) + " WHERE " +
                           where_sql(segment, query.values);
@@ -261,7 +269,7 @@ base::Result<query::EventPage> list_events(Calculator& calculator, const ListEve
                                            const duckdb::Stop& stop) {
   PageMaker maker(question, visible);
   if (maker.nothing()) return query::EventPage{};
-  maker.take_tail();
+  if (auto taken = maker.take_tail(stop); !taken) return taken.error();
   if (auto taken = maker.take_archive(calculator, stop); !taken) return taken.error();
   return std::move(maker).page();
 }

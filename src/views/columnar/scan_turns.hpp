@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <thread>
 #include <vector>
 
 #include "clients/duckdb/rows.hpp"
@@ -43,15 +44,20 @@ class ScanTurns {
 
     /// To be asked every few milliseconds; waits while it is the turn of others. False: cancelled.
     bool go_on();
-    /// What the library asks while it works. The turn must outlive it.
+    /// What the library asks while it works, from any of its threads: only the one that made the
+    /// turn waits here. The turn must outlive it.
     clients::duckdb::Stop stop() {
-      return [this] { return !go_on(); };
+      return [this] {
+        if (std::this_thread::get_id() != owner_) return cancellation_.cancelled();
+        return !go_on();
+      };
     }
 
    private:
     friend class ScanTurns;
     ScanTurns& turns_;
     const query::Cancellation& cancellation_;
+    const std::thread::id owner_ = std::this_thread::get_id();
     bool works_ = false;
     Clock::time_point since_;  // when it began to work, or to wait
     Clock::duration used_{};   // before `since_`

@@ -31,16 +31,23 @@ class SegmentRegistry {
    private:
     friend class SegmentRegistry;
     struct Segments;
+    struct Asked {
+      query::Segment segment;
+      clients::duckdb::Stop stop;
+    };
     Entry(std::shared_ptr<Segments> segments, std::uint64_t number,
-          std::shared_ptr<const query::Segment> segment);
+          std::shared_ptr<const Asked> asked);
     std::shared_ptr<Segments> segments_;
     std::uint64_t number_;
-    std::shared_ptr<const query::Segment> segment_;
+    std::shared_ptr<const Asked> asked_;
   };
 
   SegmentRegistry();
 
-  Entry add(query::Segment segment);
+  /// `stop` is asked every few rows, from whichever thread of the library looks at them: a segment
+  /// may take longer over one chunk than a scan may work without a look at others. Where it says
+  /// so, no further row matches, and whoever runs the query has to end it.
+  Entry add(query::Segment segment, clients::duckdb::Stop stop = {});
 
   /// Teaches a database the function; once.
   base::Status register_function(clients::duckdb::Connection& connection) const;
