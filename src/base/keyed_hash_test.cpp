@@ -17,7 +17,9 @@ namespace {
 /// The fullest bucket of a table with these keys.
 template <class Hash, class Key>
 std::size_t fullest(const std::vector<Key>& keys) {
-  std::unordered_set<Key, Hash> table(keys.begin(), keys.end());
+  std::unordered_set<Key, Hash> table;
+  table.reserve(keys.size());
+  table.insert(keys.begin(), keys.end());
   std::size_t most = 0;
   for (std::size_t at = 0; at < table.bucket_count(); ++at) {
     most = std::max(most, table.bucket_size(at));

@@ -21,8 +21,11 @@ class Values {
   explicit Values(unsigned seed) : random_(seed) {}
 
   std::string number() {
-    const auto digits = std::to_string(below(30));
-    switch (below(9)) {
+    const auto digits =
+        std::to_string(1 + below(20));  // with zeros behind it a number all the same
+    switch (below(10)) {
+      case 9:
+        return below(2) == 0 ? "0" : "-0.0e5";
       case 0:
         return digits + ".0";
       case 1:
@@ -115,7 +118,7 @@ TEST(ValueSet, NumbersHaveOneCanonicalTextExactlyWhereTheyAreTheSame) {
     same += expected ? 1 : 0;
     ASSERT_EQ(wire::canonical_number(a) == wire::canonical_number(b), expected) << a << " " << b;
   }
-  EXPECT_GT(same, 1'000U);
+  EXPECT_GT(same, 500U);
 }
 
 TEST(ValueSet, AParsedListHasItsSetAndAShortOneNeedsNone) {
