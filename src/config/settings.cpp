@@ -105,7 +105,7 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        "time after SIGTERM in which all is still served while clients are asked to leave", 0,
        3'600},
       {"future_seconds_max", &S::future_seconds_max,
-       "how far after the clock of this machine occurred_at may lie", 0, 36'500 * kDay},
+       "how far after the clock of this machine occurred_at may lie", 0, 84'371 * kDay},
       {"cors_origins", &S::cors_origins,
        "origins whose pages may call from a browser, separated by commas, or *; empty: none"},
       {"base_path", &S::base_path,
