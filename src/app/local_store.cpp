@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "telemetry/log.hpp"
 #include "views/columnar/replay.hpp"
 
 namespace tidemark::app {
@@ -70,7 +71,14 @@ base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
   const auto archived = manifests_->current()->end();
   if (from < archived) {
     auto replayed = replay_archive(from, archived);
-    if (!replayed) return replayed;
+    if (!replayed && replayed.error().code() != ErrorCode::Corrupt) return replayed;
+    if (!replayed) {
+      // Nothing is lost by going on: the file stays as it is, and DuckDB answers what does not need
+      // it.
+      telemetry::error("the rollup answers nothing until the next start with a good file",
+                       {{"reason", std::string_view(replayed.error().message())}});
+      rollup_->give_up(archived);
+    }
   }
   tail.snapshot().for_each_piece(rollup_->position(), [&](std::span<const event::StoredRow> rows) {
     rollup_->apply(event::ProjectId::Default, rows);

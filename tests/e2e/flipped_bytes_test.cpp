@@ -141,6 +141,33 @@ TEST_F(FlippedBytes, BeforeAStartAreToldAndNeverRead) {
   expect_well(service);
 }
 
+TEST_F(FlippedBytes, WithoutASnapshotDoNotKeepTheServiceFromStarting) {
+  fs::remove_all(data / "views");
+  flip(any_place(), 2);
+  {
+    const ServiceProcess service(data);
+    ASSERT_FALSE(service.url().empty()) << "seed " << seed;
+    auto client = service.client();
+    for (const std::string target : kNeedIt) {
+      const auto answer = client.get(target);
+      ASSERT_TRUE(answer) << target;
+      EXPECT_EQ(answer->status, 503) << target << answer->body.substr(0, 300);
+    }
+    for (const std::string day : {"1", "2"}) {
+      const auto answer = client.get("/stats/dau?from=2025-08-0" + day + "&to=2025-08-0" + day);
+      ASSERT_TRUE(answer);
+      EXPECT_EQ(answer->status, day == "1" ? 503 : 200) << answer->body;
+    }
+    const auto sent = client.post(
+        "/events",
+        R"({"event_id":"new","occurred_at":"2025-08-02T10:00:00Z","user_id":"u","event_type":"t"})");
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(sent->status, 202) << sent->body;
+  }
+  const auto rebuilt = run_program({"rebuild", "--data-dir", data});
+  EXPECT_EQ(rebuilt.code, 1) << rebuilt.out << rebuilt.err;
+}
+
 TEST_F(FlippedBytes, UnderARunningServiceAreToldBeforeAndAfterItReadTheFile) {
   for (int round = 0; round < 20; ++round) {
     // An answer that is given again from memory needs no file, and is right.

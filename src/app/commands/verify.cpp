@@ -134,6 +134,11 @@ int rebuild(const config::Settings& settings) {
   telemetry::Metrics metrics;
   auto embedded = open_embedded(settings, clock, metrics);
   if (!embedded) return fail(embedded.error());
+  if ((*embedded)->store().rollup().figures().given_up) {
+    return fail(kExitBadInput,
+                "the views are not made anew: a segment that they are made of is damaged (the log "
+                "says which), or rollup_memory_max is too small");
+  }
   const auto visible = (*embedded)->store().publication().current();
   const auto written = (*embedded)->store().rollup().write_snapshot(*visible->rollup);
   if (!written) return fail(written.error());

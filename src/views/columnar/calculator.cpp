@@ -18,6 +18,7 @@ ColumnarOptions within_memory(ColumnarOptions options) {
   const auto threads = std::max<std::uint64_t>(options.memory_bytes_max / kThreadBytes, 1);
   options.threads = static_cast<unsigned>(std::min<std::uint64_t>(options.threads, threads));
   options.connections_max = std::min<std::size_t>(options.connections_max, threads);
+  options.working_max = std::min<std::size_t>(options.working_max, threads);
   return options;
 }
 

@@ -22,7 +22,8 @@ const ProjectView& view_of(const Root& root, event::ProjectId id) {
 }
 
 base::Error given_up() {
-  return {base::ErrorCode::CannotAnswer, "rollup has given up: its memory was too short"};
+  return {base::ErrorCode::CannotAnswer,
+          "rollup has given up: its memory was too short, or a file that it must read is damaged"};
 }
 
 base::Status can_answer_from(const query::Question& question, const ProjectView& view,

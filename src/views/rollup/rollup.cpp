@@ -30,6 +30,13 @@ void Rollup::apply(event::ProjectId project, std::span<const event::StoredRow> r
   state.settle();
 }
 
+void Rollup::give_up(event::Sequence position) {
+  state_->projects.clear();
+  state_->given_up = true;
+  state_->position = position;
+  state_->settle();
+}
+
 bool Rollup::wants_turn() const {
   const ZoneBuilder* const builder = state_->builder.load();
   return builder != nullptr && builder->wants_turn();

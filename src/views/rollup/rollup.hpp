@@ -60,7 +60,7 @@ struct RollupFigures {
   std::uint64_t types_without_sets = 0;  ///< dropped, for memory was short
   std::uint64_t zones = 0;               ///< besides UTC
   std::uint64_t memory_bytes = 0;
-  bool given_up = false;  ///< memory was too short for anything; nothing is answered
+  bool given_up = false;  ///< memory was too short, or `give_up` was called; nothing is answered
 };
 
 /// The writer's side.
@@ -96,6 +96,10 @@ class Rollup {
   /// are read.
   /// Cost: 0.25 µs a row or less with one zone; each further zone adds about a third.
   void apply(event::ProjectId project, std::span<const event::StoredRow> rows);
+
+  /// For a ledger that cannot be read again from `position()` on: everything is forgotten, nothing
+  /// is answered, and no snapshot is written over the one that there is. Rows go on at `position`.
+  void give_up(event::Sequence position);
 
   /// Whether a zone's building waits for the writer: take the published state back, `take_turn`,
   /// publish anew. The commit loop looks after each group, and when `wake_writer` was called.

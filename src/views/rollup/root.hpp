@@ -57,7 +57,7 @@ struct ProjectView {
 /// Immutable.
 struct Root final : query::ViewRoot {
   event::Sequence position = 0;
-  bool given_up = false;    ///< memory was too short: there is nothing here
+  bool given_up = false;    ///< Rollup has given up: there is nothing here
   std::uint64_t turns = 0;  ///< that the writer had taken for the building of zones
   std::map<event::ProjectId, std::shared_ptr<const ProjectView>> projects;
   std::shared_ptr<const void> lives;  ///< how the rollup knows whether roots are still held
