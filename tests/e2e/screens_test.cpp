@@ -115,7 +115,6 @@ TEST_F(Screens, ImportTellsBadCellsAndNamesWithoutObeyingThem) {
   expect_harmless({"import", named}, 1);
   expect_harmless({"import", file("h.ndjson", "{\"event_id\":\"\x1b[2J\"}\n\xff\xfe\n")}, 1);
   expect_harmless({"import", folder.path() / kNasty}, 1);
-  expect_harmless({"quarantine", "list"});
 }
 
 TEST_F(Screens, MessagesOfEveryKindShowWhatWasTyped) {
