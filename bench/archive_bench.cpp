@@ -128,7 +128,7 @@ int main(int count, char** arguments) {
   must(files.rename(folder / "s.parquet.tmp", folder / "s.parquet"));
 
   const archive::Manifest manifest{
-      .folder = folder, .segments = {segment}, .runs = {}, .leases = {}};
+      .folder = folder, .segments = {segment}, .runs = {}, .witness = {}, .leases = {}};
   const auto reader = must(archive::SegmentReader::open({}));
   for (int round = 0; round < 2; ++round) {
     scan(*reader, manifest, archive::Columns::Views, "scan, views");
