@@ -85,7 +85,6 @@ TEST_F(BadBodies, ThatAreNotJsonAsAWhole) {
       malformed("cut in an array", "[" + good + ","),
       malformed("cut in the envelope", R"({"events":[)" + good + "]"),
       malformed("two documents", good + good, {"byte", "end"}),
-      malformed("two documents on two lines", good + "\n" + good),
       malformed("bytes behind it", "[" + good + "] x"),
       malformed("a NUL behind it", "[" + good + "]" + std::string(1, '\0')),
       malformed("one bracket too many", "[" + good + "]]"),

@@ -174,7 +174,7 @@ TEST_F(FailureTest, AServerThatSaysNothingCostsTheConnectionAndNotTheThread) {
   auto silent = patient->exec("SELECT pg_sleep(60)");
   ASSERT_FALSE(silent);
   EXPECT_EQ(silent.error().code(), ErrorCode::Unavailable);
-  EXPECT_THAT(silent.error().message(), HasSubstr("said nothing for 40 ms"));
+  EXPECT_THAT(silent.error().message(), HasSubstr("said nothing for 1000 ms"));
   EXPECT_FALSE(patient->usable());
   EXPECT_FALSE(patient->exec("SELECT 1"));
 }
