@@ -220,12 +220,15 @@ void OpenApi::call_a_full_service() {
   const auto full = start({"--connections-max", "1"});
   ASSERT_FALSE(full->url().empty());
   RawConnection first(full->port());
-  first.send(bytes_of("GET", "/healthz"));
+  // It is in the middle of its next request: one that is idle makes way for others.
+  const auto request = bytes_of("GET", "/healthz");
+  const auto half = request.size() / 2;
+  first.send(request + request.substr(0, half));
   EXPECT_EQ(first.read_answer().status, 200);
   for (const auto& operation : contract_->operations()) {
     hold(operation.name, ask(full->port(), bytes_for(operation, operation.example_target())), 503);
   }
-  first.send(bytes_of("GET", "/healthz"));
+  first.send(request.substr(half));
   EXPECT_EQ(first.read_answer().status, 200) << "whoever is there already is not disturbed";
 }
 
@@ -236,7 +239,7 @@ void OpenApi::begin_waiting_ones() {
     connection->send(bytes_of("GET", with_query(operation.example_target(), "after=AAABAAAAAAA")));
     waiting_[operation.name] = std::move(connection);
   }
-  EXPECT_EQ(waiting_.size(), 8U);
+  EXPECT_EQ(waiting_.size(), 7U);
 }
 
 void OpenApi::end_waiting_ones() {
