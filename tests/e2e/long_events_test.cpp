@@ -161,7 +161,7 @@ TEST_F(LongEvents, OfEveryLengthAreArchivedAndComeBackWithinTheMemory) {
       "--archive-bytes",       std::to_string(kArchiveBytes),
       "--archive-events",      std::to_string(kArchiveEvents),
       "--tail-bytes-max",      std::to_string(2 * kArchiveBytes),
-      "--columnar-memory-max", std::to_string(64 * kMiB)};
+      "--columnar-memory-max", std::to_string(128 * kMiB)};
   {
     ServiceProcess service(folder.path(), flags);
     ASSERT_FALSE(service.url().empty());

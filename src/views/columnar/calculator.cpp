@@ -69,7 +69,10 @@ base::Error Calculator::as_engine(const base::Error& error) {
   if (code == base::ErrorCode::InvalidInput) code = base::ErrorCode::Corrupt;
   // A question may need more memory than there is, of files that are whole.
   if (code == base::ErrorCode::TooLarge) code = base::ErrorCode::Overloaded;
-  return base::Error{code, error.message()}.while_doing("asking DuckDB");
+  // Its words stay those of a library, which no client reads.
+  const auto said = error.is_foreign() ? base::Error::foreign(code, error.message())
+                                       : base::Error(code, error.message());
+  return said.while_doing("asking DuckDB");
 }
 
 }  // namespace tidemark::views::columnar

@@ -9,7 +9,10 @@ base::Error as_engine(const base::Error& error) {
   if (code == base::ErrorCode::InvalidInput) code = base::ErrorCode::Corrupt;
   // A question may need more than the server gives to one.
   if (code == base::ErrorCode::TooLarge) code = base::ErrorCode::Overloaded;
-  return base::Error{code, error.message()}.while_doing("asking PostgreSQL");
+  // Its words stay those of a server, which no client reads.
+  const auto said = error.is_foreign() ? base::Error::foreign(code, error.message())
+                                       : base::Error(code, error.message());
+  return said.while_doing("asking PostgreSQL");
 }
 
 }  // namespace
