@@ -73,7 +73,10 @@ class Lanes : public testing::Test {
   }
   [[nodiscard]] int scans_under_way() const { return figure("tidemark_lane_running", "scans"); }
   [[nodiscard]] int status(const std::string& path) const {
-    return ask(service_->port(), bytes_of("GET", path)).status;
+    // Its side stays open: a client that has ended it is taken for gone after a second.
+    RawConnection connection(service_->port());
+    connection.send(bytes_of("GET", path));
+    return connection.read_answer().status;
   }
   [[nodiscard]] int post(const std::string& body) const {
     return ask(service_->port(), bytes_of({.body = body})).status;
