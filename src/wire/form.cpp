@@ -40,7 +40,7 @@ std::string_view parameter(std::string_view header, std::string_view name) {
     const std::size_t equals = header.find('=');
     if (equals == std::string_view::npos) return {};
     const bool found = equal_ignoring_case(trimmed(header.substr(0, equals)), name);
-    std::string_view rest = header.substr(equals + 1);
+    const std::string_view rest = header.substr(equals + 1);
     const bool quoted = rest.starts_with('"');
     const std::size_t end = quoted ? rest.find('"', 1) : std::min(rest.find(';'), rest.size());
     if (end == std::string_view::npos) return {};
@@ -123,7 +123,7 @@ base::Result<std::vector<FormField>> fields_of_parts(std::string_view boundary,
   const std::string mark = "\r\n--" + std::string(boundary);
   std::vector<FormField> fields;
   // The first mark may be the first thing.
-  std::size_t at = form.starts_with(std::string_view(mark).substr(2)) ? 0 : form.find(mark);
+  const std::size_t at = form.starts_with(std::string_view(mark).substr(2)) ? 0 : form.find(mark);
   if (at == std::string_view::npos) return bad_form("its boundary is not in it");
   form.remove_prefix(at + mark.size() - (at == 0 && !form.starts_with("\r\n") ? 2 : 0));
   while (!form.starts_with("--")) {

@@ -39,7 +39,10 @@ class SegmentStock {
 
   SegmentStock(files::Files& files, files::Files::Path folder, Options options,
                std::uint64_t next_number)
-      : files_(files), folder_(std::move(folder)), options_(options), next_number_(next_number) {}
+      : files_(files),
+        folder_(std::move(folder)),
+        options_(std::move(options)),
+        next_number_(next_number) {}
 
   /// Takes a file that is already named as a spare, durably. What is too much is removed.
   base::Status adopt(SegmentName spare);
