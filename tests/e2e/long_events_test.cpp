@@ -1,6 +1,7 @@
 // Events of every length that is allowed, one length after the other and mixed: each is taken,
 // archived and given back, and the process stays within its memory.
 
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <random>
@@ -165,7 +166,7 @@ TEST_F(LongEvents, OfEveryLengthAreArchivedAndComeBackWithinTheMemory) {
   {
     ServiceProcess service(folder.path(), flags);
     ASSERT_FALSE(service.url().empty());
-    auto client = service.client();
+    http::Client client({.port = service.port(), .answer_max = std::chrono::minutes(4)});
     struct Length {
       std::size_t bytes;
       std::size_t count;
@@ -204,7 +205,7 @@ TEST_F(LongEvents, AreTakenAndAskedAboutWithinASmallMemoryMax) {
   for (int start = 0; start < 2; ++start) {
     ServiceProcess service(folder.path(), flags);
     ASSERT_FALSE(service.url().empty());
-    auto client = service.client();
+    http::Client client({.port = service.port(), .answer_max = std::chrono::minutes(4)});
     for (int i = 0; i < 60'000; ++i) events.add(100);
     for (int i = 0; i < 10'000; ++i) events.add(1'700);
     for (int i = 0; i < 500; ++i) events.add(65'000);
