@@ -393,6 +393,15 @@ http::Schema event_schema() {
       .named("Event");
 }
 
+/// What a page's form holds.
+http::Schema form_schema() {
+  using http::Schema;
+  return Schema::object()
+      .property("events", Schema::string().describe(
+                              "JSON or NDJSON; or else the fields of one event by their names"))
+      .named("EventForm");
+}
+
 }  // namespace
 
 std::optional<std::string> plain_key(std::string_view header) {
@@ -422,11 +431,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
   const auto wrapped =
       Schema::object().property("events", Schema::array(event)).closed().named("EventList");
   const auto any = Schema::one_of({event, Schema::array(event), wrapped});
-  const auto form =
-      Schema::object()
-          .property("events", Schema::string().describe(
-                                  "JSON or NDJSON; or else the fields of one event by their names"))
-          .named("EventForm");
+  const auto form = form_schema();
   auto outcomes = std::make_shared<Outcomes>(service.metrics);
   return http::endpoint<PostParameters>(http::Method::Post, "/events")
       .id("postEvents")

@@ -106,7 +106,7 @@ TEST_F(AppenderTest, AServerThatGoesAndComesIsFoundByAnAppenderThatNobodyUses) {
   while (appender.healthy()) std::this_thread::yield();
   ASSERT_TRUE(server.start()) << server.said();
   while (!appender.healthy()) std::this_thread::yield();
-  EXPECT_EQ(appender.figures().connects, 2U);
+  EXPECT_GE(appender.figures().connects, 2U) << "a server that starts may let go of the first";
 }
 
 TEST_F(AppenderTest, AServerThatHangsIsUnavailableInTime) {
