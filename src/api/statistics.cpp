@@ -184,24 +184,25 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   const bool wants_any = known == "*";
   if (!wants_any && http::matches_etag(known, tag)) return not_modified(tag);
   const bool anew = wants_anew(*asked.request);
-  auto shared = anew || wants_any ? nullptr : asked.texts->find(tag);
-  std::string text;
-  if (shared == nullptr) {
+  http::Response response(200);
+  response.content_type = csv ? http::kCsv : http::kJson;
+  response.shared_body = anew || wants_any ? nullptr : asked.texts->find(tag);
+  if (response.shared_body == nullptr) {
     auto answered = ask(service, asked, visible, cancellation, effort);
     if (!answered) return std::nullopt;
     if (!*answered) return to_problem(answered->error());
     const query::Answered& given = ***answered;
     if (wants_any) return not_modified(tag);
-    text = csv ? answer_csv(given.answer, service.settings.csv_formulas_quoted)
-               : answer_json(asked.question, given, service.position_tag);
-    if (text.size() >= query::SharedTexts::kFrom) shared = asked.texts->put(tag, std::move(text));
+    auto text = csv ? answer_csv(given.answer, service.settings.csv_formulas_quoted)
+                    : answer_json(asked.question, given, service.position_tag);
+    if (text.size() < query::SharedTexts::kFrom) {
+      response.body = std::move(text);
+    } else {
+      response.shared_body = asked.texts->put(tag, std::move(text));
+    }
   }
   const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begun;
 
-  http::Response response(200);
-  response.content_type = csv ? http::kCsv : http::kJson;
-  response.body = std::move(text);
-  response.shared_body = std::move(shared);
   response.header("Server-Timing", "query;dur=" + milliseconds_text(took.count()));
   add_validators(response, tag);
   return response;
