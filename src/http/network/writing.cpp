@@ -204,7 +204,8 @@ Task<void> Connection::linger() {
   const Clock::time_point end = Clock::now() + most;
   std::uint64_t dropped = input_.view().size();
   input_.consume(dropped);
-  loop_.awaits_request(*this);  // it makes way for whoever asks something
+  // It makes way for whoever asks something; one that was one too many holds no place to give.
+  if (!refused_at_once_) loop_.awaits_request(*this);
   while (!error && dropped < limits.linger_bytes_max) {
     const Clock::time_point now = Clock::now();
     if (now >= end) break;
