@@ -8,13 +8,6 @@
 namespace tidemark::http::network {
 namespace beast_http = boost::beast::http;
 
-namespace {
-
-/// "0", an end of line, and the end of no trailers: no chunked body ends with less.
-constexpr std::size_t kLastChunkBytes = 5;
-
-}  // namespace
-
 MessageParser::MessageParser(Request& request, std::size_t header_bytes_max, std::size_t fields_max)
     : request_(request), fields_max_(fields_max) {
   header_limit(static_cast<std::uint32_t>(header_bytes_max));
@@ -37,9 +30,7 @@ MessageParser::Chunks MessageParser::parse_chunks(std::string_view bytes,
   Chunks chunks;
   while (!is_done() && !chunks.error) {
     const std::string_view rest = bytes.substr(chunks.consumed);
-    // Wherever it stands, the five bytes of "0\r\n\r\n" are still to come; Beast asserts that it is
-    // not asked again with fewer.
-    if (rest.size() < kLastChunkBytes) return chunks;
+    if (rest.empty()) return chunks;
     const std::size_t taken =
         put(boost::asio::const_buffer(rest.data(), rest.size()), chunks.error);
     chunks.consumed += taken;
