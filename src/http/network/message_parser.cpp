@@ -1,6 +1,3 @@
-// Beast asserts, in builds that look at it, that it is not asked again for a last chunk with fewer
-// than five bytes; it reads them rightly all the same, and a client may send them one by one.
-#define BOOST_DISABLE_ASSERTS
 #include "http/network/message_parser.hpp"
 
 #include <algorithm>
