@@ -167,7 +167,8 @@ TEST_F(Commands, ADryRunWithoutAFolderChecksTheRowsAndMakesNone) {
   const auto rows = file("rows.ndjson", line("a") + line("a") + line("b") + "{}\n");
   const auto done = run_program({"import", rows, "--dry-run", "--data-dir", data});
   EXPECT_EQ(done.code, 1) << done.err;
-  EXPECT_TRUE(done.out.starts_with("read 4, accepted 2, duplicates 1, conflicts 0, rejected 1,")) << done.out;
+  EXPECT_TRUE(done.out.starts_with("read 4, accepted 2, duplicates 1, conflicts 0, rejected 1,"))
+      << done.out;
   EXPECT_FALSE(fs::exists(data));
 }
 
