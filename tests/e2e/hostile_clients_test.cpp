@@ -23,7 +23,6 @@ namespace {
 using testing::HasSubstr;
 using testing_support::ask;
 using testing_support::bytes_of;
-using testing_support::RawAnswer;
 using testing_support::RawConnection;
 using testing_support::ServiceProcess;
 using testing_support::TemporaryFolder;

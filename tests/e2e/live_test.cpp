@@ -18,7 +18,6 @@ namespace tidemark {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing_support::ask;
 using testing_support::bytes_of;
 using testing_support::RawAnswer;
