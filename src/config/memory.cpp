@@ -135,7 +135,7 @@ PartMemory part_memory(const Settings& settings) {
   };
   return {.archive_writer = share(80, {.at_least = 64 * kMiB, .at_most = 256 * kMiB}),
           .archive_reader = share(100, {.at_least = 64 * kMiB, .at_most = 512 * kMiB}),
-          .request_bodies = share(80, {.at_least = 32 * kMiB, .at_most = 256 * kMiB})};
+          .request_bodies = share(50, {.at_least = 32 * kMiB, .at_most = 256 * kMiB})};
 }
 
 }  // namespace tidemark::config

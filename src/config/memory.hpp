@@ -39,7 +39,7 @@ void fit_into_memory(Settings& settings,
 struct PartMemory {
   std::int64_t archive_writer = 0;  ///< of the DuckDB that writes segments
   std::int64_t archive_reader = 0;  ///< of the DuckDB that reads them back for a start or an export
-  std::int64_t request_bodies = 0;  ///< all bodies that are being read or handled
+  std::int64_t request_bodies = 0;  ///< all bodies being read or handled; all answers the same
 };
 
 /// At most what a large machine needs, at least what each part needs to work at all.

@@ -50,8 +50,12 @@ struct ReadEvents {
 class EventReader {
  public:
   virtual ~EventReader() = default;
-  /// At most `rows_max` rows; no rows at the end.
+  /// At most `rows_max` rows, and none behind the one with which their text has kNextBytesMax; no
+  /// rows at the end.
   virtual base::Result<ReadEvents> next(std::size_t rows_max) = 0;
+
+  /// Far above what 5,000 ordinary rows have: long ones alone come in smaller pieces.
+  static constexpr std::size_t kNextBytesMax = std::size_t{8} << 20;
 };
 
 enum class FileFormat : std::uint8_t {

@@ -272,5 +272,29 @@ TEST(Decompressed, GivesThePlainBytesWhateverTheyWere) {
               HasSubstr("|compressed byte " + std::to_string(cut.size() / 2)));
 }
 
+TEST(Reader, LongRowsComeInPiecesOfBoundedBytes) {
+  constexpr std::size_t kRows = 300;
+  constexpr std::size_t kLong = 60'000;
+  std::string text;
+  for (std::size_t i = 0; i < kRows; ++i) {
+    text += R"({"event_id":"e)" + std::to_string(i) +
+            R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t",)" +
+            R"("properties":{"filling":")" + std::string(kLong, 'x') + "\"}}\n";
+  }
+  auto reader = open_reader(FileFormat::Ndjson, std::make_unique<SlowSource>(text, text.size()),
+                            test_options());
+  ASSERT_TRUE(reader);
+  std::size_t rows = 0;
+  for (;;) {
+    const auto read = (*reader)->next(5'000);
+    ASSERT_TRUE(read) << read.error().message();
+    if (read->rows_count == 0) break;
+    EXPECT_TRUE(read->faults.empty());
+    EXPECT_LE(read->rows_count, EventReader::kNextBytesMax / kLong + 1);
+    rows += read->rows_count;
+  }
+  EXPECT_EQ(rows, kRows);
+}
+
 }  // namespace
 }  // namespace tidemark::wire

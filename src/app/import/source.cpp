@@ -60,6 +60,17 @@ base::Result<std::unique_ptr<wire::ByteSource>> open_bytes(const std::string& na
   return std::unique_ptr<wire::ByteSource>(std::make_unique<FileSource>(file, true));
 }
 
+/// How many of these rows `next` gives: see EventReader.
+std::size_t next_piece(std::span<const archive::ImportedEvent> left, std::size_t rows_max) {
+  std::size_t rows = 0;
+  std::size_t bytes = 0;
+  while (rows < std::min(rows_max, left.size()) && bytes < wire::EventReader::kNextBytesMax) {
+    bytes += left[rows].properties.value_or(std::string_view()).size();
+    ++rows;
+  }
+  return rows;
+}
+
 /// Rows of a Parquet file, checked by the rules of CSV.
 class ParquetReader final : public wire::EventReader {
  public:
@@ -72,7 +83,7 @@ class ParquetReader final : public wire::EventReader {
       if (!events) return events.error();
       left_ = *events;
     }
-    const auto taken = left_.first(std::min(rows_max, left_.size()));
+    const auto taken = left_.first(next_piece(left_, rows_max));
     left_ = left_.subspan(taken.size());
     instants_.clear();
     rows_.clear();
@@ -117,7 +128,7 @@ class MappedParquetReader final : public wire::EventReader {
       if (!rows) return rows.error();
       left_ = *rows;
     }
-    const auto taken = left_.first(std::min(rows_max, left_.size()));
+    const auto taken = left_.first(next_piece(left_, rows_max));
     left_ = left_.subspan(taken.size());
     rows_.clear();
     for (const auto& row : taken) {

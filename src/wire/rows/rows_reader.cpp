@@ -48,7 +48,8 @@ base::Result<ReadEvents> RowsReader::next(std::size_t rows_max) {
   EventCollector events{options_, rows_max * kRowBytesExpected};
   std::vector<std::uint64_t> lines;
   std::vector<std::shared_ptr<const void>> owners;
-  while (events.count() < rows_max) {
+  std::size_t bytes = 0;
+  while (events.count() < rows_max && bytes < kNextBytesMax) {
     auto row = next_row();
     if (!row) {
       failure_ = row.error();
@@ -59,6 +60,7 @@ base::Result<ReadEvents> RowsReader::next(std::size_t rows_max) {
     if (!(*row)->too_long && says_nothing((*row)->text)) continue;
     if (owners.empty() || owners.back() != owner()) owners.push_back(owner());
     lines.push_back((*row)->line);
+    bytes += (*row)->text.size();
     (*row)->too_long ? reject_long(**row, events) : take(**row, events);
   }
   return told(events.release(nullptr), lines, std::move(owners));
