@@ -52,8 +52,8 @@ std::function<base::Status(const query::Position&)> told_here(const Service& ser
     const auto* told = std::get_if<event::Sequence>(&position);
     if (told != nullptr && (tag != 0 || query::tag_of(*told) != 0) && query::tag_of(*told) != tag) {
       return base::Error{base::ErrorCode::InvalidInput,
-                         "a position that was told since this service went on without events that "
-                         "were lost: this one is of another time and means nothing any more"};
+                         "a position from after the accepted loss of events; this one is older and "
+                         "no longer valid"};
     }
     return base::Error{base::ErrorCode::InvalidInput, kPositionExpected};
   };

@@ -15,9 +15,9 @@ std::string general_words(ErrorCode code) {
     case ErrorCode::TimedOut:
       return "a part of the service did not answer in its time";
     case ErrorCode::TooLarge:
-      return "it is more than a part of the service takes at one time";
+      return "the request is larger than a part of the service accepts";
     case ErrorCode::Conflict:
-      return "something else that is under way is in the way of it; try again";
+      return "another operation is in progress; try again";
     case ErrorCode::Unavailable:
       return "the service cannot do this now; nothing was taken, try again later";
     case ErrorCode::Corrupt:
@@ -29,8 +29,8 @@ std::string general_words(ErrorCode code) {
     case ErrorCode::CannotAnswer:
       break;
   }
-  return "a part of the service does not take it as it was asked; the operator finds the reason in "
-         "the log, with the request_id";
+  return "a part of the service rejected the request; the operator finds the reason in the log, "
+         "with the request_id";
 }
 
 /// By its code alone; where it is for the operator, the observer logs it with the request's id.

@@ -96,8 +96,8 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
     auto after = query::parse_cursor(*p.cursor, question);
     if (after && query::tag_of(after->position) != service->position_tag) {
       after = base::Error{base::ErrorCode::InvalidInput,
-                          "it was made before this service went on without events that were lost: "
-                          "begin again with the first page"};
+                          "it is older than an accepted loss of events and no longer valid: begin "
+                          "again with the first page"};
     }
     if (after) {
       question.after = std::move(*after);

@@ -49,10 +49,10 @@ void Lanes::register_figures(telemetry::Metrics& metrics) {
   for (auto* lane : all()) {
     const telemetry::Labels labels{{"lane", lane->name()}};
     metrics.read_gauge(
-        "tidemark_lane_waiting", "Pieces of work that wait for a thread of a lane.",
+        "tidemark_lane_waiting", "Tasks that wait in the queue of a lane.",
         [lane] { return static_cast<double>(lane->waiting()); }, labels);
     metrics.read_gauge(
-        "tidemark_lane_running", "Pieces of work that a lane's threads do.",
+        "tidemark_lane_running", "Tasks that a lane is running.",
         [lane] { return static_cast<double>(lane->running()); }, labels);
     metrics.read_counter(
         "tidemark_lane_refused_total", "Requests that got 503 because a lane's queue was full.",

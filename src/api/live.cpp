@@ -205,10 +205,9 @@ http::Task<http::Response> listen(const Service* service, telemetry::Counter* un
 
 std::vector<http::Endpoint> live_endpoints(const Service& service) {
   using P = LiveParameters;
-  auto* unknown_gaps = &service.metrics.counter("tidemark_live_unknown_gaps_total",
-                                                "Live streams whose client named a place that is "
-                                                "not known here, so that nobody knows what it "
-                                                "missed.");
+  auto* unknown_gaps = &service.metrics.counter(
+      "tidemark_live_unknown_gaps_total",
+      "Live streams that began with a Last-Event-ID or position that the service does not know.");
   return {
       http::endpoint<P>(http::Method::Get, "/events/live")
           .id("liveEvents")
@@ -223,9 +222,9 @@ std::vector<http::Endpoint> live_endpoints(const Service& service) {
               "those that matched; those too far back to be given again, or that came faster "
               "than they could be looked at, are counted whether or not they match. "
               "{\"missed\":null}: "
-              "the place where the client stopped is not known here (the service was restored from "
-              "a copy, say), nor is what it missed; the stream begins with what comes from now "
-              "on. A silent "
+              "the service does not know the place where the client stopped (it was restored from "
+              "a copy, say), nor what the client missed; the stream begins with new events. A "
+              "silent "
               "stream has a heartbeat: a comment, with the `id` up to which nothing was missed.")
           .with(declare_event_filters<P>)
           .param(http::query("after", &P::after)

@@ -280,7 +280,7 @@ http::Endpoint remove_source_endpoint(const Service& service) {
   return http::endpoint<SourceParameters>(http::Method::Delete, "/quarantine")
       .id("deleteQuarantinedOfSource")
       .tag("Quarantine")
-      .summary("Throws all rejected events of one source away")
+      .summary("Removes all rejected events of one source")
       .param(http::query("source", &SourceParameters::source)
                  .required()
                  .describe("http, FILE with all its lines, or FILE:LINE")

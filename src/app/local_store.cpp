@@ -75,7 +75,7 @@ base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
     if (!replayed) {
       // Nothing is lost by going on: the file stays as it is, and DuckDB answers what does not need
       // it.
-      telemetry::error("the rollup answers nothing until the next start with a good file",
+      telemetry::error("the rollup answers nothing until the service starts with a good file",
                        {{"reason", std::string_view(replayed.error().message())}});
       rollup_->give_up(archived);
     }

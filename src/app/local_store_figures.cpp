@@ -83,13 +83,15 @@ void LocalStore::register_check_figures() {
   metrics.read_counter("tidemark_archive_checked_bytes_total",
                        "Bytes of segments that were compared with their checksums.",
                        [this] { return figure(checks_->figures().bytes); });
-  metrics.read_gauge("tidemark_archive_damaged_files",
-                     "Segments whose bytes are not those that were written, as far as was looked.",
-                     [this] { return figure(checks_->figures().damaged); });
+  metrics.read_gauge(
+      "tidemark_archive_damaged_files",
+      "Segments of the archive found damaged: their bytes differ from what was written.",
+      [this] { return figure(checks_->figures().damaged); });
   if (!scrubber_) return;
-  metrics.read_gauge("tidemark_archive_oldest_check_seconds",
-                     "Age of the last check of the segment that was checked the longest time ago.",
-                     [this] { return figure(scrubber_->oldest_check().count()); });
+  metrics.read_gauge(
+      "tidemark_archive_oldest_check_seconds",
+      "Time since the last check of the segment that has gone unchecked the longest.",
+      [this] { return figure(scrubber_->oldest_check().count()); });
 }
 
 void LocalStore::register_view_figures() {

@@ -24,10 +24,10 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log, I
       failed_(metrics.counter("tidemark_http_handler_failures_total",
                               "Answers 500 for a fault of the program.")),
       dropped_(metrics.counter("tidemark_http_dropped_bytes_total",
-                               "Bytes of bodies that were read only to be dropped, because their "
-                               "request was refused before.")),
+                               "Bytes of request bodies that were read and discarded after their "
+                               "request had been refused.")),
       crowded_(metrics.counter("tidemark_http_lingering_refused_total",
-                               "Connections of refused requests that had a second only to send "
+                               "Connections of refused requests that got only one second to send "
                                "the rest, because too many others were still sending.")) {}
 
 void RequestObserver::request_done(const http::Finished& request) {
@@ -99,23 +99,23 @@ void RequestObserver::connection_refused(http::Refusal refusal) {
   if (refusal == http::Refusal::OutOfDescriptors) {
     out_of_descriptors_.add(1);
     warn_of_bound(
-        "no connection can be accepted, because the process has as many open files as it may "
-        "have; raise the limit (ulimit -n, LimitNOFILE=)");
+        "no connection can be accepted, because the process has reached its limit of open files; "
+        "raise it (ulimit -n, LimitNOFILE=)");
   } else {
     warn_of_bound(
-        "connections are refused, because there are as many as may be and none is idle; see "
+        "connections are refused, because the limit is reached and no connection is idle; see "
         "connections_max and the limit of open files (ulimit -n, LimitNOFILE=)");
   }
   if (intake_ == nullptr) return;
   intake_->refused(refusal == http::Refusal::OutOfDescriptors
                        ? "there is no file descriptor left for a connection (ulimit -n)"
-                       : "as many connections are open as may be (connections_max)");
+                       : "the limit of connections is reached (connections_max)");
 }
 
 void RequestObserver::connection_made_way() {
   made_way_.add(1);
   warn_of_bound(
-      "idle connections are closed for new ones, because there are as many as may be; see "
+      "idle connections are closed for new ones, because the limit of connections is reached; see "
       "connections_max and the limit of open files (ulimit -n, LimitNOFILE=)");
 }
 

@@ -28,7 +28,7 @@ void register_quarantine_figures(telemetry::Metrics& metrics,
                        "Rejected events that had to go for newer ones.",
                        [&quarantine] { return static_cast<double>(quarantine.figures().dropped); });
   metrics.read_counter("tidemark_quarantine_damaged_total",
-                       "Pieces of the quarantine's file that did not read back at the start.",
+                       "Records of the quarantine file that were damaged when the service started.",
                        [&quarantine] { return static_cast<double>(quarantine.figures().damaged); });
 }
 

@@ -185,8 +185,7 @@ std::vector<api::ReadinessCheck> Serving::readiness() const {
   checks.push_back({"intake", intake_.status()});
   if (draining_) {
     checks.push_back(
-        {"service", base::Error{base::ErrorCode::Unavailable,
-                                "stopping: it was told to, and the port closes soon"}});
+        {"service", base::Error{base::ErrorCode::Unavailable, "stopping: the port closes soon"}});
   }
   return checks;
 }

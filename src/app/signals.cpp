@@ -42,7 +42,8 @@ std::optional<StopSignal> meaning_of(int signal) {
     case SIGUSR1:
       return StopSignal::StartAgain;
     case SIGHUP:
-      telemetry::info("SIGHUP is passed over: logs go to standard error; SIGTERM ends the service");
+      telemetry::info(
+          "SIGHUP is ignored, because logs go to standard error; SIGTERM ends the service");
       return std::nullopt;
     default:
       return std::nullopt;
@@ -99,7 +100,7 @@ Impatience::Impatience(std::function<void()> hurry)
         const timespec turn = timespec_of(kTurn);
         while (!stop.stop_requested()) {
           if (sigtimedwait(&set, nullptr, &turn) < 0) continue;
-          telemetry::info("told to stop once more: requests under way are cut");
+          telemetry::info("told to stop again: cutting requests in progress");
           hurry();
           return;
         }

@@ -82,10 +82,10 @@ std::vector<std::string> names_of(std::string (*name)(const SettingRow&)) {
   return names;
 }
 
-/// ": was … meant?", or nothing.
+/// "; did you mean …?", or nothing.
 std::string meant(const std::string& unknown, const std::vector<std::string>& known) {
   const auto name = nearest(unknown, known);
-  return name ? ": was " + *name + " meant?" : "";
+  return name ? "; did you mean " + *name + "?" : "";
 }
 
 /// Values of one source, and where each was set.
@@ -101,7 +101,7 @@ base::Status assign_all(Loaded& into, const Sources& sources, const Placed& plac
     if (row == nullptr) {
       return Error{ErrorCode::InvalidInput, placed.place + ": unknown setting \"" + name + "\"" +
                                                 meant(name, names_of(&name_of)) +
-                                                "; `tidemark config` lists those that exist"};
+                                                " (`tidemark config` lists all settings)"};
     }
     auto expected =
         assign(into.settings, *row, value) ? std::nullopt : std::optional(expectation(*row));
@@ -213,7 +213,7 @@ void warn_of_unknown(Loaded& loaded, const Sources& sources) {
     const auto value = sources.environment ? sources.environment(variable) : std::nullopt;
     if (is_service_link(variable, value.value_or(""))) continue;
     warn(loaded, "the environment variable " + variable.substr(0, 100) +
-                     " is not that of a setting" + meant(variable, known));
+                     " does not belong to a setting" + meant(variable, known));
   }
 }
 
@@ -235,8 +235,8 @@ base::Status read_environment(Loaded& loaded, const Sources& sources) {
   }
   if (!passed_over.empty()) {
     warn(loaded, passed_over +
-                     " is passed over: it holds the address that Kubernetes gives for a Service "
-                     "of that name (enableServiceLinks: false leaves it out)");
+                     " is ignored, because it holds the address that Kubernetes sets for a Service "
+                     "of that name; enableServiceLinks: false in the pod removes it");
   }
   warn_of_unknown(loaded, sources);
   return base::ok;

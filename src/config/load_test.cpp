@@ -76,7 +76,7 @@ TEST_F(LoadTest, AValueThatTheCallerCannotUseIsToldLikeOneOfTheWrongForm) {
 TEST_F(LoadTest, AnUnknownNameInTheFileIsAnError) {
   auto loaded = load({.flags = {}, .environment = {}, .file = write("prot = 1\n")});
   ASSERT_FALSE(loaded);
-  EXPECT_NE(loaded.error().message().find("unknown setting \"prot\": was port meant?"),
+  EXPECT_NE(loaded.error().message().find("unknown setting \"prot\"; did you mean port?"),
             std::string::npos)
       << loaded.error().message();
 }
@@ -134,11 +134,10 @@ TEST_F(LoadTest, AVariableThatNoSettingHasIsToldWithTheNearest) {
                             .variables = names});
   ASSERT_TRUE(loaded) << loaded.error().message();
   ASSERT_EQ(loaded->warnings.size(), 4U);
-  EXPECT_TRUE(
-      loaded->warnings[0].ends_with("TIDEMARK_DATADIR is not that of a setting: was "
-                                    "TIDEMARK_DATA_DIR meant?"))
+  EXPECT_TRUE(loaded->warnings[0].ends_with(
+      "TIDEMARK_DATADIR does not belong to a setting; did you mean TIDEMARK_DATA_DIR?"))
       << loaded->warnings[0];
-  EXPECT_TRUE(loaded->warnings[1].ends_with("was TIDEMARK_WORKER_CONCURRENCY meant?"))
+  EXPECT_TRUE(loaded->warnings[1].ends_with("did you mean TIDEMARK_WORKER_CONCURRENCY?"))
       << loaded->warnings[1];
 }
 

@@ -58,13 +58,13 @@ TEST(Variables, WhatKubernetesSetsStopsNoCommand) {
   for (const auto& command : commands) {
     const auto done = run_with(kOfKubernetes, command);
     EXPECT_EQ(done.code, 0) << command.front() << done.err;
-    EXPECT_EQ(count(done.err, "is passed over"), 1U) << command.front() << done.err;
-    EXPECT_THAT(done.err, Not(HasSubstr("not that of a setting"))) << command.front();
+    EXPECT_EQ(count(done.err, "is ignored"), 1U) << command.front() << done.err;
+    EXPECT_THAT(done.err, Not(HasSubstr("does not belong to a setting"))) << command.front();
   }
   const auto config = run_with(kOfKubernetes, {"config", "--port", "9000"});
   EXPECT_EQ(config.code, 0) << config.err;
   EXPECT_THAT(config.out, testing::ContainsRegex("port +9000 +flag"));
-  EXPECT_THAT(config.err, HasSubstr("TIDEMARK_WORKER_PORT is passed over"));
+  EXPECT_THAT(config.err, HasSubstr("TIDEMARK_WORKER_PORT is ignored"));
   for (const char* quiet : {"version", "completion"}) {
     Words words{quiet};
     if (words[0] == "completion") words.emplace_back("bash");
@@ -107,8 +107,8 @@ TEST(Variables, ACommandIsNotStoppedByWhatItDoesNotUse) {
 TEST(Variables, OneThatNoSettingHasIsToldWithTheNearest) {
   const auto done = run_with({"TIDEMARK_DATADIR=/elsewhere", "TIDEMARK_SHARED=/tests"}, {"config"});
   EXPECT_EQ(done.code, 0);
-  EXPECT_THAT(done.err, HasSubstr("TIDEMARK_DATADIR is not that of a setting"));
-  EXPECT_THAT(done.err, HasSubstr("was TIDEMARK_DATA_DIR meant?"));
+  EXPECT_THAT(done.err, HasSubstr("TIDEMARK_DATADIR does not belong to a setting"));
+  EXPECT_THAT(done.err, HasSubstr("did you mean TIDEMARK_DATA_DIR?"));
   EXPECT_THAT(done.err, Not(HasSubstr("/elsewhere"))) << "it may be a password";
   EXPECT_THAT(done.err, Not(HasSubstr("TIDEMARK_SHARED")));
 }

@@ -26,7 +26,8 @@ void SequenceWaiters::add(const query::Position& position, Clock::time_point now
     return;
   }
   if (!knows(position)) {
-    waiter(Error{ErrorCode::InvalidInput, "the position is of before a loss of events"});
+    waiter(Error{ErrorCode::InvalidInput,
+                 "the position is older than an accepted loss of events and no longer valid"});
     return;
   }
   auto at_once = take_in(query::without_tag(*told), now, waiter);

@@ -110,7 +110,7 @@ base::Status Import::read_rows(ImportedFile& file) {
     if (!all_bad || read < kAllBadRows || options_.go_on) continue;
     return Error{ErrorCode::InvalidInput,
                  file.name + ": its first " + std::to_string(read) +
-                     " rows are all bad, so that the rest was not read; --go-on reads it"};
+                     " rows are all bad, so the rest was not read; --go-on reads it"};
   }
 }
 
@@ -140,7 +140,7 @@ std::optional<ImportFormat> format_of(const ImportOptions& options) {
 /// Empty where nothing is wrong.
 std::string fault_of(const ImportOptions& options) {
   if (options.quarantine && !options.rejects.empty()) {
-    return "--quarantine and --rejects say two places for bad rows; give one of them";
+    return "--quarantine and --rejects exclude each other; give one of them";
   }
   for (const auto& name : options.files) {
     std::error_code unknown;
@@ -208,8 +208,7 @@ void add_import(CommandLine& commands) {
                       "stdin.rejects]");
   command->add_flag("--quarantine", options->quarantine,
                     "Keep bad rows in the service's quarantine instead");
-  command->add_flag("--go-on", options->go_on,
-                    "Read on also where the first 1,000 rows are all bad");
+  command->add_flag("--go-on", options->go_on, "Continue even if the first 1,000 rows are all bad");
   command->add_flag("--dry-run", options->dry_run,
                     "Check and count, duplicates too; takes and keeps nothing, makes no "
                     "folder. A folder that no service holds is opened as by `serve`");

@@ -19,7 +19,7 @@ void tell_dropped(const boost::json::value& page) {
   const auto* dropped = page.as_object().if_contains("dropped");
   if (dropped == nullptr) return;
   for (const auto& of_source : dropped->as_array()) {
-    tell("older ones that had to go since the service's start: {} of {}\n",
+    tell("older ones dropped since the service started: {} of {}\n",
          of_source.at("events").to_number<std::uint64_t>(), of_source.at("source").as_string());
   }
 }
@@ -80,7 +80,7 @@ void add_quarantine(CommandLine& commands) {
       [url](const config::Loaded& loaded) { return replay(loaded.settings, *url); });
   auto source = std::make_shared<std::string>();
   auto* dropping = commands.add_under(
-      parent, "drop", "Throws all of one source away",
+      parent, "drop", "Removes all rejected events of one source",
       [url, source](const config::Loaded& loaded) { return drop(loaded.settings, *url, *source); });
   dropping
       ->add_option("--source", *source,

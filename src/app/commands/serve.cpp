@@ -45,7 +45,7 @@ void log_start(const StartReport& report) {
                        {{"files", static_cast<std::int64_t>(report.rebuilt_runs)}});
   }
   if (!report.loss_accepted.empty()) {
-    telemetry::warning("went on without events that were acknowledged: a new epoch begins",
+    telemetry::warning("started without events that were acknowledged: a new epoch begins",
                        {{"missing", std::string_view(report.loss_accepted)}});
   }
   if (!report.dropped.empty() && report.unconfirmed_bytes == 0) {
@@ -54,8 +54,8 @@ void log_start(const StartReport& report) {
   }
   if (report.unconfirmed_bytes > 0) {
     telemetry::warning(
-        "what lay at the journal's end could not be read and was dropped; after a power cut it may "
-        "have been events that were acknowledged: start with --accept-loss to confirm that",
+        "bytes at the journal's end could not be read and were dropped; after a power cut they may "
+        "have been acknowledged events: start once with --accept-loss to confirm the loss",
         {{"bytes", static_cast<std::int64_t>(report.unconfirmed_bytes)},
          {"what", std::string_view(report.dropped)}});
   }
@@ -138,14 +138,14 @@ struct Served {
 void drain(Serving& serving, std::chrono::seconds time) {
   serving.drain();
   if (time.count() == 0) return;
-  telemetry::info("stopping: all is served while clients are asked to leave",
+  telemetry::info("stopping: still serving while clients are asked to leave",
                   {{"seconds", std::int64_t{time.count()}}});
   const auto another = wait_for_stop_signal(time);
-  if (another) telemetry::info("told to stop once more: no client is waited for", {});
+  if (another) telemetry::info("told to stop again: not waiting for clients", {});
 }
 
 void end(Serving& serving) {
-  telemetry::info("stopping: requests under way are answered", {});
+  telemetry::info("stopping: answering requests in progress", {});
   const Impatience impatience([&serving] { serving.cut(); });
   serving.stop();
 }
@@ -278,8 +278,8 @@ void add_serve(CommandLine& commands) {
             wishes->accepts_loss = true;
             wishes->accepted_from = from;
           },
-          "Go on though acknowledged events are missing; with the number of the first one, as the "
-          "refusal to start tells it, only where it is that one")
+          "Start although acknowledged events are missing; with =N, only if the first missing "
+          "event is N, as the refusal to start says")
       ->expected(0, 1)
       ->type_name("[=EVENT]");
 }

@@ -33,7 +33,7 @@ base::Result<boost::json::value> receipt_of(const http::ClientResponse& told) {
   }
   boost::system::error_code unreadable;
   auto value = boost::json::parse(told.body, unreadable);
-  if (unreadable) return Error{ErrorCode::Unavailable, "the service's receipt is no JSON"};
+  if (unreadable) return Error{ErrorCode::Unavailable, "the service's receipt is not JSON"};
   return value;
 }
 

@@ -91,7 +91,7 @@ base::Status take_columns(const ImportOptions& options, Mapping& mapping) {
   if (!options.user_id_from.empty()) {
     if (replaced.at(static_cast<std::size_t>(Field::UserId))) {
       return Error{ErrorCode::InvalidInput,
-                   "--user-id-from and --column user_id=… say the same; give one of them"};
+                   "--user-id-from and --column user_id=… exclude each other; give one of them"};
     }
     columns_of(mapping, Field::UserId) = parts_of(options.user_id_from);
   }
@@ -120,27 +120,30 @@ void add_mapping_options(CLI::App& command, ImportOptions& options) {
       ->check(CLI::IsMember(presets));
   command
       .add_option("--column", options.columns,
-                  "FIELD=COLUMN: where a field of ours is found; also within objects, such as "
-                  "user_id=properties.distinct_id. May be repeated")
+                  "FIELD=COLUMN: take FIELD from COLUMN, which may be a path such as "
+                  "properties.distinct_id. May be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--set", options.fixed, "FIELD=VALUE: the same for all rows. May be repeated")
+  command
+      .add_option("--set", options.fixed,
+                  "FIELD=VALUE: set FIELD to VALUE in every row. May be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--rest", options.others,
-                  "What becomes of other columns: properties, ignore or error [error]")
+                  "What to do with other columns: properties, ignore or error [error]")
       ->check(CLI::IsMember({"properties", "ignore", "error"}));
   command.add_option("--event-id-from", options.event_id_from,
-                     "COLUMN,…: where a row has no event id, make one of these, always the same");
+                     "COLUMN,…: make the event id from these columns where a row has none; equal "
+                     "values give equal ids");
   command.add_option("--user-id-from", options.user_id_from,
-                     "COLUMN,…: the first of these that has a value");
+                     "COLUMN,…: use the first of these columns that has a value");
   command
       .add_option("--time-unit", options.time_unit,
-                  "What numbers in occurred_at count since 1970 [milliseconds]")
+                  "Unit of numbers in occurred_at, counted since 1970 [milliseconds]")
       ->check(CLI::IsMember({"seconds", "milliseconds", "microseconds", "nanoseconds"}));
   command.add_option("--delimiter", options.delimiter,
-                     "What stands between cells: , ; | or tab [by the header]");
+                     "Character between cells: , ; | or tab [by the header]");
 }
 
 base::Result<std::shared_ptr<const wire::Mapping>> mapping_of(const ImportOptions& options) {

@@ -91,10 +91,10 @@ void ImportReport::end_file(std::string_view where) {
          joined(kind.lines), kind.count > kind.lines.size() ? ", …" : "");
   }
   if (of_other_kinds_ > 0) {
-    tell("{}: {} faults of other kinds are not told here\n", name_, of_other_kinds_);
+    tell("{}: {} faults of other kinds are not listed here\n", name_, of_other_kinds_);
   }
   if (conflicts_of_file_ > kConflictsNamed) {
-    tell("{}: {} conflicts in all; the first {} are told above\n", name_, conflicts_of_file_,
+    tell("{}: {} conflicts in all; the first {} are listed above\n", name_, conflicts_of_file_,
          kConflictsNamed);
   }
   if (!where.empty()) tell("{}: {}\n", name_, where);

@@ -289,7 +289,7 @@ void LocalStore::note_end() {
 
 void LocalStore::lose_folder(const Error& error) {
   telemetry::error(
-      "FATAL: the data folder is not the one that was opened: nothing is taken any more",
+      "FATAL: the data folder is no longer the one that was opened: no more events are taken",
       {{"reason", std::string_view(error.message())}});
   loop_->stop_taking("the data folder was removed, moved or replaced");
   if (environment_.on_lost_folder) environment_.on_lost_folder(error);

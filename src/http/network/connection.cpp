@@ -76,7 +76,7 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   self->request_->id = self->loop_.new_id();
   self->keep_alive_ = false;
   self->refused_at_once_ = true;
-  self->response_ = problems::overloaded("The service has as many connections as it may have.");
+  self->response_ = problems::overloaded("The limit of connections is reached; try again later.");
   const bool written = co_await self->write_answer();
   if (written) co_await self->linger();
 }
