@@ -6,14 +6,13 @@
 #include <fstream>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "support/free_port.hpp"
 
 namespace tidemark::testing_support {
 namespace {
@@ -21,19 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kStartTriesMax = 5;  // another program may take the port in between
-
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in place{};
-  place.sin_family = AF_INET;
-  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof place;
-  auto* generic = reinterpret_cast<sockaddr*>(&place);
-  const bool bound = ::bind(probe, generic, length) == 0;
-  const bool told = ::getsockname(probe, generic, &length) == 0;
-  ::close(probe);
-  return bound && told ? ntohs(place.sin_port) : std::uint16_t{0};
-}
 
 /// False: it ended before.
 bool read_until_ready(int output) {

@@ -7,18 +7,16 @@
 #include <optional>
 #include <utility>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clients/postgres/connection.hpp"
+#include "support/free_port.hpp"
 
 namespace tidemark::testing_support {
 namespace {
@@ -121,20 +119,6 @@ class Template {
  private:
   fs::path folder_;
 };
-
-std::uint16_t free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* plain = reinterpret_cast<sockaddr*>(&address);
-  if (bind(listener, plain, size) != 0 || getsockname(listener, plain, &size) != 0) {
-    give_up("no free port");
-  }
-  ::close(listener);
-  return ntohs(address.sin_port);
-}
 
 std::vector<pid_t> children_of(pid_t process) {
   const auto number = std::to_string(process);

@@ -7,33 +7,19 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "support/free_port.hpp"
 
 namespace tidemark::testing_support {
 namespace {
 
 /// Another program may take the port between the probe and the server's start.
 constexpr int kPortsTried = 10;
-
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in place{};
-  place.sin_family = AF_INET;
-  place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t length = sizeof place;
-  auto* generic = reinterpret_cast<sockaddr*>(&place);
-  const bool bound = ::bind(probe, generic, length) == 0;
-  const bool told = ::getsockname(probe, generic, &length) == 0;
-  ::close(probe);
-  return bound && told ? ntohs(place.sin_port) : std::uint16_t{0};
-}
 
 /// Reads what the server prints until it takes commands; false: it ended before.
 bool read_until_ready(int output, std::string_view ready, std::string& said) {
