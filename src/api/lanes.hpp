@@ -26,9 +26,12 @@ inline constexpr std::size_t kScansMax = 16;
 struct Lanes {
   Lanes(const config::Settings& settings, const std::function<void(std::string_view)>& on_failure);
 
-  /// Questions that are answered from what is in memory. One that would read events goes on in
-  /// `scans`.
+  /// Questions that a look at what is in memory answers: query::Cost::Lookup. One that costs more
+  /// goes on in `memory`.
   http::WorkerPool rollup;
+  /// Questions that take a lot of what is in memory, or whose answers are long: Cost::Memory. One
+  /// that would read events goes on in `scans`.
+  http::WorkerPool memory;
   /// Questions that read events: a segment on a property, a zone without days, a list of events.
   http::WorkerPool scans;
   /// What a receipt waits for, and a few events by their place: keeping rejected events, comparing
@@ -39,8 +42,8 @@ struct Lanes {
   /// Steps of live streams that begin behind an earlier position.
   http::WorkerPool replays;
 
-  [[nodiscard]] std::array<http::WorkerPool*, 5> all() {
-    return {&rollup, &scans, &receipts, &exports, &replays};
+  [[nodiscard]] std::array<http::WorkerPool*, 6> all() {
+    return {&rollup, &memory, &scans, &receipts, &exports, &replays};
   }
   /// What waits and runs in each, and what was refused.
   void register_figures(telemetry::Metrics& metrics);

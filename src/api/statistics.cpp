@@ -1,10 +1,12 @@
 // GET /stats/*: parameters to a question, an answer to JSON or CSV.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/answer_tag.hpp"
@@ -23,6 +25,7 @@ namespace {
 
 using event::LocalDay;
 using http::Fault;
+using query::Cost;
 
 /// What all statistics have in common.
 struct CommonParameters {
@@ -152,25 +155,23 @@ http::Response not_modified(const std::string& tag) {
   return response;
 }
 
-/// Whether an answer may be looked for only where nothing has to be read for it.
-enum class Effort : std::uint8_t { Cheap, Any };
-
 using Given = base::Result<std::shared_ptr<const query::Answered>>;
 
 std::optional<Given> ask(const Service& service, const Asked& asked, const query::Visible& visible,
-                         const query::Cancellation& cancellation, Effort effort) {
+                         const query::Cancellation& cancellation, Cost cost_max) {
   const auto forced = asked.forced_engine();
   const bool anew = wants_anew(*asked.request);
-  if (effort == Effort::Any) {
+  if (cost_max == Cost::Reading) {
     return service.answers.answer(asked.question, visible, cancellation, forced, anew);
   }
-  return service.answers.answer_cheaply(asked.question, visible, cancellation, forced, anew);
+  return service.answers.answer_within(cost_max, asked.question, visible, cancellation, forced,
+                                       anew);
 }
 
-/// Nothing: it takes more than the effort that is given.
+/// Nothing: it costs more than `cost_max`.
 std::optional<http::Response> answer(const Service& service, const Asked& asked,
                                      const query::Visible& visible,
-                                     const query::Cancellation& cancellation, Effort effort) {
+                                     const query::Cancellation& cancellation, Cost cost_max) {
   const auto begun = std::chrono::steady_clock::now();
   const auto forced = asked.forced_engine();
   const bool csv = prefers_csv(asked.request->headers("Accept"));
@@ -188,7 +189,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   response.content_type = csv ? http::kCsv : http::kJson;
   response.shared_body = anew || wants_any ? nullptr : asked.texts->find(tag);
   if (response.shared_body == nullptr) {
-    auto answered = ask(service, asked, visible, cancellation, effort);
+    auto answered = ask(service, asked, visible, cancellation, cost_max);
     if (!answered) return std::nullopt;
     if (!*answered) return to_problem(answered->error());
     const query::Answered& given = ***answered;
@@ -208,27 +209,28 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   return response;
 }
 
-/// Every question begins in the lane of the cheap ones, where its answer may be kept or an engine
-/// may have it in memory; one that is dearer goes on where it holds up none of them.
+/// Every question begins in the lane of the cheapest, where its answer may be kept or an engine may
+/// have it at hand; one that is dearer goes on where it holds up none of them.
 http::Task<http::Response> answer_question(const Service* service,
                                            std::shared_ptr<const Asked> asked) {
   using Answer = std::optional<http::Response>;
   auto refused = co_await wait_to_answer(service, asked->parameters.after);
   if (refused) co_return std::move(*refused);
-  const auto work = [&](Effort effort) -> WorkOf<Answer> {
-    return [service, asked, effort](const query::Visible& visible,
-                                    const query::Cancellation& cancellation) {
-      return answer(*service, *asked, visible, cancellation, effort);
+  Lanes& lanes = service->lanes;
+  const std::array<std::pair<http::WorkerPool*, Cost>, 3> steps{{{&lanes.rollup, Cost::Lookup},
+                                                                 {&lanes.memory, Cost::Memory},
+                                                                 {&lanes.scans, Cost::Reading}}};
+  for (const auto& [lane, cost_max] : steps) {
+    WorkOf<Answer> work = [service, asked, cost_max = cost_max](
+                              const query::Visible& visible,
+                              const query::Cancellation& cancellation) {
+      return answer(*service, *asked, visible, cancellation, cost_max);
     };
-  };
-  auto cheap =
-      co_await run_with_state(service, asked->request, &service->lanes.rollup, work(Effort::Cheap));
-  if (!cheap) co_return refuse_question();
-  if (*cheap) co_return std::move(**cheap);
-  auto dear =
-      co_await run_with_state(service, asked->request, &service->lanes.scans, work(Effort::Any));
-  if (!dear) co_return refuse_question();
-  co_return std::move(**dear);
+    auto given = co_await run_with_state(service, asked->request, lane, std::move(work));
+    if (!given) co_return refuse_question();
+    if (*given) co_return std::move(**given);
+  }
+  co_return refuse_question();  // not reached: the last step answers everything
 }
 
 /// The part that all of them share: `make` turns the parameters into the question.

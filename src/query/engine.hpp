@@ -3,6 +3,7 @@
 /// Who answers questions. Every engine that can answer gives the same answer at the same position.
 
 #include <atomic>
+#include <cstdint>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -23,6 +24,13 @@ class Cancellation {
   std::atomic<bool> cancelled_{false};
 };
 
+/// What an answer takes, from the cheapest on: questions wait only behind those that cost no more.
+enum class Cost : std::uint8_t {
+  Lookup,   ///< milliseconds at most: a little of what is in memory, and a short answer
+  Memory,   ///< what is in memory, though a lot of it, or a long answer
+  Reading,  ///< events must be read, or sets be waited for
+};
+
 /// Threads:  `can_answer` and `answer` from any thread, several at once.
 /// Errors:   CannotAnswer where the question is not for this engine; Overloaded where it will be
 ///           able to soon (sets are being built) or memory is short; TimedOut when cancelled;
@@ -37,9 +45,8 @@ class Engine {
   /// Whether `answer` would answer at once. Cheap.
   [[nodiscard]] virtual bool can_answer(const Question& question, const Visible& visible) const = 0;
 
-  /// Whether it answers this from what is in memory, so that nothing else needs to be asked behind
-  /// a question that takes long.
-  [[nodiscard]] virtual bool is_cheap(const Question& /*question*/) const { return false; }
+  /// What `answer` takes where it can answer.
+  [[nodiscard]] virtual Cost cost(const Question& /*question*/) const { return Cost::Reading; }
 
   /// Blocks. `patient`: the caller named this engine and waits for sets to be built (bounded).
   virtual base::Result<Answer> answer(const Question& question, const Visible& visible,

@@ -27,6 +27,10 @@ struct BytesOf {
   }
 };
 
+bool is_long(const Answered& answered) {
+  return std::visit(BytesOf{}, answered.answer) > KeptAnswers::kLookupBytesMax;
+}
+
 std::string key_of(const Question& question, const Visible& visible,
                    std::optional<std::string_view> forced) {
   return std::to_string(visible.epoch.size()) + ':' + visible.epoch +
@@ -49,14 +53,17 @@ base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
   return given_anew(std::move(key), engines_.answer(question, visible, cancellation, forced));
 }
 
-std::optional<base::Result<KeptAnswers::Given>> KeptAnswers::answer_cheaply(
-    const Question& question, const Visible& visible, const Cancellation& cancellation,
-    std::optional<std::string_view> forced, bool anew) {
+std::optional<base::Result<KeptAnswers::Given>> KeptAnswers::answer_within(
+    Cost cost_max, const Question& question, const Visible& visible,
+    const Cancellation& cancellation, std::optional<std::string_view> forced, bool anew) {
   auto key = key_of(question, visible, forced);
   if (!anew) {
-    if (auto kept = find_kept(key, visible.position)) return kept;
+    if (auto kept = find_kept(key, visible.position)) {
+      if (cost_max == Cost::Lookup && is_long(*kept)) return std::nullopt;
+      return kept;
+    }
   }
-  auto answered = engines_.answer_cheaply(question, visible, cancellation, forced);
+  auto answered = engines_.answer_within(cost_max, question, visible, cancellation, forced);
   if (!answered) return std::nullopt;
   if (!anew) ++misses_;
   return given_anew(std::move(key), *std::move(answered));

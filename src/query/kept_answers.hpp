@@ -38,11 +38,15 @@ class KeptAnswers {
                                                        std::optional<std::string_view> forced,
                                                        bool anew);
 
-  /// As `answer`, where nothing has to be read for it: an answer that is kept here, or
-  /// Engines::answer_cheaply. Nothing: `answer` has to be asked, where it holds up nobody.
-  std::optional<base::Result<std::shared_ptr<const Answered>>> answer_cheaply(
-      const Question& question, const Visible& visible, const Cancellation& cancellation,
-      std::optional<std::string_view> forced, bool anew);
+  /// As `answer`, where it costs at most `cost_max`: an answer that is kept here, or
+  /// Engines::answer_within. Nothing: it costs more; one that is kept does where it is longer than
+  /// kLookupBytesMax, because a text has to be made of it.
+  std::optional<base::Result<std::shared_ptr<const Answered>>> answer_within(
+      Cost cost_max, const Question& question, const Visible& visible,
+      const Cancellation& cancellation, std::optional<std::string_view> forced, bool anew);
+
+  /// Of a kept answer that Cost::Lookup gives: a text of half a megabyte takes some milliseconds.
+  static constexpr std::size_t kLookupBytesMax = std::size_t{128} * 1'024;
 
   struct Figures {
     std::uint64_t hits = 0;

@@ -20,12 +20,13 @@ class CountingEngine final : public Engine {
   base::Result<Answer> answer(const Question&, const Visible&, const Cancellation&,
                               bool /*patient*/) override {
     if (fails) return base::Error{base::ErrorCode::Unavailable, "no"};
-    return Answer{TopEventsAnswer{{.event_type = "e", .count = ++asked}}};
+    return Answer{TopEventsAnswer(rows, {.event_type = "e", .count = ++asked})};
   }
-  [[nodiscard]] bool is_cheap(const Question&) const override { return cheap; }
+  [[nodiscard]] Cost cost(const Question&) const override { return takes; }
   std::atomic<std::uint64_t> asked{0};
+  std::size_t rows = 1;
   bool fails = false;
-  bool cheap = false;
+  Cost takes = Cost::Reading;
 };
 
 Scope scope(const std::string& zone) {
@@ -81,7 +82,7 @@ TEST_F(KeptAnswersTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
   Visible visible;
   visible.position = 7;
   const auto cheaply = [&] {
-    return kept.answer_cheaply(top(10), visible, cancellation, std::nullopt, false);
+    return kept.answer_within(Cost::Lookup, top(10), visible, cancellation, std::nullopt, false);
   };
   EXPECT_FALSE(cheaply()) << "events would have to be read";
   EXPECT_EQ(kept.figures().misses, 0U) << "it is counted where it is answered";
@@ -91,13 +92,26 @@ TEST_F(KeptAnswersTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
   EXPECT_EQ(kept.figures().hits, 1U);
   EXPECT_EQ(kept.figures().misses, 1U);
 
-  engine.cheap = true;
+  engine.takes = Cost::Lookup;
   visible.position = 8;
   ASSERT_TRUE(cheaply());
   ASSERT_TRUE(cheaply());
   EXPECT_EQ(engine.asked, 2U);
   EXPECT_EQ(kept.figures().hits, 2U);
   EXPECT_EQ(kept.figures().misses, 2U);
+}
+
+TEST_F(KeptAnswersTest, WhatIsKeptAndLongIsNotLookedUp) {
+  engine.rows = KeptAnswers::kLookupBytesMax / sizeof(TopEventsRow) + 1;
+  EXPECT_EQ(ask(kept, top(10), 7), 1U);
+  Visible visible;
+  visible.position = 7;
+  const auto within = [&](Cost cost_max) {
+    return kept.answer_within(cost_max, top(10), visible, cancellation, std::nullopt, false);
+  };
+  EXPECT_FALSE(within(Cost::Lookup));
+  EXPECT_TRUE(within(Cost::Memory));
+  EXPECT_EQ(engine.asked, 1U);
 }
 
 TEST_F(KeptAnswersTest, EveryNewPositionIsAskedAnewAndAnOlderOneIsNotGivenForIt) {

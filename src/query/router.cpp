@@ -63,9 +63,9 @@ base::Result<Answered> Engines::answer(const Question& question, const Visible& 
   return last;
 }
 
-std::optional<base::Result<Answered>> Engines::answer_cheaply(
-    const Question& question, const Visible& visible, const Cancellation& cancellation,
-    std::optional<std::string_view> forced) const {
+std::optional<base::Result<Answered>> Engines::answer_within(
+    Cost cost_max, const Question& question, const Visible& visible,
+    const Cancellation& cancellation, std::optional<std::string_view> forced) const {
   const auto ask = [&](Engine& engine) -> base::Result<Answered> {
     auto answer = engine.answer(question, visible, cancellation, /*patient=*/false);
     if (!answer) return answer.error();
@@ -74,13 +74,13 @@ std::optional<base::Result<Answered>> Engines::answer_cheaply(
   if (forced) {
     auto engine = find(*forced);
     if (!engine) return engine.error();
-    const bool ready = (*engine)->is_cheap(question) && (*engine)->can_answer(question, visible);
-    if (!ready) return std::nullopt;
+    if ((*engine)->cost(question) > cost_max) return std::nullopt;
+    if (!(*engine)->can_answer(question, visible)) return std::nullopt;
     return ask(**engine);
   }
   for (Engine* engine : by_cost_) {
     if (!engine->can_answer(question, visible)) continue;
-    if (!engine->is_cheap(question)) return std::nullopt;
+    if (engine->cost(question) > cost_max) return std::nullopt;
     auto answered = ask(*engine);
     if (answered || !passes_on(answered.error().code())) return answered;
   }

@@ -39,10 +39,11 @@ class Engines {
                                 const Cancellation& cancellation,
                                 std::optional<std::string_view> forced = std::nullopt) const;
 
-  /// As `answer`, where an engine is asked that is cheap for the question and ready; nothing where
-  /// events would have to be read, or sets to be waited for.
-  [[nodiscard]] std::optional<base::Result<Answered>> answer_cheaply(
-      const Question& question, const Visible& visible, const Cancellation& cancellation,
+  /// As `answer`, where it costs at most `cost_max`, which is less than Reading; nothing where it
+  /// costs more, or where sets would have to be waited for.
+  [[nodiscard]] std::optional<base::Result<Answered>> answer_within(
+      Cost cost_max, const Question& question, const Visible& visible,
+      const Cancellation& cancellation,
       std::optional<std::string_view> forced = std::nullopt) const;
 
   /// InvalidInput for a name that does not exist; for checking parameters before anything runs.

@@ -21,10 +21,10 @@ class FakeEngine final : public Engine {
     return Answer{TopEventsAnswer{{.event_type = std::string(name_), .count = 1}}};
   }
 
-  [[nodiscard]] bool is_cheap(const Question&) const override { return cheap; }
+  [[nodiscard]] Cost cost(const Question&) const override { return takes; }
 
   bool can = true;
-  bool cheap = false;
+  Cost takes = Cost::Reading;
   bool was_patient = false;
   std::optional<base::ErrorCode> fails;
 
@@ -94,12 +94,15 @@ TEST_F(RouterTest, ANameIsUnknownOrNotPresent) {
   }
 }
 
-TEST_F(RouterTest, OnlyACheapEngineThatIsReadyAnswersCheaply) {
+TEST_F(RouterTest, OnlyAnEngineThatIsReadyAndCostsNoMoreAnswers) {
   const auto cheaply = [this](std::optional<std::string_view> forced = std::nullopt) {
-    return engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, forced);
+    return engines.answer_within(Cost::Lookup, TopEvents{}, Visible{}, cancellation, forced);
   };
   EXPECT_FALSE(cheaply()) << "neither is cheap";
-  rollup.cheap = true;
+  rollup.takes = Cost::Memory;
+  EXPECT_FALSE(cheaply());
+  EXPECT_TRUE(engines.answer_within(Cost::Memory, TopEvents{}, Visible{}, cancellation));
+  rollup.takes = Cost::Lookup;
   ASSERT_TRUE(cheaply());
   EXPECT_EQ((**cheaply()).engine, "rollup");
   EXPECT_FALSE(rollup.was_patient);
@@ -115,13 +118,14 @@ TEST_F(RouterTest, OnlyACheapEngineThatIsReadyAnswersCheaply) {
 }
 
 TEST_F(RouterTest, WhatNoEngineCanMendIsToldAtOnce) {
-  rollup.cheap = true;
+  rollup.takes = Cost::Lookup;
   rollup.fails = base::ErrorCode::Corrupt;
-  const auto told = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation);
+  const auto told = engines.answer_within(Cost::Lookup, TopEvents{}, Visible{}, cancellation);
   ASSERT_TRUE(told);
   ASSERT_FALSE(*told);
   EXPECT_EQ(told->error().code(), base::ErrorCode::Corrupt);
-  const auto unknown = engines.answer_cheaply(TopEvents{}, Visible{}, cancellation, "clickhouse");
+  const auto unknown =
+      engines.answer_within(Cost::Lookup, TopEvents{}, Visible{}, cancellation, "clickhouse");
   ASSERT_TRUE(unknown);
   EXPECT_EQ(unknown->error().code(), base::ErrorCode::CannotAnswer);
 }

@@ -173,8 +173,7 @@ TEST_F(ImportBesideLiveSenders, AFileOfWhichTheFirstRowsAreAllBadIsNotReadOn) {
   const auto done = import(path, {"--format", "ndjson"});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{1'000, 0, 0, 1'000}));
-  expect_told(done,
-              path + ": its first 1000 rows are all bad, so that the rest was not read; --go-on");
+  expect_told(done, path + ": its first 1000 rows are all bad, so the rest was not read; --go-on");
   EXPECT_LT(count_of(done.err, "\n"), 30U) << done.err;
   EXPECT_EQ(rejects(path).size(), 1'000U);
   EXPECT_EQ(live_ones(), 5);

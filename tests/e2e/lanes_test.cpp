@@ -131,6 +131,20 @@ TEST_F(Lanes, ScansHoldUpNoCheapQuestionNoReceiptAndNoShortScan) {
   EXPECT_EQ(figure("tidemark_lane_refused_total", "scans"), 0);
 }
 
+TEST_F(Lanes, LongAnswersHoldUpNoLookup) {
+  std::vector<std::unique_ptr<RawConnection>> readers;
+  for (int i = 0; i < 24; ++i) {  // all different; 10 MB of text each, which nobody reads as yet
+    readers.push_back(std::make_unique<RawConnection>(service_->port()));
+    readers.back()->send(
+        bytes_of("GET", "/stats/retention?windows=366&cohorts=366&start_date=2024-01-" +
+                            std::to_string(i + 101).substr(1)));
+  }
+  while (figure("tidemark_lane_waiting", "memory") < 4) std::this_thread::yield();
+  EXPECT_EQ(status("/stats/dau?from=2025-08-01&to=2025-08-02"), 200);
+  EXPECT_GE(figure("tidemark_lane_running", "memory"), 2) << "it waited for the long ones";
+  EXPECT_EQ(scans_under_way(), 0);
+}
+
 TEST_F(Lanes, LiveClientsThatComeBackTakeNoQuestionsPlace) {
   std::vector<std::unique_ptr<RawConnection>> listeners;
   for (int i = 0; i < 300; ++i) {

@@ -49,19 +49,19 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
 }
 
 /// Three years and a bit: a union of a day's sets takes some microseconds.
-constexpr std::int64_t kCheapDays = 1'100;
+constexpr std::int64_t kLookupDays = 1'100;
 /// Pairs of a cohort and a window: a month of cohorts and of windows is a thousand.
-constexpr std::int64_t kCheapCells = 4'096;
+constexpr std::int64_t kLookupCells = 4'096;
 
-struct Cheapness {
+struct IsLookup {
   bool operator()(const query::ActiveUsers& asked) const { return few(asked.range); }
   bool operator()(const query::TopEvents& asked) const { return few(asked.range); }
   bool operator()(const query::Retention& asked) const {
-    return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kCheapCells;
+    return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kLookupCells;
   }
 
  private:
-  static bool few(event::DayRange range) { return range.days() <= kCheapDays; }
+  static bool few(event::DayRange range) { return range.days() <= kLookupDays; }
 };
 
 /// Null where zones are not built.
@@ -88,8 +88,8 @@ bool RollupEngine::can_answer(const query::Question& question,
   return false;
 }
 
-bool RollupEngine::is_cheap(const query::Question& question) const {
-  return std::visit(Cheapness{}, question);
+query::Cost RollupEngine::cost(const query::Question& question) const {
+  return std::visit(IsLookup{}, question) ? query::Cost::Lookup : query::Cost::Memory;
 }
 
 base::Result<query::Answer> RollupEngine::answer(const query::Question& question,
