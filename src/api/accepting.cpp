@@ -26,7 +26,8 @@ http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::
     auto& lane = service->ingest.lane_for(IngestLanes::kMediumBytesMax);
     auto shared = std::make_shared<event::Batch>(std::move(batch));
     auto prepare = [&acceptor, shared] { return acceptor.prepare(std::move(*shared)); };
-    auto prepared = co_await http::run_on(&lane, std::move(prepare));
+    auto prepared = co_await http::run_on(
+        &lane, std::move(prepare), {.asker = options.ticket.asker, .turn = http::Turn::Later});
     if (prepared) submission = std::move(*prepared);
   }
   if (!submission) co_return submission.error();

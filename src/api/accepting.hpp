@@ -4,6 +4,7 @@
 
 #include "api/service.hpp"
 #include "http/task.hpp"
+#include "http/worker_pool.hpp"
 #include "ingest/acceptor.hpp"
 
 namespace tidemark::api {
@@ -11,6 +12,7 @@ namespace tidemark::api {
 struct AcceptOptions {
   bool wants_outcomes = false;
   bool check_only = false;
+  http::Ticket ticket = {};  ///< whose batch it is
 };
 
 /// Looks the ids up, hands the batch over, waits for its receipt. Errors as the acceptor's;

@@ -63,8 +63,13 @@ struct Outcomes {
 };
 
 /// A body that cannot be read as a whole is the sender's mistake in writing it: 400, not 422.
+/// Only large ones need room or a lane.
 http::Response refuse_body(const Error& error) {
-  if (error.code() != ErrorCode::InvalidInput) return to_problem(error);
+  if (error.code() != ErrorCode::InvalidInput) {
+    auto problem = to_problem(error);
+    problem.crowded = error.code() == ErrorCode::Overloaded;
+    return problem;
+  }
   return http::Problem{.status = 400,
                        .code = "malformed_body",
                        .title = "The body cannot be read",
@@ -141,7 +146,8 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
   if (submission.body.text.size() <= IngestLanes::kHereBytesMax) {
     decoded = wire::decode(std::move(submission.body), submission.format, decode_options(*service));
   } else {
-    auto on_lane = co_await decode_body(service, std::move(submission.body), submission.format);
+    auto on_lane = co_await decode_body(service, std::move(submission.body), submission.format,
+                                        submission.ticket);
     decoded = std::move(on_lane);
   }
   if (!decoded) co_return refuse_body(decoded.error());
@@ -159,7 +165,8 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
     // bytes that they point into belong to both.
     auto batch = wishes.with_results ? taken->decoded.batch : std::move(taken->decoded.batch);
     const AcceptOptions options{.wants_outcomes = wishes.with_results,
-                                .check_only = wishes.dry_run};
+                                .check_only = wishes.dry_run,
+                                .ticket = taken->ticket};
     auto receipt = co_await accept(service, std::move(batch), options);
     if (!receipt) co_return to_problem(receipt.error());
     taken->receipt = std::move(*receipt);
@@ -305,7 +312,8 @@ std::vector<wire::Coding> untold_codings(const http::Request& request, std::stri
 
 /// A large form costs what a large body does, and is read where those are.
 http::Task<base::Result<wire::Body>> read_form(const Service* service, wire::FormKind kind,
-                                               std::string type, wire::Body form) {
+                                               std::string type, wire::Body form,
+                                               http::Ticket ticket) {
   if (form.text.size() <= IngestLanes::kHereBytesMax) {
     co_return wire::events_of_form(kind, type, std::move(form));
   }
@@ -313,7 +321,7 @@ http::Task<base::Result<wire::Body>> read_form(const Service* service, wire::For
   auto read = [kind, type = std::move(type), form = std::move(form)] {
     return wire::events_of_form(kind, type, form);
   };
-  auto events = co_await http::run_on(&lane, std::move(read));
+  auto events = co_await http::run_on(&lane, std::move(read), ticket);
   if (!events) co_return Error{ErrorCode::Overloaded, "too many large bodies wait to be read"};
   co_return std::move(*events);
 }
@@ -339,7 +347,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
     body = std::move(*unpacked);
   }
   if (form) {
-    auto events = co_await read_form(service, *form, type, std::move(body));
+    auto events = co_await read_form(service, *form, type, std::move(body), ticket_of(*request));
     if (!events) co_return refuse_body(events.error());
     body = std::move(*events);
   }

@@ -78,12 +78,12 @@ http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::R
 }
 
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
-                                                    wire::Format format) {
+                                                    wire::Format format, http::Ticket ticket) {
   auto& lane = service->ingest.lane_for(body.text.size());
   auto decode = [body = std::move(body), format, options = decode_options(*service)] {
     return wire::decode(body, format, options);
   };
-  auto decoded = co_await http::run_on(&lane, std::move(decode));
+  auto decoded = co_await http::run_on(&lane, std::move(decode), ticket);
   if (!decoded) co_return no_turn();
   co_return std::move(*decoded);
 }

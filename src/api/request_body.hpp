@@ -23,7 +23,7 @@ http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::R
 
 /// As wire::decode; Overloaded where too many bodies wait to be parsed.
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
-                                                    wire::Format format);
+                                                    wire::Format format, http::Ticket ticket);
 
 wire::DecodeOptions decode_options(const Service& service);
 

@@ -86,6 +86,7 @@ void RequestObserver::count(const http::Finished& request) {
 void RequestObserver::note_intake(const http::Finished& request) const {
   if (request.method != "POST" || request.route != "/events") return;
   if (request.status == 503) {
+    if (request.crowded) return;  // others are taken, as they will show
     intake_->refused(request.cause.empty() ? request.detail : request.cause);
   } else if (request.status < 300) {
     intake_->taken();

@@ -36,6 +36,10 @@ class MemoryBudget {
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(); }
   /// More than a quarter is held: whoever holds some and does nothing with it should go.
   [[nodiscard]] bool pressed() const noexcept { return bytes_.load() > bytes_max_ / 4; }
+  /// So little that an address gets it beside all that it holds.
+  [[nodiscard]] bool is_small(std::size_t bytes) const noexcept {
+    return bytes <= bytes_max_ / 1'024;
+  }
 
  private:
   using Key = std::uint64_t;
@@ -47,7 +51,6 @@ class MemoryBudget {
   };
 
   bool take(Key key, std::size_t bytes, Asks how);
-  [[nodiscard]] bool is_small(std::size_t bytes) const { return bytes <= bytes_max_ / 1'024; }
   void give(Key key, std::size_t bytes) noexcept;
   bool join(Key thing, std::size_t bytes);
   void leave(Key thing) noexcept;

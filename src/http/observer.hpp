@@ -27,6 +27,7 @@ struct Finished {
   bool client_gone = false;                    ///< the answer was not delivered
   std::string_view cause;   ///< what failed inside, where the answer says less: Problem::cause
   std::string_view detail;  ///< what the client of a 503 was told
+  bool crowded = false;     ///< it was a large request among many: Problem::crowded
 };
 
 /// Why a connection was closed by us before it was asked anything.

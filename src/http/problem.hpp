@@ -34,6 +34,8 @@ struct Problem {
   std::vector<std::pair<std::string, std::string>> headers = {};
   /// What failed inside, for the operator: told to the observer with the request's id, never sent.
   std::string cause = {};
+  /// A 503 of a large request that found no room beside others of its kind: small ones are taken.
+  bool crowded = false;
   /// False leaves `errors` out when it is empty.
   bool always_errors = false;
 };

@@ -40,8 +40,9 @@ struct Response {
   std::shared_ptr<const std::string> shared_gzip;  ///< the same as gzip, where it was made before
   std::shared_ptr<BodyStream> stream;  ///< of unknown length, written piece by piece (see task.hpp)
   std::shared_ptr<Problem> problem;    ///< rendered with the request's id when it is written
-  std::string cause;   ///< of a problem that was rendered, for the observer; never sent
-  std::string detail;  ///< the same of a 503: what its client was told
+  std::string cause;     ///< of a problem that was rendered, for the observer; never sent
+  std::string detail;    ///< the same of a 503: what its client was told
+  bool crowded = false;  ///< the same: Problem::crowded
   bool compressible = true;
 
   Response() = default;

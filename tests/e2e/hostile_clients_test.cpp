@@ -136,6 +136,29 @@ TEST_F(HostileClients, ABombIsRefusedAndWhatIsDearIsStillTaken) {
   expect_served(service.port(), "honest");
 }
 
+TEST_F(HostileClients, LargeBodiesThatFindNoRoomAreNoReasonToSendOthersAway) {
+  const ServiceProcess service(folder.path(), {"--memory-max", "1GiB"});
+  std::string events;
+  for (int i = 0; i < 9'000; ++i) events += event(std::to_string(i), long_properties(900)) + "\n";
+  const auto packed = post(testing_support::zstd(events), kLines, "zstd");
+  std::vector<std::unique_ptr<RawConnection>> large;
+  const auto refused = [&] { return metric(service.port(), "tidemark_http_bodies_refused_total"); };
+  do {
+    for (int i = 0; i < 40; ++i) {
+      large.emplace_back(std::make_unique<RawConnection>(service.port()))->send(packed);
+    }
+    for (auto& one : large) {
+      const auto ready = ask(service.port(), bytes_of("GET", "/readyz"));
+      EXPECT_EQ(ready.status, 200) << ready.body;
+      const int status = one->read_answer().status;
+      EXPECT_TRUE(status == 202 || status == 503) << status;
+    }
+    large.clear();
+  } while (refused() == 0);
+  EXPECT_EQ(ask(service.port(), bytes_of("GET", "/readyz")).status, 200);
+  expect_served(service.port(), "honest");
+}
+
 TEST_F(HostileClients, PagesOfLongEventsEndByBytesAndLoseNothing) {
   const ServiceProcess service(folder.path());
   std::set<std::string> sent;

@@ -70,6 +70,7 @@ void prepare(Response& response, const Request& request, bool compress) {
     const Problem& problem = *response.problem;
     response.status = problem.status;
     response.cause = problem.cause;
+    response.crowded = problem.crowded;
     if (problem.status == 503) response.detail = problem.detail;
     response.content_type = kProblemJson;
     response.body = render(problem, request.id);

@@ -449,6 +449,7 @@ void Connection::finished(bool delivered) {
   told.client_gone = !delivered || gone_;
   told.cause = response_.cause;
   told.detail = response_.detail;
+  told.crowded = response_.crowded;
   shared_.parts.observer.request_done(told);
 }
 

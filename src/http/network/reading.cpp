@@ -272,7 +272,9 @@ Task<Connection::Got> Connection::hold_body(std::size_t bytes) {
   if (terminated_) co_return Got::Nothing;
   wait_for_body();
   if (held) co_return Got::Whole;
-  co_return refused(problems::overloaded("Too many bodies are being read at once."));
+  Problem problem = problems::overloaded("Too many bodies are being read at once.");
+  problem.crowded = !shared_.bodies.is_small(counted);
+  co_return refused(std::move(problem));
 }
 
 void Connection::wait_for_body() {
