@@ -81,9 +81,9 @@ void scan(const archive::SegmentReader& reader, const archive::Manifest& manifes
           archive::Columns columns, const char* what) {
   std::size_t rows = 0;
   const auto took = seconds_of([&] {
-    must(reader.scan(manifest, 0, manifest.end(), columns, [&](auto, auto piece) {
-      rows += piece.size();
-      return base::ok;
+    must(reader.scan(manifest, 0, manifest.end(), columns, [&](const event::ProjectRows& piece) {
+      rows += piece.rows.size();
+      return base::Status(base::ok);
     }));
   });
   report(what, took, rows);
@@ -91,7 +91,7 @@ void scan(const archive::SegmentReader& reader, const archive::Manifest& manifes
 
 void ask_tail(const Events& events, unsigned threads, const char* sql) {
   ledger::TailWriter writer{0};
-  writer.append(events.rows, events.texts, 0);
+  writer.append({event::ProjectId::Default, events.rows}, events.texts, 0);
   views::columnar::TailRegistry registry;
   auto database =
       must(clients::duckdb::Database::open({.memory_bytes_max = 1U << 30U, .threads = threads}));
@@ -117,7 +117,7 @@ int main(int count, char** arguments) {
   std::filesystem::create_directories(folder);
   auto& files = files::posix_files();
   auto writer = must(archive::SegmentWriter::open(files, {.folder = folder}));
-  const archive::Piece piece{.rows = events.rows};
+  const event::ProjectRows piece{event::ProjectId::Default, events.rows};
   archive::SegmentFile segment;
   report("write", seconds_of([&] { segment = must(writer->write("s.parquet", {&piece, 1})); }),
          events_count);

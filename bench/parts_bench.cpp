@@ -92,22 +92,29 @@ wire::Decoded decode_lines(const wire::Body& body) {
   return must(wire::decode(body, wire::Format::Ndjson, options));
 }
 
+event::StoredRows stored_rows(const wire::Decoded& decoded) {
+  event::StoredRows rows;
+  for (const auto& row : decoded.batch.rows)
+    rows.add(decoded.batch.project, {row, rows.size(), kNow});
+  return rows;
+}
+
 /// The events as the commit loop hands them to the views and to the archive.
 struct Stored {
   Stored() : decoded(decode_lines(wire::padded_body(lines_of(kEvents)))) {
-    std::vector<const event::Row*> fresh;
-    for (const auto& row : decoded.batch.rows) fresh.push_back(&row);
-    const event::Portion portion{.received_at = kNow, .rows = fresh};
-    content.resize(event::encoded_bytes({&portion, 1}));
-    event::encode({&portion, 1}, 0, content, rows);
+    stored = stored_rows(decoded);
+    content.resize(event::encoded_bytes(stored));
+    event::encode(stored, content);
   }
   static const Stored& the() {
     static const Stored kStored;
     return kStored;
   }
+  [[nodiscard]] event::ProjectRows piece() const { return stored.pieces().front(); }
+
   wire::Decoded decoded;
   std::vector<std::byte> content;
-  std::vector<event::StoredRow> rows;
+  event::StoredRows stored;
 };
 
 std::vector<event::IdHash> random_ids(std::size_t count, std::uint64_t seed) {
@@ -126,15 +133,15 @@ BENCHMARK(parse_batch)->Iterations(50);
 
 void encode_batch(benchmark::State& state) {
   const auto decoded = decode_lines(wire::padded_body(lines_of(kBatch)));
-  std::vector<const event::Row*> fresh;
-  for (const auto& row : decoded.batch.rows) fresh.push_back(&row);
-  const event::Portion portion{.received_at = kNow, .rows = fresh};
-  std::vector<event::StoredRow> rows;
+  event::StoredRows rows;
   const Counted counted(state, __func__);
   for (auto _ : state) {
-    std::vector<std::byte> content(event::encoded_bytes({&portion, 1}));
     rows.clear();
-    event::encode({&portion, 1}, 0, content, rows);
+    for (const auto& row : decoded.batch.rows) {
+      rows.add(decoded.batch.project, {row, rows.size(), kNow});
+    }
+    std::vector<std::byte> content(event::encoded_bytes(rows));
+    event::encode(rows, content);
   }
 }
 BENCHMARK(encode_batch)->Iterations(100);
@@ -187,11 +194,11 @@ std::unique_ptr<views::rollup::Rollup> empty_rollup() {
 }
 
 void apply_to_rollup(benchmark::State& state) {
-  const auto& rows = Stored::the().rows;
+  const auto piece = Stored::the().piece();
   const Counted counted(state, __func__);
   for (auto _ : state) {
     const auto rollup = empty_rollup();
-    rollup->apply(event::ProjectId::Default, rows);
+    rollup->apply(piece);
   }
 }
 BENCHMARK(apply_to_rollup)->Iterations(2);
@@ -216,7 +223,7 @@ BENCHMARK(count_in_two_sets)->Iterations(1'000);
 void write_segment(benchmark::State& state) {
   const Folder folder;
   auto writer = must(archive::SegmentWriter::open(files::posix_files(), {.folder = folder.path}));
-  const archive::Piece piece{.rows = Stored::the().rows};
+  const event::ProjectRows piece = Stored::the().piece();
   const Counted counted(state, __func__);
   for (auto _ : state) {
     const auto segment = must(writer->write("s.parquet", {&piece, 1}));
@@ -228,7 +235,7 @@ BENCHMARK(write_segment)->Iterations(1);
 /// A question to the rollup over the generator's thirty days.
 void ask(benchmark::State& state, const std::string& name, const query::Question& question) {
   const auto rollup = empty_rollup();
-  rollup->apply(event::ProjectId::Default, Stored::the().rows);
+  rollup->apply(Stored::the().piece());
   views::rollup::RollupEngine engine(*rollup);
   query::Visible visible;
   visible.position = kEvents;

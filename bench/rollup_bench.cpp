@@ -88,7 +88,7 @@ int main(int count, char** arguments) {
   while (applied < shape.events) {
     const auto rows = groups.next();
     const double begun = cpu_seconds();
-    rollup.apply(event::ProjectId::Default, rows);
+    rollup.apply({event::ProjectId::Default, rows});
     seconds += cpu_seconds() - begun;
     applied += rows.size();
   }

@@ -84,16 +84,15 @@ BENCHMARK(json_spaced)->Arg(1'000);
 void encode_record(benchmark::State& state) {
   const Body body = padded_body(body_text(1'000, false, false));
   const auto decoded = decode(body, Format::Json, {.now = kNow, .hasher = hasher()});
-  std::vector<const event::Row*> rows;
-  for (const event::Row& row : decoded->batch.rows) rows.push_back(&row);
-  const std::vector<event::Portion> portions{{.received_at = kNow, .rows = rows}};
-  std::vector<std::byte> out(event::encoded_bytes(portions));
-  std::vector<event::StoredRow> stored;
+  event::StoredRows rows;
+  for (const auto& row : decoded->batch.rows) {
+    rows.add(decoded->batch.project, {row, rows.size(), kNow});
+  }
+  std::vector<std::byte> out(event::encoded_bytes(rows));
   for (auto _ : state) {
-    stored.clear();
-    benchmark::DoNotOptimize(event::encoded_bytes(portions));
-    event::encode(portions, 0, out, stored);
-    benchmark::DoNotOptimize(stored.data());
+    benchmark::DoNotOptimize(event::encoded_bytes(rows));
+    event::encode(rows, out);
+    benchmark::DoNotOptimize(out.data());
   }
   state.SetItemsProcessed(state.iterations() * 1'000);
 }

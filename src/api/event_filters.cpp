@@ -55,10 +55,11 @@ void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults)
 
 }  // namespace
 
-query::ListEvents question_of(const EventFilters& filters, const event::ZonePtr& default_zone,
+query::ListEvents question_of(const EventFilters& filters, const Service& service,
                               std::vector<Fault>& faults) {
   query::ListEvents question;
-  question.scope.zone = filters.tz.value_or(default_zone);
+  question.scope.project = service.project;
+  question.scope.zone = filters.tz.value_or(service.default_zone);
   add_conditions(filters, question.scope.segment.conditions, faults);
   if (filters.from) {
     if (const auto* day = std::get_if<event::LocalDay>(&filters.from->value))

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "api/parameters.hpp"
+#include "api/service.hpp"
 #include "http/endpoint.hpp"
 #include "query/question.hpp"
 
@@ -42,7 +43,7 @@ void declare_event_filters(http::EndpointBuilder<P>& builder) {
 }
 
 /// The filters as a question; faults in `properties.KEY=VALUE` and in the bounds.
-query::ListEvents question_of(const EventFilters& filters, const event::ZonePtr& default_zone,
+query::ListEvents question_of(const EventFilters& filters, const Service& service,
                               std::vector<http::Fault>& faults);
 
 }  // namespace tidemark::api

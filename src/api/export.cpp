@@ -127,9 +127,10 @@ class ExportStream final : public http::BodyStream,
     const auto end = std::min(at_ + kStepEvents, visible_->position);
     std::string text;
     std::optional<event::Sequence> rest;  // where the next step begins, once this one is full
-    const auto read = service_.scan_events(
-        *visible_, at_, end, [&](event::ProjectId, std::span<const event::StoredRow> rows) {
-          for (const auto& row : rows) {
+    const auto read =
+        service_.scan_events(*visible_, at_, end, [&](const event::ProjectRows& piece) {
+          if (piece.project != service_.project) return base::Status(base::ok);
+          for (const auto& row : piece.rows) {
             if (text.size() >= kStepBytes) {
               rest = row.sequence;
               return base::Status(base::Error{base::ErrorCode::Unavailable, "the step is full"});

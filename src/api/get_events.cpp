@@ -89,7 +89,7 @@ http::Task<http::Response> refuse(std::vector<Fault> faults) {
 http::Task<http::Response> list_events(const Service* service, http::RequestPtr request,
                                        const ListParameters& p) {
   std::vector<Fault> faults;
-  auto question = question_of(p, service->default_zone, faults);
+  auto question = question_of(p, *service, faults);
   question.descending = p.order == Order::Descending;
   question.limit = static_cast<std::uint32_t>(p.limit);
   if (p.cursor) {
@@ -124,6 +124,7 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
 http::Task<base::Result<std::optional<event::Sequence>>> find_sequence(const Service* service,
                                                                        std::string id) {
   event::Batch batch;
+  batch.project = service->project;
   event::Row row;
   row.id = id;
   row.id_hash = service->hasher.hash(batch.project, id);

@@ -187,7 +187,7 @@ http::Task<base::Result<Beginning>> beginning_of(const Service* service, http::R
 http::Task<http::Response> listen(const Service* service, telemetry::Counter* unknown_gaps,
                                   http::RequestPtr request, LiveParameters p) {
   std::vector<Fault> faults;
-  const auto question = question_of(p, service->default_zone, faults);
+  const auto question = question_of(p, *service, faults);
   if (!faults.empty()) co_return http::refuse_parameters(std::move(faults));
   Beginning beginning;
   if (p.last_event_id || p.after) {

@@ -82,7 +82,7 @@ base::Result<QuarantinedEvent> read_row(const boost::json::value& value, std::si
 }
 
 wire::DecodeOptions options_of(const Service& service) {
-  return {.project = event::ProjectId::Default,
+  return {.project = service.project,
           .now = service.clock.now(),
           .hasher = service.hasher,
           .limits = {.future_max = service.settings.future_seconds_max * base::kMicrosPerSecond}};

@@ -90,7 +90,7 @@ http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire
 
 wire::DecodeOptions decode_options(const Service& service) {
   const auto& settings = service.settings;
-  return {.project = event::ProjectId::Default,
+  return {.project = service.project,
           .now = service.clock.now(),
           .hasher = service.hasher,
           .limits = {.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max),

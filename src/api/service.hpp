@@ -31,6 +31,8 @@ struct Service {
   const config::Settings& settings;
   const base::Clock& clock;
   const event::IdHasher& hasher;
+  /// The only one until keys come: whose events are taken and asked about.
+  event::ProjectId project;
   event::ZonePtr default_zone;
   ingest::Acceptor& acceptor;
   /// Whom to ask what is known now, with `check_only`: where a queue decides later, the acceptor

@@ -113,7 +113,7 @@ void declare_range(http::EndpointBuilder<P>& builder, const Service& service) {
 }
 
 query::Scope scope_of(const Service& service, const CommonParameters& parameters) {
-  return {.project = event::ProjectId::Default,
+  return {.project = service.project,
           .zone = parameters.tz.value_or(service.default_zone),
           .segment = {.conditions = parameters.segments}};
 }

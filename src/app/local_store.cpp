@@ -80,16 +80,15 @@ base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
       rollup_->give_up(archived);
     }
   }
-  tail.snapshot().for_each_piece(rollup_->position(), [&](std::span<const event::StoredRow> rows) {
-    rollup_->apply(event::ProjectId::Default, rows);
-  });
+  tail.snapshot().for_each_piece(rollup_->position(), tail.end(),
+                                 [&](const event::ProjectRows& piece) { rollup_->apply(piece); });
   return base::ok;
 }
 
 base::Status LocalStore::replay_archive(event::Sequence from, event::Sequence to) {
   return reader_->scan(*manifests_->current(), from, to, archive::Columns::Views,
-                       [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
-                         rollup_->apply(project, rows);
+                       [&](const event::ProjectRows& piece) {
+                         rollup_->apply(piece);
                          return base::Status(base::ok);
                        });
 }

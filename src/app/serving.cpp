@@ -88,6 +88,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
       api::Service{.settings = parts.settings,
                    .clock = parts.clock,
                    .hasher = store.hasher(),
+                   .project = event::ProjectId::Default,
                    .default_zone = *zone,
                    .acceptor = profile.acceptor(),
                    .known = store.acceptor(),

@@ -26,7 +26,8 @@ struct CrashTest : testing::Test {
 
   /// As the archiver does it: one more segment, and then all of them as one.
   static base::Status archive(FaultyFiles& files, const std::filesystem::path& folder,
-                              ManifestStore& store, std::span<const Piece> pieces, bool as_one) {
+                              ManifestStore& store, std::span<const event::ProjectRows> pieces,
+                              bool as_one) {
     auto writer = SegmentWriter::open(files, {.folder = folder});
     if (!writer) return writer.error();
     const auto first = as_one ? 0 : store.current()->segments.size();
@@ -49,7 +50,7 @@ struct CrashTest : testing::Test {
 
   /// Archives two segments and makes them one; `confirmed` is the end that was promised last.
   static void work(FaultyFiles& files, const std::filesystem::path& folder,
-                   std::span<const Piece> pieces, Sequence& confirmed) {
+                   std::span<const event::ProjectRows> pieces, Sequence& confirmed) {
     auto store = ManifestStore::open(files, folder);
     if (!store) return;
     if (auto removed = (*store)->remove_orphans(); !removed) return;
@@ -80,7 +81,7 @@ struct CrashTest : testing::Test {
 
 TEST_F(CrashTest, AfterAPowerCutAtAnyStepTheArchiveIsWholeAndGoesOn) {
   RandomRows random(seed);
-  const Piece pieces[] = {random.piece({}, kRows), random.piece({}, kRows)};
+  const event::ProjectRows pieces[] = {random.piece({}, kRows), random.piece({}, kRows)};
   std::uint64_t cut_at = 1;
   for (; cut_at < kStepsMax; ++cut_at) {
     SCOPED_TRACE("cut at change " + std::to_string(cut_at) + ", seed " + std::to_string(seed));
@@ -105,7 +106,7 @@ TEST_F(CrashTest, AfterAPowerCutAtAnyStepTheArchiveIsWholeAndGoesOn) {
 
 TEST_F(CrashTest, AFailureAtAnyStepLeavesTheOldManifestInForce) {
   RandomRows random(seed);
-  const Piece pieces[] = {random.piece({}, kRows)};
+  const event::ProjectRows pieces[] = {random.piece({}, kRows)};
   for (const auto op :
        {files::Op::Write, files::Op::Sync, files::Op::Rename, files::Op::SyncFolder}) {
     for (std::uint64_t nth = 1; nth <= 2; ++nth) {

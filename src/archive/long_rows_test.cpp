@@ -38,7 +38,7 @@ class LongRows {
       rows_.push_back(row);
     }
   }
-  [[nodiscard]] Piece piece() const { return {.rows = rows_}; }
+  [[nodiscard]] event::ProjectRows piece() const { return {event::ProjectId::Default, rows_}; }
 
  private:
   /// Any piece of some megabytes of noise: too far from its like for a compressor to find it.
@@ -79,14 +79,13 @@ struct LongRowsTest : testing::Test {
         .folder = folder.path(), .segments = {*segment}, .runs = {}, .witness = {}, .leases = {}};
     const auto reader = *SegmentReader::open({.memory_bytes_max = memory});
     event::Sequence next = 0;
-    auto scanned = reader->scan(manifest, 0, manifest.end(), Columns::All,
-                                [&](auto, std::span<const event::StoredRow> read) {
-                                  for (const auto& row : read) {
-                                    EXPECT_EQ(row.properties, piece.rows[next++].properties)
-                                        << " seed " << seed;
-                                  }
-                                  return base::ok;
-                                });
+    auto scanned = reader->scan(
+        manifest, 0, manifest.end(), Columns::All, [&](const event::ProjectRows& read) {
+          for (const auto& row : read.rows) {
+            EXPECT_EQ(row.properties, piece.rows[next++].properties) << " seed " << seed;
+          }
+          return base::Status(base::ok);
+        });
     ASSERT_TRUE(scanned) << scanned.error().message() << " seed " << seed;
     EXPECT_EQ(next, piece.rows.size());
     const event::Sequence wanted[] = {0, next / 2, next - 1};

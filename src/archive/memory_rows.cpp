@@ -7,7 +7,7 @@
 namespace tidemark::archive {
 
 struct MemoryRows::Content {
-  std::span<const Piece> pieces;
+  std::span<const event::ProjectRows> pieces;
   PieceWatcher watcher;
 };
 
@@ -15,7 +15,7 @@ namespace {
 
 class RowsCursor final : public clients::duckdb::Cursor {
  public:
-  RowsCursor(std::span<const Piece> pieces, const PieceWatcher& watcher,
+  RowsCursor(std::span<const event::ProjectRows> pieces, const PieceWatcher& watcher,
              std::vector<std::size_t> columns)
       : pieces_(pieces), watcher_(watcher), columns_(std::move(columns)) {}
 
@@ -28,13 +28,13 @@ class RowsCursor final : public clients::duckdb::Cursor {
     const auto [project, rows] = pieces_[piece_];
     const auto next = first_chunk(rows.subspan(at_));
     at_ += next.size();
-    if (watcher_) watcher_({.project = project, .rows = next});
+    if (watcher_) watcher_({project, next});
     fill_rows(out, columns_, project, next);
     return base::ok;
   }
 
  private:
-  std::span<const Piece> pieces_;
+  std::span<const event::ProjectRows> pieces_;
   const PieceWatcher& watcher_;
   std::vector<std::size_t> columns_;
   std::size_t piece_ = 0;
@@ -43,7 +43,7 @@ class RowsCursor final : public clients::duckdb::Cursor {
 
 class RowsScan final : public clients::duckdb::Scan {
  public:
-  RowsScan(std::span<const Piece> pieces, const PieceWatcher& watcher,
+  RowsScan(std::span<const event::ProjectRows> pieces, const PieceWatcher& watcher,
            std::vector<std::size_t> columns)
       : pieces_(pieces), watcher_(watcher), columns_(std::move(columns)) {}
   std::unique_ptr<clients::duckdb::Cursor> cursor() override {
@@ -51,7 +51,7 @@ class RowsScan final : public clients::duckdb::Scan {
   }
 
  private:
-  std::span<const Piece> pieces_;
+  std::span<const event::ProjectRows> pieces_;
   const PieceWatcher& watcher_;
   std::vector<std::size_t> columns_;
 };
@@ -89,7 +89,7 @@ base::Status MemoryRows::register_at(clients::duckdb::Connection& connection) {
       }});
 }
 
-void MemoryRows::set(std::span<const Piece> pieces, PieceWatcher watcher) {
+void MemoryRows::set(std::span<const event::ProjectRows> pieces, PieceWatcher watcher) {
   content_->pieces = pieces;
   content_->watcher = std::move(watcher);
 }

@@ -13,7 +13,7 @@
 namespace tidemark::archive {
 
 /// Sees each piece of rows as it is handed to DuckDB.
-using PieceWatcher = std::function<void(const Piece& piece)>;
+using PieceWatcher = std::function<void(const event::ProjectRows& piece)>;
 
 /// The table has one reader at a time, which gets everything in order.
 ///
@@ -24,7 +24,7 @@ class MemoryRows {
   base::Status register_at(clients::duckdb::Connection& connection);
 
   /// What the table is until the next call; the rows stay where they are meanwhile.
-  void set(std::span<const Piece> pieces, PieceWatcher watcher);
+  void set(std::span<const event::ProjectRows> pieces, PieceWatcher watcher);
 
  private:
   struct Content;

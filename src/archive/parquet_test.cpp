@@ -206,7 +206,8 @@ TEST_F(ParquetTest, WhatIsNoParquetIsInvalidAndWhatIsNotThereUnavailable) {
 TEST_F(ParquetTest, WhatIsExportedComesInAsItWas) {
   const auto seed = std::random_device{}();
   RandomRows random(seed);
-  const Piece pieces[] = {random.piece({}, 5000), random.piece({}, 1), random.piece({}, 2500)};
+  const event::ProjectRows pieces[] = {random.piece({}, 5000), random.piece({}, 1),
+                                       random.piece({}, 2500)};
   {
     auto out = ParquetExport::open(file);
     ASSERT_TRUE(out) << out.error().message();

@@ -19,7 +19,7 @@ class RandomRows {
   explicit RandomRows(std::uint32_t seed) : random_(seed) {}
 
   /// The next `count` rows of one project.
-  Piece piece(event::ProjectId project, std::size_t count) {
+  event::ProjectRows piece(event::ProjectId project, std::size_t count) {
     auto& rows = rows_.emplace_back();
     for (std::size_t i = 0; i < count; ++i) rows.push_back(row());
     return {.project = project, .rows = rows};

@@ -106,13 +106,13 @@ class ChunkRows {
 };
 
 base::Status visit_pieces(const Column& projects, std::span<const StoredRow> rows,
-                          const PieceVisitor& visit) {
+                          const event::RowVisitor& visit) {
   const auto numbers = projects.int32s();
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin + 1;
     while (end < rows.size() && numbers[end] == numbers[begin]) ++end;
     const auto project = static_cast<event::ProjectId>(numbers[begin]);
-    if (auto visited = visit(project, rows.subspan(begin, end - begin)); !visited) return visited;
+    if (auto visited = visit({project, rows.subspan(begin, end - begin)}); !visited) return visited;
     begin = end;
   }
   return base::ok;
@@ -154,7 +154,7 @@ base::Error damaged(const std::filesystem::path& path, const std::string& what) 
 /// Rows that are expected one after the other.
 class Expected {
  public:
-  explicit Expected(std::span<const Piece> pieces) : pieces_(pieces) { skip_empty(); }
+  explicit Expected(std::span<const event::ProjectRows> pieces) : pieces_(pieces) { skip_empty(); }
 
   /// Whether the next one is this; goes on to the one after it.
   bool take(event::ProjectId project, const StoredRow& row) {
@@ -178,7 +178,7 @@ class Expected {
     while (!pieces_.empty() && pieces_.front().rows.empty()) pieces_ = pieces_.subspan(1);
   }
 
-  std::span<const Piece> pieces_;
+  std::span<const event::ProjectRows> pieces_;
   std::size_t at_ = 0;
 };
 
@@ -192,7 +192,8 @@ std::string select_of(Columns columns) {
   return sql + ' ';
 }
 
-base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns, const PieceVisitor& visit) {
+base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns,
+                        const event::RowVisitor& visit) {
   if (auto typed = check_types(rows, columns); !typed) return typed;
   ChunkRows reader(columns);
   for (;;) {
@@ -209,13 +210,13 @@ base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns, const Piec
 namespace {
 
 base::Status visit_file(clients::duckdb::Connection& connection, const std::filesystem::path& path,
-                        const PieceVisitor& visit) {
+                        const event::RowVisitor& visit) {
   auto rows = connection.stream(select_of(Columns::All) + "FROM read_parquet(" +
                                 clients::duckdb::sql_file(path) + ", hive_partitioning = false)");
   if (!rows) return reading_error(rows.error(), path);
   base::Status refused = base::ok;  // the visitor's own: passed on as it is
-  auto visited = visit_rows(*rows, Columns::All, [&](event::ProjectId project, auto piece) {
-    refused = visit(project, piece);
+  auto visited = visit_rows(*rows, Columns::All, [&](const event::ProjectRows& piece) {
+    refused = visit(piece);
     return refused;
   });
   if (!refused) return refused;
@@ -228,9 +229,9 @@ base::Status visit_file(clients::duckdb::Connection& connection, const std::file
 base::Status check_content(clients::duckdb::Connection& connection,
                            const std::filesystem::path& path, const SegmentFile& segment) {
   ContentHash hash;
-  auto visited = visit_file(connection, path, [&](event::ProjectId project, auto piece) {
-    for (const auto& row : piece) hash.add(project, row);
-    return base::ok;
+  auto visited = visit_file(connection, path, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) hash.add(piece.project, row);
+    return base::Status(base::ok);
   });
   if (!visited) return visited;
   if (hash.rows() != segment.end - segment.first) {
@@ -244,17 +245,15 @@ base::Status check_content(clients::duckdb::Connection& connection,
 }
 
 base::Status check_rows(clients::duckdb::Connection& connection, const std::filesystem::path& path,
-                        std::span<const Piece> pieces) {
+                        std::span<const event::ProjectRows> pieces) {
   Expected expected(pieces);
-  auto visited =
-      visit_file(connection, path, [&](event::ProjectId project, auto piece) -> base::Status {
-        for (const auto& row : piece) {
-          if (expected.take(project, row)) continue;
-          return damaged(path,
-                         "event " + std::to_string(row.sequence) + " is not what was written");
-        }
-        return base::ok;
-      });
+  auto visited = visit_file(connection, path, [&](const event::ProjectRows& piece) -> base::Status {
+    for (const auto& row : piece.rows) {
+      if (expected.take(piece.project, row)) continue;
+      return damaged(path, "event " + std::to_string(row.sequence) + " is not what was written");
+    }
+    return base::ok;
+  });
   if (!visited) return visited;
   if (!expected.at_end()) return damaged(path, "it lacks events that were written");
   return base::ok;

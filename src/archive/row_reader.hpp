@@ -20,7 +20,8 @@ std::string select_of(Columns columns);
 /// changes. Its texts live until `visit` returns.
 ///
 /// Errors: Corrupt where a column is not what a segment's is, or an event has no id or two.
-base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns, const PieceVisitor& visit);
+base::Status visit_rows(clients::duckdb::Rows& rows, Columns columns,
+                        const event::RowVisitor& visit);
 
 /// Reads all of the file at `path` and compares it with what is said of `segment`.
 ///
@@ -32,7 +33,7 @@ base::Status check_content(clients::duckdb::Connection& connection,
 ///
 /// Errors: as above, naming the first event that differs.
 base::Status check_rows(clients::duckdb::Connection& connection, const std::filesystem::path& path,
-                        std::span<const Piece> pieces);
+                        std::span<const event::ProjectRows> pieces);
 
 /// An error of DuckDB's in reading a file of ours: what it calls bad input is damage here,
 /// and so is a length in it that is beyond all memory: ours fit in a piece of that.

@@ -50,7 +50,7 @@ struct SegmentChecksTest : testing::Test {
       rows.push_back(row);
     }
     const auto writer = *SegmentWriter::open(files, {.folder = folder.path()});
-    const Piece piece{.rows = rows};
+    const event::ProjectRows piece{event::ProjectId::Default, rows};
     auto segment = writer->write("s.parquet", {&piece, 1});
     ASSERT_TRUE(segment) << segment.error().message();
     std::filesystem::rename(folder.path() / "s.parquet.tmp", path);
@@ -70,7 +70,7 @@ struct SegmentChecksTest : testing::Test {
 
   base::Status read_all() const {
     return reader->scan(manifest, 0, manifest.end(), Columns::All,
-                        [](auto, std::span<const event::StoredRow>) { return base::ok; });
+                        [](const event::ProjectRows&) { return base::Status(base::ok); });
   }
 };
 

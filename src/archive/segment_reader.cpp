@@ -55,17 +55,17 @@ base::Error out_of_order(const std::filesystem::path& path, event::Sequence expe
 
 /// Visits one part, and sees to it that nothing is missing.
 base::Status scan_part(clients::duckdb::Connection& connection, const SegmentPart& part,
-                       Columns columns, const PieceVisitor& visit) {
+                       Columns columns, const event::RowVisitor& visit) {
   const auto& path = part.path;
   auto rows = connection.stream(select_of(columns) + from_file(path) + part.where);
   if (!rows) return reading_error(rows.error(), path);
   auto next = part.first;
   base::Status refused = base::ok;  // the visitor's own: passed on as it is
-  const auto in_order = [&](event::ProjectId project, auto piece) -> base::Status {
-    for (const auto& row : piece) {
+  const auto in_order = [&](const event::ProjectRows& piece) -> base::Status {
+    for (const auto& row : piece.rows) {
       if (row.sequence != next++ || row.sequence >= part.end) return out_of_order(path, next - 1);
     }
-    refused = visit(project, piece);
+    refused = visit(piece);
     return refused;
   };
   auto visited = visit_rows(*rows, columns, in_order);
@@ -86,9 +86,9 @@ base::Status find_in_segment(clients::duckdb::Connection& connection,
   auto rows = connection.stream(select_of(Columns::All) + from_file(path) + where);
   if (!rows) return reading_error(rows.error(), path);
   const auto before = found.size();
-  auto visited = visit_rows(*rows, Columns::All, [&](event::ProjectId project, auto piece) {
-    for (const auto& row : piece) found.push_back(owned(project, row));
-    return base::ok;
+  auto visited = visit_rows(*rows, Columns::All, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) found.push_back(owned(piece.project, row));
+    return base::Status(base::ok);
   });
   if (!visited) return reading_error(visited.error(), path);
   for (std::size_t index = 0; index < sequences.size(); ++index) {
@@ -126,7 +126,7 @@ base::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const Options& 
 }
 
 base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
-                                 Columns columns, const PieceVisitor& visit) const {
+                                 Columns columns, const event::RowVisitor& visit) const {
   auto connection = engine_->database->connect();
   if (!connection) return connection.error();
   for (const auto& segment : manifest.segments) {

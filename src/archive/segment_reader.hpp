@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 #include "archive/segment_checks.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
+#include "event/stored_rows.hpp"
 
 namespace tidemark::archive {
 
@@ -23,11 +23,6 @@ enum class Columns : std::uint8_t {
   Views,  ///< all but `id` and `properties`
   Ids,    ///< `id`, `sequence`
 };
-
-/// Takes a contiguous piece of one project. The rows live until it returns; an error stops the
-/// reading and is passed on.
-using PieceVisitor =
-    std::function<base::Status(event::ProjectId project, std::span<const event::StoredRow> rows)>;
 
 /// One event that owns its text.
 struct ArchivedEvent {
@@ -60,7 +55,7 @@ class SegmentReader {
   /// A gap or a wrong order is Corrupt. Memory: a few row groups.
   /// Cost: Columns::Views about 0.2 µs an event.
   base::Status scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
-                    Columns columns, const PieceVisitor& visit) const;
+                    Columns columns, const event::RowVisitor& visit) const;
 
   /// The events with these sequences, by rising sequence; those beyond the manifest's end and
   /// repeated ones are left out. Cost: some milliseconds for each segment that is touched.

@@ -34,7 +34,7 @@ struct SegmentTest : testing::TestWithParam<std::string> {
   void SetUp() override { RecordProperty("seed", static_cast<int>(seed)); }
 
   /// Writes, syncs, checks and renames, as the archiver does.
-  void archive(const std::vector<Piece>& pieces) {
+  void archive(const std::vector<event::ProjectRows>& pieces) {
     const auto name = "segment-" + std::to_string(manifest.segments.size()) + ".parquet";
     auto segment = writer->write(name, pieces);
     ASSERT_TRUE(segment) << segment.error().message() << " seed " << seed;
@@ -60,9 +60,9 @@ struct SegmentTest : testing::TestWithParam<std::string> {
 
 TEST_P(SegmentTest, RowsComeBackAsTheyWereInOrderInEveryChoiceOfColumns) {
   const ProjectId other{7};
-  std::vector<Piece> pieces = {random.piece(ProjectId::Default, 1 + random.below(3000)),
-                               random.piece(other, 1 + random.below(3000)),
-                               random.piece(ProjectId::Default, 25'000)};
+  std::vector<event::ProjectRows> pieces = {
+      random.piece(ProjectId::Default, 1 + random.below(3000)),
+      random.piece(other, 1 + random.below(3000)), random.piece(ProjectId::Default, 25'000)};
   archive(pieces);
   pieces.push_back(random.piece(other, 1 + random.below(10)));
   archive({pieces.back()});
@@ -75,14 +75,13 @@ TEST_P(SegmentTest, RowsComeBackAsTheyWereInOrderInEveryChoiceOfColumns) {
     const auto from = random.below(all.size());
     const auto to = from + random.below(all.size() - from + 10);
     auto next = from;
-    auto scanned = reader->scan(manifest, from, to, columns,
-                                [&](ProjectId project, std::span<const StoredRow> rows) {
-                                  for (const auto& row : rows) {
-                                    EXPECT_EQ(project, all[next].first);
-                                    expect_same(row, all[next++].second, columns);
-                                  }
-                                  return base::ok;
-                                });
+    auto scanned = reader->scan(manifest, from, to, columns, [&](const event::ProjectRows& piece) {
+      for (const auto& row : piece.rows) {
+        EXPECT_EQ(piece.project, all[next].first);
+        expect_same(row, all[next++].second, columns);
+      }
+      return base::Status(base::ok);
+    });
     ASSERT_TRUE(scanned) << scanned.error().message() << " seed " << seed;
     EXPECT_EQ(next, std::min(to, all.size())) << " seed " << seed;
   }
@@ -175,7 +174,7 @@ TEST_P(DamageTest, ARowThatDiffersInAnyFieldIsNamed) {
   const auto piece = random.piece(ProjectId::Default, 500);
   auto segment = writer->write("s.parquet", std::span(&piece, 1));
   ASSERT_TRUE(segment);
-  const auto refused = [&](const Piece& expected, std::string_view why) {
+  const auto refused = [&](const event::ProjectRows& expected, std::string_view why) {
     auto checked = writer->check(*segment, std::span(&expected, 1));
     ASSERT_FALSE(checked);
     EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt);
@@ -191,13 +190,13 @@ TEST_P(DamageTest, ARowThatDiffersInAnyFieldIsNamed) {
   for (const auto& change : changes) {
     auto changed = rows;
     change(changed[321]);
-    refused({.rows = changed}, name);
+    refused({ProjectId::Default, changed}, name);
   }
   refused({.project = ProjectId{1}, .rows = rows}, "is not what was written");
-  refused({.rows = std::span(rows).first(499)}, "is not what was written");
+  refused({ProjectId::Default, std::span(rows).first(499)}, "is not what was written");
   auto more = rows;
   more.push_back(rows.back());
-  refused({.rows = more}, "lacks events");
+  refused({ProjectId::Default, more}, "lacks events");
 }
 
 TEST_P(DamageTest, AnotherSegmentInItsPlaceIsCorrupt) {
@@ -212,7 +211,7 @@ TEST_P(DamageTest, AnotherSegmentInItsPlaceIsCorrupt) {
   ASSERT_FALSE(checked);
   EXPECT_EQ(checked.error().code(), ErrorCode::Corrupt);
   auto scanned = reader->scan(manifest, 0, 1000, Columns::Views,
-                              [](ProjectId, std::span<const StoredRow>) { return base::ok; });
+                              [](const event::ProjectRows&) { return base::Status(base::ok); });
   ASSERT_FALSE(scanned);
   EXPECT_EQ(scanned.error().code(), ErrorCode::Corrupt) << scanned.error().message();
   const event::Sequence wanted[] = {700};
@@ -259,7 +258,7 @@ TEST_P(DamageTest, WhatIsNoDamageIsNotCalledSo) {
 TEST_P(DamageTest, RowsWithAGapAreRefused) {
   const auto first = random.piece(ProjectId::Default, 5);
   (void)random.piece(ProjectId::Default, 1);
-  const Piece pieces[] = {first, random.piece(ProjectId::Default, 5)};
+  const event::ProjectRows pieces[] = {first, random.piece(ProjectId::Default, 5)};
   auto segment = writer->write("s.parquet", pieces);
   ASSERT_FALSE(segment);
   EXPECT_EQ(segment.error().code(), ErrorCode::InvalidInput);
@@ -270,7 +269,7 @@ TEST_P(DamageTest, AVisitorsErrorEndsTheScanAndIsPassedOnAsItIs) {
   archive({random.piece(ProjectId::Default, 5000)});
   int visits = 0;
   auto scanned = reader->scan(manifest, 0, 5000, Columns::Views,
-                              [&](ProjectId, std::span<const StoredRow>) -> base::Status {
+                              [&](const event::ProjectRows&) -> base::Status {
                                 ++visits;
                                 return base::Error(ErrorCode::InvalidInput, "enough");
                               });

@@ -41,7 +41,7 @@ std::string copy_sql(const std::filesystem::path& to, const SegmentWriter::Optio
 /// What the manifest says of a segment, gathered while its rows go by.
 class Summary {
  public:
-  void add(const Piece& piece) {
+  void add(const event::ProjectRows& piece) {
     for (const auto& row : piece.rows) {
       hash_.add(piece.project, row);
       occurred_min_ = std::min(occurred_min_, row.occurred_at);
@@ -62,7 +62,8 @@ class Summary {
 };
 
 /// The range of sequences that the pieces are, if they are one.
-base::Result<SegmentFile> range_of(const std::string& name, std::span<const Piece> pieces) {
+base::Result<SegmentFile> range_of(const std::string& name,
+                                   std::span<const event::ProjectRows> pieces) {
   SegmentFile segment{.file = name};
   bool begun = false;
   for (const auto& piece : pieces) {
@@ -105,12 +106,12 @@ base::Result<std::unique_ptr<SegmentWriter>> SegmentWriter::open(files::Files& f
 }
 
 base::Result<SegmentFile> SegmentWriter::write(const std::string& name,
-                                               std::span<const Piece> pieces) {
+                                               std::span<const event::ProjectRows> pieces) {
   auto segment = range_of(name, pieces);
   if (!segment) return segment.error();
   const auto path = temporary(options_.folder, name);
   Summary summary;
-  engine_->rows.set(pieces, [&](const Piece& piece) { summary.add(piece); });
+  engine_->rows.set(pieces, [&](const event::ProjectRows& piece) { summary.add(piece); });
   auto copied = engine_->connection.query(copy_sql(path, options_));
   engine_->rows.set({}, {});
   if (!copied) return copied.error().while_doing("writing " + path.string());
@@ -135,7 +136,8 @@ base::Status SegmentWriter::sync(const SegmentFile& segment) {
   return (*file)->sync();
 }
 
-base::Status SegmentWriter::check(const SegmentFile& segment, std::span<const Piece> pieces) {
+base::Status SegmentWriter::check(const SegmentFile& segment,
+                                  std::span<const event::ProjectRows> pieces) {
   return check_rows(engine_->connection, temporary(options_.folder, segment.file), pieces);
 }
 

@@ -12,15 +12,10 @@
 #include "archive/manifest.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
+#include "event/stored_rows.hpp"
 #include "files/files.hpp"
 
 namespace tidemark::archive {
-
-/// Rows of one project, contiguous in sequence, as a TailBlock gives them.
-struct Piece {
-  event::ProjectId project = event::ProjectId::Default;
-  std::span<const event::StoredRow> rows;
-};
 
 /// How long the texts of a row are together.
 inline std::size_t text_bytes(const event::StoredRow& row) {
@@ -56,14 +51,15 @@ class SegmentWriter {
   /// Writes folder/NAME.tmp; nothing is on the disk for sure yet. `pieces` touch each other in
   /// sequence, hold one row at least, and stay where they are until this returns. The answer is
   /// what the manifest will say of `name`.
-  base::Result<SegmentFile> write(const std::string& name, std::span<const Piece> pieces);
+  base::Result<SegmentFile> write(const std::string& name,
+                                  std::span<const event::ProjectRows> pieces);
 
   /// Returns when NAME.tmp is on the disk.
   base::Status sync(const SegmentFile& segment);
 
   /// Reads NAME.tmp back and compares every column of every row with `pieces`, which `write` was
   /// given.
-  base::Status check(const SegmentFile& segment, std::span<const Piece> pieces);
+  base::Status check(const SegmentFile& segment, std::span<const event::ProjectRows> pieces);
 
  private:
   struct Engine;

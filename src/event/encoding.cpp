@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 #include <string>
+#include <utility>
 
 #include "event/limits.hpp"
 
@@ -52,24 +53,25 @@ class Writer {
     at_ += text.size();
     return there;
   }
+  /// Room that is written to later.
+  std::byte* skip(std::size_t bytes) { return std::exchange(at_, at_ + bytes); }
   [[nodiscard]] const std::byte* at() const { return at_; }
 
  private:
   std::byte* at_;
 };
 
-void put_row(const Row& row, Writer& writer, StoredRow& stored) {
+/// Writes a row and makes it point to what was written.
+void put_row(StoredRow& row, Writer& writer) {
   writer.put(RowHeader{.occurred_at = row.occurred_at,
                        .properties_bytes = static_cast<std::uint32_t>(row.properties.size()),
                        .user_id_bytes = static_cast<std::uint16_t>(row.user_id.size()),
                        .id_bytes = static_cast<std::uint8_t>(row.id.size()),
                        .event_type_bytes = static_cast<std::uint8_t>(row.event_type.size())});
-  stored.id = writer.put_text(row.id);
-  stored.user_id = writer.put_text(row.user_id);
-  stored.event_type = writer.put_text(row.event_type);
-  stored.properties = writer.put_text(row.properties);
-  stored.occurred_at = row.occurred_at;
-  stored.id_hash = row.id_hash;
+  row.id = writer.put_text(row.id);
+  row.user_id = writer.put_text(row.user_id);
+  row.event_type = writer.put_text(row.event_type);
+  row.properties = writer.put_text(row.properties);
 }
 
 /// Takes bytes off the front of a record's content, never more than there are.
@@ -108,6 +110,11 @@ bool within_limits(const RowHeader& header) {
          header.properties_bytes <= kPropertiesBytesMax;
 }
 
+/// A portion is what arrived at one instant.
+bool begins_portion(const StoredRow& row, const StoredRow* before) {
+  return before == nullptr || before->received_at != row.received_at;
+}
+
 /// Null where the row was read, else what is wrong with it.
 const char* take_row(Reader& reader, StoredRow& row) {
   RowHeader header;
@@ -129,41 +136,52 @@ const char* take_row(Reader& reader, StoredRow& row) {
 
 }  // namespace
 
-std::size_t encoded_bytes(std::span<const Portion> portions) {
-  std::size_t bytes = sizeof kVersion;
-  for (const Portion& portion : portions) {
-    bytes += sizeof(PortionHeader) + (portion.rows.size() * sizeof(RowHeader));
-    for (const Row* row : portion.rows) bytes += text_bytes(*row);
+std::size_t encoded_bytes(const StoredRows& rows) {
+  std::size_t bytes = sizeof kVersion + (rows.size() * sizeof(RowHeader));
+  for (const auto& piece : rows.pieces()) {
+    const StoredRow* before = nullptr;
+    for (const StoredRow& row : piece.rows) {
+      if (begins_portion(row, before)) bytes += sizeof(PortionHeader);
+      bytes += text_bytes(row);
+      before = &row;
+    }
   }
   return bytes;
 }
 
-void encode(std::span<const Portion> portions, Sequence first, std::span<std::byte> out,
-            std::vector<StoredRow>& stored) {
+void encode(StoredRows& rows, std::span<std::byte> out) {
   Writer writer{out.data()};
   writer.put(kVersion);
-  for (const Portion& portion : portions) {
-    writer.put(PortionHeader{.project = static_cast<std::uint32_t>(portion.project),
-                             .rows_count = static_cast<std::uint32_t>(portion.rows.size()),
-                             .received_at = portion.received_at});
-    for (const Row* row : portion.rows) {
-      StoredRow& copy = stored.emplace_back();
-      put_row(*row, writer, copy);
-      copy.sequence = first++;
-      copy.received_at = portion.received_at;
+  std::size_t next = 0;
+  for (const auto& piece : rows.pieces()) {
+    const StoredRow* before = nullptr;
+    PortionHeader header{.project = static_cast<std::uint32_t>(piece.project)};
+    std::byte* header_at = nullptr;
+    for (StoredRow& row : rows.rows().subspan(next, piece.rows.size())) {
+      if (begins_portion(row, before)) {
+        if (header_at != nullptr) Writer{header_at}.put(header);
+        header.rows_count = 0;
+        header.received_at = row.received_at;
+        header_at = writer.skip(sizeof header);
+      }
+      ++header.rows_count;
+      put_row(row, writer);
+      before = &row;
     }
+    Writer{header_at}.put(header);
+    next += piece.rows.size();
   }
   assert(writer.at() == out.data() + out.size());
 }
 
-base::Result<std::vector<DecodedPortion>> decode(std::span<const std::byte> content, Sequence first,
-                                                 const IdHasher& hasher) {
+base::Result<StoredRows> decode(std::span<const std::byte> content, Sequence first,
+                                const IdHasher& hasher) {
   Reader reader{content};
   std::uint8_t version = 0;
   if (!reader.take(version)) return reader.corrupt("the content is empty");
   if (version != kVersion) return reader.corrupt("its version is not known to this program");
 
-  std::vector<DecodedPortion> portions;
+  StoredRows rows;
   while (reader.left() > 0) {
     PortionHeader header;
     if (!reader.take(header)) return reader.corrupt("the content ends within a portion's header");
@@ -173,17 +191,17 @@ base::Result<std::vector<DecodedPortion>> decode(std::span<const std::byte> cont
     if (header.received_at < kOccurredAtMin || header.received_at >= kOccurredAtEnd) {
       return reader.corrupt("an instant of arrival is outside of its limits");
     }
-    DecodedPortion& portion = portions.emplace_back();
-    portion.project = static_cast<ProjectId>(header.project);
-    portion.rows.resize(header.rows_count);
-    for (StoredRow& row : portion.rows) {
+    const auto project = static_cast<ProjectId>(header.project);
+    for (std::uint32_t i = 0; i < header.rows_count; ++i) {
+      StoredRow row;
       if (const char* wrong = take_row(reader, row)) return reader.corrupt(wrong);
       row.sequence = first++;
       row.received_at = header.received_at;
-      row.id_hash = hasher.hash(portion.project, row.id);
+      row.id_hash = hasher.hash(project, row.id);
+      rows.add(project, row);
     }
   }
-  return portions;
+  return rows;
 }
 
 }  // namespace tidemark::event

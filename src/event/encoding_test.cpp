@@ -26,21 +26,27 @@ Row row(std::string_view id, std::string_view user, base::Micros at) {
 
 struct Encoded {
   std::vector<std::byte> bytes;
-  std::vector<StoredRow> stored;
+  StoredRows stored;
 };
+
+void add(StoredRows& rows, ProjectId project, const Row& row, base::Micros received_at) {
+  StoredRow stored;
+  static_cast<Row&>(stored) = row;
+  stored.sequence = 40 + rows.size();
+  stored.received_at = received_at;
+  rows.add(project, stored);
+}
 
 Encoded encode_two_portions() {
   static const Row kA = row("7b5ed1eb-83df-4255-a283-87fd4140b95e", "1", 5);
   static const Row kB = row("b", "00001", 7);
   static const Row kC = row("c", "ü", 9);
-  const std::vector<const Row*> first{&kA, &kB};
-  const std::vector<const Row*> second{&kC};
-  const std::vector<Portion> portions{
-      {.project = ProjectId::Default, .received_at = 100, .rows = first},
-      {.project = ProjectId{3}, .received_at = 200, .rows = second}};
   Encoded encoded;
-  encoded.bytes.resize(encoded_bytes(portions));
-  encode(portions, 40, encoded.bytes, encoded.stored);
+  add(encoded.stored, ProjectId::Default, kA, 100);
+  add(encoded.stored, ProjectId::Default, kB, 100);
+  add(encoded.stored, ProjectId{3}, kC, 200);
+  encoded.bytes.resize(encoded_bytes(encoded.stored));
+  encode(encoded.stored, encoded.bytes);
   return encoded;
 }
 
@@ -48,16 +54,18 @@ TEST(Encoding, TheRowsPointIntoTheRecordAndAreReadBack) {
   const Encoded encoded = encode_two_portions();
   ASSERT_EQ(encoded.stored.size(), 3U);
   const auto* begin = reinterpret_cast<const char*>(encoded.bytes.data());
-  for (const StoredRow& stored : encoded.stored) {
+  for (const StoredRow& stored : encoded.stored.rows()) {
     EXPECT_GE(stored.id.data(), begin);
     EXPECT_LE(stored.properties.data() + stored.properties.size(), begin + encoded.bytes.size());
   }
 
   const auto read = decode(encoded.bytes, 40, hasher());
   ASSERT_TRUE(read) << read.error().message();
-  ASSERT_EQ(read->size(), 2U);
-  EXPECT_EQ((*read)[1].project, ProjectId{3});
-  const StoredRow& b = (*read)[0].rows[1];
+  const auto pieces = read->pieces();
+  ASSERT_EQ(pieces.size(), 2U);
+  EXPECT_EQ(pieces[0].project, ProjectId::Default);
+  EXPECT_EQ(pieces[1].project, ProjectId{3});
+  const StoredRow& b = pieces[0].rows[1];
   EXPECT_EQ(b.id, "b");
   EXPECT_EQ(b.user_id, "00001");
   EXPECT_EQ(b.event_type, "login");
@@ -65,9 +73,27 @@ TEST(Encoding, TheRowsPointIntoTheRecordAndAreReadBack) {
   EXPECT_EQ(b.occurred_at, 7);
   EXPECT_EQ(b.received_at, 100);
   EXPECT_EQ(b.sequence, 41U);
-  EXPECT_EQ(b.id_hash, encoded.stored[1].id_hash);
-  EXPECT_EQ((*read)[1].rows[0].sequence, 42U);
-  EXPECT_EQ((*read)[1].rows[0].user_id, "ü");
+  EXPECT_EQ(b.id_hash, encoded.stored.rows()[1].id_hash);
+  EXPECT_EQ(pieces[1].rows[0].sequence, 42U);
+  EXPECT_EQ(pieces[1].rows[0].user_id, "ü");
+}
+
+TEST(Encoding, RowsOfProjectsInTurnsKeepTheirOrder) {
+  StoredRows rows;
+  const Row kRow = row("a", "1", 5);
+  for (std::uint32_t i = 0; i < 6; ++i) add(rows, ProjectId{i % 2}, kRow, 100 + i / 3);
+  std::vector<std::byte> bytes(encoded_bytes(rows));
+  encode(rows, bytes);
+  const auto read = decode(bytes, 40, hasher());
+  ASSERT_TRUE(read) << read.error().message();
+  ASSERT_EQ(read->pieces().size(), 6U);
+  for (std::uint32_t i = 0; i < 6; ++i) {
+    const auto piece = read->pieces()[i];
+    EXPECT_EQ(piece.project, ProjectId{i % 2});
+    ASSERT_EQ(piece.rows.size(), 1U);
+    EXPECT_EQ(piece.rows[0].sequence, 40 + i);
+    EXPECT_EQ(piece.rows[0].received_at, 100 + i / 3);
+  }
 }
 
 TEST(Encoding, AContentThatIsCutAnywhereIsCorruptOrWhole) {
@@ -78,7 +104,7 @@ TEST(Encoding, AContentThatIsCutAnywhereIsCorruptOrWhole) {
                                      encoded.bytes.begin() + static_cast<std::ptrdiff_t>(size));
     const auto read = decode(cut, 0, hasher());
     // Cut between two portions it is a shorter content; the record's checksum is what tells.
-    EXPECT_TRUE(read ? read->size() < 2 : read.error().code() == base::ErrorCode::Corrupt) << size;
+    EXPECT_TRUE(read ? read->size() < 3 : read.error().code() == base::ErrorCode::Corrupt) << size;
   }
 }
 

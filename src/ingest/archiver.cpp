@@ -166,8 +166,8 @@ base::Status Archiver::archive_up_to(Sequence target) {
 Sequence Archiver::segment_end(Sequence first, Sequence target) const {
   const auto visible = parts_.publication.current();
   std::size_t bytes = 0;
-  visible->tail.for_each_piece(first, [&](std::span<const event::StoredRow> rows) {
-    for (const auto& row : rows) bytes += row.sequence < target ? archive::text_bytes(row) : 0;
+  visible->tail.for_each_piece(first, target, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) bytes += archive::text_bytes(row);
   });
   const auto bytes_max = std::max<std::size_t>(options_.tail_bytes >> halvings_, 1);
   if (bytes <= bytes_max && halvings_ == 0) return target;
@@ -176,8 +176,8 @@ Sequence Archiver::segment_end(Sequence first, Sequence target) const {
   const auto events_max = std::max<Sequence>((target - first) >> halvings_, 1);
   Sequence end = first;
   std::size_t taken = 0;
-  visible->tail.for_each_piece(first, [&](std::span<const event::StoredRow> rows) {
-    for (const auto& row : rows) {
+  visible->tail.for_each_piece(first, target, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) {
       if (taken >= share || row.sequence != end || end - first >= events_max) return;
       taken += archive::text_bytes(row);
       ++end;
@@ -233,14 +233,12 @@ base::Status Archiver::write_segment(Sequence end) {
   const auto begun = std::chrono::steady_clock::now();
   const auto visible = parts_.publication.current();
   const auto manifest = parts_.manifests.current();
-  std::vector<archive::Piece> pieces;
+  std::vector<event::ProjectRows> pieces;
   std::vector<event::IdHash> hashes;
   hashes.reserve(end - manifest->end());
-  visible->tail.for_each_piece(manifest->end(), [&](std::span<const event::StoredRow> rows) {
-    if (rows.front().sequence >= end) return;
-    const auto take = std::min<std::uint64_t>(rows.size(), end - rows.front().sequence);
-    pieces.push_back({.project = event::ProjectId::Default, .rows = rows.first(take)});
-    for (const auto& row : rows.first(take)) hashes.push_back(row.id_hash);
+  visible->tail.for_each_piece(manifest->end(), end, [&](const event::ProjectRows& piece) {
+    pieces.push_back(piece);
+    for (const auto& row : piece.rows) hashes.push_back(row.id_hash);
   });
 
   const auto name = archive::segment_name(manifest->end(), parts_.manifests.next_generation());

@@ -236,15 +236,14 @@ void CommitLoop::wait_for_room(std::unique_lock<std::mutex>& lock) {
 
 void CommitLoop::commit(Group& group) {
   parts_.ids.begin_group();
-  const Sequence first = tail_.end();
-  const std::size_t count = assign(group, first);
+  assign(group);
   base::Status status = base::ok;
-  if (count > 0) status = append(group, first, count);
+  if (!fresh_.empty()) status = append_fresh();
   answer(group, status);
 }
 
-std::size_t CommitLoop::assign(Group& group, Sequence first) {
-  Sequence next = first;
+void CommitLoop::assign(Group& group) {
+  fresh_.clear();
   for (auto& pending : group) {
     const auto& submission = pending->submission;
     const auto& rows = submission.batch.rows;
@@ -254,15 +253,16 @@ std::size_t CommitLoop::assign(Group& group, Sequence first) {
     }
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (i + kPrefetchRows < rows.size()) parts_.ids.prefetch(rows[i + kPrefetchRows].id_hash);
-      assign_row(*pending, i, next);
+      assign_row(*pending, i);
     }
   }
-  return static_cast<std::size_t>(next - first);
 }
 
-void CommitLoop::assign_row(Pending& pending, std::size_t row, Sequence& next) {
+void CommitLoop::assign_row(Pending& pending, std::size_t row) {
   const auto& submission = pending.submission;
-  const auto& hash = submission.batch.rows[row].id_hash;
+  const auto& batch = submission.batch;
+  const auto& hash = batch.rows[row].id_hash;
+  const Sequence next = tail_.end() + fresh_.size();
   Sequence there = submission.known[row];
   if (there == kNoSequence) {
     there = submission.check_only ? parts_.ids.find_fresh(hash) : parts_.ids.reserve(hash, next);
@@ -273,24 +273,16 @@ void CommitLoop::assign_row(Pending& pending, std::size_t row, Sequence& next) {
     pending.receipt.outcomes[row] = {.accepted = is_new, .sequence = is_new ? next : there};
   }
   if (is_new && !submission.check_only) {
-    pending.fresh.push_back(&submission.batch.rows[row]);
-    ++next;
+    fresh_.add(batch.project, {batch.rows[row], next, batch.received_at});
   }
 }
 
-base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count) {
-  std::vector<event::Portion> portions;
-  for (const auto& pending : group) {
-    if (pending->fresh.empty()) continue;
-    portions.push_back({.project = pending->submission.batch.project,
-                        .received_at = pending->submission.batch.received_at,
-                        .rows = pending->fresh});
-  }
-  const std::size_t bytes = event::encoded_bytes(portions);
+base::Status CommitLoop::append_fresh() {
+  const Sequence first = tail_.end();
+  const std::size_t count = fresh_.size();
+  const std::size_t bytes = event::encoded_bytes(fresh_);
   const std::shared_ptr<std::byte[]> content = tail_.room_for(bytes);
-  stored_.clear();
-  stored_.reserve(count);
-  event::encode(portions, first, {content.get(), bytes}, stored_);
+  event::encode(fresh_, {content.get(), bytes});
 
   const auto begun = std::chrono::steady_clock::now();
   const std::span<const std::byte> whole{content.get(), bytes};
@@ -306,15 +298,17 @@ base::Status CommitLoop::append(Group& group, Sequence first, std::size_t count)
       note_failure(appended.error());
     return appended;
   }
-  apply(stored_, content, bytes);
+  apply(fresh_, content, bytes);
   return appended;
 }
 
-void CommitLoop::apply(std::span<const event::StoredRow> rows,
-                       const std::shared_ptr<std::byte[]>& content, std::size_t bytes) {
+void CommitLoop::apply(const event::StoredRows& rows, const std::shared_ptr<std::byte[]>& content,
+                       std::size_t bytes) {
   parts_.publication.take_back();
-  tail_.append(rows, content, bytes);
-  parts_.rollup.apply(event::ProjectId::Default, rows);
+  for (const auto& piece : rows.pieces()) {
+    tail_.append(piece, content, bytes);
+    parts_.rollup.apply(piece);
+  }
   publish();
 }
 
@@ -372,16 +366,14 @@ base::Status CommitLoop::reopen() {
 
 base::Status CommitLoop::take_found(Sequence first, const std::shared_ptr<std::byte[]>& content,
                                     std::size_t bytes) {
-  auto portions = event::decode({content.get(), bytes}, first, parts_.hasher);
-  if (!portions) return portions.error();
+  const auto rows = event::decode({content.get(), bytes}, first, parts_.hasher);
+  if (!rows) return rows.error();
   parts_.ids.begin_group();
-  for (const auto& portion : *portions) {
-    for (const auto& row : portion.rows) {
-      // They were new when the group was written, and nothing was taken since.
-      TIDEMARK_CHECK(parts_.ids.reserve(row.id_hash, row.sequence) == kNoSequence);
-    }
-    apply(portion.rows, content, bytes);
+  for (const auto& row : rows->rows()) {
+    // They were new when the group was written, and nothing was taken since.
+    TIDEMARK_CHECK(parts_.ids.reserve(row.id_hash, row.sequence) == kNoSequence);
   }
+  apply(*rows, content, bytes);
   return base::ok;
 }
 

@@ -14,6 +14,7 @@
 
 #include "archive/manifest.hpp"
 #include "event/id_hash.hpp"
+#include "event/stored_rows.hpp"
 #include "ingest/acceptor.hpp"
 #include "journal/journal.hpp"
 #include "ledger/local/id_index.hpp"
@@ -125,7 +126,6 @@ class CommitLoop final : public Acceptor {
     ReceiptHandler done;
     std::size_t bytes = 0;
     Receipt receipt;
-    std::vector<const event::Row*> fresh;  ///< the rows that are new
   };
   using Group = std::vector<std::unique_ptr<Pending>>;
   struct Turn {
@@ -138,12 +138,12 @@ class CommitLoop final : public Acceptor {
   Turn next_turn();
   void wait_for_room(std::unique_lock<std::mutex>& lock);
   void commit(Group& group);
-  /// Fills the receipts and `fresh`; returns how many rows are new.
-  std::size_t assign(Group& group, Sequence first);
-  void assign_row(Pending& pending, std::size_t row, Sequence& next);
-  base::Status append(Group& group, Sequence first, std::size_t count);
+  /// Fills the receipts, and `fresh_` with the rows that are new.
+  void assign(Group& group);
+  void assign_row(Pending& pending, std::size_t row);
+  base::Status append_fresh();
   /// Shows what was committed: durable, with ids that are reserved.
-  void apply(std::span<const event::StoredRow> rows, const std::shared_ptr<std::byte[]>& content,
+  void apply(const event::StoredRows& rows, const std::shared_ptr<std::byte[]>& content,
              std::size_t bytes);
   void note_failure(const base::Error& error);
   void reopen_if_due();
@@ -160,8 +160,9 @@ class CommitLoop final : public Acceptor {
   Options options_;
   ledger::TailWriter tail_;        // the commit thread's
   archive::ManifestPtr manifest_;  // the commit thread's
-  /// The commit thread's: a group's rows, kept for the next so that its memory is not made anew.
-  std::vector<event::StoredRow> stored_;
+  /// The commit thread's: a group's new rows, kept for the next so that its memory is not made
+  /// anew.
+  event::StoredRows fresh_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_there_;

@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds kStoreBusyPause{20};
 constexpr std::chrono::milliseconds kStoreBusyTold{1'000};
 
 /// Rows of one instant of arrival, with bytes of their own.
-event::Batch batch_of(event::ProjectId project, std::span<const event::StoredRow> rows,
-                      const event::IdHasher& hasher) {
+event::Batch batch_of(const event::ProjectRows& piece, const event::IdHasher& hasher) {
+  const auto& [project, rows] = piece;
   std::size_t bytes = 0;
   for (const auto& row : rows) {
     bytes += row.id.size() + row.user_id.size() + row.event_type.size() + row.properties.size();
@@ -138,9 +138,7 @@ base::Result<bool> Follower::follow() {
   }
   if (!first_head_) first_head_ = page->head.position;
   const auto taken = parts_.feed.read(
-      page->batches, [this](event::ProjectId project, std::span<const event::StoredRow> rows) {
-        return take(project, rows);
-      });
+      page->batches, [this](const event::ProjectRows& piece) { return take(piece); });
   if (!taken) return taken.error();
   if (!page->batches.empty()) position_ = page->batches.back().position;
   if (*position_ >= *first_head_) caught_up_ = true;
@@ -156,19 +154,21 @@ base::Result<bool> Follower::follow() {
   return *position_ < page->head.position;
 }
 
-base::Status Follower::take(event::ProjectId project, std::span<const event::StoredRow> rows) {
+base::Status Follower::take(event::ProjectRows piece) {
+  auto& rows = piece.rows;
   // The store may hold the beginning of the first batch.
   while (!rows.empty() && rows.front().sequence < next_) rows = rows.subspan(1);
   while (!rows.empty()) {
     std::size_t count = 1;
     while (count < rows.size() && rows[count].received_at == rows.front().received_at) ++count;
-    if (auto taken = submit(project, rows.first(count)); !taken) return taken;
+    if (auto taken = submit({piece.project, rows.first(count)}); !taken) return taken;
     rows = rows.subspan(count);
   }
   return base::ok;
 }
 
-base::Status Follower::submit(event::ProjectId project, std::span<const event::StoredRow> rows) {
+base::Status Follower::submit(const event::ProjectRows& piece) {
+  const auto& rows = piece.rows;
   if (rows.front().sequence != next_) {
     return Error{ErrorCode::Corrupt, "event " + std::to_string(rows.front().sequence) +
                                          " of the feed came where " + std::to_string(next_) +
@@ -176,7 +176,7 @@ base::Status Follower::submit(event::ProjectId project, std::span<const event::S
   }
   const auto begun = std::chrono::steady_clock::now();
   for (;;) {
-    auto submission = parts_.loop.prepare(batch_of(project, rows, parts_.hasher));
+    auto submission = parts_.loop.prepare(batch_of(piece, parts_.hasher));
     if (!submission) return submission.error();
     std::promise<base::Result<Receipt>> answered;
     parts_.loop.accept(std::move(*submission), [&answered](base::Result<Receipt> receipt) {

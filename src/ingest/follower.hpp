@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "event/id_hash.hpp"
+#include "event/stored_rows.hpp"
 #include "ingest/commit_loop.hpp"
 #include "ledger/postgres/feed.hpp"
 #include "telemetry/trouble.hpp"
@@ -81,8 +82,8 @@ class Follower {
   void run();
   /// Whether there may be more at once.
   base::Result<bool> follow();
-  base::Status take(event::ProjectId project, std::span<const event::StoredRow> rows);
-  base::Status submit(event::ProjectId project, std::span<const event::StoredRow> rows);
+  base::Status take(event::ProjectRows piece);
+  base::Status submit(const event::ProjectRows& piece);
   void note(const base::Status& status);
   void give_up(const base::Error& why);
   [[nodiscard]] bool stopping() const;

@@ -23,16 +23,13 @@ constexpr std::size_t kPackedFrom = 512;
 constexpr std::size_t kGrowthMax = 255;
 
 std::string record_of(const event::Batch& batch) {
-  std::vector<const event::Row*> rows;
+  event::StoredRows rows;
   rows.reserve(batch.rows.size());
-  for (const auto& row : batch.rows) rows.push_back(&row);
-  const event::Portion portion{
-      .project = batch.project, .received_at = batch.received_at, .rows = rows};
-  const std::span portions(&portion, 1);
-  std::string record(event::encoded_bytes(portions), '\0');
-  std::vector<event::StoredRow> stored;
-  stored.reserve(rows.size());
-  event::encode(portions, 0, std::as_writable_bytes(std::span(record)), stored);
+  for (const auto& row : batch.rows) {
+    rows.add(batch.project, {row, event::kNoSequence, batch.received_at});
+  }
+  std::string record(event::encoded_bytes(rows), '\0');
+  event::encode(rows, std::as_writable_bytes(std::span(record)));
   return record;
 }
 

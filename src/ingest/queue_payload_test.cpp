@@ -38,14 +38,14 @@ void expect_back(const Events& events, const std::string& payload) {
   const auto record = unpacked(payload);
   ASSERT_TRUE(record) << record.error().message();
   const event::IdHasher hasher(event::IdHasher::Key{});
-  const auto portions = event::decode(std::as_bytes(std::span(*record)), 0, hasher);
-  ASSERT_TRUE(portions) << portions.error().message();
-  ASSERT_EQ(portions->size(), 1U);
-  ASSERT_EQ(portions->front().rows.size(), events.batch.rows.size());
+  const auto rows = event::decode(std::as_bytes(std::span(*record)), 0, hasher);
+  ASSERT_TRUE(rows) << rows.error().message();
+  ASSERT_EQ(rows->pieces().size(), 1U);
+  ASSERT_EQ(rows->size(), events.batch.rows.size());
   for (std::size_t i = 0; i < events.texts.size(); ++i) {
-    EXPECT_EQ(portions->front().rows[i].id, events.texts[i]);
-    EXPECT_EQ(portions->front().rows[i].properties, events.properties);
-    EXPECT_EQ(portions->front().rows[i].received_at, events.batch.received_at);
+    EXPECT_EQ(rows->rows()[i].id, events.texts[i]);
+    EXPECT_EQ(rows->rows()[i].properties, events.properties);
+    EXPECT_EQ(rows->rows()[i].received_at, events.batch.received_at);
   }
 }
 

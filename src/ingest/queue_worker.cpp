@@ -172,11 +172,22 @@ base::Result<QueueWorker::Opened> QueueWorker::open(const Entry& entry) const {
   auto record = unpacked(entry.payload);
   if (!record) return record.error();
   Opened opened{.entry = &entry, .record = std::make_unique<const std::string>(std::move(*record))};
-  auto portions = event::decode(std::as_bytes(std::span(*opened.record)), 0, hasher_);
-  if (!portions) return portions.error();
-  opened.portions = std::move(*portions);
-  for (const auto& portion : opened.portions) opened.rows += portion.rows.size();
+  auto rows = event::decode(std::as_bytes(std::span(*opened.record)), 0, hasher_);
+  if (!rows) return rows.error();
+  if (rows->pieces().size() != 1) {
+    return Error{ErrorCode::Corrupt, "an entry holds the events of one request, and this one of " +
+                                         std::to_string(rows->pieces().size()) + " projects"};
+  }
+  opened.rows = std::move(*rows);
   return opened;
+}
+
+/// An entry is one request: one project and one instant of arrival.
+EntryEvents QueueWorker::entry_of(const Opened& opened, std::span<const event::Row> rows) {
+  return {.entry = name_of(*opened.entry),
+          .project = opened.rows.pieces().front().project,
+          .received_at = opened.rows.rows().front().received_at,
+          .rows = rows};
 }
 
 base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
@@ -191,7 +202,7 @@ base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
       if (auto buried = bury(entry, std::span(&whole, 1)); !buried) return buried;
       continue;
     }
-    const bool is_full = rows + opened->rows > ledger::postgres::Writer::kBatchRowsMax ||
+    const bool is_full = rows + opened->rows.size() > ledger::postgres::Writer::kBatchRowsMax ||
                          bytes + opened->record->size() > options_.batch.bytes;
     if (is_full && !batch.empty()) {
       if (auto stored = store(batch); !stored) return stored;
@@ -199,7 +210,7 @@ base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
       rows = 0;
       bytes = 0;
     }
-    rows += opened->rows;
+    rows += opened->rows.size();
     bytes += opened->record->size();
     batch.push_back(std::move(*opened));
   }
@@ -211,13 +222,8 @@ base::Status QueueWorker::store(std::span<const Opened> batch) {
   std::vector<EntryEvents> entries;
   rows.reserve(batch.size());
   for (const auto& opened : batch) {
-    // An entry is one request: one project and one instant of arrival.
-    const auto& portion = opened.portions.front();
-    rows.emplace_back(portion.rows.begin(), portion.rows.end());
-    entries.push_back({.entry = name_of(*opened.entry),
-                       .project = portion.project,
-                       .received_at = portion.rows.front().received_at,
-                       .rows = rows.back()});
+    const auto& own = rows.emplace_back(opened.rows.rows().begin(), opened.rows.rows().end());
+    entries.push_back(entry_of(opened, own));
   }
   const auto written = write(entries, Mode::Commit);
   if (written) return acknowledge(batch);
@@ -233,12 +239,8 @@ base::Status QueueWorker::store_apart(std::span<const Opened> batch) {
 }
 
 base::Status QueueWorker::store_without_bad_events(const Opened& opened) {
-  const auto& portion = opened.portions.front();
-  EntryEvents entry{.entry = name_of(*opened.entry),
-                    .project = portion.project,
-                    .received_at = portion.rows.front().received_at,
-                    .rows = {}};
-  std::vector<event::Row> rows(portion.rows.begin(), portion.rows.end());
+  const std::vector<event::Row> rows(opened.rows.rows().begin(), opened.rows.rows().end());
+  auto entry = entry_of(opened, {});
   std::vector<event::Row> good;
   std::vector<BadEvent> bad;
   if (auto sorted = sort_out(entry, rows, good, bad); !sorted) return sorted;

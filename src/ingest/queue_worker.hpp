@@ -18,6 +18,7 @@
 #include "base/result.hpp"
 #include "event/encoding.hpp"
 #include "event/id_hash.hpp"
+#include "event/stored_rows.hpp"
 #include "journal/redis/consumer.hpp"
 #include "journal/redis/figures.hpp"
 #include "ledger/postgres/writer.hpp"
@@ -91,8 +92,7 @@ class QueueWorker {
   struct Opened {
     const Entry* entry = nullptr;
     std::unique_ptr<const std::string> record = {};  ///< what the rows point into
-    std::vector<event::DecodedPortion> portions = {};
-    std::size_t rows = 0;
+    event::StoredRows rows = {};
   };
 
   /// An event that the ledger does not take.
@@ -109,6 +109,8 @@ class QueueWorker {
   base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
   [[nodiscard]] base::Result<Opened> open(const Entry& entry) const;
+  static ledger::postgres::EntryEvents entry_of(const Opened& opened,
+                                                std::span<const event::Row> rows);
   base::Status store(std::span<const Opened> batch);
   base::Status store_apart(std::span<const Opened> batch);
   base::Status store_without_bad_events(const Opened& opened);

@@ -12,54 +12,57 @@ namespace tidemark::ledger {
 static_assert(std::is_trivially_copyable_v<StoredRow> &&
               std::is_trivially_destructible_v<StoredRow>);
 
-TailBlock::TailBlock(event::ProjectId project, Sequence first, std::shared_ptr<StoredRow[]> rows)
-    : project_(project), first_(first), rows_(std::move(rows)) {}
-
-std::span<const StoredRow> TailBlock::rows(Sequence end) const {
-  if (end <= first_) return {};
-  // An older reader may see rows_end_ before or after it was lowered: its own end is below both.
-  const std::size_t most = rows_end_.load(std::memory_order_relaxed);
-  return {rows_.get(), static_cast<std::size_t>(std::min<Sequence>(end - first_, most))};
-}
+TailBlock::TailBlock(Sequence first, const std::shared_ptr<std::byte[]>& room)
+    // Raw memory: rows and runs come to be in it as they are copied.
+    : first_(first),
+      rows_(room, reinterpret_cast<StoredRow*>(room.get())),
+      runs_(room, reinterpret_cast<Run*>(room.get() + kRowsMax * sizeof(StoredRow))) {}
 
 TailWriter::TailWriter(Sequence begin)
     : blocks_(std::make_shared<const Tail::Blocks>()), begin_(begin), end_(begin) {}
 
-void TailWriter::append(std::span<const StoredRow> rows, const std::shared_ptr<const void>& owner,
-                        std::size_t owner_bytes, event::ProjectId project) {
+void TailWriter::append(const event::ProjectRows& piece, const std::shared_ptr<const void>& owner,
+                        std::size_t owner_bytes) {
+  auto rows = piece.rows;
   if (rows.empty()) return;
   TIDEMARK_CHECK(rows.front().sequence == end_);
   TIDEMARK_CHECK(rows.back().sequence == end_ + rows.size() - 1);
   const bool counted =
       last_ != nullptr && !last_->owners_.empty() && last_->owners_.back() == owner;
   while (!rows.empty()) {
-    if (last_ == nullptr || last_->count_ == TailBlock::kRowsMax || last_->project_ != project) {
-      begin_block(project);
-    }
-    const auto part = rows.first(std::min(rows.size(), TailBlock::kRowsMax - last_->count_));
+    const auto part = rows.first(std::min(rows.size(), begin_rows(piece.project)));
     std::uninitialized_copy(part.begin(), part.end(), last_->rows_.get() + last_->count_);
     last_->count_ += part.size();
     if (last_->owners_.empty() || last_->owners_.back() != owner) last_->owners_.push_back(owner);
-    block_bytes_.back() += part.size() * sizeof(StoredRow);
-    memory_bytes_ += part.size() * sizeof(StoredRow);
+    count_bytes(part.size() * sizeof(StoredRow));
     end_ += part.size();
     rows = rows.subspan(part.size());
   }
-  if (counted) return;
-  block_bytes_.back() += owner_bytes;
-  memory_bytes_ += owner_bytes;
+  if (!counted) count_bytes(owner_bytes);
 }
 
-void TailWriter::begin_block(event::ProjectId project) {
-  if (last_ != nullptr) last_->rows_end_.store(last_->count_, std::memory_order_relaxed);
-  const auto room = memory_.take(TailBlock::kRowsMax * sizeof(StoredRow));
-  // Raw memory: rows come to be in it as they are copied.
-  std::shared_ptr<StoredRow[]> rows(room, reinterpret_cast<StoredRow*>(room.get()));
-  last_ = std::make_shared<TailBlock>(project, end_, std::move(rows));
+std::size_t TailWriter::begin_rows(event::ProjectId project) {
+  if (last_ == nullptr || last_->count_ == TailBlock::kRowsMax) begin_block();
+  const std::size_t runs = last_->runs_count_.load(std::memory_order_relaxed);
+  if (runs == 0 || last_->runs_[runs - 1].project != project) {
+    std::construct_at(&last_->runs_[runs], project, static_cast<std::uint32_t>(last_->count_));
+    last_->runs_count_.store(runs + 1, std::memory_order_release);
+    count_bytes(sizeof(TailBlock::Run));
+  }
+  return TailBlock::kRowsMax - last_->count_;
+}
+
+void TailWriter::begin_block() {
+  last_ = std::make_shared<TailBlock>(end_, memory_.take(TailBlock::kBytes));
   auto blocks = std::make_shared<Tail::Blocks>(*blocks_);
   blocks->push_back(last_);
   blocks_ = std::move(blocks);
   block_bytes_.push_back(0);
+}
+
+void TailWriter::count_bytes(std::size_t bytes) {
+  block_bytes_.back() += bytes;
+  memory_bytes_ += bytes;
 }
 
 void TailWriter::drop_below(Sequence sequence) {

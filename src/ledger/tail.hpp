@@ -6,6 +6,7 @@
 /// a reader looks at no row beyond the `end` of the Tail that it was given, and was given it under
 /// a lock: that is all the synchronisation there is.
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "event/event.hpp"
+#include "event/stored_rows.hpp"
 #include "ledger/tail_memory.hpp"
 
 namespace tidemark::ledger {
@@ -21,29 +23,51 @@ namespace tidemark::ledger {
 using event::Sequence;
 using event::StoredRow;
 
-/// At most `kRowsMax` rows of one project, contiguous in sequence.
+/// At most `kRowsMax` rows, contiguous in sequence, of any projects.
 ///
-/// Cost: the memory of all rows is reserved at once and touched row by row.
+/// Cost: the memory of all rows and runs is reserved at once and touched one by one: projects in
+///       turns cost 8 bytes a turn.
 class TailBlock {
  public:
   static constexpr std::size_t kRowsMax = 65'536;  // a vector of ~16 blocks is one million events
 
-  /// `rows` has room for kRowsMax.
-  TailBlock(event::ProjectId project, Sequence first, std::shared_ptr<StoredRow[]> rows);
+  /// `room` has kBytes.
+  TailBlock(Sequence first, const std::shared_ptr<std::byte[]>& room);
 
-  [[nodiscard]] event::ProjectId project() const { return project_; }
   [[nodiscard]] Sequence first() const { return first_; }
-  /// The rows [first(), end) of this block; `end` from the Tail that led here.
-  [[nodiscard]] std::span<const StoredRow> rows(Sequence end) const;
+  /// Calls `visit(ProjectRows)` for what there is of [from, end) in this block, in as few pieces as
+  /// can be; `end` from the Tail that led here, or less.
+  template <class Visit>
+  void for_each_piece(Sequence from, Sequence end, Visit&& visit) const {
+    const std::size_t rows_end = index_of(end);
+    const std::size_t runs = runs_count_.load(std::memory_order_acquire);
+    for (std::size_t run = 0; run < runs && runs_[run].begin < rows_end; ++run) {
+      const std::size_t next = run + 1 < runs ? runs_[run + 1].begin : kRowsMax;
+      const std::size_t begin = std::max<std::size_t>(runs_[run].begin, index_of(from));
+      const std::size_t stop = std::min(next, rows_end);
+      if (begin >= stop) continue;
+      visit(event::ProjectRows{runs_[run].project, {rows_.get() + begin, stop - begin}});
+    }
+  }
 
  private:
   friend class TailWriter;
+  /// Rows of one project, up to where the next run begins.
+  struct Run {
+    event::ProjectId project;
+    std::uint32_t begin;
+  };
+  static constexpr std::size_t kBytes = kRowsMax * (sizeof(StoredRow) + sizeof(Run));
 
-  event::ProjectId project_;
+  [[nodiscard]] std::size_t index_of(Sequence sequence) const {
+    return sequence <= first_ ? 0 : std::min<Sequence>(sequence - first_, kRowsMax);
+  }
+
   Sequence first_;
-  std::shared_ptr<StoredRow[]> rows_;                // the first count_ are made
-  std::atomic<std::size_t> rows_end_ = kRowsMax;     // less where another project's block follows
-  std::size_t count_ = 0;                            // the writer's own
+  std::shared_ptr<StoredRow[]> rows_;       // the first count_ are made
+  std::shared_ptr<Run[]> runs_;             // the first runs_count_ are made
+  std::atomic<std::size_t> runs_count_{0};  // readers may see more of them than their end covers
+  std::size_t count_ = 0;                   // the writer's own
   std::vector<std::shared_ptr<const void>> owners_;  // the writer's own; keeps the bytes alive
 };
 
@@ -54,15 +78,10 @@ struct Tail {
   Sequence begin = 0;
   Sequence end = 0;
 
-  /// Calls `visit(std::span<const StoredRow>)` for each contiguous piece of [from, end).
+  /// Calls `visit(event::ProjectRows)` for the rows [from, to) that there are, in order.
   template <class Visit>
-  void for_each_piece(Sequence from, Visit&& visit) const {
-    for (const auto& block : *blocks) {
-      auto rows = block->rows(end);
-      if (rows.empty() || block->first() + rows.size() <= from) continue;
-      if (from > block->first()) rows = rows.subspan(from - block->first());
-      visit(rows);
-    }
+  void for_each_piece(Sequence from, Sequence to, Visit&& visit) const {
+    for (const auto& block : *blocks) block->for_each_piece(from, std::min(to, end), visit);
   }
 };
 
@@ -76,8 +95,8 @@ class TailWriter {
     return memory_.take(bytes);
   }
   /// Adds rows whose views point into `owner`, in order of sequence, the first being `end()`.
-  void append(std::span<const StoredRow> rows, const std::shared_ptr<const void>& owner,
-              std::size_t owner_bytes, event::ProjectId project = event::ProjectId::Default);
+  void append(const event::ProjectRows& piece, const std::shared_ptr<const void>& owner,
+              std::size_t owner_bytes);
   /// Forgets whole blocks below `sequence` (at most `end()`); a block in which it falls stays,
   /// begin moves.
   void drop_below(Sequence sequence);
@@ -94,7 +113,10 @@ class TailWriter {
   }
 
  private:
-  void begin_block(event::ProjectId project);
+  void begin_block();
+  /// Room for one row more of the project; how many there may be.
+  std::size_t begin_rows(event::ProjectId project);
+  void count_bytes(std::size_t bytes);
 
   TailMemory memory_;
   std::shared_ptr<const Tail::Blocks> blocks_;

@@ -29,9 +29,12 @@ EventFilter::Pieces pieces_of(const ListEvents& asked) {
 }  // namespace
 
 EventFilter::EventFilter(const ListEvents& question)
-    : pieces_(pieces_of(question)), segment_(question.scope.segment) {}
+    : project_(question.scope.project),
+      pieces_(pieces_of(question)),
+      segment_(question.scope.segment) {}
 
-bool EventFilter::matches(const event::Row& row) const {
+bool EventFilter::matches(event::ProjectId project, const event::Row& row) const {
+  if (project != project_) return false;
   const bool within = std::ranges::any_of(pieces_, [&](const auto& piece) {
     return row.occurred_at >= piece.begin && row.occurred_at < piece.end;
   });
@@ -39,7 +42,7 @@ bool EventFilter::matches(const event::Row& row) const {
 }
 
 std::string EventFilter::key() const {
-  std::string key;
+  std::string key = std::to_string(static_cast<std::uint32_t>(project_)) + ":";
   for (const auto& piece : pieces_) {
     key += std::to_string(piece.begin) + "-" + std::to_string(piece.end) + ",";
   }

@@ -24,11 +24,12 @@ class EventFilter {
   /// The instants that are asked for, in order; none where the bounds exclude each other.
   [[nodiscard]] const Pieces& pieces() const { return pieces_; }
   /// Cost: as Segment::matches.
-  [[nodiscard]] bool matches(const event::Row& row) const;
+  [[nodiscard]] bool matches(event::ProjectId project, const event::Row& row) const;
   /// Two filters with one key match the same events.
   [[nodiscard]] std::string key() const;
 
  private:
+  event::ProjectId project_;
   Pieces pieces_;
   Segment segment_;
 };

@@ -15,6 +15,8 @@ ListEvents asked(const std::string& zone = "UTC") {
   return question;
 }
 
+constexpr auto kOurs = event::ProjectId::Default;
+
 event::Row row_at(const std::string& when, std::string_view type = "login") {
   event::Row row;
   row.user_id = "ann";
@@ -24,20 +26,29 @@ event::Row row_at(const std::string& when, std::string_view type = "login") {
   return row;
 }
 
+TEST(EventFilter, EventsOfAnotherProjectNeverMatch) {
+  auto theirs = asked();
+  theirs.scope.project = event::ProjectId{7};
+  const EventFilter filter(theirs);
+  EXPECT_FALSE(filter.matches(kOurs, row_at("2025-08-01T00:00:00Z")));
+  EXPECT_TRUE(filter.matches(event::ProjectId{7}, row_at("2025-08-01T00:00:00Z")));
+  EXPECT_NE(filter.key(), EventFilter(asked()).key());
+}
+
 TEST(EventFilter, WithoutFiltersEveryEventMatches) {
   const EventFilter filter(asked());
-  EXPECT_TRUE(filter.matches(row_at("1970-01-01T00:00:00Z")));
-  EXPECT_TRUE(filter.matches(row_at("2200-12-31T23:59:59Z")));
+  EXPECT_TRUE(filter.matches(kOurs, row_at("1970-01-01T00:00:00Z")));
+  EXPECT_TRUE(filter.matches(kOurs, row_at("2200-12-31T23:59:59Z")));
 }
 
 TEST(EventFilter, DaysAreThoseOfTheZoneAndBothIncluded) {
   auto question = asked("Europe/Kyiv");
   question.from_day = question.to_day = *event::parse_day("2025-08-01");
   const EventFilter filter(question);
-  EXPECT_FALSE(filter.matches(row_at("2025-07-31T20:59:59Z")));
-  EXPECT_TRUE(filter.matches(row_at("2025-07-31T21:00:00Z")));
-  EXPECT_TRUE(filter.matches(row_at("2025-08-01T20:59:59Z")));
-  EXPECT_FALSE(filter.matches(row_at("2025-08-01T21:00:00Z")));
+  EXPECT_FALSE(filter.matches(kOurs, row_at("2025-07-31T20:59:59Z")));
+  EXPECT_TRUE(filter.matches(kOurs, row_at("2025-07-31T21:00:00Z")));
+  EXPECT_TRUE(filter.matches(kOurs, row_at("2025-08-01T20:59:59Z")));
+  EXPECT_FALSE(filter.matches(kOurs, row_at("2025-08-01T21:00:00Z")));
 }
 
 TEST(EventFilter, AnInstantIsIncludedAtTheBeginningAndNotAtTheEnd) {
@@ -45,19 +56,19 @@ TEST(EventFilter, AnInstantIsIncludedAtTheBeginningAndNotAtTheEnd) {
   question.from = event::parse_timestamp("2025-08-01T10:00:00Z").micros;
   question.to = event::parse_timestamp("2025-08-01T11:00:00Z").micros;
   const EventFilter filter(question);
-  EXPECT_FALSE(filter.matches(row_at("2025-08-01T09:59:59Z")));
-  EXPECT_TRUE(filter.matches(row_at("2025-08-01T10:00:00Z")));
-  EXPECT_FALSE(filter.matches(row_at("2025-08-01T11:00:00Z")));
+  EXPECT_FALSE(filter.matches(kOurs, row_at("2025-08-01T09:59:59Z")));
+  EXPECT_TRUE(filter.matches(kOurs, row_at("2025-08-01T10:00:00Z")));
+  EXPECT_FALSE(filter.matches(kOurs, row_at("2025-08-01T11:00:00Z")));
 }
 
 TEST(EventFilter, ConditionsAreJoinedByAnd) {
   auto question = asked();
   question.scope.segment.conditions = {*parse_condition("event_type:login"),
                                        *parse_condition("properties.plan=pro")};
-  EXPECT_TRUE(EventFilter(question).matches(row_at("2025-08-01T10:00:00Z")));
-  EXPECT_FALSE(EventFilter(question).matches(row_at("2025-08-01T10:00:00Z", "view")));
+  EXPECT_TRUE(EventFilter(question).matches(kOurs, row_at("2025-08-01T10:00:00Z")));
+  EXPECT_FALSE(EventFilter(question).matches(kOurs, row_at("2025-08-01T10:00:00Z", "view")));
   question.scope.segment.conditions.push_back(*parse_condition("user_id=bob"));
-  EXPECT_FALSE(EventFilter(question).matches(row_at("2025-08-01T10:00:00Z")));
+  EXPECT_FALSE(EventFilter(question).matches(kOurs, row_at("2025-08-01T10:00:00Z")));
 }
 
 TEST(EventFilter, BoundsThatExcludeEachOtherLeaveNothing) {

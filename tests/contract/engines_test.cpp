@@ -1,12 +1,15 @@
 // Engine against engine against a slow reference that was written from the contract's text alone:
 // whatever happened, in whatever zone, archived or not, every engine that can answer a question
-// gives exactly the reference's answer, at the same position.
+// gives exactly the reference's answer, at the same position. Several projects, with some of the
+// same ids and users, live in one service, and none sees anything of another.
 //
 // TIDEMARK_CONTRACT_WORLDS sets how many worlds are tried, TIDEMARK_CONTRACT_SEED the first.
 
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <variant>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -28,22 +31,34 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
   return set == nullptr ? otherwise : std::strtoull(set, nullptr, 10);
 }
 
-/// A world, the service that it happens to, and what must be true of it.
+/// A project, what happens in it, and what was taken of that.
+struct Project {
+  event::ProjectId id;
+  World world;
+  std::vector<KnownEvent> taken = {};
+};
+
+/// Worlds, the service that they happen to, and what must be true of it.
 class Life {
  public:
   Life(std::uint64_t seed, LocalDays& days)
-      : world_(seed, days),
+      : random_(seed),
         days_(days),
         settings_(EmbeddedService::small_settings(folder_.path() / "data")) {
-    // In every other world the archiver works by itself, and cuts batches in the middle.
-    if (world_.below(2) == 0) settings_.archive_events = 97;
+    // Their worlds begin in the same way: with the same ids, users and types.
+    const auto projects = 1 + static_cast<std::uint32_t>(below(3));
+    for (std::uint32_t id = 0; id < projects; ++id) {
+      projects_.push_back({.id = event::ProjectId{id * 3}, .world = World(seed, days)});
+    }
+    // In every other life the archiver works by itself, and cuts batches in the middle.
+    if (below(2) == 0) settings_.archive_events = 97;
     open();
   }
 
   void live(int steps) {
     for (int step = 0; step < steps && !testing::Test::HasFailure(); ++step) {
-      post();
-      const auto what = world_.below(6);
+      post(one_of_them());
+      const auto what = below(6);
       if (what == 0) archive();
       if (what == 1) open();
       if (what > 3) ask(2);
@@ -51,7 +66,7 @@ class Life {
   }
 
   void ask(int questions) {
-    for (int i = 0; i < questions && !testing::Test::HasFailure(); ++i) ask(world_.question());
+    for (int i = 0; i < questions && !testing::Test::HasFailure(); ++i) ask(one_of_them());
   }
 
   void archive() {
@@ -69,22 +84,28 @@ class Life {
     service_ = std::move(*opened);
   }
 
-  void post() {
-    const auto before = taken_.size();
+  std::size_t below(std::size_t end) { return random_() % end; }
+  Project& one_of_them() { return projects_[below(projects_.size())]; }
+
+  void post(Project& project) {
+    const auto before = project.taken.size();
     std::size_t sent = 0;
     const auto ndjson =
-        world_.batch(150, [&](const KnownEvent& event) { taken_.push_back(event); });
+        project.world.batch(150, [&](const KnownEvent& event) { project.taken.push_back(event); });
     for (const char c : ndjson) sent += c == '\n' ? 1 : 0;
-    auto receipt = service_->post(ndjson);
+    auto receipt = service_->post(ndjson, project.id);
     ASSERT_TRUE(receipt) << receipt.error().message();
-    ASSERT_EQ(receipt->accepted, taken_.size() - before);
+    ASSERT_EQ(receipt->accepted, project.taken.size() - before);
     ASSERT_EQ(receipt->duplicates, sent - receipt->accepted);
-    ASSERT_EQ(std::get<event::Sequence>(receipt->position), taken_.size());
+    position_ += receipt->accepted;
+    ASSERT_EQ(std::get<event::Sequence>(receipt->position), position_);
   }
 
-  void ask(const Asked& asked) {
-    const auto question = asked.question();
-    const auto expected = reference_answer(asked, taken_, days_);
+  void ask(Project& project) {
+    const auto asked = project.world.question();
+    auto question = asked.question();
+    std::visit([&](auto& any) { any.scope.project = project.id; }, question);
+    const auto expected = reference_answer(asked, project.taken, days_);
     for (const auto forced : {std::optional<std::string_view>(), std::optional("rollup"sv),
                               std::optional("columnar"sv)}) {
       const auto who = std::string(forced.value_or("any engine"));
@@ -95,13 +116,13 @@ class Life {
         continue;
       }
       ASSERT_TRUE(answered) << who << ": " << asked.text() << ": " << answered.error().message();
-      EXPECT_EQ(answered->as_of, taken_.size());
+      EXPECT_EQ(answered->as_of, position_);
       if (forced) {
         EXPECT_EQ(answered->engine, *forced);
       }
       EXPECT_TRUE(answered->answer == expected)
-          << asked.text() << "\nat " << taken_.size() << ", archived "
-          << (*service_)->archiver().figures().archived << "\n"
+          << asked.text() << "\nof project " << static_cast<std::uint32_t>(project.id) << " at "
+          << position_ << ", archived " << (*service_)->archiver().figures().archived << "\n"
           << who << ":\n"
           << text_of(answered->answer) << "expected:\n"
           << text_of(expected);
@@ -120,12 +141,13 @@ class Life {
     }
   }
 
-  World world_;
+  std::mt19937_64 random_;
   LocalDays& days_;
   TemporaryFolder folder_;
   config::Settings settings_;
   std::unique_ptr<EmbeddedService> service_;
-  std::vector<KnownEvent> taken_;
+  std::vector<Project> projects_;
+  event::Sequence position_ = 0;
   std::uint64_t answers_ = 0;
 };
 

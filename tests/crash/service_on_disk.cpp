@@ -104,9 +104,9 @@ bool ServiceOnDisk::post_at_once(std::size_t batches, std::size_t count) {
   for (std::size_t i = 0; i < batches; ++i) {
     sent.push_back(std::make_shared<Sent>());
     sent.back()->numbers = next(count);
-    auto posted = service_->post(ndjson(sent.back()->numbers), [one = sent.back()](auto result) {
-      one->answer.set_value(std::move(result));
-    });
+    auto posted = service_->post(
+        ndjson(sent.back()->numbers), event::ProjectId::Default,
+        [one = sent.back()](auto result) { one->answer.set_value(std::move(result)); });
     // Looking its ids up may fail: then nothing was handed over.
     if (!posted) sent.back()->answer.set_value(posted.error());
   }

@@ -102,12 +102,10 @@ TEST_F(ServerProfileTest, TheOneBadEventOfARequestIsBuriedAlone) {
   std::promise<base::Result<journal::redis::StreamPosition>> appended;
   {
     journal::redis::Appender appender(*clients::redis::parse_address(redis.url()), {});
-    std::vector<const event::Row*> rows;
-    for (const auto& row : batch.rows) rows.push_back(&row);
-    const event::Portion portion{.received_at = batch.received_at, .rows = rows};
-    std::string payload(event::encoded_bytes(std::span(&portion, 1)), '\0');
-    std::vector<event::StoredRow> stored;
-    event::encode(std::span(&portion, 1), 0, std::as_writable_bytes(std::span(payload)), stored);
+    event::StoredRows rows;
+    for (const auto& row : batch.rows) rows.add(batch.project, {row, 0, batch.received_at});
+    std::string payload(event::encoded_bytes(rows), '\0');
+    event::encode(rows, std::as_writable_bytes(std::span(payload)));
     appender.append(payload, [&](auto place) { appended.set_value(std::move(place)); });
     appender.stop();
   }

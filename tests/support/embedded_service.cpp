@@ -36,9 +36,11 @@ base::Result<std::unique_ptr<EmbeddedService>> EmbeddedService::open(files::File
 
 EmbeddedService::~EmbeddedService() = default;
 
-base::Status EmbeddedService::post(std::string_view ndjson, ingest::ReceiptHandler done) {
+base::Status EmbeddedService::post(std::string_view ndjson, event::ProjectId project,
+                                   ingest::ReceiptHandler done) {
   auto decoded = wire::decode(wire::padded_body(ndjson), wire::Format::Ndjson,
-                              {.now = clock_.now(),
+                              {.project = project,
+                               .now = clock_.now(),
                                .hasher = embedded_->store().hasher(),
                                .limits = {.future_max = event::kOccurredAtEnd}});
   if (!decoded) return decoded.error();
@@ -53,10 +55,11 @@ base::Status EmbeddedService::post(std::string_view ndjson, ingest::ReceiptHandl
   return base::ok;
 }
 
-base::Result<ingest::Receipt> EmbeddedService::post(std::string_view ndjson) {
+base::Result<ingest::Receipt> EmbeddedService::post(std::string_view ndjson,
+                                                    event::ProjectId project) {
   const auto answered = std::make_shared<std::promise<base::Result<ingest::Receipt>>>();
   auto receipt = answered->get_future();
-  auto posted = post(ndjson, [answered](base::Result<ingest::Receipt> result) {
+  auto posted = post(ndjson, project, [answered](base::Result<ingest::Receipt> result) {
     answered->set_value(std::move(result));
   });
   if (!posted) return posted.error();
@@ -67,16 +70,15 @@ base::Result<std::vector<std::string>> EmbeddedService::ids() {
   const auto now = visible();
   const auto archived = now->manifest->end();
   std::vector<std::string> ids;
-  const auto take = [&](event::ProjectId, std::span<const event::StoredRow> rows) {
-    for (const auto& row : rows) ids.emplace_back(row.id);
+  const auto take = [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) ids.emplace_back(row.id);
     return base::Status(base::ok);
   };
   auto scanned =
       embedded_->store().segments().scan(*now->manifest, 0, archived, archive::Columns::Ids, take);
   if (!scanned) return scanned.error();
-  now->tail.for_each_piece(archived, [&](std::span<const event::StoredRow> rows) {
-    for (const auto& row : rows) ids.emplace_back(row.id);
-  });
+  now->tail.for_each_piece(archived, now->tail.end,
+                           [&](const event::ProjectRows& piece) { std::ignore = take(piece); });
   return ids;
 }
 

@@ -26,11 +26,12 @@ class EmbeddedService {
   EmbeddedService(const EmbeddedService&) = delete;
   EmbeddedService& operator=(const EmbeddedService&) = delete;
 
-  /// NDJSON as a client posts it: decoded, checked, committed. A rejected event is a failure of the
-  /// test. Blocks until the receipt is there.
-  base::Result<ingest::Receipt> post(std::string_view ndjson);
+  /// NDJSON as a client of `project` posts it: decoded, checked, committed. A rejected event is a
+  /// failure of the test. Blocks until the receipt is there.
+  base::Result<ingest::Receipt> post(std::string_view ndjson,
+                                     event::ProjectId project = event::ProjectId::Default);
   /// The same without waiting; `done` is called as an acceptor calls it.
-  base::Status post(std::string_view ndjson, ingest::ReceiptHandler done);
+  base::Status post(std::string_view ndjson, event::ProjectId project, ingest::ReceiptHandler done);
 
   [[nodiscard]] app::LocalStore& operator*() { return embedded_->store(); }
   [[nodiscard]] app::LocalStore* operator->() { return &embedded_->store(); }

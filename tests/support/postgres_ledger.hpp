@@ -88,10 +88,10 @@ class Follower {
       auto page = feed_.page(position, bounds);
       if (!page) return page.error();
       if (page->batches.empty()) return base::ok;
-      auto read = feed_.read(page->batches, [&](event::ProjectId project, auto rows) {
-        for (const auto& row : rows) {
+      auto read = feed_.read(page->batches, [&](const event::ProjectRows& piece) {
+        for (const auto& row : piece.rows) {
           events.push_back({row.sequence, std::string(row.id), std::string(row.user_id),
-                            std::string(row.properties), row.occurred_at, project});
+                            std::string(row.properties), row.occurred_at, piece.project});
         }
         return base::Status(base::ok);
       });

@@ -70,19 +70,17 @@ void write_events(const DeadLetter& letter, http::JsonWriter& json) {
   const event::IdHasher hasher(event::IdHasher::Key{});
   const auto record = ingest::unpacked(letter.payload);
   const std::string_view content = record ? std::string_view(*record) : std::string_view();
-  const auto portions = event::decode(std::as_bytes(std::span(content)), 0, hasher);
+  const auto rows = event::decode(std::as_bytes(std::span(content)), 0, hasher);
   json.key("events").begin_array();
-  if (portions) {
-    for (const auto& portion : *portions) {
-      for (const auto& row : portion.rows) {
-        json.begin_object()
-            .member("event_id", row.id)
-            .member("occurred_at", event::to_string(row.occurred_at))
-            .member("user_id", row.user_id)
-            .member("event_type", row.event_type)
-            .member("properties", row.properties)
-            .end_object();
-      }
+  if (rows) {
+    for (const auto& row : rows->rows()) {
+      json.begin_object()
+          .member("event_id", row.id)
+          .member("occurred_at", event::to_string(row.occurred_at))
+          .member("user_id", row.user_id)
+          .member("event_type", row.event_type)
+          .member("properties", row.properties)
+          .end_object();
     }
   }
   json.end_array();

@@ -105,9 +105,9 @@ base::Result<std::vector<archive::RunFile>> LocalStore::rebuild_runs(
   const auto manifest = manifests_->current();
   const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
     std::vector<event::IdHash> hashes;
-    const auto hash_rows = [&](event::ProjectId project, std::span<const event::StoredRow> rows) {
+    const auto hash_rows = [&](const event::ProjectRows& piece) {
       hashes.clear();
-      for (const auto& row : rows) hashes.push_back(hasher_->hash(project, row.id));
+      for (const auto& row : piece.rows) hashes.push_back(hasher_->hash(piece.project, row.id));
       return take(hashes);
     };
     return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
@@ -178,18 +178,18 @@ base::Status LocalStore::recover(const journal::Record& record, ledger::TailWrit
   const std::shared_ptr<std::byte[]> bytes = tail.room_for(record.content.size());
   std::ranges::copy(record.content, bytes.get());
   const std::span<const std::byte> content(bytes.get(), record.content.size());
-  auto portions = event::decode(content, record.first, *hasher_);
-  if (!portions) return portions.error();
+  const auto decoded = event::decode(content, record.first, *hasher_);
+  if (!decoded) return decoded.error();
   const auto archived = manifests_->current()->end();
-  for (const auto& portion : *portions) {
-    std::span<const event::StoredRow> rows = portion.rows;
+  for (auto piece : decoded->pieces()) {
+    auto& rows = piece.rows;
     while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
     for (const auto& row : rows) {
       if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
       return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
                                            " has an id that an earlier event has"};
     }
-    if (!rows.empty()) tail.append(rows, bytes, content.size(), portion.project);
+    tail.append(piece, bytes, content.size());
   }
   return base::ok;
 }

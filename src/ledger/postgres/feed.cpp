@@ -107,7 +107,7 @@ base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
   return page;
 }
 
-base::Status Feed::read(std::span<const FeedBatch> batches, const FeedVisit& visit) {
+base::Status Feed::read(std::span<const FeedBatch> batches, const event::RowVisitor& visit) {
   {
     FeedRows rows(batches);
     const auto taken = take_all(batches, rows);

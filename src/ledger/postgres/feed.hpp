@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "clients/postgres/pool.hpp"
 #include "event/event.hpp"
+#include "event/stored_rows.hpp"
 #include "ledger/postgres/stream_entry.hpp"
 
 namespace tidemark::ledger::postgres {
@@ -44,10 +45,6 @@ struct FeedPage {
   std::vector<FeedBatch> batches = {};  ///< without a gap; none: there is nothing new
 };
 
-/// Events of one project, contiguous in sequence. The rows' `id_hash` is the key by which the
-/// ledger knows the id: the UUID itself, or the hash of a text.
-using FeedVisit = std::function<base::Status(event::ProjectId, std::span<const event::StoredRow>)>;
-
 class FeedRows;
 
 /// Promise:  an event has one sequence for ever, whoever reads it and how often.
@@ -71,10 +68,11 @@ class Feed {
   base::Result<FeedPage> page(std::uint64_t after, const Bounds& bounds);
 
   /// Hands the events of a page's batches to `visit`, in order, in pieces of at most kPieceRows
-  /// that live until it returns. What `visit` fails with ends it; where an event is missing, those
-  /// of the batches before it may have been handed over. Holds the events of the page in memory,
-  /// up to kReadBytesMax or one batch.
-  base::Status read(std::span<const FeedBatch> batches, const FeedVisit& visit);
+  /// that live until it returns. Their `id_hash` is the key by which the ledger knows the id: the
+  /// UUID itself, or the hash of a text. What `visit` fails with ends it; where an event is
+  /// missing, those of the batches before it may have been handed over. Holds the events of the
+  /// page in memory, up to kReadBytesMax or one batch.
+  base::Status read(std::span<const FeedBatch> batches, const event::RowVisitor& visit);
 
   /// The position of the last batch all of whose events have a sequence below `sequence`; 0: there
   /// is none.

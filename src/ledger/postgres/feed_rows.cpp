@@ -66,7 +66,7 @@ base::Status FeedRows::number() {
   return base::ok;
 }
 
-base::Status FeedRows::hand_over(const FeedVisit& visit) {
+base::Status FeedRows::hand_over(const event::RowVisitor& visit) {
   if (auto numbered = number(); !numbered) return numbered;
   std::vector<event::StoredRow> piece;
   std::vector<std::array<char, event::kUuidTextBytes>> uuids(Feed::kPieceRows);
@@ -79,7 +79,7 @@ base::Status FeedRows::hand_over(const FeedVisit& visit) {
     }
     const bool ends_run = at + 1 == rows_.size() || rows_[at + 1].project != rows_[at].project;
     if (!ends_run && piece.size() < Feed::kPieceRows) continue;
-    if (auto visited = visit(rows_[at].project, piece); !visited) return visited;
+    if (auto visited = visit({rows_[at].project, piece}); !visited) return visited;
     piece.clear();
   }
   return base::ok;

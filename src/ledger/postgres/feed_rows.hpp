@@ -33,7 +33,7 @@ class FeedRows {
   /// When all were taken, a call of `visit` for each run of one project.
   ///
   /// Errors:   Corrupt: a batch has not as many events as it says; then nothing was handed over.
-  base::Status hand_over(const FeedVisit& visit);
+  base::Status hand_over(const event::RowVisitor& visit);
 
  private:
   struct Taken {

@@ -96,10 +96,10 @@ TEST_F(FeedTest, ALargeBatchComesInPiecesOfOneProject) {
   ASSERT_TRUE(page);
   std::vector<std::pair<event::ProjectId, std::size_t>> pieces;
   event::Sequence next = 0;
-  const auto read = feed.read(page->batches, [&](event::ProjectId project, auto rows) {
-    pieces.emplace_back(project, rows.size());
-    for (const auto& row : rows) EXPECT_EQ(row.sequence, next++);
-    EXPECT_EQ(rows.front().id.size(), event::kUuidTextBytes);
+  const auto read = feed.read(page->batches, [&](const event::ProjectRows& piece) {
+    pieces.emplace_back(piece.project, piece.rows.size());
+    for (const auto& row : piece.rows) EXPECT_EQ(row.sequence, next++);
+    EXPECT_EQ(piece.rows.front().id.size(), event::kUuidTextBytes);
     return base::Status(base::ok);
   });
   ASSERT_TRUE(read) << read.error().message();
@@ -148,8 +148,8 @@ TEST_F(FeedTest, APageOfLargeEventsIsReadInHalves) {
   ASSERT_TRUE(page);
   ASSERT_EQ(page->batches.size(), kBatches);
   event::Sequence next = 0;
-  const auto read = feed.read(page->batches, [&](auto, auto rows) {
-    for (const auto& row : rows) {
+  const auto read = feed.read(page->batches, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) {
       EXPECT_EQ(row.sequence, next++);
       EXPECT_EQ(row.properties.size(), properties.size());
     }
@@ -187,7 +187,7 @@ TEST_F(FeedTest, WhatAVisitorFailsWithEndsTheReading) {
   const auto page = feed.page(0, {});
   ASSERT_TRUE(page);
   int calls = 0;
-  const auto read = feed.read(page->batches, [&](auto, auto) -> base::Status {
+  const auto read = feed.read(page->batches, [&](const event::ProjectRows&) -> base::Status {
     ++calls;
     return base::Error(ErrorCode::Overloaded, "enough");
   });

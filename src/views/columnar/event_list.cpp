@@ -99,7 +99,7 @@ bool PageMaker::is_asked(const event::StoredRow& row) const {
   if (asked_.after && !before({asked_.after->occurred_at, asked_.after->event_id}, place_of(row))) {
     return false;
   }
-  return filter_.matches(row);
+  return filter_.matches(asked_.scope.project, row);
 }
 
 base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
@@ -110,13 +110,12 @@ base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
   // A heap whose top is the last of the page.
   std::vector<const event::StoredRow*> rows;
   std::size_t looked_at = 0;
-  for (const auto& block : *visible_.tail.blocks) {
-    if (block->project() != asked_.scope.project) continue;
-    for (const auto& row : block->rows(visible_.tail.end)) {
-      if (row.sequence < first) continue;
-      if (++looked_at % kRowsBetweenStops == 0 && stop()) {
-        return base::Error{base::ErrorCode::TimedOut, "the question was given up"};
-      }
+  bool stopped = false;
+  visible_.tail.for_each_piece(first, visible_.tail.end, [&](const event::ProjectRows& piece) {
+    if (piece.project != asked_.scope.project) return;
+    for (const auto& row : piece.rows) {
+      stopped = stopped || (++looked_at % kRowsBetweenStops == 0 && stop());
+      if (stopped) return;
       if (rows.size() == wanted_ && !in_order(&row, rows.front())) continue;
       if (!is_asked(row)) continue;
       if (rows.size() == wanted_) {
@@ -126,7 +125,8 @@ base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
       rows.push_back(&row);
       std::ranges::push_heap(rows, in_order);
     }
-  }
+  });
+  if (stopped) return base::Error{base::ErrorCode::TimedOut, "the question was given up"};
   for (const auto* row : rows) best_.push_back(listed(*row));
   keep_best();
   return base::ok;
@@ -299,12 +299,12 @@ base::Result<std::vector<ListedEvent>> events_by_sequence(
     }
   }
   auto next = middle;
-  for (const auto& block : *visible.tail.blocks) {
-    const auto rows = block->rows(visible.tail.end);
-    for (; next != sorted.end() && *next < block->first() + rows.size(); ++next) {
-      if (*next >= block->first()) events.push_back(listed(rows[*next - block->first()]));
+  visible.tail.for_each_piece(first, visible.tail.end, [&](const event::ProjectRows& piece) {
+    const auto begin = piece.rows.front().sequence;
+    for (; next != sorted.end() && *next < begin + piece.rows.size(); ++next) {
+      if (*next >= begin) events.push_back(listed(piece.rows[*next - begin]));
     }
-  }
+  });
   return events;
 }
 

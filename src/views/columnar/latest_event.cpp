@@ -13,12 +13,10 @@ base::Result<std::optional<event::Micros>> LatestEvent::find(event::ProjectId pr
   if (!archived) return archived.error();
   Found latest = *archived;
   const auto end = visible.manifest->end();
-  for (const auto& block : *visible.tail.blocks) {
-    if (block->project() != project) continue;
-    for (const auto& row : block->rows(visible.tail.end)) {
-      if (row.sequence >= end && row.occurred_at > latest.value_or(-1)) latest = row.occurred_at;
-    }
-  }
+  visible.tail.for_each_piece(end, visible.tail.end, [&](const event::ProjectRows& piece) {
+    if (piece.project != project) return;
+    for (const auto& row : piece.rows) latest = std::max(latest.value_or(-1), row.occurred_at);
+  });
   return latest;
 }
 

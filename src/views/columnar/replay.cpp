@@ -6,21 +6,19 @@ namespace tidemark::views::columnar {
 namespace {
 
 base::Status replay_tail(const ledger::Tail& tail, event::Sequence from, event::Sequence to,
-                         const query::RowVisitor& visit) {
-  for (const auto& block : *tail.blocks) {
-    const auto rows = block->rows(std::min(tail.end, to));
-    const auto skipped = from > block->first() ? from - block->first() : 0;
-    if (skipped >= rows.size()) continue;
-    if (auto visited = visit(block->project(), rows.subspan(skipped)); !visited) return visited;
-  }
-  return base::ok;
+                         const event::RowVisitor& visit) {
+  base::Status visited = base::ok;
+  tail.for_each_piece(from, to, [&](const event::ProjectRows& piece) {
+    if (visited) visited = visit(piece);
+  });
+  return visited;
 }
 
 }  // namespace
 
 query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns columns) {
   return [&reader, columns](const query::Visible& visible, event::Sequence from, event::Sequence to,
-                            const query::RowVisitor& visit) -> base::Status {
+                            const event::RowVisitor& visit) -> base::Status {
     const auto archived = std::min(to, visible.manifest->end());
     if (from < archived) {
       auto scanned = reader.scan(*visible.manifest, from, archived, columns, visit);

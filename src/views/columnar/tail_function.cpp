@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -28,31 +29,29 @@ class TailCursor final : public clients::duckdb::Cursor {
       : shown_(shown), columns_(columns), next_block_(next_block) {}
 
   base::Status fill(clients::duckdb::OutputChunk& out) override {
-    while (rows_.empty()) {
+    while (pieces_.empty()) {
       const auto index = next_block_.fetch_add(1, std::memory_order_relaxed);
       if (index >= shown_.tail.blocks->size()) return base::ok;
       take(*(*shown_.tail.blocks)[index]);
     }
-    const auto chunk = archive::first_chunk(rows_);
-    archive::fill_rows(out, columns_, project_, chunk);
-    rows_ = rows_.subspan(chunk.size());
+    auto& [project, rows] = pieces_.front();
+    const auto chunk = archive::first_chunk(rows);
+    archive::fill_rows(out, columns_, project, chunk);
+    rows = rows.subspan(chunk.size());
+    if (rows.empty()) pieces_.pop_front();
     return base::ok;
   }
 
  private:
   void take(const ledger::TailBlock& block) {
-    rows_ = block.rows(shown_.tail.end);
-    project_ = block.project();
-    const Sequence from = std::max(shown_.from, shown_.tail.begin);
-    if (from <= block.first()) return;
-    rows_ = rows_.subspan(std::min<std::uint64_t>(from - block.first(), rows_.size()));
+    block.for_each_piece(std::max(shown_.from, shown_.tail.begin), shown_.tail.end,
+                         [&](const event::ProjectRows& piece) { pieces_.push_back(piece); });
   }
 
   const Shown& shown_;
   const std::vector<std::size_t>& columns_;
   std::atomic<std::size_t>& next_block_;
-  event::ProjectId project_ = event::ProjectId::Default;
-  std::span<const event::StoredRow> rows_;
+  std::deque<event::ProjectRows> pieces_;  // of its block, still to be given
 };
 
 class TailScan final : public clients::duckdb::Scan {

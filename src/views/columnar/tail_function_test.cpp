@@ -41,7 +41,7 @@ struct TailFunctionTest : testing::TestWithParam<unsigned> {
       row.occurred_at = static_cast<event::Micros>(row.sequence) * 1'000'000;
       row.received_at = 5;
     }
-    writer.append(rows, texts, 0);
+    writer.append({event::ProjectId::Default, rows}, texts, 0);
   }
 
   std::int64_t number(const std::string& sql) {

@@ -41,10 +41,10 @@ base::Status Backlog::read_step(const query::Visible& visible, std::string& text
   const auto to = std::min(at_ + kStepEvents, end_);
   std::uint64_t events = 0;
   bool full = false;
-  const auto take = [&](event::ProjectId, std::span<const event::StoredRow> rows) -> base::Status {
-    for (const auto& row : rows) {
+  const auto take = [&](const event::ProjectRows& piece) -> base::Status {
+    for (const auto& row : piece.rows) {
       at_ = row.sequence + 1;
-      if (!listener_->filter().matches(row)) continue;
+      if (!listener_->filter().matches(piece.project, row)) continue;
       append_event(row, listener_->position_tag(), text);
       ++events;
       full = text.size() >= kStepBytes;

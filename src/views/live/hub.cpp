@@ -173,11 +173,10 @@ void Hub::catch_up_with(const query::Visible& visible) {
 }
 
 void Hub::deliver(const query::Visible& visible, event::Sequence to) {
-  const auto read = parts_.scan(visible, position_, to,
-                                [&](event::ProjectId, std::span<const event::StoredRow> rows) {
-                                  for (const auto& row : rows) offer(row);
-                                  return base::Status(base::ok);
-                                });
+  const auto read = parts_.scan(visible, position_, to, [&](const event::ProjectRows& piece) {
+    for (const auto& row : piece.rows) offer(piece.project, row);
+    return base::Status(base::ok);
+  });
   for (auto& [key, channel] : channels_) flush(channel);
   if (read) {
     position_ = to;
@@ -188,10 +187,10 @@ void Hub::deliver(const query::Visible& visible, event::Sequence to) {
   pass_over(to);
 }
 
-void Hub::offer(const event::StoredRow& row) {
+void Hub::offer(event::ProjectId project, const event::StoredRow& row) {
   row_text_.clear();
   for (auto& [key, channel] : channels_) {
-    if (!channel.filter.matches(row)) continue;
+    if (!channel.filter.matches(project, row)) continue;
     if (row_text_.empty()) append_event(row, counts_->position_tag, row_text_);
     channel.gathering.text += row_text_;
     channel.gathering.events += 1;

@@ -102,7 +102,7 @@ class Hub {
   void adopt_arrivals();
   void catch_up_with(const query::Visible& visible);
   void deliver(const query::Visible& visible, event::Sequence to);
-  void offer(const event::StoredRow& row);
+  void offer(event::ProjectId project, const event::StoredRow& row);
   void flush(Channel& channel);
   void pass_over(event::Sequence to);
   void forget_departed();

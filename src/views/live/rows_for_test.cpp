@@ -21,7 +21,7 @@ std::string_view between(std::string_view text, std::string_view from, std::stri
 
 Story::Story() { commit(0, ""); }
 
-event::Sequence Story::commit(const std::vector<std::string>& types) {
+event::Sequence Story::commit(const std::vector<std::string>& types, event::ProjectId project) {
   auto owner = std::make_shared<std::vector<std::string>>();
   owner->reserve(types.size() * 2);  // what rows point to must not move
   std::vector<event::StoredRow> rows;
@@ -35,7 +35,7 @@ event::Sequence Story::commit(const std::vector<std::string>& types) {
     rows.push_back(row);
   }
   publication_.take_back();
-  tail_.append(rows, owner, 1);
+  tail_.append({project, rows}, owner, 1);
   auto visible = std::make_shared<query::Visible>();
   visible->position = tail_.end();
   visible->tail = tail_.snapshot();
@@ -50,13 +50,11 @@ event::Sequence Story::commit(std::size_t count, const std::string& type) {
 
 query::Replay Story::scan() {
   return [this](const query::Visible& visible, event::Sequence from, event::Sequence to,
-                const query::RowVisitor& visit) -> base::Status {
+                const event::RowVisitor& visit) -> base::Status {
     if (unreadable) return base::Error{base::ErrorCode::Corrupt, "unreadable"};
     base::Status status = base::ok;
-    visible.tail.for_each_piece(from, [&](std::span<const event::StoredRow> rows) {
-      if (!status || rows.front().sequence >= to) return;
-      const auto wanted = std::min<std::size_t>(rows.size(), to - rows.front().sequence);
-      status = visit(event::ProjectId::Default, rows.first(wanted));
+    visible.tail.for_each_piece(from, to, [&](const event::ProjectRows& piece) {
+      if (status) status = visit(piece);
     });
     return status;
   };

@@ -19,7 +19,8 @@ class Story {
   Story();
 
   /// Commits one event a type, shows them, and gives the new position.
-  event::Sequence commit(const std::vector<std::string>& types);
+  event::Sequence commit(const std::vector<std::string>& types,
+                         event::ProjectId project = event::ProjectId::Default);
   /// `count` events of one type.
   event::Sequence commit(std::size_t count, const std::string& type);
 

@@ -38,7 +38,7 @@ struct DayUnionsTest : testing::Test {
       row.event_type = is_rare ? "rare" : "frequent";
       rows.push_back(row);
     }
-    rollup->apply(event::ProjectId::Default, rows);
+    rollup->apply({event::ProjectId::Default, rows});
   }
   std::shared_ptr<const ProjectView> view() {
     const auto root = std::static_pointer_cast<const Root>(rollup->root());

@@ -31,7 +31,7 @@ struct EngineTest : testing::Test {
     while (rollup->position() < list.events().size()) {
       const std::size_t end =
           std::min(list.events().size(), rollup->position() + 1 + story.below(700));
-      rollup->apply(ProjectId::Default, list.rows(rollup->position(), end));
+      rollup->apply({ProjectId::Default, list.rows(rollup->position(), end)});
     }
   }
   query::VisiblePtr visible() {
@@ -87,7 +87,7 @@ TEST_F(EngineTest, WithoutEventsEveryDayIsZeroAndNoWindowHasBegun) {
 TEST_F(EngineTest, ProjectsDoNotMix) {
   story.tell(list, 100);
   const auto rows = list.rows(0, 100);
-  rollup->apply(ProjectId{7}, rows);
+  rollup->apply({ProjectId{7}, rows});
   const auto state = visible();
   query::Question question = story.question(event::utc());
   EXPECT_EQ(answer(question, *state), naive_answer(question, list, 0));
@@ -98,10 +98,10 @@ TEST_F(EngineTest, ProjectsDoNotMix) {
 TEST_F(EngineTest, RowsBelowThePositionAreSkipped) {
   story.tell(list, 300);
   apply_all();
-  rollup->apply(ProjectId::Default, list.rows(0, 200));
+  rollup->apply({ProjectId::Default, list.rows(0, 200)});
   EXPECT_EQ(rollup->position(), 300U);
   story.tell(list, 10);
-  rollup->apply(ProjectId::Default, list.rows(150, 310));
+  rollup->apply({ProjectId::Default, list.rows(150, 310)});
   const auto state = visible();
   for (int i = 0; i < 30; ++i) {
     const query::Question question = story.question(event::utc());

@@ -20,12 +20,13 @@ event::Sequence Rollup::position() const { return state_->position_seen.load(); 
 
 const std::string& Rollup::snapshot_refused() const { return state_->snapshot_refused; }
 
-void Rollup::apply(event::ProjectId project, std::span<const event::StoredRow> rows) {
+void Rollup::apply(const event::ProjectRows& piece) {
   State& state = *state_;
+  auto rows = piece.rows;
   if (wants_turn()) take_turn();
   while (!rows.empty() && rows.front().sequence < state.position) rows = rows.subspan(1);
   if (rows.empty()) return;
-  if (!state.given_up) state.project(project).apply(rows);
+  if (!state.given_up) state.project(piece.project).apply(rows);
   state.position = rows.back().sequence + 1;
   state.settle();
 }

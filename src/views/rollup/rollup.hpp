@@ -20,6 +20,7 @@
 
 #include "base/result.hpp"
 #include "event/event.hpp"
+#include "event/stored_rows.hpp"
 #include "files/files.hpp"
 #include "query/publication.hpp"
 #include "query/replay.hpp"
@@ -95,7 +96,7 @@ class Rollup {
   /// that a replay may begin anywhere. Of each row sequence, occurred_at, user_id and event_type
   /// are read.
   /// Cost: 0.25 µs a row or less with one zone; each further zone adds about a third.
-  void apply(event::ProjectId project, std::span<const event::StoredRow> rows);
+  void apply(const event::ProjectRows& piece);
 
   /// For a ledger that cannot be read again from `position()` on: everything is forgotten, nothing
   /// is answered, and no snapshot is written over the one that there is. Rows go on at `position`.

@@ -49,8 +49,9 @@ base::Status read_share(const DayReading& reading, const std::function<bool()>& 
   DayWriter writer(reading.zone);
   return reading.replay(
       reading.visible, reading.from, reading.to,
-      [&](event::ProjectId project, std::span<const event::StoredRow> rows) -> base::Status {
-        if (project != reading.project) return base::ok;
+      [&](const event::ProjectRows& piece) -> base::Status {
+        if (piece.project != reading.project) return base::ok;
+        auto rows = piece.rows;
         while (!rows.empty()) {
           if (stopped()) return base::Error(base::ErrorCode::TimedOut, "the reading was given up");
           const std::size_t count = std::min(rows.size(), Dictionary::kBatchMax);

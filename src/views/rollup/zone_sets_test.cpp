@@ -32,7 +32,7 @@ struct ZoneSetsTest : testing::Test {
     rollup = *Rollup::open(files::posix_files(), std::move(options));
     engine = std::make_unique<RollupEngine>(*rollup);
     rollup->start_zones({.replay = [this](const query::Visible& visible, Sequence from, Sequence to,
-                                          const query::RowVisitor& visit) -> base::Status {
+                                          const event::RowVisitor& visit) -> base::Status {
                            EXPECT_TRUE(from > 0 ||
                                        visible.rollup == nullptr);  // else it is held for long
                            if (replay_fails)
@@ -42,7 +42,7 @@ struct ZoneSetsTest : testing::Test {
                              const std::lock_guard lock(list_mutex);
                              rows = list.rows(from, to);
                            }
-                           return visit(ProjectId::Default, rows);
+                           return visit({ProjectId::Default, rows});
                          },
                          .visible_at =
                              [this](Sequence position, std::chrono::milliseconds patience) {
@@ -75,7 +75,7 @@ struct ZoneSetsTest : testing::Test {
       rows = list.rows(rollup->position(), end);
     }
     publication.take_back();
-    rollup->apply(ProjectId::Default, rows);
+    rollup->apply({ProjectId::Default, rows});
     if (rollup->wants_turn()) rollup->take_turn();
     publish();
   }

@@ -35,7 +35,7 @@ struct SnapshotTest : testing::Test {
   }
   /// Applies what the list has more.
   void catch_up(Rollup& rollup) const {
-    rollup.apply(ProjectId::Default, list.rows(rollup.position(), list.events().size()));
+    rollup.apply({ProjectId::Default, list.rows(rollup.position(), list.events().size())});
   }
   static query::Visible visible(Rollup& rollup) {
     query::Visible state;
@@ -136,8 +136,8 @@ TEST_F(SnapshotTest, TheSameWithZonesThatWereBuilt) {
   query::Publication publication;
   rollup->start_zones(
       {.replay =
-           [this](const query::Visible&, auto from, auto to, const query::RowVisitor& visit) {
-             return visit(ProjectId::Default, list.rows(from, to));
+           [this](const query::Visible&, auto from, auto to, const event::RowVisitor& visit) {
+             return visit({ProjectId::Default, list.rows(from, to)});
            },
        .visible_at = [&](auto position,
                          auto patience) { return publication.wait_for(position, patience); },

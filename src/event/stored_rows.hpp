@@ -1,0 +1,57 @@
+#pragma once
+
+/// Rows that the ledger has taken, in the order of commits, and whose they are.
+
+#include <cstddef>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/event.hpp"
+
+namespace tidemark::event {
+
+/// Rows of one project, contiguous in sequence. A view: whoever gives it says for how long.
+struct ProjectRows {
+  ProjectId project;
+  std::span<const StoredRow> rows;
+};
+
+/// Takes what was committed piece by piece, in order; an error ends the reading and is passed on.
+using RowVisitor = std::function<base::Status(const ProjectRows& piece)>;
+
+/// Rows in memory of its own, contiguous in sequence, of any projects. What the rows point into is
+/// somebody else's.
+class StoredRows {
+ public:
+  void add(ProjectId project, const StoredRow& row) {
+    if (runs_.empty() || runs_.back().project != project) runs_.push_back({project, rows_.size()});
+    rows_.push_back(row);
+  }
+  void reserve(std::size_t rows) { rows_.reserve(rows); }
+  /// Keeps the memory.
+  void clear() {
+    rows_.clear();
+    runs_.clear();
+  }
+
+  [[nodiscard]] std::size_t size() const { return rows_.size(); }
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+  /// Whatever their projects; `encode` makes them point to where it has written them.
+  [[nodiscard]] std::span<StoredRow> rows() { return rows_; }
+  [[nodiscard]] std::span<const StoredRow> rows() const { return rows_; }
+
+  /// As few pieces as there can be, in order; good until the rows change.
+  [[nodiscard]] std::vector<ProjectRows> pieces() const;
+
+ private:
+  struct Run {
+    ProjectId project;
+    std::size_t begin;  // it ends where the next one begins
+  };
+  std::vector<StoredRow> rows_;
+  std::vector<Run> runs_;
+};
+
+}  // namespace tidemark::event
