@@ -1,10 +1,13 @@
 #include "support/raw_http.hpp"
 
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 #include <arpa/inet.h>
 #include <boost/json/parse.hpp>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -44,7 +47,7 @@ boost::json::value RawAnswer::json() const {
   return value;
 }
 
-RawConnection::RawConnection(std::uint16_t port, int receive_bytes)
+RawConnection::RawConnection(std::uint16_t port, int receive_bytes, const std::string& from)
     : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   if (receive_bytes > 0) {
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
@@ -54,6 +57,12 @@ RawConnection::RawConnection(std::uint16_t port, int receive_bytes)
   ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  if (!from.empty()) {
+    const int later = 1;  // the port is chosen when the other end is known: more of them are free
+    ::setsockopt(socket_, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+    ::inet_pton(AF_INET, from.c_str(), &address.sin_addr);
+    std::ignore = ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address);
+  }
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   // What fails here is seen by whoever reads.
@@ -69,6 +78,26 @@ bool RawConnection::send(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(sent));
   }
   return true;
+}
+
+std::optional<std::size_t> RawConnection::offer(std::string_view bytes) {
+  const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (sent >= 0) return static_cast<std::size_t>(sent);
+  if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+  return std::nullopt;
+}
+
+bool RawConnection::forget_what_came() {
+  std::array<char, 65'536> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): read into
+  for (;;) {
+    const auto got = ::recv(socket_, piece.data(), piece.size(), MSG_DONTWAIT);
+    if (got <= 0) return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+  }
+}
+
+bool RawConnection::is_given_up() const {
+  pollfd asked{.fd = socket_, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&asked, 1, 0) > 0 && (asked.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 void RawConnection::end() { ::shutdown(socket_, SHUT_WR); }

@@ -26,14 +26,21 @@ struct RawAnswer {
 class RawConnection {
  public:
   /// `receive_bytes`: how much the system takes in for a test that does not read; 0: its own
+  /// choice. `from`: which address of this machine it comes from, "127.0.0.2"; empty: the system's
   /// choice.
-  explicit RawConnection(std::uint16_t port, int receive_bytes = 0);
+  explicit RawConnection(std::uint16_t port, int receive_bytes = 0, const std::string& from = {});
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
 
   /// False: the service has closed.
   bool send(std::string_view bytes);
+  /// Sends what the system takes without waiting: so many bytes. Nothing: the service has closed.
+  std::optional<std::size_t> offer(std::string_view bytes);
+  /// Reads and forgets what has come, without waiting. False: the service has closed.
+  bool forget_what_came();
+  /// Whether the service is known to have closed; reads nothing and does not wait.
+  [[nodiscard]] bool is_given_up() const;
   void end();  ///< no more from us
   /// The next answer, whole. Interim answers (1xx) are answers too.
   RawAnswer read_answer(bool without_body = false);
