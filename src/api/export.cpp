@@ -89,7 +89,8 @@ class ExportStream final : public http::BodyStream,
     auto piece = co_await step(self);
     if (!piece) co_return piece.error();
     const bool csv = self->parameters_.format == ExportFormat::Csv;
-    self->begun_ = (csv ? std::string(wire::kCsvHeader) : std::string()) + *piece;
+    self->begun_ = *std::move(piece);
+    if (csv) self->begun_.insert(0, wire::kCsvHeader);
     co_return base::ok;
   }
 

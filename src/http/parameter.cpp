@@ -85,6 +85,15 @@ void read_header(const BoundParameter& parameter, const Request& request, void* 
   }
 }
 
+/// One of those of which a client is told the number alone.
+const Fault kUntold{.field = {}, .code = {}, .message = {}};
+
+Fault repeated(const std::string& name, const std::string& first) {
+  const std::string other = first != name ? " and `" + first + "`" : "";
+  return {name, "repeated_parameter",
+          "`" + shown(name) + "`" + other + " may be given once in all; it was received again."};
+}
+
 }  // namespace
 
 base::Result<bool> ParameterType<bool>::parse(std::string_view text) {
@@ -109,6 +118,12 @@ std::vector<Fault> ParameterSet::read(const Request& request, void* target) cons
   return faults;
 }
 
+Fault ParameterSet::unknown(const std::string& name) const {
+  return {shown(name), "unknown_parameter",
+          "`" + shown(name) + "` is not a parameter of this endpoint; expected " +
+              names_of(parameters_) + "."};
+}
+
 void ParameterSet::read_query(const Request& request, void* target,
                               std::vector<Fault>& faults) const {
   // The name under which each parameter was met first; of a family each member counts by itself.
@@ -119,10 +134,7 @@ void ParameterSet::read_query(const Request& request, void* target,
         std::find_if(parameters_.begin(), parameters_.end(),
                      [&](const BoundParameter& known) { return is_named(known.doc, item.name); });
     if (found == parameters_.end()) {
-      faults.push_back({shown(item.name), "unknown_parameter",
-                        "`" + shown(item.name) +
-                            "` is not a parameter of this endpoint; expected " +
-                            names_of(parameters_) + "."});
+      faults.push_back(faults.size() < kErrorsToldMax ? unknown(item.name) : kUntold);
       continue;
     }
     const std::string*& first = met[static_cast<std::size_t>(found - parameters_.begin())];
@@ -131,10 +143,9 @@ void ParameterSet::read_query(const Request& request, void* target,
         family ? std::find(met_members.begin(), met_members.end(), item.name) != met_members.end()
                : first != nullptr && !found->doc.repeats;
     if (again) {
-      const std::string other = !family && *first != item.name ? " and `" + *first + "`" : "";
-      faults.push_back({item.name, "repeated_parameter",
-                        "`" + shown(item.name) + "`" + other +
-                            " may be given once in all; it was received again."});
+      faults.push_back(faults.size() < kErrorsToldMax
+                           ? repeated(item.name, family ? item.name : *first)
+                           : kUntold);
       continue;
     }
     if (first == nullptr) first = &item.name;

@@ -137,6 +137,7 @@ class ParameterSet {
   [[nodiscard]] std::vector<Fault> read(const Request& request, void* target) const;
 
  private:
+  [[nodiscard]] Fault unknown(const std::string& name) const;
   void read_query(const Request& request, void* target, std::vector<Fault>& faults) const;
 
   std::vector<BoundParameter> parameters_;

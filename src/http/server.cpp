@@ -116,17 +116,15 @@ void Server::State::hand_over(Socket socket) {
   next_loop = (next_loop + 1) % loops.size();
   const std::size_t before = shared.connections.fetch_add(1);
   const Limits& limits = shared.options.limits;
-  const std::size_t most = limits.connections_max;
-  if (before >= most + limits.refusing_max) {
+  if (before >= limits.connections_max + limits.refusing_max) {
     shared.parts.observer.connection_refused(Refusal::TooManyConnections);
     shared.connections -= 1;
     return;
   }
   shared.parts.observer.connection_opened();
   shared.coroutine_begins();
-  net::post(loop.context(), [&loop, over = before >= most, taken = std::move(socket)]() mutable {
-    loop.adopt(std::move(taken), over);
-  });
+  net::post(loop.context(),
+            [&loop, taken = std::move(socket)]() mutable { loop.adopt(std::move(taken)); });
 }
 
 void Server::State::on_each_loop(void (Loop::*call)()) {

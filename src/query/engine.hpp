@@ -46,7 +46,9 @@ class Engine {
   [[nodiscard]] virtual bool can_answer(const Question& question, const Visible& visible) const = 0;
 
   /// What `answer` takes where it can answer.
-  [[nodiscard]] virtual Cost cost(const Question& /*question*/) const { return Cost::Reading; }
+  [[nodiscard]] virtual Cost cost(const Question& /*question*/, const Visible& /*visible*/) const {
+    return Cost::Reading;
+  }
 
   /// Blocks. `patient`: the caller named this engine and waits for sets to be built (bounded).
   virtual base::Result<Answer> answer(const Question& question, const Visible& visible,

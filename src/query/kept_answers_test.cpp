@@ -22,7 +22,7 @@ class CountingEngine final : public Engine {
     if (fails) return base::Error{base::ErrorCode::Unavailable, "no"};
     return Answer{TopEventsAnswer(rows, {.event_type = "e", .count = ++asked})};
   }
-  [[nodiscard]] Cost cost(const Question&) const override { return takes; }
+  [[nodiscard]] Cost cost(const Question&, const Visible&) const override { return takes; }
   std::atomic<std::uint64_t> asked{0};
   std::size_t rows = 1;
   bool fails = false;

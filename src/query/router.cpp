@@ -74,13 +74,13 @@ std::optional<base::Result<Answered>> Engines::answer_within(
   if (forced) {
     auto engine = find(*forced);
     if (!engine) return engine.error();
-    if ((*engine)->cost(question) > cost_max) return std::nullopt;
+    if ((*engine)->cost(question, visible) > cost_max) return std::nullopt;
     if (!(*engine)->can_answer(question, visible)) return std::nullopt;
     return ask(**engine);
   }
   for (Engine* engine : by_cost_) {
     if (!engine->can_answer(question, visible)) continue;
-    if (engine->cost(question) > cost_max) return std::nullopt;
+    if (engine->cost(question, visible) > cost_max) return std::nullopt;
     auto answered = ask(*engine);
     if (answered || !passes_on(answered.error().code())) return answered;
   }

@@ -21,7 +21,7 @@ class FakeEngine final : public Engine {
     return Answer{TopEventsAnswer{{.event_type = std::string(name_), .count = 1}}};
   }
 
-  [[nodiscard]] Cost cost(const Question&) const override { return takes; }
+  [[nodiscard]] Cost cost(const Question&, const Visible&) const override { return takes; }
 
   bool can = true;
   Cost takes = Cost::Reading;

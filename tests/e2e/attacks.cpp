@@ -124,7 +124,7 @@ void pieces(std::vector<Attack>& all) {
        .script = {.connections = 400, .opening = always(promise(16 * kMiB, "[")), .more = " "},
        .evidence = held(350)});
   all.push_back({.name = "BodiesThatHoldAllTheirMemory",
-                 .script = {.connections = 12,
+                 .script = {.connections = 40,
                             .opening = always(promise(16 * kMiB, std::string(15 * kMiB, ' '))),
                             .more = " "},
                  .evidence = {"tidemark_http_body_bytes", 100.0 * kMiB}});
@@ -195,7 +195,7 @@ void connections(std::vector<Attack>& all) {
   for (int i = 0; i < 100; ++i) pipelined += bytes_of("GET", "/stats/dau?" + kRange);
   all.push_back(
       {.name = "PipelinedRequestsWhoseAnswersNobodyReads",
-       .script = {.connections = 60, .opening = always(""), .more = pipelined, .reads = false},
+       .script = {.connections = 200, .opening = always(""), .more = pipelined, .reads = false},
        .evidence = {answered(200).figure, 1'000, "/stats/dau\",status=\"200\""}});
   std::string wrong = "/stats/dau?a=1";
   for (int i = 0; i < 1'800; ++i) wrong += "&a=1";

@@ -32,7 +32,7 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr Milliseconds kAlwaysGood{1'000};  // and what is looked at runs ten times slower
 #else
-constexpr Milliseconds kAlwaysGood{100};
+constexpr Milliseconds kAlwaysGood{250};
 #endif
 constexpr double kSlowerAtMost = 10;
 /// An honest client asks so often, and a probe comes so often on a connection of its own.

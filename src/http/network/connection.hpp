@@ -44,6 +44,8 @@ class Connection {
   /// Ends the wait for a request, in silence.
   void make_way();
 
+  [[nodiscard]] bool made_way() const noexcept { return made_way_; }
+
   [[nodiscard]] boost::asio::cancellation_slot slot() { return terminal_.slot(); }
 
   Connection* next = nullptr;  // the loop's list
@@ -87,7 +89,7 @@ class Connection {
   Task<bool> write_answer();
   Task<bool> write_stream();
   static Task<base::Result<std::string>> next_piece(std::shared_ptr<BodyStream> stream);
-  Task<bool> write(std::string_view first, std::string_view second);
+  Task<bool> write(std::string_view first, std::string_view second, std::string_view third = {});
   void bound_unsent();
   Task<bool> skip_rest();
   Task<void> linger();

@@ -63,14 +63,30 @@ void Loop::join() {
   thread_.join();
 }
 
-void Loop::adopt(Socket socket, bool one_too_many) {
-  const bool refuse = one_too_many && !make_room();
+void Loop::adopt(Socket socket) {
+  if (!has_room()) {
+    // Others of the same moment have been taken and do not wait for a request before they have run.
+    net::post(context(), [this, taken = std::move(socket)]() mutable {
+      serve(std::move(taken), /*refuse=*/!has_room());
+    });
+    return;
+  }
+  serve(std::move(socket), /*refuse=*/false);
+}
+
+bool Loop::has_room() {
+  const std::size_t staying = shared_.connections - shared_.leaving;
+  return staying <= shared_.options.limits.connections_max || make_room();
+}
+
+void Loop::serve(Socket socket, bool refuse) {
   if (refuse) shared_.parts.observer.connection_refused(Refusal::TooManyConnections);
   auto connection = std::make_shared<Connection>(shared_, *this, std::move(socket));
   const auto slot = connection->slot();
   auto done = [this, connection](const std::exception_ptr& fault) {
     // Nothing of ours throws; what the library throws ends one connection and no more.
     if (fault) shared_.parts.observer.handler_failed({}, "a connection ended by an exception");
+    if (connection->made_way()) shared_.leaving -= 1;
     shared_.connections -= 1;
     shared_.parts.observer.connection_closed();
     shared_.coroutine_ends();
@@ -128,6 +144,7 @@ bool Loop::make_room() {
   if (first_waiting_ == nullptr) return false;
   Connection& oldest = *first_waiting_;
   awaits_nothing(oldest);
+  shared_.leaving += 1;
   oldest.make_way();
   shared_.parts.observer.connection_made_way();
   return true;

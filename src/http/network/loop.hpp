@@ -40,9 +40,9 @@ class Loop {
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return waker_->context(); }
 
-  /// Serves a connection from now on; counted in `shared` already. `one_too_many`: another one
-  /// makes way, whichever has waited longest for a request; where none does, it is told 503.
-  void adopt(Socket socket, bool one_too_many);
+  /// Serves a connection from now on; counted in `shared` already. Where it is one too many another
+  /// one makes way, whichever has waited longest for a request; where none does, it is told 503.
+  void adopt(Socket socket);
   /// Closes what is idle; the others close after their answer.
   void drain();
   /// Cuts everything that is left.
@@ -65,6 +65,9 @@ class Loop {
   void watch();
   void look(std::chrono::steady_clock::time_point now);
   bool make_room();
+  /// Whether it may stay, now that another one has made way where that was needed.
+  bool has_room();
+  void serve(Socket socket, bool refuse);
 
   Shared& shared_;
   std::shared_ptr<Waker> waker_;

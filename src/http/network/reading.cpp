@@ -18,6 +18,8 @@ namespace {
 
 constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kBodyRoomLeast = 1'024;
+/// Then it is another connection's turn: copying that much takes some tens of microseconds.
+constexpr std::size_t kReadOnceBytesMax = std::size_t{256} * 1'024;
 
 bool is_token_char(char c) noexcept {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
@@ -327,8 +329,9 @@ Task<Connection::Got> Connection::read_sized_body() {
       if (more != Got::Whole) co_return more;
       body.reserve(room);
     }
-    const auto [error, count] = co_await socket_.async_read_some(
-        net::buffer(body.data() + body.size(), body.capacity() - body.size()), kAsTuple);
+    const std::size_t most = std::min(body.capacity() - body.size(), kReadOnceBytesMax);
+    const auto [error, count] =
+        co_await socket_.async_read_some(net::buffer(body.data() + body.size(), most), kAsTuple);
     if (!error) {
       body.grow_by(count);
       moved_ += count;

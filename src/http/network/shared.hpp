@@ -34,6 +34,7 @@ struct Shared {
   std::atomic<bool> retiring{false};  // clients are asked to leave; all is served
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
+  std::atomic<std::size_t> leaving{0};    // of them, those that have made way and are being closed
   MemoryBudget bodies;                    // of all requests being read or handled
   MemoryBudget answers;                   // that are not written yet
   std::atomic<std::size_t> lingering{0};  // connections that wait for the end of a refused body

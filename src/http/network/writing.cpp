@@ -45,7 +45,9 @@ class Lingering {
   std::size_t before_;
 };
 
-void take_front(std::array<net::const_buffer, 2>& buffers, std::size_t bytes) {
+constexpr std::string_view kLineEnd = "\r\n";
+
+void take_front(std::array<net::const_buffer, 3>& buffers, std::size_t bytes) {
   for (net::const_buffer& buffer : buffers) {
     const std::size_t taken = std::min(bytes, buffer.size());
     buffer += taken;
@@ -88,15 +90,18 @@ Task<bool> Connection::write_answer() {
   co_return co_await write(out_, body);
 }
 
-/// All of both, within the time that their size allows.
-Task<bool> Connection::write(std::string_view first, std::string_view second) {
-  bytes_out_ += first.size() + second.size();
-  if (first.size() + second.size() > kUnsentBytesMax) bound_unsent();
-  std::array<net::const_buffer, 2> buffers = {net::buffer(first), net::buffer(second)};
+/// All of the three, within the time that their size allows.
+Task<bool> Connection::write(std::string_view first, std::string_view second,
+                             std::string_view third) {
+  std::array<net::const_buffer, 3> buffers = {net::buffer(first), net::buffer(second),
+                                              net::buffer(third)};
+  const std::size_t bytes = net::buffer_size(buffers);
+  bytes_out_ += bytes;
+  if (bytes > kUnsentBytesMax) bound_unsent();
   // At once where the socket takes it: most answers never wait.
   boost::system::error_code refused;
   const std::size_t sent = socket_.write_some(buffers, refused);
-  if (!refused && sent == first.size() + second.size()) co_return true;
+  if (!refused && sent == bytes) co_return true;
   if (refused && refused != net::error::would_block && refused != net::error::try_again) {
     co_return false;
   }
@@ -160,8 +165,7 @@ Task<bool> Connection::write_stream() {
     const auto digits = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
     std::string head(size.data(), digits.ptr);
     head += "\r\n";
-    piece += "\r\n";
-    good = co_await write(head, piece);
+    good = co_await write(head, piece, kLineEnd);
   }
   co_return false;
 }

@@ -52,10 +52,16 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
 constexpr std::int64_t kLookupDays = 1'100;
 /// Pairs of a cohort and a window: a month of cohorts and of windows is a thousand.
 constexpr std::int64_t kLookupCells = 4'096;
+/// Types of each day: they are added up and sorted, some nanoseconds each.
+constexpr std::int64_t kLookupTypes = 200'000;
 
 struct IsLookup {
+  std::size_t types;  // of the project
+
   bool operator()(const query::ActiveUsers& asked) const { return few(asked.range); }
-  bool operator()(const query::TopEvents& asked) const { return few(asked.range); }
+  bool operator()(const query::TopEvents& asked) const {
+    return asked.range.days() * static_cast<std::int64_t>(types) <= kLookupTypes;
+  }
   bool operator()(const query::Retention& asked) const {
     return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kLookupCells;
   }
@@ -88,8 +94,11 @@ bool RollupEngine::can_answer(const query::Question& question,
   return false;
 }
 
-query::Cost RollupEngine::cost(const query::Question& question) const {
-  return std::visit(IsLookup{}, question) ? query::Cost::Lookup : query::Cost::Memory;
+query::Cost RollupEngine::cost(const query::Question& question,
+                               const query::Visible& visible) const {
+  const ProjectView& view = view_of(root_of(visible), query::scope_of(question).project);
+  const bool is_lookup = std::visit(IsLookup{.types = view.type_count}, question);
+  return is_lookup ? query::Cost::Lookup : query::Cost::Memory;
 }
 
 base::Result<query::Answer> RollupEngine::answer(const query::Question& question,

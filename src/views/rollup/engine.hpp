@@ -27,7 +27,8 @@ class RollupEngine final : public query::Engine {
 
   /// Nearly every question that people ask; not one of years of days, or of tens of thousands of
   /// cells, which takes a second where there are a million users.
-  [[nodiscard]] query::Cost cost(const query::Question& question) const override;
+  [[nodiscard]] query::Cost cost(const query::Question& question,
+                                 const query::Visible& visible) const override;
 
   /// Patient: waits for the zone's sets up to `zone_patience`, and reads the events of `visible`
   /// through the replay for it where it must.
