@@ -20,7 +20,7 @@ namespace {
 
 using base::Error;
 using base::ErrorCode;
-using ingest::RememberedAnswers;
+using ingest::IdempotencyStore;
 
 struct PostParameters {
   std::optional<std::string> idempotency_key;
@@ -101,7 +101,7 @@ base::Result<std::vector<bool>> find_conflicts(const Service& service, const wir
 }
 
 /// What was sent, and how its sender wants to be answered.
-struct Submission {
+struct PostedEvents {
   wire::Body body;
   wire::Format format = wire::Format::Json;
   Wishes wishes;
@@ -141,7 +141,7 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
 }
 
 http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
-                                       Submission submission) {
+                                       PostedEvents submission) {
   base::Result<wire::Decoded> decoded = Error{ErrorCode::Unavailable, ""};
   if (submission.body.text.size() <= IngestLanes::kHereBytesMax) {
     decoded = wire::decode(std::move(submission.body), submission.format, decode_options(*service));
@@ -195,14 +195,14 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
 /// An answer under an Idempotency-Key is either remembered or its key freed, whatever happens.
 class KeyInUse {
  public:
-  KeyInUse(RememberedAnswers& answers, std::string key, std::uint64_t use)
+  KeyInUse(IdempotencyStore& answers, std::string key, std::uint64_t use)
       : answers_(&answers), key_(std::move(key)), use_(use) {}
   KeyInUse(const KeyInUse&) = delete;
   KeyInUse& operator=(const KeyInUse&) = delete;
   ~KeyInUse() {
     if (answers_ != nullptr) answers_->forget(key_, use_);
   }
-  void remember(const http::Response& response, RememberedAnswers::FinishedHandler done) {
+  void remember(const http::Response& response, IdempotencyStore::FinishedHandler done) {
     std::exchange(answers_, nullptr)
         ->finish(key_, use_,
                  {.status = response.status,
@@ -212,7 +212,7 @@ class KeyInUse {
   }
 
  private:
-  RememberedAnswers* answers_;
+  IdempotencyStore* answers_;
   std::string key_;
   std::uint64_t use_;
 };
@@ -226,24 +226,24 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
 }
 
 /// Nothing where the request is to be carried out.
-std::optional<http::Response> answer_without(const RememberedAnswers::Looked& looked) {
+std::optional<http::Response> answer_without(const IdempotencyStore::Looked& looked) {
   switch (looked.verdict) {
-    case RememberedAnswers::Verdict::Repeat:
+    case IdempotencyStore::Verdict::Repeat:
       return repeated(*looked.answer);
-    case RememberedAnswers::Verdict::Different:
+    case IdempotencyStore::Verdict::Different:
       return http::Problem{.status = 422,
                            .code = "idempotency_key_reused",
                            .title = "The Idempotency-Key was used with another body",
                            .detail =
                                "this key belongs to an earlier request with another body; "
                                "a new request needs a new key"};
-    case RememberedAnswers::Verdict::Running:
+    case IdempotencyStore::Verdict::Running:
       return http::Problem{.status = 409,
                            .code = "idempotency_key_in_use",
                            .title = "The first request with this Idempotency-Key still runs",
                            .detail = "ask again when it has been answered",
                            .headers = {{"Retry-After", "1"}}};
-    case RememberedAnswers::Verdict::Begin:
+    case IdempotencyStore::Verdict::Begin:
       break;
   }
   return std::nullopt;
@@ -252,8 +252,8 @@ std::optional<http::Response> answer_without(const RememberedAnswers::Looked& lo
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
                                             http::RequestPtr request, std::string key,
-                                            Submission submission) {
-  http::Handoff<base::Result<RememberedAnswers::Looked>> begun;
+                                            PostedEvents submission) {
+  http::Handoff<base::Result<IdempotencyStore::Looked>> begun;
   service->remembered.begin(key, event::content_hash(submission.body.text), begun.completion());
   auto looked = co_await begun.wait();
   if (!looked) co_return http::problems::unavailable("the service is stopping");
@@ -274,7 +274,7 @@ http::Task<http::Response> take_events_once(const Service* service,
 
 /// Which of two keys was meant, nobody can say.
 bool has_several_keys(const http::Request& request) {
-  const auto is_key = [](const http::Field& field) {
+  const auto is_key = [](const http::HeaderField& field) {
     return http::equal_ignoring_case(field.name, "Idempotency-Key");
   };
   return std::ranges::count_if(request.fields, is_key) > 1;
@@ -282,7 +282,7 @@ bool has_several_keys(const http::Request& request) {
 
 /// Other media types were refused before; what is left are parameters and a second line.
 http::Problem refuse_content_type(const http::Request& request) {
-  const auto is_type = [](const http::Field& field) {
+  const auto is_type = [](const http::HeaderField& field) {
     return http::equal_ignoring_case(field.name, "Content-Type");
   };
   const bool several = std::ranges::count_if(request.fields, is_type) > 1;
@@ -351,12 +351,13 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
     if (!events) co_return refuse_body(events.error());
     body = std::move(*events);
   }
-  Submission submission{.body = std::move(body),
-                        .format = *format,
-                        .wishes = {.with_results = wants_representation(request->headers("Prefer")),
-                                   .dry_run = parameters.dry_run,
-                                   .quarantine = parameters.quarantine},
-                        .ticket = ticket_of(*request)};
+  PostedEvents submission{
+      .body = std::move(body),
+      .format = *format,
+      .wishes = {.with_results = wants_representation(request->headers("Prefer")),
+                 .dry_run = parameters.dry_run,
+                 .quarantine = parameters.quarantine},
+      .ticket = ticket_of(*request)};
 
   if (!parameters.idempotency_key || parameters.dry_run) {
     auto response = co_await take_events(service, std::move(outcomes), std::move(submission));

@@ -59,7 +59,7 @@ std::string results_text(std::span<const EventResult> results) {
   return json.take();
 }
 
-std::string faults_text(std::span<const wire::Fault> faults) {
+std::string faults_text(std::span<const wire::EventFault> faults) {
   JsonWriter json;
   json.begin_array();
   for (const auto& fault : faults) {
@@ -74,7 +74,7 @@ std::string faults_text(std::span<const wire::Fault> faults) {
   return json.take();
 }
 
-http::Response all_rejected(const ReceiptText& text, std::span<const wire::Fault> faults) {
+http::Response all_rejected(const ReceiptText& text, std::span<const wire::EventFault> faults) {
   http::Problem problem{.status = 422,
                         .code = "all_events_rejected",
                         .title = "No event of the request can be accepted",

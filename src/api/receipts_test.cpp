@@ -49,10 +49,9 @@ TEST_F(ReceiptTest, OfACommittedBatchTellsWhatBecameOfEachEvent) {
 }
 
 TEST_F(ReceiptTest, OfAQueueLeavesOpenWhatIsDecidedLater) {
-  const ingest::Receipt receipt{
-      .accepted = 2,
-      .duplicates = std::nullopt,
-      .position = query::StreamPosition{.shard = 1, .milliseconds = 2, .number = 3}};
+  const ingest::Receipt receipt{.accepted = 2,
+                                .duplicates = std::nullopt,
+                                .position = event::EntryId{.shard = 1, .millis = 2, .number = 3}};
   const auto told = body(receipt, {});
   EXPECT_THAT(told, HasSubstr(R"("accepted":2,"duplicates":null,"rejected":1,)"
                               R"("position":"AAEAAAAAAAAAAgAAAAAAAAAD")"));

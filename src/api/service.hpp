@@ -15,10 +15,10 @@
 #include "event/id_hash.hpp"
 #include "event/zone.hpp"
 #include "ingest/acceptor.hpp"
-#include "ingest/remembered_answers.hpp"
+#include "ingest/idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"
-#include "query/event_reader.hpp"
-#include "query/kept_answers.hpp"
+#include "query/answer_cache.hpp"
+#include "query/event_finder.hpp"
 #include "query/publication.hpp"
 #include "query/replay.hpp"
 #include "telemetry/metrics.hpp"
@@ -39,10 +39,10 @@ struct Service {
   /// cannot tell.
   ingest::Acceptor& known;
   quarantine::Quarantine& quarantine;
-  ingest::RememberedAnswers& remembered;
+  ingest::IdempotencyStore& remembered;
   query::Publication& publication;
-  query::KeptAnswers& answers;
-  query::EventReader& events;
+  query::AnswerCache& answers;
+  query::EventFinder& events;
   /// As query::Replay, with every field of the rows.
   query::Replay scan_events;
   views::live::Hub& live;

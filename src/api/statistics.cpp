@@ -53,7 +53,7 @@ struct RetentionParameters : CommonParameters {
   query::ReturnMode mode = query::ReturnMode::On;
 };
 
-void add_fault(std::optional<query::Fault> fault, std::vector<Fault>& faults) {
+void add_fault(std::optional<query::ParameterFault> fault, std::vector<Fault>& faults) {
   if (!fault) return;
   faults.push_back({.field = std::move(fault->field),
                     .code = std::move(fault->code),

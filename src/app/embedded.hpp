@@ -10,7 +10,7 @@
 #include "api/waiting/sequence_waiters.hpp"
 #include "app/local_store.hpp"
 #include "app/profile.hpp"
-#include "ingest/memory_answers.hpp"
+#include "ingest/memory_idempotency_store.hpp"
 #include "quarantine/quarantine_file.hpp"
 
 namespace tidemark::app {
@@ -40,7 +40,7 @@ class Embedded final : public Profile {
   [[nodiscard]] std::string_view name() const override { return "embedded"; }
   ingest::CommitLoop& acceptor() override { return store_->acceptor(); }
   quarantine::Quarantine& quarantine() override { return *quarantine_; }
-  ingest::RememberedAnswers& remembered() override { return remembered_; }
+  ingest::IdempotencyStore& remembered() override { return remembered_; }
   api::SequenceWaiters& waiters() override { return waiters_; }
   LocalStore& store() override { return *store_; }
   files::DataFolder& folder() override { return store_->folder(); }
@@ -57,7 +57,7 @@ class Embedded final : public Profile {
   explicit Embedded(const Environment& environment);
   base::Status open_quarantine(const Environment& environment);
 
-  ingest::MemoryAnswers remembered_;
+  ingest::MemoryIdempotencyStore remembered_;
   api::SequenceWaiters waiters_;
   std::unique_ptr<quarantine::Quarantine> quarantine_;
   std::unique_ptr<LocalStore> store_;

@@ -12,9 +12,9 @@
 #include "files/data_folder.hpp"
 #include "http/rate_limit.hpp"
 #include "ingest/acceptor.hpp"
-#include "ingest/remembered_answers.hpp"
+#include "ingest/idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"
-#include "query/shared_answers.hpp"
+#include "query/shared_answer_cache.hpp"
 
 namespace tidemark::app {
 
@@ -29,7 +29,7 @@ class Profile {
   [[nodiscard]] virtual std::string_view name() const = 0;
   virtual ingest::Acceptor& acceptor() = 0;
   virtual quarantine::Quarantine& quarantine() = 0;
-  virtual ingest::RememberedAnswers& remembered() = 0;
+  virtual ingest::IdempotencyStore& remembered() = 0;
   virtual api::PositionWaiters& waiters() = 0;
   /// From which statistics and events are answered.
   virtual LocalStore& store() = 0;
@@ -44,7 +44,7 @@ class Profile {
   /// Empty where there is no queue.
   virtual api::ReadQueue queue() { return {}; }
   /// Null where each process keeps answers for itself.
-  virtual query::SharedAnswers* shared_answers() { return nullptr; }
+  virtual query::SharedAnswerCache* shared_answers() { return nullptr; }
   /// What `/readyz` tells.
   [[nodiscard]] virtual std::vector<api::ReadinessCheck> readiness() const = 0;
   /// Ok, or why no question can be answered yet. Clients read the message.

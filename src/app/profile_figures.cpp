@@ -2,7 +2,7 @@
 
 namespace tidemark::app {
 
-ingest::MemoryAnswers::Options answers_options(const config::Settings& settings) {
+ingest::MemoryIdempotencyStore::Options answers_options(const config::Settings& settings) {
   return {.keys_max = static_cast<std::size_t>(settings.idempotency_keys_max),
           .bytes_max = static_cast<std::size_t>(settings.idempotency_bytes_max),
           .age_max = settings.idempotency_seconds * base::kMicrosPerSecond};

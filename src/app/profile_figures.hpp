@@ -6,13 +6,13 @@
 
 #include "config/settings.hpp"
 #include "http/rate_limit.hpp"
-#include "ingest/memory_answers.hpp"
+#include "ingest/memory_idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace tidemark::app {
 
-ingest::MemoryAnswers::Options answers_options(const config::Settings& settings);
+ingest::MemoryIdempotencyStore::Options answers_options(const config::Settings& settings);
 /// None: there is no limit.
 std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings);
 

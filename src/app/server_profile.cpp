@@ -55,16 +55,6 @@ clients::postgres::Options quarantine_options(const config::Settings& settings) 
   return options;
 }
 
-std::vector<postgres::StreamEntry> entries_of(std::span<const query::StreamPosition> positions) {
-  std::vector<postgres::StreamEntry> entries;
-  entries.reserve(positions.size());
-  for (const auto& position : positions) {
-    entries.push_back(
-        {.shard = position.shard, .millis = position.milliseconds, .number = position.number});
-  }
-  return entries;
-}
-
 }  // namespace
 
 bool is_server_profile(const config::Settings& settings) {
@@ -188,9 +178,9 @@ base::Status ServerProfile::open_shared() {
   const bool own = settings.cache != "journal";
   auto address = clients::redis::parse_address(own ? settings.cache : settings.journal);
   if (!address) return address.error().while_doing(own ? "setting cache" : "setting journal");
-  remembered_ = std::make_unique<sharing::RememberedAnswers>(
+  remembered_ = std::make_unique<sharing::RedisIdempotencyStore>(
       *address,
-      sharing::RememberedAnswers::Options{
+      sharing::RedisIdempotencyStore::Options{
           .keys_max = static_cast<std::size_t>(settings.idempotency_keys_max),
           .bytes_max = static_cast<std::size_t>(settings.idempotency_bytes_max),
           .age_max = std::chrono::seconds(settings.idempotency_seconds),
@@ -198,8 +188,8 @@ base::Status ServerProfile::open_shared() {
   if (const auto limit = rate_limit_of(settings)) {
     limiter_ = std::make_unique<sharing::RateLimiter>(*address, *limit);
   }
-  kept_answers_ = std::make_unique<sharing::KeptAnswers>(
-      *address, sharing::KeptAnswers::Options{
+  kept_answers_ = std::make_unique<sharing::RedisAnswerCache>(
+      *address, sharing::RedisAnswerCache::Options{
                     .connections_max = 2 * static_cast<std::size_t>(settings.query_threads)});
   return base::ok;
 }
@@ -243,8 +233,8 @@ base::Status ServerProfile::start() {
           .observe_group = [&groups](double seconds, std::size_t /*entries*/) {
             groups.observe(seconds);
           }});
-  enqueue_ = std::make_unique<ingest::Enqueue>(*appender_);
-  const auto resolve = [this](std::span<const query::StreamPosition> entries) {
+  acceptor_ = std::make_unique<ingest::QueueAcceptor>(*appender_);
+  const auto resolve = [this](std::span<const event::EntryId> entries) {
     return places_of(entries);
   };
   follower_ = std::make_unique<ingest::Follower>(
@@ -262,8 +252,8 @@ base::Status ServerProfile::start() {
 }
 
 base::Result<ServerProfile::Places> ServerProfile::places_of(
-    std::span<const query::StreamPosition> entries) {
-  auto places = feed_.positions_of(entries_of(entries));
+    std::span<const event::EntryId> entries) {
+  auto places = feed_.positions_of(entries);
   const auto is_known = [](const auto& place) { return place.has_value(); };
   if (!places || std::ranges::all_of(*places, is_known)) return places;
   const auto now = std::chrono::steady_clock::now();
@@ -275,18 +265,12 @@ base::Result<ServerProfile::Places> ServerProfile::places_of(
 
 // No clock is asked: what the queue does not hold open was committed or buried before, and where
 // the ledger still does not know it after that, its name was forgotten, or all of it was buried.
-base::Status ServerProfile::add_nameless(std::span<const query::StreamPosition> entries,
-                                         Places& places) {
-  std::vector<journal::redis::StreamPosition> asked;
-  asked.reserve(entries.size());
-  for (const auto& entry : entries) {
-    asked.push_back({.shard = entry.shard, .ms = entry.milliseconds, .number = entry.number});
-  }
+base::Status ServerProfile::add_nameless(std::span<const event::EntryId> entries, Places& places) {
   auto lease = queue_pool_->borrow();
   if (!lease) return lease.error();
-  const auto open = journal::redis::are_open(**lease, streams_of(environment_.settings), asked);
+  const auto open = journal::redis::are_open(**lease, streams_of(environment_.settings), entries);
   if (!open) return open.error();
-  const auto again = feed_.positions_of(entries_of(entries));
+  const auto again = feed_.positions_of(entries);
   if (!again) return again.error();
   for (std::size_t i = 0; i < entries.size(); ++i) {
     places[i] = (*again)[i];

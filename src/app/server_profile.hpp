@@ -16,14 +16,14 @@
 #include "clients/postgres/pool.hpp"
 #include "clients/redis/pool.hpp"
 #include "files/data_folder.hpp"
-#include "ingest/enqueue.hpp"
 #include "ingest/follower.hpp"
+#include "ingest/queue_acceptor.hpp"
 #include "journal/redis/appender.hpp"
 #include "ledger/postgres/feed.hpp"
 #include "quarantine/quarantine_table.hpp"
-#include "sharing/kept_answers.hpp"
 #include "sharing/rate_limiter.hpp"
-#include "sharing/remembered_answers.hpp"
+#include "sharing/redis_answer_cache.hpp"
+#include "sharing/redis_idempotency_store.hpp"
 #include "views/postgres/engine.hpp"
 
 namespace tidemark::app {
@@ -66,12 +66,12 @@ class ServerProfile final : public Profile {
   ServerProfile& operator=(const ServerProfile&) = delete;
 
   [[nodiscard]] std::string_view name() const override { return "server"; }
-  ingest::Acceptor& acceptor() override { return *enqueue_; }
+  ingest::Acceptor& acceptor() override { return *acceptor_; }
   quarantine::Quarantine& quarantine() override { return *quarantine_; }
-  ingest::RememberedAnswers& remembered() override { return *remembered_; }
+  ingest::IdempotencyStore& remembered() override { return *remembered_; }
   api::PositionWaiters& waiters() override { return waiters_; }
   http::RateLimiter* limiter() override { return limiter_.get(); }
-  query::SharedAnswers* shared_answers() override { return kept_answers_.get(); }
+  query::SharedAnswerCache* shared_answers() override { return kept_answers_.get(); }
   LocalStore& store() override { return *store_; }
   files::DataFolder& folder() override { return *folder_; }
   api::ReadQueue queue() override {
@@ -94,9 +94,9 @@ class ServerProfile final : public Profile {
   base::Result<api::QueueStatus> queue_status();
   using Places = std::vector<std::optional<std::uint64_t>>;
   /// See api::StreamWaiters::Resolve.
-  base::Result<Places> places_of(std::span<const query::StreamPosition> entries);
+  base::Result<Places> places_of(std::span<const event::EntryId> entries);
   /// Fills in those whose names the ledger does not know any more, or never will.
-  base::Status add_nameless(std::span<const query::StreamPosition> entries, Places& places);
+  base::Status add_nameless(std::span<const event::EntryId> entries, Places& places);
   void register_figures();  // server_profile_figures.cpp
   void register_queue_figures();
   void register_feed_figures();
@@ -110,16 +110,16 @@ class ServerProfile final : public Profile {
   api::StreamWaiters waiters_;
   std::unique_ptr<files::DataFolder> folder_;
   std::unique_ptr<FolderWatch> watch_;
-  std::unique_ptr<sharing::RememberedAnswers> remembered_;
+  std::unique_ptr<sharing::RedisIdempotencyStore> remembered_;
   std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
-  std::unique_ptr<sharing::KeptAnswers> kept_answers_;
+  std::unique_ptr<sharing::RedisAnswerCache> kept_answers_;
   std::unique_ptr<views::postgres::PostgresEngine> postgres_engine_;
   std::unique_ptr<quarantine::QuarantineTable> quarantine_;
   std::unique_ptr<LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;
   std::unique_ptr<clients::redis::Pool> queue_pool_;
   std::chrono::steady_clock::time_point ask_queue_at_;  // the follower's thread's
-  std::unique_ptr<ingest::Enqueue> enqueue_;
+  std::unique_ptr<ingest::QueueAcceptor> acceptor_;
   std::unique_ptr<ingest::Follower> follower_;
 };
 

@@ -15,7 +15,7 @@
 #include "app/observer.hpp"
 #include "app/profile.hpp"
 #include "http/server.hpp"
-#include "query/kept_answers.hpp"
+#include "query/answer_cache.hpp"
 
 namespace tidemark::app {
 
@@ -57,7 +57,7 @@ class Serving {
   RequestObserver observer_;
   api::Lanes lanes_;
   api::IngestLanes ingest_;
-  query::KeptAnswers answers_;
+  query::AnswerCache answers_;
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;
   std::unique_ptr<http::Server> server_;

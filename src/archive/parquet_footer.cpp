@@ -32,7 +32,7 @@ enum class Kind : std::uint8_t {
 constexpr unsigned kDepthMax = 16;  // of what is passed over; the format nests 6
 
 /// One field of a struct, its value as it stands there.
-struct Field {
+struct ThriftField {
   std::int64_t number = 0;
   Kind kind = Kind::Stop;
   std::string_view value;
@@ -66,9 +66,9 @@ class ThriftReader {
     return 0;
   }
   /// The next field of a struct; of the kind Stop at its end.
-  Field field(std::int64_t before, unsigned depth = 0) {
+  ThriftField field(std::int64_t before, unsigned depth = 0) {
     const unsigned head = byte();
-    Field field{.number = 0, .kind = kind_of(head & 15U), .value = {}};
+    ThriftField field{.number = 0, .kind = kind_of(head & 15U), .value = {}};
     if (bad_ || field.kind == Kind::Stop) return {};
     const unsigned step = head >> 4U;
     field.number = step != 0 ? before + step : unfolded(number());
@@ -124,7 +124,7 @@ class ThriftReader {
       case Kind::Set:
         return skip_elements(depth + 1);
       case Kind::Struct:
-        for (Field last = field(0, depth + 1); last.kind != Kind::Stop;) {
+        for (ThriftField last = field(0, depth + 1); last.kind != Kind::Stop;) {
           last = field(last.number, depth + 1);
         }
         return;
@@ -141,7 +141,7 @@ class ThriftReader {
 
 /// A column or a group of columns.
 struct SchemaElement {
-  std::vector<Field> fields;
+  std::vector<ThriftField> fields;
 
   [[nodiscard]] std::optional<std::int64_t> integer(std::int64_t number) const {
     const auto* found = find(number);
@@ -178,7 +178,7 @@ struct SchemaElement {
   static constexpr std::int64_t kLogicalType = 10;   // 1 text, 4 enumeration, 12 JSON
   static constexpr std::int64_t kByteArray = 6;
 
-  [[nodiscard]] const Field* find(std::int64_t number) const {
+  [[nodiscard]] const ThriftField* find(std::int64_t number) const {
     for (const auto& field : fields) {
       if (field.number == number) return &field;
     }
@@ -192,7 +192,7 @@ std::optional<SchemaElement> read_element(ThriftReader& reader) {
   SchemaElement element;
   std::int64_t before = 0;
   for (;;) {
-    const Field field = reader.field(before);
+    const ThriftField field = reader.field(before);
     if (reader.bad()) return std::nullopt;
     if (field.kind == Kind::Stop) return element;
     if (field.number <= before || field.number > 15) return std::nullopt;
@@ -222,8 +222,8 @@ base::Result<std::string> with_bytes_for_texts(std::string_view footer) {
   constexpr std::int64_t kSchema = 2;
   const base::Error bad{base::ErrorCode::InvalidInput, "its footer cannot be read"};
   ThriftReader fields(footer);
-  const Field version = fields.field(0);
-  const Field schema = fields.field(version.number);
+  const ThriftField version = fields.field(0);
+  const ThriftField schema = fields.field(version.number);
   if (fields.bad() || schema.number != kSchema || schema.kind != Kind::List) return bad;
 
   ThriftReader elements(schema.value);

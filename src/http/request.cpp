@@ -43,7 +43,7 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
 }
 
 std::optional<std::string_view> Request::header(std::string_view name) const noexcept {
-  for (const Field& field : fields) {
+  for (const HeaderField& field : fields) {
     if (equal_ignoring_case(field.name, name)) return field.value;
   }
   return std::nullopt;
@@ -51,7 +51,7 @@ std::optional<std::string_view> Request::header(std::string_view name) const noe
 
 std::string Request::headers(std::string_view name) const {
   std::string all;
-  for (const Field& field : fields) {
+  for (const HeaderField& field : fields) {
     if (!equal_ignoring_case(field.name, name)) continue;
     if (!all.empty()) all += ", ";
     all += field.value;

@@ -24,7 +24,7 @@ enum class Method : std::uint8_t { Get, Head, Post, Put, Patch, Delete, Options,
 [[nodiscard]] Method method_named(std::string_view name) noexcept;
 
 /// One header line, as sent. Names compare without case.
-struct Field {
+struct HeaderField {
   std::string_view name;
   std::string_view value;
 };
@@ -52,7 +52,7 @@ struct Request {
   std::string_view route;   ///< the path template that matched, "/events/{event_id}"; empty if none
   std::vector<std::string> path_parameters;  ///< decoded, in the order of the template
   std::vector<QueryItem> query;              ///< in the order sent, repeats kept
-  std::vector<Field> fields;                 ///< header lines in the order sent
+  std::vector<HeaderField> fields;           ///< header lines in the order sent
   Body body;
   MemoryBudget::Hold memory;  ///< what the body holds; whoever unpacks it asks for more
   std::uint32_t cost = 1;     ///< in tokens of the rate limit, as whoever reads the body finds out

@@ -26,11 +26,6 @@ constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
 constexpr std::chrono::milliseconds kReadWait{500};
 constexpr std::chrono::minutes kLedgerUpkeepEvery{1};
 
-ledger::postgres::StreamEntry name_of(const journal::redis::Entry& entry) {
-  return {
-      .shard = entry.position.shard, .millis = entry.position.ms, .number = entry.position.number};
-}
-
 Error stopped() { return {ErrorCode::Unavailable, "the worker is stopping"}; }
 
 }  // namespace
@@ -104,7 +99,7 @@ base::Status QueueWorker::turn() {
   auto entries = consumer_.read(options_.batch, kReadWait);
   if (!entries) return entries.error();
   for (const auto& entry : *entries) {
-    newest_entry_ms_ = std::max(newest_entry_ms_, static_cast<std::int64_t>(entry.position.ms));
+    newest_entry_ms_ = std::max(newest_entry_ms_, static_cast<std::int64_t>(entry.position.millis));
   }
   if (!consumer_.left_some()) read_at_ = std::chrono::steady_clock::now() + options_.gather;
   return work_on(*entries);
@@ -184,7 +179,7 @@ base::Result<QueueWorker::Opened> QueueWorker::open(const Entry& entry) const {
 
 /// An entry is one request: one project and one instant of arrival.
 EntryEvents QueueWorker::entry_of(const Opened& opened, std::span<const event::Row> rows) {
-  return {.entry = name_of(*opened.entry),
+  return {.entry = opened.entry->position,
           .project = opened.rows.pieces().front().project,
           .received_at = opened.rows.rows().front().received_at,
           .rows = rows};

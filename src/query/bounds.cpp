@@ -11,56 +11,57 @@ constexpr event::LocalDay kDayMin{-1};
 constexpr event::LocalDay kDayMax{
     static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay)};
 
-std::optional<Fault> check_between(std::int64_t value, std::string_view name, std::int64_t least,
-                                   std::int64_t most) {
+std::optional<ParameterFault> check_between(std::int64_t value, std::string_view name,
+                                            std::int64_t least, std::int64_t most) {
   if (value >= least && value <= most) return std::nullopt;
-  return Fault{std::string(name), "out_of_range",
-               "expected a number from " + std::to_string(least) + " to " + std::to_string(most) +
-                   ", received " + std::to_string(value)};
+  return ParameterFault{std::string(name), "out_of_range",
+                        "expected a number from " + std::to_string(least) + " to " +
+                            std::to_string(most) + ", received " + std::to_string(value)};
 }
 
 }  // namespace
 
-std::optional<Fault> check_day(event::LocalDay day, std::string_view name) {
+std::optional<ParameterFault> check_day(event::LocalDay day, std::string_view name) {
   if (day >= kDayMin && day <= kDayMax) return std::nullopt;
-  return Fault{std::string(name), "out_of_range",
-               "expected a date from " + to_string(kDayMin) + " to " + to_string(kDayMax) +
-                   ", received " + to_string(day)};
+  return ParameterFault{std::string(name), "out_of_range",
+                        "expected a date from " + to_string(kDayMin) + " to " + to_string(kDayMax) +
+                            ", received " + to_string(day)};
 }
 
-std::optional<Fault> check_range(event::DayRange range, std::string_view from_name,
-                                 std::string_view to_name) {
+std::optional<ParameterFault> check_range(event::DayRange range, std::string_view from_name,
+                                          std::string_view to_name) {
   if (auto fault = check_day(range.from, from_name)) return fault;
   if (auto fault = check_day(range.to, to_name)) return fault;
   if (range.to < range.from) {
-    return Fault{std::string(to_name), "out_of_range",
-                 "the range ends before it begins: expected a date not before " +
-                     std::string(from_name) + " (" + to_string(range.from) + "), received " +
-                     to_string(range.to)};
+    return ParameterFault{std::string(to_name), "out_of_range",
+                          "the range ends before it begins: expected a date not before " +
+                              std::string(from_name) + " (" + to_string(range.from) +
+                              "), received " + to_string(range.to)};
   }
   if (range.days() > kRangeDaysMax) {
-    return Fault{std::string(to_name), "out_of_range",
-                 "the range is too long: expected at most " + std::to_string(kRangeDaysMax) +
-                     " days, received " + std::to_string(range.days())};
+    return ParameterFault{std::string(to_name), "out_of_range",
+                          "the range is too long: expected at most " +
+                              std::to_string(kRangeDaysMax) + " days, received " +
+                              std::to_string(range.days())};
   }
   return std::nullopt;
 }
 
-std::optional<Fault> check_limit(std::int64_t limit) {
+std::optional<ParameterFault> check_limit(std::int64_t limit) {
   return check_between(limit, "limit", 1, kLimitMax);
 }
-std::optional<Fault> check_windows(std::int64_t windows) {
+std::optional<ParameterFault> check_windows(std::int64_t windows) {
   return check_between(windows, "windows", 0, kWindowsMax);
 }
-std::optional<Fault> check_cohorts(std::int64_t cohorts) {
+std::optional<ParameterFault> check_cohorts(std::int64_t cohorts) {
   return check_between(cohorts, "cohorts", 1, kCohortsMax);
 }
 
-std::optional<Fault> check_conditions(std::size_t conditions) {
+std::optional<ParameterFault> check_conditions(std::size_t conditions) {
   if (conditions <= kConditionsMax) return std::nullopt;
-  return Fault{"segment", "too_many",
-               "expected at most " + std::to_string(kConditionsMax) + " conditions, received " +
-                   std::to_string(conditions)};
+  return ParameterFault{"segment", "too_many",
+                        "expected at most " + std::to_string(kConditionsMax) +
+                            " conditions, received " + std::to_string(conditions)};
 }
 
 }  // namespace tidemark::query

@@ -23,7 +23,7 @@ inline constexpr std::size_t kConditionsMax = 64;
 
 /// One entry of a problem's `errors`: the parameter, a code of it, and what was wrong, expected
 /// and received.
-struct Fault {
+struct ParameterFault {
   std::string field;
   std::string code;
   std::string message;
@@ -32,13 +32,14 @@ struct Fault {
 /// `from` not after `to`, at most kRangeDaysMax days, both from 1969-12-31 to 2201-01-01: the local
 /// days on which an event can be. The names are those
 /// that the client used.
-std::optional<Fault> check_range(event::DayRange range, std::string_view from_name = "from",
-                                 std::string_view to_name = "to");
+std::optional<ParameterFault> check_range(event::DayRange range,
+                                          std::string_view from_name = "from",
+                                          std::string_view to_name = "to");
 /// A day from 1969-12-31 to 2201-01-01.
-std::optional<Fault> check_day(event::LocalDay day, std::string_view name);
-std::optional<Fault> check_limit(std::int64_t limit);
-std::optional<Fault> check_windows(std::int64_t windows);
-std::optional<Fault> check_cohorts(std::int64_t cohorts);
-std::optional<Fault> check_conditions(std::size_t conditions);
+std::optional<ParameterFault> check_day(event::LocalDay day, std::string_view name);
+std::optional<ParameterFault> check_limit(std::int64_t limit);
+std::optional<ParameterFault> check_windows(std::int64_t windows);
+std::optional<ParameterFault> check_cohorts(std::int64_t cohorts);
+std::optional<ParameterFault> check_conditions(std::size_t conditions);
 
 }  // namespace tidemark::query

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/base64.hpp"
+#include "base/check.hpp"
 #include "event/limits.hpp"
 #include "wire/text_kernels.hpp"
 
@@ -63,6 +64,7 @@ constexpr std::size_t kCursorFixedBytes = 1 + 4 * 8;
 // In base64url: 8 bytes; and 2 of the shard, 8 of the milliseconds, 8 of the number.
 constexpr std::size_t kSequenceTextBytes = 11;
 constexpr std::size_t kStreamTextBytes = 24;
+constexpr std::uint32_t kShardMax = 0xffff;  // of which there is room in a position
 
 base::Error not_ours(std::string_view what) {
   return {base::ErrorCode::InvalidInput,
@@ -78,10 +80,11 @@ std::string position_text(event::Sequence position, PositionTag tag) {
 }
 
 std::string position_text(const Position& position, PositionTag tag) {
-  const auto* entry = std::get_if<StreamPosition>(&position);
+  const auto* entry = std::get_if<event::EntryId>(&position);
   if (entry == nullptr) return position_text(std::get<event::Sequence>(position), tag);
+  TIDEMARK_CHECK(entry->shard <= kShardMax);
   std::string bytes{static_cast<char>(entry->shard >> 8U), static_cast<char>(entry->shard & 255U)};
-  put(entry->milliseconds, bytes);
+  put(entry->millis, bytes);
   put(entry->number, bytes);
   return base::to_base64(bytes);
 }
@@ -94,8 +97,8 @@ base::Result<Position> parse_position(std::string_view text) {
   }
   if (text.size() == kSequenceTextBytes) return Position{get(*bytes, 0)};
   const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>((*bytes)[at]); };
-  return Position{StreamPosition{.shard = static_cast<std::uint16_t>(byte_at(0) << 8U | byte_at(1)),
-                                 .milliseconds = get(*bytes, 2),
+  return Position{event::EntryId{.shard = static_cast<std::uint32_t>(byte_at(0)) << 8U | byte_at(1),
+                                 .millis = get(*bytes, 2),
                                  .number = get(*bytes, 10)}};
 }
 

@@ -2,29 +2,21 @@
 
 /// Positions and cursors as clients hold them: opaque text in the alphabet of base64url.
 
-#include <compare>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "base/result.hpp"
+#include "event/entry_id.hpp"
 #include "event/event.hpp"
 #include "query/question.hpp"
 
 namespace tidemark::query {
 
-/// An entry of a queue: which of its streams, and the id that its server gave the entry.
-struct StreamPosition {
-  std::uint16_t shard = 0;
-  std::uint64_t milliseconds = 0;
-  std::uint64_t number = 0;
-  auto operator<=>(const StreamPosition&) const = default;
-};
-
 /// What a receipt tells, and what can be waited for: a sequence of the ledger's, or, where a queue
 /// stands before the ledger, the entry that it will come from.
-using Position = std::variant<event::Sequence, StreamPosition>;
+using Position = std::variant<event::Sequence, event::EntryId>;
 
 /// Which counting of the ledger's sequences a client was told of: it stands in the upper 16 bits of
 /// a position, so that none of an earlier counting is taken for one of this. See files::Epoch.

@@ -39,9 +39,9 @@ TEST(Position, CarriesTheTagOfItsEpochAndNoneForTheFirst) {
 
 TEST(Position, OfAQueueReadsBackAndIsNeverTakenForASequence) {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
-  const StreamPosition first;
-  const StreamPosition some{.shard = 513, .milliseconds = 1'754'000'000'123, .number = 7};
-  const StreamPosition last{.shard = 65'535, .milliseconds = kMost, .number = kMost};
+  const event::EntryId first;
+  const event::EntryId some{.shard = 513, .millis = 1'754'000'000'123, .number = 7};
+  const event::EntryId last{.shard = 65'535, .millis = kMost, .number = kMost};
   for (const auto& position : {first, some, last}) {
     const auto text = position_text(Position{position});
     EXPECT_EQ(text.size(), 24U);

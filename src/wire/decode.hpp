@@ -57,7 +57,7 @@ struct Rejected {
 struct Decoded {
   event::Batch batch;                ///< good events, in order; owns the body too
   std::vector<std::uint32_t> index;  ///< of each row in the request
-  std::vector<Fault> faults;         ///< by rising index
+  std::vector<EventFault> faults;    ///< by rising index
   std::vector<Rejected> rejected;    ///< by rising index
   std::uint32_t events_count = 0;    ///< rows and rejected
 };

@@ -44,7 +44,7 @@ inline base::Result<Decoded> decode_ndjson(std::string_view text) {
 /// "2 occurred_at bad_timestamp", one a fault.
 inline std::vector<std::string> faults_of(const Decoded& decoded) {
   std::vector<std::string> faults;
-  for (const Fault& fault : decoded.faults) {
+  for (const EventFault& fault : decoded.faults) {
     std::string text = std::to_string(fault.index) + ' ';
     if (!fault.field.empty()) text += fault.field + ' ';
     faults.push_back(text + std::string(to_string(fault.code)));

@@ -29,7 +29,7 @@ enum class FaultCode : std::uint8_t {
 std::string_view to_string(FaultCode code);
 
 /// One fault of one event; an event may have several. All texts are UTF-8.
-struct Fault {
+struct EventFault {
   std::uint32_t index = 0;  ///< of the event in its request, from 0
   std::string event_id;     ///< empty where it could not be read
   std::string field;        ///< empty where the fault is the whole event's

@@ -43,11 +43,11 @@ class FaultLog {
   void name_event(std::string_view event_id) {
     for (std::size_t i = first_; i < faults_.size(); ++i) faults_[i].event_id = event_id;
   }
-  std::vector<Fault> release() { return std::move(faults_); }
+  std::vector<EventFault> release() { return std::move(faults_); }
 
  private:
   std::size_t described_max_;
-  std::vector<Fault> faults_;
+  std::vector<EventFault> faults_;
   std::uint32_t index_ = 0;
   std::size_t first_ = 0;
 };

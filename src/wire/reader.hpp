@@ -22,7 +22,7 @@ namespace tidemark::wire {
 /// One fault of a row: `fault.index` counts rows from 0.
 struct LineFault {
   std::uint64_t line = 0;  ///< where the row starts, from 1
-  Fault fault;
+  EventFault fault;
 };
 
 /// A rejected row as it stands in the file; of a CSV file with the header line in front, so that it

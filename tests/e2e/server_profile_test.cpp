@@ -43,8 +43,8 @@ TEST_F(ServerProfileTest, WhatWasPostedIsInEveryAnswerOfEveryProcess) {
   EXPECT_EQ(service->client().get("/events/nobody")->status, 404);
   EXPECT_EQ(get(*service, "/version").at("profile").as_string(), "server");
   // Of a time of which the ledger knows no names any more.
-  const auto long_ago = query::position_text(
-      query::StreamPosition{.shard = 0, .milliseconds = 1'700'000'000'000, .number = 0});
+  const auto long_ago =
+      query::position_text(event::EntryId{.shard = 0, .millis = 1'700'000'000'000, .number = 0});
   EXPECT_EQ(ids(*service, long_ago).size(), 900U);
 
   // One that comes later, with an empty folder, and one that comes back to its own.
@@ -99,7 +99,7 @@ TEST_F(ServerProfileTest, TheOneBadEventOfARequestIsBuriedAlone) {
                           .occurred_at = 1'754'006'400'000'000,
                           .id_hash = {}});
   }
-  std::promise<base::Result<journal::redis::StreamPosition>> appended;
+  std::promise<base::Result<event::EntryId>> appended;
   {
     journal::redis::Appender appender(*clients::redis::parse_address(redis.url()), {});
     event::StoredRows rows;
@@ -111,10 +111,7 @@ TEST_F(ServerProfileTest, TheOneBadEventOfARequestIsBuriedAlone) {
   }
   const auto place = appended.get_future().get();
   ASSERT_TRUE(place);
-  const auto after =
-      query::position_text(query::StreamPosition{.shard = static_cast<std::uint16_t>(place->shard),
-                                                 .milliseconds = place->ms,
-                                                 .number = place->number});
+  const auto after = query::position_text(*place);
   EXPECT_EQ(ids(*service, after), (std::set<std::string>{"good-1", "good-2", "good-3"}));
 
   std::string listed;

@@ -53,7 +53,7 @@ void check_counts(const Decoded& decoded) {
     next_fault += rejected.fault_count;
   }
   MUST(next_fault == decoded.faults.size());
-  for (const wire::Fault& fault : decoded.faults) {
+  for (const wire::EventFault& fault : decoded.faults) {
     MUST(simdjson::validate_utf8(fault.message.data(), fault.message.size()));
     MUST(simdjson::validate_utf8(fault.field.data(), fault.field.size()));
   }

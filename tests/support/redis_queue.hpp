@@ -25,21 +25,19 @@ inline clients::redis::Dialer::Options impatient() {
   return {.pauses = {.first = std::chrono::milliseconds(1), .most = std::chrono::milliseconds(5)}};
 }
 
-inline base::Result<journal::redis::StreamPosition> append(journal::redis::Appender& appender,
-                                                           std::string payload) {
-  const auto answered =
-      std::make_shared<std::promise<base::Result<journal::redis::StreamPosition>>>();
+inline base::Result<event::EntryId> append(journal::redis::Appender& appender,
+                                           std::string payload) {
+  const auto answered = std::make_shared<std::promise<base::Result<event::EntryId>>>();
   auto position = answered->get_future();
-  appender.append(std::move(payload),
-                  [answered](base::Result<journal::redis::StreamPosition> outcome) {
-                    answered->set_value(std::move(outcome));
-                  });
+  appender.append(std::move(payload), [answered](base::Result<event::EntryId> outcome) {
+    answered->set_value(std::move(outcome));
+  });
   return position.get();
 }
 
 /// Tries until the server is found again.
-inline journal::redis::StreamPosition append_at_last(journal::redis::Appender& appender,
-                                                     const std::string& payload) {
+inline event::EntryId append_at_last(journal::redis::Appender& appender,
+                                     const std::string& payload) {
   for (;;) {
     if (auto position = append(appender, payload)) return *position;
   }

@@ -84,8 +84,7 @@ TEST_F(SequenceWaitersTest, APositionOfAnotherEpochIsNoneOfTheirs) {
 }
 
 TEST_F(SequenceWaitersTest, APositionOfAQueueIsNoneOfTheirs) {
-  const query::Position position =
-      query::StreamPosition{.shard = 1, .milliseconds = 2, .number = 3};
+  const query::Position position = event::EntryId{.shard = 1, .millis = 2, .number = 3};
   EXPECT_FALSE(waiters.knows(position));
   EXPECT_TRUE(waiters.knows(event::Sequence{3}));
   add(position);

@@ -7,7 +7,7 @@
 namespace tidemark::api {
 namespace {
 
-using query::StreamPosition;
+using event::EntryId;
 
 struct StreamWaitersTest : testing::Test {
   void wait_for(const query::Position& position) {
@@ -16,7 +16,7 @@ struct StreamWaitersTest : testing::Test {
   void look(std::uint64_t batch) {
     waiters.looked(
         batch,
-        [this](std::span<const StreamPosition> entries)
+        [this](std::span<const event::EntryId> entries)
             -> base::Result<std::vector<std::optional<std::uint64_t>>> {
           if (away) return base::Error{base::ErrorCode::Unavailable, "away"};
           std::vector<std::optional<std::uint64_t>> batches;
@@ -29,7 +29,7 @@ struct StreamWaitersTest : testing::Test {
   }
 
   PositionWaiters::Clock::time_point now;
-  std::map<StreamPosition, std::uint64_t> committed;
+  std::map<event::EntryId, std::uint64_t> committed;
   bool away = false;
   int woken = 0;
   std::vector<base::Status> told;
@@ -37,7 +37,7 @@ struct StreamWaitersTest : testing::Test {
 };
 
 TEST_F(StreamWaitersTest, AnEntryIsReachedWhenItsBatchIsVisible) {
-  const StreamPosition entry{.shard = 3, .milliseconds = 1'700, .number = 2};
+  const event::EntryId entry{.shard = 3, .millis = 1'700, .number = 2};
   wait_for(entry);
   wait_for(entry);
   EXPECT_EQ(woken, 2);
@@ -66,7 +66,7 @@ TEST_F(StreamWaitersTest, ASequenceIsWaitedForToo) {
 }
 
 TEST_F(StreamWaitersTest, NobodyWaitsForEver) {
-  wait_for(StreamPosition{.shard = 0, .milliseconds = 1, .number = 0});
+  wait_for(event::EntryId{.shard = 0, .millis = 1, .number = 0});
   const auto next = waiters.expire(now);
   ASSERT_TRUE(next);
   EXPECT_EQ(*next, now + PositionWaiters::kPatienceMax);
@@ -76,24 +76,24 @@ TEST_F(StreamWaitersTest, NobodyWaitsForEver) {
 }
 
 TEST_F(StreamWaitersTest, AtTheEndEverybodyIsSentAway) {
-  wait_for(StreamPosition{.shard = 0, .milliseconds = 1, .number = 0});
+  wait_for(event::EntryId{.shard = 0, .millis = 1, .number = 0});
   waiters.close();
-  wait_for(StreamPosition{.shard = 0, .milliseconds = 2, .number = 0});
+  wait_for(event::EntryId{.shard = 0, .millis = 2, .number = 0});
   ASSERT_EQ(told.size(), 2U);
   for (const auto& status : told) EXPECT_EQ(status.error().code(), base::ErrorCode::Unavailable);
 }
 
 TEST_F(StreamWaitersTest, OnlySoManyWait) {
-  for (std::size_t i = 0; i <= StreamWaiters::kWaitersMax; ++i) {
-    wait_for(StreamPosition{.shard = 0, .milliseconds = i, .number = 0});
+  for (std::size_t i = 0; i <= WaitingList<EntryId>::kWaitersMax; ++i) {
+    wait_for(event::EntryId{.shard = 0, .millis = i, .number = 0});
   }
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].error().code(), base::ErrorCode::Overloaded);
 }
 
 TEST_F(StreamWaitersTest, AStreamThatIsNotHereIsNotKnown) {
-  EXPECT_TRUE(waiters.knows(StreamPosition{.shard = 3, .milliseconds = 1, .number = 0}));
-  EXPECT_FALSE(waiters.knows(StreamPosition{.shard = 4, .milliseconds = 1, .number = 0}));
+  EXPECT_TRUE(waiters.knows(event::EntryId{.shard = 3, .millis = 1, .number = 0}));
+  EXPECT_FALSE(waiters.knows(event::EntryId{.shard = 4, .millis = 1, .number = 0}));
   EXPECT_TRUE(waiters.knows(event::Sequence{7}));
 }
 

@@ -20,9 +20,9 @@
 namespace tidemark::app {
 namespace {
 
+using event::EntryId;
 using journal::redis::DeadLetter;
 using journal::redis::DeadLetters;
-using journal::redis::StreamPosition;
 
 /// The queue, opened for one command.
 struct Queue {
@@ -47,11 +47,11 @@ base::Result<std::unique_ptr<Queue>> open(const config::Settings& settings) {
 }
 
 /// "2:1700000000000-0".
-std::string name_of(const StreamPosition& place) {
+std::string name_of(const event::EntryId& place) {
   return std::to_string(place.shard) + ":" + journal::redis::entry_id(place);
 }
 
-base::Result<StreamPosition> place_named(const std::string& name) {
+base::Result<event::EntryId> place_named(const std::string& name) {
   std::uint32_t shard = 0;
   const char* const end = name.data() + name.size();
   const auto read = std::from_chars(name.data(), end, shard);
@@ -133,7 +133,7 @@ struct Chosen {
   bool all = false;
 };
 
-using Act = std::function<base::Status(DeadLetters&, const StreamPosition&)>;
+using Act = std::function<base::Status(DeadLetters&, const event::EntryId&)>;
 
 int act_on(const config::Settings& settings, const Chosen& chosen, const char* done,
            const Act& act) {
@@ -142,7 +142,7 @@ int act_on(const config::Settings& settings, const Chosen& chosen, const char* d
   }
   auto queue = open(settings);
   if (!queue) return fail(queue.error());
-  std::vector<StreamPosition> places;
+  std::vector<event::EntryId> places;
   for (const auto& id : chosen.ids) {
     const auto place = place_named(id);
     if (!place) return fail(place.error());
@@ -182,7 +182,7 @@ void add_dlq(CommandLine& commands) {
   auto* replaying = commands.add_under(
       parent, "replay", "Puts them back into the queue", [chosen](const config::Loaded& loaded) {
         return act_on(loaded.settings, *chosen, "replayed",
-                      [](DeadLetters& letters, const StreamPosition& place) -> base::Status {
+                      [](DeadLetters& letters, const event::EntryId& place) -> base::Status {
                         const auto put = letters.replay(place);
                         return put ? base::Status(base::ok) : base::Status(put.error());
                       });
@@ -191,7 +191,7 @@ void add_dlq(CommandLine& commands) {
       parent, "drop", "Throws them away", [chosen](const config::Loaded& loaded) {
         return act_on(
             loaded.settings, *chosen, "dropped",
-            [](DeadLetters& letters, const StreamPosition& place) { return letters.drop(place); });
+            [](DeadLetters& letters, const event::EntryId& place) { return letters.drop(place); });
       });
   for (auto* command : {replaying, dropping}) {
     command->add_option("id", chosen->ids, "As `dlq list` prints them");

@@ -65,7 +65,7 @@ struct Lines {
 
 Lines find_lines(const Request& request) {
   Lines lines;
-  for (const Field& field : request.fields) {
+  for (const HeaderField& field : request.fields) {
     // Their lengths differ, so that most lines cost one comparison.
     if (field.name.size() == 4 && equal_ignoring_case(field.name, "Host")) {
       lines.hosts += 1;

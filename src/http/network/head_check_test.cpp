@@ -9,7 +9,7 @@
 namespace tidemark::http::network {
 namespace {
 
-using Fields = std::vector<Field>;
+using Fields = std::vector<HeaderField>;
 
 /// The status of the refusal, 0 where there is none.
 int fault(const Fields& fields, bool http_1_0 = false) {

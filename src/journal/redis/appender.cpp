@@ -28,7 +28,7 @@ Error at_bytes_max() {
 }
 
 /// What the server made of one payload.
-base::Result<StreamPosition> place_of(const Reply& reply, std::uint32_t shard) {
+base::Result<event::EntryId> place_of(const Reply& reply, std::uint32_t shard) {
   if (reply.is_nil()) return at_bytes_max();
   return position_from(shard, reply.text);
 }

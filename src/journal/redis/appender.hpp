@@ -34,7 +34,7 @@ namespace tidemark::journal::redis {
 ///           thread, or within `append` where it refuses; they must not block.
 class Appender {
  public:
-  using Handler = std::function<void(base::Result<StreamPosition>)>;
+  using Handler = std::function<void(base::Result<event::EntryId>)>;
 
   struct Options {
     Streams streams = {};
@@ -87,7 +87,7 @@ class Appender {
   struct Pending {
     std::string payload;
     Handler done;
-    base::Result<StreamPosition> outcome;
+    base::Result<event::EntryId> outcome;
   };
   using Group = std::vector<Pending>;
 

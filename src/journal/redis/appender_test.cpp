@@ -54,13 +54,13 @@ TEST_F(AppenderTest, ManyThatWaitAreSentTogetherAndEachHearsItsOwnPlace) {
   Appender appender(address(), appending());
   constexpr std::uint64_t kEntries = 5'000;
   std::mutex mutex;
-  std::map<StreamPosition, std::string> places;
+  std::map<event::EntryId, std::string> places;
   std::vector<std::thread> threads;
   for (int thread = 0; thread < 2; ++thread) {
     threads.emplace_back([&, thread] {
       for (std::uint64_t i = 0; i < kEntries / 2; ++i) {
         auto payload = std::to_string(thread) + "/" + std::to_string(i);
-        appender.append(payload, [&, payload](const base::Result<StreamPosition>& position) {
+        appender.append(payload, [&, payload](const base::Result<event::EntryId>& position) {
           const std::lock_guard lock(mutex);
           ASSERT_TRUE(position) << position.error().message();
           places[*position] = payload;
@@ -250,7 +250,7 @@ TEST_F(AppenderTest, WhatWaitsHereIsBoundedToo) {
   Appender appender(address(), options);
   append_at_last(appender, "a");
   server.freeze();
-  std::promise<base::Result<StreamPosition>> first;
+  std::promise<base::Result<event::EntryId>> first;
   appender.append("12345678", [&](auto outcome) { first.set_value(std::move(outcome)); });
   const auto refused = append(appender, "123");
   ASSERT_FALSE(refused);

@@ -20,7 +20,7 @@ namespace tidemark::journal::redis {
 
 /// What was appended as one, and where.
 struct Entry {
-  StreamPosition position;
+  event::EntryId position;
   std::string payload;
   std::uint32_t tries = 1;  ///< times it was delivered, this one included
 };

@@ -34,7 +34,7 @@ base::Result<DeadLetter> letter_from(Reply& from, std::uint32_t shard) {
 DeadLetters::DeadLetters(clients::redis::Connection& connection, Streams streams)
     : connection_(connection), streams_(std::move(streams)) {}
 
-base::Status DeadLetters::check(const StreamPosition& place) const {
+base::Status DeadLetters::check(const event::EntryId& place) const {
   if (place.shard >= streams_.shards) return no_such_letter();
   return base::ok;
 }
@@ -67,7 +67,7 @@ base::Status DeadLetters::list_shard(std::uint32_t shard, const Page& page,
   return base::ok;
 }
 
-base::Result<StreamPosition> DeadLetters::replay(const StreamPosition& place) {
+base::Result<event::EntryId> DeadLetters::replay(const event::EntryId& place) {
   if (auto checked = check(place); !checked) return checked.error();
   const auto keys = keys_of(streams_, place.shard);
   const auto id = entry_id(place);
@@ -81,7 +81,7 @@ base::Result<StreamPosition> DeadLetters::replay(const StreamPosition& place) {
   return Error{ErrorCode::Overloaded, "the workers have to catch up first"};
 }
 
-base::Status DeadLetters::drop(const StreamPosition& place) {
+base::Status DeadLetters::drop(const event::EntryId& place) {
   if (auto checked = check(place); !checked) return checked;
   auto reply = connection_.command({"XDEL", keys_of(streams_, place.shard).dead, entry_id(place)});
   if (!reply) return reply.error().while_doing("dropping a dead letter");

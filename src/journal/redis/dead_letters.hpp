@@ -16,8 +16,8 @@
 namespace tidemark::journal::redis {
 
 struct DeadLetter {
-  StreamPosition place;   ///< its name from now on; its time is when it was buried
-  StreamPosition origin;  ///< where it was appended
+  event::EntryId place;   ///< its name from now on; its time is when it was buried
+  event::EntryId origin;  ///< where it was appended
   std::string error;      ///< why it could not be stored
   std::uint32_t tries = 0;
   std::uint64_t payload_bytes = 0;
@@ -33,7 +33,7 @@ class DeadLetters {
 
   struct Page {
     /// The last letter of the page before: those behind it follow. None: the first ones.
-    std::optional<StreamPosition> after = {};
+    std::optional<event::EntryId> after = {};
     std::size_t letters_max = 100;
     std::size_t payload_bytes_max = 1'000;  ///< of each letter
   };
@@ -42,12 +42,12 @@ class DeadLetters {
 
   /// Puts a letter's payload back into the queue: where. Overloaded: the queue is full, and the
   /// letter stays.
-  base::Result<StreamPosition> replay(const StreamPosition& place);
+  base::Result<event::EntryId> replay(const event::EntryId& place);
 
-  base::Status drop(const StreamPosition& place);
+  base::Status drop(const event::EntryId& place);
 
  private:
-  [[nodiscard]] base::Status check(const StreamPosition& place) const;
+  [[nodiscard]] base::Status check(const event::EntryId& place) const;
   base::Status list_shard(std::uint32_t shard, const Page& page, std::vector<DeadLetter>& letters);
 
   clients::redis::Connection& connection_;

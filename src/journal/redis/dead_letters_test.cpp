@@ -128,7 +128,7 @@ TEST_F(DeadLettersTest, PagesFollowOneAnotherOverTheShardsAndPayloadsAreCut) {
     const Burial burial{.payload = entry.payload, .error = "bad"};
     ASSERT_TRUE(worker.bury(entry, std::span(&burial, 1)));
   }
-  std::set<StreamPosition> seen;
+  std::set<event::EntryId> seen;
   DeadLetters::Page page{.letters_max = 2, .payload_bytes_max = 5};
   for (;;) {
     const auto listed = letters().list(page);

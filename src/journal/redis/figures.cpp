@@ -47,7 +47,7 @@ base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
 
 base::Result<std::vector<bool>> are_open(clients::redis::Connection& connection,
                                          const Streams& streams,
-                                         std::span<const StreamPosition> entries) {
+                                         std::span<const event::EntryId> entries) {
   std::vector<bool> open(entries.size(), false);
   for (std::uint32_t shard = 0; shard < streams.shards; ++shard) {
     std::vector<std::size_t> asked;

@@ -36,6 +36,6 @@ base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
 /// before this was asked. Errors: as above.
 base::Result<std::vector<bool>> are_open(clients::redis::Connection& connection,
                                          const Streams& streams,
-                                         std::span<const StreamPosition> entries);
+                                         std::span<const event::EntryId> entries);
 
 }  // namespace tidemark::journal::redis

@@ -66,9 +66,9 @@ struct KillTest : QueueTest {
   }
 
   std::mutex mutex;
-  std::map<StreamPosition, std::string> answered;
+  std::map<event::EntryId, std::string> answered;
   std::atomic<std::uint64_t> answered_count = 0;
-  std::map<StreamPosition, std::string> committed;
+  std::map<event::EntryId, std::string> committed;
   std::atomic<bool> done = false;
 };
 

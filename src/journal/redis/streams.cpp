@@ -38,14 +38,14 @@ ShardKeys keys_of(const Streams& streams, std::uint32_t shard) {
           .ledger = stem + "ledger"};
 }
 
-std::string entry_id(const StreamPosition& position) {
-  return std::to_string(position.ms) + "-" + std::to_string(position.number);
+std::string entry_id(const event::EntryId& position) {
+  return std::to_string(position.millis) + "-" + std::to_string(position.number);
 }
 
-base::Result<StreamPosition> position_from(std::uint32_t shard, std::string_view entry_id) {
-  StreamPosition position{.shard = shard};
+base::Result<event::EntryId> position_from(std::uint32_t shard, std::string_view entry_id) {
+  event::EntryId position{.shard = shard};
   const auto dash = entry_id.find('-');
-  if (dash == std::string_view::npos || !take_number(entry_id.substr(0, dash), position.ms) ||
+  if (dash == std::string_view::npos || !take_number(entry_id.substr(0, dash), position.millis) ||
       !take_number(entry_id.substr(dash + 1), position.number)) {
     return Error{ErrorCode::InvalidInput, "an entry of a stream is named by time-number"};
   }

@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "event/entry_id.hpp"
 
 namespace tidemark::journal::redis {
 
@@ -44,21 +45,10 @@ struct ShardKeys {
 };
 ShardKeys keys_of(const Streams& streams, std::uint32_t shard);
 
-/// The place of an entry: which stream, and the id that Redis gave it there.
-struct StreamPosition {
-  std::uint32_t shard = 0;
-  std::uint64_t ms = 0;  ///< since 1970, by the server's clock
-  std::uint64_t number = 0;
-
-  auto operator<=>(const StreamPosition&) const = default;
-
-  [[nodiscard]] base::Micros time() const { return static_cast<base::Micros>(ms) * 1'000; }
-};
-
 /// "1700000000000-3": the id within its shard, as Redis writes it.
-std::string entry_id(const StreamPosition& position);
+std::string entry_id(const event::EntryId& position);
 
 /// Errors: InvalidInput: not an id.
-base::Result<StreamPosition> position_from(std::uint32_t shard, std::string_view entry_id);
+base::Result<event::EntryId> position_from(std::uint32_t shard, std::string_view entry_id);
 
 }  // namespace tidemark::journal::redis

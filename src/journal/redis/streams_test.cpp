@@ -32,7 +32,7 @@ TEST(StreamsTest, NoShardHasABoundOfNothing) {
 }
 
 TEST(StreamPositionTest, IsReadAsItIsWrittenAndOrderedAsRedisOrders) {
-  const StreamPosition position{.shard = 2, .ms = 1'700'000'000'123, .number = 18};
+  const event::EntryId position{.shard = 2, .millis = 1'700'000'000'123, .number = 18};
   EXPECT_EQ(entry_id(position), "1700000000123-18");
   const auto read = position_from(2, "1700000000123-18");
   ASSERT_TRUE(read);

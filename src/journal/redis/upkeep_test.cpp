@@ -194,7 +194,7 @@ TEST_F(UpkeepTest, AnEntryIsOpenUntilItIsAcknowledgedOrBuried) {
   auto worker = consumer("worker");
   ASSERT_TRUE(worker.read({}, kNoWait));
   append_all({"d"});
-  std::vector<StreamPosition> places;
+  std::vector<event::EntryId> places;
   for (const auto& entry : ask({"XRANGE", keys.events, "-", "+"}).items) {
     places.push_back(*position_from(0, entry.items[0].text));
   }
@@ -209,7 +209,7 @@ TEST_F(UpkeepTest, AnEntryIsOpenUntilItIsAcknowledgedOrBuried) {
   ASSERT_TRUE(worker.bury((*held)[1], std::span(&burial, 1)));
   EXPECT_EQ(open(), (std::vector<bool>{false, false, true, true}));
   streams.shards = 2;
-  places = {{.shard = 1, .ms = 1, .number = 1}};
+  places = {{.shard = 1, .millis = 1, .number = 1}};
   EXPECT_FALSE(are_open(*connection, streams, places)) << "no worker has been there";
 }
 
@@ -233,8 +233,8 @@ TEST_F(UpkeepTest, TheCounterOfBytesIsAlwaysWhatIsNotCommitted) {
   auto worker = consumer("worker");
   ASSERT_TRUE(worker.read({}, kNoWait));
   ASSERT_TRUE(worker.follow_ledger("the first", 1h));
-  std::map<StreamPosition, std::string> open;
-  std::map<StreamPosition, std::string> committed;
+  std::map<event::EntryId, std::string> open;
+  std::map<event::EntryId, std::string> committed;
   std::vector<Entry> held;
   const auto commit = [&](std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {

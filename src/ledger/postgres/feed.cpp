@@ -163,7 +163,7 @@ base::Result<std::uint64_t> Feed::position_before(event::Sequence sequence) {
 }
 
 base::Result<std::vector<std::optional<std::uint64_t>>> Feed::positions_of(
-    std::span<const StreamEntry> entries) {
+    std::span<const event::EntryId> entries) {
   std::vector<std::int64_t> shards;
   std::vector<std::int64_t> millis;
   std::vector<std::int64_t> numbers;

@@ -13,9 +13,9 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "clients/postgres/pool.hpp"
+#include "event/entry_id.hpp"
 #include "event/event.hpp"
 #include "event/stored_rows.hpp"
-#include "ledger/postgres/stream_entry.hpp"
 
 namespace tidemark::ledger::postgres {
 
@@ -81,7 +81,7 @@ class Feed {
   /// For each entry, in order, the position of the batch that has taken what stood in it; none: not
   /// yet.
   base::Result<std::vector<std::optional<std::uint64_t>>> positions_of(
-      std::span<const StreamEntry> entries);
+      std::span<const event::EntryId> entries);
 
   static constexpr std::size_t kPieceRows = 1'000;
   /// A page of events of usual size; of a page of larger ones a half is read at a time.

@@ -161,9 +161,9 @@ TEST_F(FeedTest, APageOfLargeEventsIsReadInHalves) {
 
 TEST_F(FeedTest, EntriesLeadToTheirPositions) {
   write_batches({1, 1});
-  const std::array<StreamEntry, 3> entries{StreamEntry{.shard = 0, .millis = 1, .number = 2},
-                                           StreamEntry{.shard = 1, .millis = 1, .number = 2},
-                                           StreamEntry{.shard = 0, .millis = 1, .number = 1}};
+  const std::array<event::EntryId, 3> entries{event::EntryId{.shard = 0, .millis = 1, .number = 2},
+                                              event::EntryId{.shard = 1, .millis = 1, .number = 2},
+                                              event::EntryId{.shard = 0, .millis = 1, .number = 1}};
   const auto positions = feed.positions_of(entries);
   ASSERT_TRUE(positions) << positions.error().message();
   EXPECT_THAT(*positions,

@@ -18,10 +18,11 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "clients/postgres/connection.hpp"
+#include "event/entry_id.hpp"
 #include "event/event.hpp"
 #include "event/id_hash.hpp"
+#include "ledger/postgres/forget_entries.hpp"
 #include "ledger/postgres/partitions.hpp"
-#include "ledger/postgres/stream_entry.hpp"
 
 namespace tidemark::ledger::postgres {
 
@@ -29,7 +30,7 @@ struct BatchRows;
 
 /// The events of one entry.
 struct EntryEvents {
-  StreamEntry entry;
+  event::EntryId entry;
   event::ProjectId project = event::ProjectId::Default;
   base::Micros received_at = 0;
   std::span<const event::Row> rows;

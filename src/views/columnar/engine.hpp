@@ -9,7 +9,7 @@
 #include "archive/segment_reader.hpp"
 #include "base/result.hpp"
 #include "query/engine.hpp"
-#include "query/event_reader.hpp"
+#include "query/event_finder.hpp"
 #include "views/columnar/calculator.hpp"
 #include "views/columnar/latest_event.hpp"
 
@@ -21,7 +21,7 @@ namespace tidemark::views::columnar {
 ///           where the archive cannot be read.
 /// Threads:  any, several at once.
 /// Lifetime: `reader` outlives the engine; its SegmentChecks are asked here too.
-class ColumnarEngine final : public query::Engine, public query::EventReader {
+class ColumnarEngine final : public query::Engine, public query::EventFinder {
  public:
   static base::Result<std::unique_ptr<ColumnarEngine>> open(const archive::SegmentReader& reader,
                                                             ColumnarOptions options);

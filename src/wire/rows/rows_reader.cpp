@@ -86,7 +86,7 @@ std::string too_long_row() {
 
 ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines) {
   ReadEvents read;
-  for (Fault& fault : decoded.faults) {
+  for (EventFault& fault : decoded.faults) {
     const std::uint64_t line = lines[fault.index];
     read.faults.push_back({.line = line, .fault = std::move(fault)});
   }

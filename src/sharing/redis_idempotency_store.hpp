@@ -14,7 +14,7 @@
 
 #include "base/result.hpp"
 #include "clients/redis/address.hpp"
-#include "ingest/remembered_answers.hpp"
+#include "ingest/idempotency_store.hpp"
 #include "sharing/script_queue.hpp"
 
 namespace tidemark::sharing {
@@ -31,7 +31,7 @@ namespace tidemark::sharing {
 ///
 /// What is remembered lives in one Redis, no cluster, and as long as it remembers; a policy of
 /// `maxmemory` that evicts makes it forget sooner. Ids make a repeat that was forgotten harmless.
-class RememberedAnswers final : public ingest::RememberedAnswers {
+class RedisIdempotencyStore final : public ingest::IdempotencyStore {
  public:
   struct Options {
     std::size_t keys_max = 100'000;
@@ -43,7 +43,7 @@ class RememberedAnswers final : public ingest::RememberedAnswers {
     std::chrono::milliseconds redis_answer_max{1'000};
   };
 
-  RememberedAnswers(clients::redis::Address server, Options options);
+  RedisIdempotencyStore(clients::redis::Address server, Options options);
 
   void begin(std::string_view key, event::IdHash request, LookedHandler done) override;
   void finish(std::string_view key, std::uint64_t use, ingest::RememberedAnswer answer,

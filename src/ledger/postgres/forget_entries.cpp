@@ -1,4 +1,4 @@
-#include "ledger/postgres/stream_entry.hpp"
+#include "ledger/postgres/forget_entries.hpp"
 
 namespace tidemark::ledger::postgres {
 

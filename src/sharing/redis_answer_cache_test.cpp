@@ -1,7 +1,7 @@
 // Answers pass from one process to the other through a real Redis, and never where they are not
 // those of this question at this position; without Redis nothing is found and nobody waits.
 
-#include "sharing/kept_answers.hpp"
+#include "sharing/redis_answer_cache.hpp"
 
 #include <memory>
 #include <thread>
@@ -31,10 +31,11 @@ struct SharedKeptAnswersTest : testing::Test {
   void SetUp() override { ASSERT_TRUE(server.running()) << server.said(); }
 
   /// As another process would have them.
-  [[nodiscard]] std::unique_ptr<KeptAnswers> answers(KeptAnswers::Options options) const {
-    return std::make_unique<KeptAnswers>(*clients::redis::parse_address(server.url()), options);
+  [[nodiscard]] std::unique_ptr<RedisAnswerCache> answers(RedisAnswerCache::Options options) const {
+    return std::make_unique<RedisAnswerCache>(*clients::redis::parse_address(server.url()),
+                                              options);
   }
-  [[nodiscard]] std::unique_ptr<KeptAnswers> answers() const {
+  [[nodiscard]] std::unique_ptr<RedisAnswerCache> answers() const {
     return answers({.answer_max = kPatience, .rest = 0ms});
   }
   base::Result<clients::redis::Reply> command(std::initializer_list<std::string_view> words) const {

@@ -15,9 +15,9 @@ namespace tidemark::query {
 
 /// Threads:  any, several at once. Blocks.
 /// Errors:   as Engine.
-class EventReader {
+class EventFinder {
  public:
-  virtual ~EventReader() = default;
+  virtual ~EventFinder() = default;
 
   /// One page, in the order that is asked for.
   virtual base::Result<EventPage> list(const ListEvents& question, const Visible& visible,

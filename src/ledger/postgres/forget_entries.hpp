@@ -1,8 +1,7 @@
 #pragma once
 
-/// The name of what one request put into a stream of the journal.
+/// Forgetting the names of what requests put into the queue.
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 
@@ -10,14 +9,6 @@
 #include "clients/postgres/connection.hpp"
 
 namespace tidemark::ledger::postgres {
-
-/// A stream's number, and Redis' name of the entry in it: `millis-number`.
-struct StreamEntry {
-  std::uint32_t shard = 0;
-  std::uint64_t millis = 0;
-  std::uint64_t number = 0;
-  auto operator<=>(const StreamEntry&) const = default;
-};
 
 /// What `forget_entries` may remove.
 struct ForgetBounds {

@@ -1,4 +1,4 @@
-#include "sharing/kept_answers.hpp"
+#include "sharing/redis_answer_cache.hpp"
 
 #include <array>
 #include <utility>
@@ -22,7 +22,7 @@ std::string name_of(std::string_view key, event::Sequence position) {
          std::to_string(position) + ':' + std::string(key);
 }
 
-clients::redis::Pool::Options pooled(const KeptAnswers::Options& options) {
+clients::redis::Pool::Options pooled(const RedisAnswerCache::Options& options) {
   return {
       .connections_max = options.connections_max,
       .wait_max = options.answer_max,
@@ -36,10 +36,11 @@ clients::redis::Pool::Options pooled(const KeptAnswers::Options& options) {
 
 }  // namespace
 
-KeptAnswers::KeptAnswers(clients::redis::Address server, Options options)
+RedisAnswerCache::RedisAnswerCache(clients::redis::Address server, Options options)
     : options_(options), pool_(std::move(server), pooled(options)) {}
 
-std::optional<query::Answered> KeptAnswers::find(std::string_view key, event::Sequence position) {
+std::optional<query::Answered> RedisAnswerCache::find(std::string_view key,
+                                                      event::Sequence position) {
   const auto name = name_of(key, position);
   const auto reply = ask(std::array<std::string_view, 2>{"GET", name});
   if (!reply) return std::nullopt;
@@ -57,7 +58,7 @@ std::optional<query::Answered> KeptAnswers::find(std::string_view key, event::Se
   return *std::move(answered);
 }
 
-void KeptAnswers::keep(std::string_view key, const query::Answered& answered) {
+void RedisAnswerCache::keep(std::string_view key, const query::Answered& answered) {
   const auto bytes = encode(answered);
   if (bytes.size() > options_.answer_bytes_max) {
     ++too_large_;
@@ -69,7 +70,7 @@ void KeptAnswers::keep(std::string_view key, const query::Answered& answered) {
   if (reply) ++kept_;
 }
 
-std::optional<Reply> KeptAnswers::ask(clients::redis::Words words) {
+std::optional<Reply> RedisAnswerCache::ask(clients::redis::Words words) {
   if (Clock::now().time_since_epoch().count() < rests_until_) {
     ++skipped_;
     return std::nullopt;
@@ -91,13 +92,13 @@ std::optional<Reply> KeptAnswers::ask(clients::redis::Words words) {
   return std::nullopt;
 }
 
-base::Result<Reply> KeptAnswers::exchange(clients::redis::Words words) {
+base::Result<Reply> RedisAnswerCache::exchange(clients::redis::Words words) {
   auto connection = pool_.borrow();
   if (!connection) return connection.error();
   return (*connection)->command(words);
 }
 
-KeptAnswers::Figures KeptAnswers::figures() const {
+RedisAnswerCache::Figures RedisAnswerCache::figures() const {
   return {.hits = hits_,
           .misses = misses_,
           .kept = kept_,

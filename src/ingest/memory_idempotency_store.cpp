@@ -1,4 +1,4 @@
-#include "ingest/memory_answers.hpp"
+#include "ingest/memory_idempotency_store.hpp"
 
 #include <utility>
 
@@ -10,18 +10,18 @@ constexpr std::size_t kEntryOverheadBytes = 200;
 
 }  // namespace
 
-std::size_t MemoryAnswers::Entry::bytes() const {
+std::size_t MemoryIdempotencyStore::Entry::bytes() const {
   return kEntryOverheadBytes + key.size() +
          (answer ? answer->body.size() + answer->content_type.size() : 0);
 }
 
-void MemoryAnswers::erase(Entries::iterator entry) {
+void MemoryIdempotencyStore::erase(Entries::iterator entry) {
   bytes_ -= entry->bytes();
   by_key_.erase(entry->key);
   entries_.erase(entry);
 }
 
-void MemoryAnswers::make_room() {
+void MemoryIdempotencyStore::make_room() {
   const auto now = clock_.now();
   while (!entries_.empty()) {
     const bool old = entries_.front().begun + options_.age_max <= now;
@@ -32,11 +32,13 @@ void MemoryAnswers::make_room() {
   }
 }
 
-void MemoryAnswers::begin(std::string_view key, event::IdHash request, LookedHandler done) {
+void MemoryIdempotencyStore::begin(std::string_view key, event::IdHash request,
+                                   LookedHandler done) {
   done(look(key, request));
 }
 
-MemoryAnswers::Looked MemoryAnswers::look(std::string_view key, event::IdHash request) {
+MemoryIdempotencyStore::Looked MemoryIdempotencyStore::look(std::string_view key,
+                                                            event::IdHash request) {
   const std::lock_guard lock(mutex_);
   make_room();
   if (const auto found = by_key_.find(key); found != by_key_.end()) {
@@ -58,20 +60,22 @@ MemoryAnswers::Looked MemoryAnswers::look(std::string_view key, event::IdHash re
   return {.verdict = Verdict::Begin, .use = use, .answer = nullptr};
 }
 
-MemoryAnswers::Entries::iterator MemoryAnswers::running(std::string_view key, std::uint64_t use) {
+MemoryIdempotencyStore::Entries::iterator MemoryIdempotencyStore::running(std::string_view key,
+                                                                          std::uint64_t use) {
   const auto found = by_key_.find(key);
   // It may have been the oldest of too many, and the key begun anew by another request.
   if (found == by_key_.end() || found->second->use != use) return entries_.end();
   return found->second;
 }
 
-void MemoryAnswers::finish(std::string_view key, std::uint64_t use, RememberedAnswer answer,
-                           FinishedHandler done) {
+void MemoryIdempotencyStore::finish(std::string_view key, std::uint64_t use,
+                                    RememberedAnswer answer, FinishedHandler done) {
   keep(key, use, std::move(answer));
   done();
 }
 
-void MemoryAnswers::keep(std::string_view key, std::uint64_t use, RememberedAnswer answer) {
+void MemoryIdempotencyStore::keep(std::string_view key, std::uint64_t use,
+                                  RememberedAnswer answer) {
   const std::lock_guard lock(mutex_);
   const auto entry = running(key, use);
   if (entry == entries_.end()) return;
@@ -81,17 +85,17 @@ void MemoryAnswers::keep(std::string_view key, std::uint64_t use, RememberedAnsw
   make_room();
 }
 
-void MemoryAnswers::forget(std::string_view key, std::uint64_t use) {
+void MemoryIdempotencyStore::forget(std::string_view key, std::uint64_t use) {
   const std::lock_guard lock(mutex_);
   if (const auto entry = running(key, use); entry != entries_.end()) erase(entry);
 }
 
-std::size_t MemoryAnswers::size() const {
+std::size_t MemoryIdempotencyStore::size() const {
   const std::lock_guard lock(mutex_);
   return entries_.size();
 }
 
-std::uint64_t MemoryAnswers::dropped() const {
+std::uint64_t MemoryIdempotencyStore::dropped() const {
   const std::lock_guard lock(mutex_);
   return dropped_;
 }

@@ -1,4 +1,4 @@
-#include "query/kept_answers.hpp"
+#include "query/answer_cache.hpp"
 
 #include <utility>
 #include <variant>
@@ -28,7 +28,7 @@ struct BytesOf {
 };
 
 bool is_long(const Answered& answered) {
-  return std::visit(BytesOf{}, answered.answer) > KeptAnswers::kLookupBytesMax;
+  return std::visit(BytesOf{}, answered.answer) > AnswerCache::kLookupBytesMax;
 }
 
 std::string key_of(const Question& question, const Visible& visible,
@@ -39,10 +39,10 @@ std::string key_of(const Question& question, const Visible& visible,
 
 }  // namespace
 
-KeptAnswers::KeptAnswers(const Engines& engines, std::size_t bytes_max, SharedAnswers* shared)
+AnswerCache::AnswerCache(const Engines& engines, std::size_t bytes_max, SharedAnswerCache* shared)
     : engines_(engines), bytes_max_(bytes_max), shared_(shared) {}
 
-base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
+base::Result<std::shared_ptr<const Answered>> AnswerCache::answer(
     const Question& question, const Visible& visible, const Cancellation& cancellation,
     std::optional<std::string_view> forced, bool anew) {
   auto key = key_of(question, visible, forced);
@@ -53,7 +53,7 @@ base::Result<std::shared_ptr<const Answered>> KeptAnswers::answer(
   return given_anew(std::move(key), engines_.answer(question, visible, cancellation, forced));
 }
 
-std::optional<base::Result<KeptAnswers::Given>> KeptAnswers::answer_within(
+std::optional<base::Result<AnswerCache::Given>> AnswerCache::answer_within(
     Cost cost_max, const Question& question, const Visible& visible,
     const Cancellation& cancellation, std::optional<std::string_view> forced, bool anew) {
   auto key = key_of(question, visible, forced);
@@ -69,12 +69,12 @@ std::optional<base::Result<KeptAnswers::Given>> KeptAnswers::answer_within(
   return given_anew(std::move(key), *std::move(answered));
 }
 
-KeptAnswers::Given KeptAnswers::find_kept(const std::string& key, event::Sequence position) {
+AnswerCache::Given AnswerCache::find_kept(const std::string& key, event::Sequence position) {
   if (auto kept = find(key, position)) return kept;
   return find_shared(key, position);
 }
 
-base::Result<KeptAnswers::Given> KeptAnswers::given_anew(std::string key,
+base::Result<AnswerCache::Given> AnswerCache::given_anew(std::string key,
                                                          base::Result<Answered> answered) {
   if (!answered) return answered.error();
   auto given = std::make_shared<const Answered>(*std::move(answered));
@@ -83,7 +83,7 @@ base::Result<KeptAnswers::Given> KeptAnswers::given_anew(std::string key,
   return given;
 }
 
-std::shared_ptr<const Answered> KeptAnswers::find_shared(const std::string& key,
+std::shared_ptr<const Answered> AnswerCache::find_shared(const std::string& key,
                                                          event::Sequence position) {
   if (shared_ == nullptr) return nullptr;
   auto found = shared_->find(key, position);
@@ -93,12 +93,12 @@ std::shared_ptr<const Answered> KeptAnswers::find_shared(const std::string& key,
   return given;
 }
 
-KeptAnswers::Figures KeptAnswers::figures() const {
+AnswerCache::Figures AnswerCache::figures() const {
   const std::lock_guard lock(mutex_);
   return {.hits = hits_.load(), .misses = misses_.load(), .bytes = bytes_};
 }
 
-std::shared_ptr<const Answered> KeptAnswers::find(const std::string& key,
+std::shared_ptr<const Answered> AnswerCache::find(const std::string& key,
                                                   event::Sequence position) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
@@ -108,7 +108,7 @@ std::shared_ptr<const Answered> KeptAnswers::find(const std::string& key,
   return found->second->answered;
 }
 
-void KeptAnswers::keep(std::string key, std::shared_ptr<const Answered> answered) {
+void AnswerCache::keep(std::string key, std::shared_ptr<const Answered> answered) {
   const std::size_t bytes = kEntryBytes + key.capacity() + std::visit(BytesOf{}, answered->answer);
   if (bytes > bytes_max_) return;
   const std::lock_guard lock(mutex_);
@@ -123,7 +123,7 @@ void KeptAnswers::keep(std::string key, std::shared_ptr<const Answered> answered
   bytes_ += bytes;
 }
 
-void KeptAnswers::remove(Place place) {
+void AnswerCache::remove(Place place) {
   bytes_ -= place->bytes;
   by_key_.erase(place->key);
   by_use_.erase(place);

@@ -1,4 +1,4 @@
-#include "query/kept_answers.hpp"
+#include "query/answer_cache.hpp"
 
 #include <map>
 #include <thread>
@@ -36,7 +36,7 @@ Scope scope(const std::string& zone) {
 }
 
 /// What another process would see as well.
-class SharedInMemory final : public SharedAnswers {
+class SharedInMemory final : public SharedAnswerCache {
  public:
   std::optional<Answered> find(std::string_view key, event::Sequence position) override {
     const auto at = kept.find({std::string(key), position});
@@ -49,11 +49,11 @@ class SharedInMemory final : public SharedAnswers {
   std::map<std::pair<std::string, event::Sequence>, Answered> kept;
 };
 
-struct KeptAnswersTest : testing::Test {
+struct AnswerCacheTest : testing::Test {
   static Question top(std::uint32_t limit, std::string zone = "UTC") {
     return TopEvents{.scope = scope(zone), .range = {}, .limit = limit};
   }
-  std::uint64_t ask(KeptAnswers& answers, const Question& question, event::Sequence position,
+  std::uint64_t ask(AnswerCache& answers, const Question& question, event::Sequence position,
                     std::optional<std::string_view> forced = std::nullopt, bool anew = false) {
     Visible visible;
     visible.position = position;
@@ -67,10 +67,10 @@ struct KeptAnswersTest : testing::Test {
   CountingEngine engine;
   Engines engines{{&engine}};
   Cancellation cancellation;
-  KeptAnswers kept{engines, 1U << 20U};
+  AnswerCache kept{engines, 1U << 20U};
 };
 
-TEST_F(KeptAnswersTest, TheSameQuestionAtTheSamePositionIsAskedOnce) {
+TEST_F(AnswerCacheTest, TheSameQuestionAtTheSamePositionIsAskedOnce) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(kept.figures().hits, 1U);
@@ -78,7 +78,7 @@ TEST_F(KeptAnswersTest, TheSameQuestionAtTheSamePositionIsAskedOnce) {
   EXPECT_GT(kept.figures().bytes, 0U);
 }
 
-TEST_F(KeptAnswersTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
+TEST_F(AnswerCacheTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
   Visible visible;
   visible.position = 7;
   const auto cheaply = [&] {
@@ -101,8 +101,8 @@ TEST_F(KeptAnswersTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
   EXPECT_EQ(kept.figures().misses, 2U);
 }
 
-TEST_F(KeptAnswersTest, WhatIsKeptAndLongIsNotLookedUp) {
-  engine.rows = KeptAnswers::kLookupBytesMax / sizeof(TopEventsRow) + 1;
+TEST_F(AnswerCacheTest, WhatIsKeptAndLongIsNotLookedUp) {
+  engine.rows = AnswerCache::kLookupBytesMax / sizeof(TopEventsRow) + 1;
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   Visible visible;
   visible.position = 7;
@@ -114,14 +114,14 @@ TEST_F(KeptAnswersTest, WhatIsKeptAndLongIsNotLookedUp) {
   EXPECT_EQ(engine.asked, 1U);
 }
 
-TEST_F(KeptAnswersTest, EveryNewPositionIsAskedAnewAndAnOlderOneIsNotGivenForIt) {
+TEST_F(AnswerCacheTest, EveryNewPositionIsAskedAnewAndAnOlderOneIsNotGivenForIt) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(ask(kept, top(10), 8), 2U);
   EXPECT_EQ(ask(kept, top(10), 7), 3U);  // somebody who still holds the older state
   EXPECT_EQ(ask(kept, top(10), 8), 2U);
 }
 
-TEST_F(KeptAnswersTest, AnotherQuestionOrEngineIsAnotherAnswer) {
+TEST_F(AnswerCacheTest, AnotherQuestionOrEngineIsAnotherAnswer) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(ask(kept, top(11), 7), 2U);
   EXPECT_EQ(ask(kept, top(10, "Asia/Kathmandu"), 7), 3U);
@@ -129,23 +129,23 @@ TEST_F(KeptAnswersTest, AnotherQuestionOrEngineIsAnotherAnswer) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
 }
 
-TEST_F(KeptAnswersTest, OnDemandItIsAskedAnewAndKeptForTheNext) {
+TEST_F(AnswerCacheTest, OnDemandItIsAskedAnewAndKeptForTheNext) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   EXPECT_EQ(ask(kept, top(10), 7, std::nullopt, /*anew=*/true), 2U);
   EXPECT_EQ(ask(kept, top(10), 7), 2U);
 }
 
-TEST_F(KeptAnswersTest, AnotherEpochIsAnotherAnswer) {
+TEST_F(AnswerCacheTest, AnotherEpochIsAnotherAnswer) {
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
   epoch = "1/5";
   EXPECT_EQ(ask(kept, top(10), 7), 2U);
   EXPECT_EQ(ask(kept, top(10), 7), 2U);
 }
 
-TEST_F(KeptAnswersTest, WhatOneHasCalculatedTheOthersNeedNot) {
+TEST_F(AnswerCacheTest, WhatOneHasCalculatedTheOthersNeedNot) {
   SharedInMemory shared;
-  KeptAnswers one(engines, 1U << 20U, &shared);
-  KeptAnswers other(engines, 1U << 20U, &shared);
+  AnswerCache one(engines, 1U << 20U, &shared);
+  AnswerCache other(engines, 1U << 20U, &shared);
   EXPECT_EQ(ask(one, top(10), 7), 1U);
   EXPECT_EQ(ask(other, top(10), 7), 1U);
   EXPECT_EQ(ask(other, top(10), 8), 2U);
@@ -155,10 +155,10 @@ TEST_F(KeptAnswersTest, WhatOneHasCalculatedTheOthersNeedNot) {
   EXPECT_EQ(ask(other, top(10), 7), 5U);
 }
 
-TEST_F(KeptAnswersTest, WhatWasSharedIsKeptHereToo) {
+TEST_F(AnswerCacheTest, WhatWasSharedIsKeptHereToo) {
   SharedInMemory shared;
-  KeptAnswers one(engines, 1U << 20U, &shared);
-  KeptAnswers other(engines, 1U << 20U, &shared);
+  AnswerCache one(engines, 1U << 20U, &shared);
+  AnswerCache other(engines, 1U << 20U, &shared);
   EXPECT_EQ(ask(one, top(10), 7), 1U);
   EXPECT_EQ(ask(other, top(10), 7), 1U);
   shared.kept.clear();
@@ -166,23 +166,23 @@ TEST_F(KeptAnswersTest, WhatWasSharedIsKeptHereToo) {
   EXPECT_EQ(other.figures().hits, 1U);
 }
 
-TEST_F(KeptAnswersTest, AFailureIsNotShared) {
+TEST_F(AnswerCacheTest, AFailureIsNotShared) {
   SharedInMemory shared;
-  KeptAnswers one(engines, 1U << 20U, &shared);
+  AnswerCache one(engines, 1U << 20U, &shared);
   engine.fails = true;
   EXPECT_EQ(ask(one, top(10), 7), 0U);
   EXPECT_TRUE(shared.kept.empty());
 }
 
-TEST_F(KeptAnswersTest, AFailureIsNotKept) {
+TEST_F(AnswerCacheTest, AFailureIsNotKept) {
   engine.fails = true;
   EXPECT_EQ(ask(kept, top(10), 7), 0U);
   engine.fails = false;
   EXPECT_EQ(ask(kept, top(10), 7), 1U);
 }
 
-TEST_F(KeptAnswersTest, ItsBytesAreBoundedAndTheLeastUsedGoFirst) {
-  KeptAnswers few(engines, 2'000);
+TEST_F(AnswerCacheTest, ItsBytesAreBoundedAndTheLeastUsedGoFirst) {
+  AnswerCache few(engines, 2'000);
   EXPECT_EQ(ask(few, top(1), 7), 1U);
   for (std::uint32_t limit = 2; limit < 100; ++limit) {
     ask(few, top(limit), 7);
@@ -192,15 +192,15 @@ TEST_F(KeptAnswersTest, ItsBytesAreBoundedAndTheLeastUsedGoFirst) {
   const auto before = engine.asked.load();
   ask(few, top(2), 7);
   EXPECT_EQ(engine.asked, before + 1);
-  KeptAnswers none(engines, 0);
+  AnswerCache none(engines, 0);
   ask(none, top(1), 7);
   EXPECT_NE(ask(none, top(1), 7), ask(none, top(1), 7));
   EXPECT_EQ(none.figures().bytes, 0U);
 }
 
-TEST_F(KeptAnswersTest, ManyThreadsMayAsk) {
+TEST_F(AnswerCacheTest, ManyThreadsMayAsk) {
   std::vector<std::thread> threads;
-  KeptAnswers few(engines, 4'000);
+  AnswerCache few(engines, 4'000);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
       for (std::uint32_t i = 0; i < 500; ++i) {

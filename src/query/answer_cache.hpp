@@ -16,7 +16,7 @@
 #include "base/keyed_hash.hpp"
 #include "base/result.hpp"
 #include "query/router.hpp"
-#include "query/shared_answers.hpp"
+#include "query/shared_answer_cache.hpp"
 
 namespace tidemark::query {
 
@@ -26,10 +26,10 @@ namespace tidemark::query {
 /// Threads:  any.
 /// Lifetime: the engines, and what is shared, outlive this.
 /// Cost:     a microsecond for an answer that is kept.
-class KeptAnswers {
+class AnswerCache {
  public:
   /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing here.
-  KeptAnswers(const Engines& engines, std::size_t bytes_max, SharedAnswers* shared = nullptr);
+  AnswerCache(const Engines& engines, std::size_t bytes_max, SharedAnswerCache* shared = nullptr);
 
   /// As Engines::answer. `anew`: asks the engines in any case.
   base::Result<std::shared_ptr<const Answered>> answer(const Question& question,
@@ -75,7 +75,7 @@ class KeptAnswers {
 
   const Engines& engines_;
   const std::size_t bytes_max_;
-  SharedAnswers* const shared_;  // null: nobody shares
+  SharedAnswerCache* const shared_;  // null: nobody shares
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
 

@@ -15,7 +15,7 @@
 #include "clients/redis/connection.hpp"
 #include "clients/redis/pool.hpp"
 #include "clients/redis/reply.hpp"
-#include "query/shared_answers.hpp"
+#include "query/shared_answer_cache.hpp"
 
 namespace tidemark::sharing {
 
@@ -28,7 +28,7 @@ namespace tidemark::sharing {
 /// Bounds:   bytes of one answer and its age; all together by the server's `maxmemory`, with a
 ///           policy that evicts (`allkeys-lru`): with `noeviction` a full server keeps no more.
 /// Threads:  any that may block, for `answer_max` and as long as resolving the server's name takes.
-class KeptAnswers final : public query::SharedAnswers {
+class RedisAnswerCache final : public query::SharedAnswerCache {
  public:
   struct Options {
     std::size_t connections_max = 2;  ///< as many as threads ask
@@ -38,7 +38,7 @@ class KeptAnswers final : public query::SharedAnswers {
     std::size_t answer_bytes_max = std::size_t{1} << 20U;
   };
 
-  KeptAnswers(clients::redis::Address server, Options options);
+  RedisAnswerCache(clients::redis::Address server, Options options);
 
   std::optional<query::Answered> find(std::string_view key, event::Sequence position) override;
   void keep(std::string_view key, const query::Answered& answered) override;

@@ -1,7 +1,7 @@
 // What a repeated Idempotency-Key hears, to whatever process it is sent, and what is left behind by
 // processes and servers that die.
 
-#include "sharing/remembered_answers.hpp"
+#include "sharing/redis_idempotency_store.hpp"
 
 #include <atomic>
 #include <future>
@@ -19,8 +19,8 @@
 namespace tidemark::sharing {
 namespace {
 
-using Looked = ingest::RememberedAnswers::Looked;
-using Verdict = ingest::RememberedAnswers::Verdict;
+using Looked = ingest::IdempotencyStore::Looked;
+using Verdict = ingest::IdempotencyStore::Verdict;
 using base::ErrorCode;
 using testing_support::RedisServer;
 using namespace std::chrono_literals;
@@ -33,30 +33,30 @@ struct SharedAnswersTest : testing::Test {
   void SetUp() override { ASSERT_TRUE(server.running()) << server.said(); }
 
   /// As another process would have them.
-  [[nodiscard]] std::unique_ptr<RememberedAnswers> answers(
-      RememberedAnswers::Options options) const {
-    auto made =
-        std::make_unique<RememberedAnswers>(*clients::redis::parse_address(server.url()), options);
+  [[nodiscard]] std::unique_ptr<RedisIdempotencyStore> answers(
+      RedisIdempotencyStore::Options options) const {
+    auto made = std::make_unique<RedisIdempotencyStore>(
+        *clients::redis::parse_address(server.url()), options);
     EXPECT_TRUE(made->wait_until_up(kPatience));
     return made;
   }
-  [[nodiscard]] std::unique_ptr<RememberedAnswers> answers() const {
+  [[nodiscard]] std::unique_ptr<RedisIdempotencyStore> answers() const {
     return answers({.redis_answer_max = kPatience});
   }
-  static base::Result<Looked> try_begin(RememberedAnswers& answers, std::string_view key,
+  static base::Result<Looked> try_begin(RedisIdempotencyStore& answers, std::string_view key,
                                         event::IdHash request = kBody) {
     std::promise<base::Result<Looked>> told;
     answers.begin(key, request,
                   [&](base::Result<Looked> looked) { told.set_value(std::move(looked)); });
     return told.get_future().get();
   }
-  static Looked begin(RememberedAnswers& answers, std::string_view key,
+  static Looked begin(RedisIdempotencyStore& answers, std::string_view key,
                       event::IdHash request = kBody) {
     auto looked = try_begin(answers, key, request);
     EXPECT_TRUE(looked) << looked.error().message();
     return looked ? *std::move(looked) : Looked{};
   }
-  static void finish(RememberedAnswers& answers, std::string_view key, std::uint64_t use,
+  static void finish(RedisIdempotencyStore& answers, std::string_view key, std::uint64_t use,
                      std::string body = "{}") {
     std::promise<void> done;
     answers.finish(key, use,
@@ -104,7 +104,7 @@ TEST_F(SharedAnswersTest, AnotherRequestWithTheKeyIsToldSoWhileTheFirstRunsToo) 
 }
 
 TEST_F(SharedAnswersTest, OfManyThatAskAtOnceOneBegins) {
-  std::vector<std::unique_ptr<RememberedAnswers>> processes;
+  std::vector<std::unique_ptr<RedisIdempotencyStore>> processes;
   for (int p = 0; p < 2; ++p) processes.push_back(answers());
   for (int round = 0; round < 20; ++round) {
     const auto key = "k" + std::to_string(round);
@@ -170,7 +170,7 @@ TEST_F(SharedAnswersTest, AnAnswerIsForgottenAtItsAge) {
 }
 
 TEST_F(SharedAnswersTest, BeyondItsKeysTheOldestOfAllProcessesGoes) {
-  const RememberedAnswers::Options few{.keys_max = 3, .redis_answer_max = kPatience};
+  const RedisIdempotencyStore::Options few{.keys_max = 3, .redis_answer_max = kPatience};
   const auto one = answers(few);
   const auto other = answers(few);
   for (int i = 0; i < 10; ++i) {

@@ -1,6 +1,6 @@
 // What a repeated Idempotency-Key hears, and which answers go when there are too many.
 
-#include "ingest/memory_answers.hpp"
+#include "ingest/memory_idempotency_store.hpp"
 
 #include <chrono>
 #include <ctime>
@@ -17,15 +17,15 @@
 namespace tidemark::ingest {
 namespace {
 
-using Looked = RememberedAnswers::Looked;
-using Verdict = RememberedAnswers::Verdict;
+using Looked = IdempotencyStore::Looked;
+using Verdict = IdempotencyStore::Verdict;
 constexpr event::IdHash kBody{1, 2};
 constexpr event::IdHash kOtherBody{3, 4};
 
-struct MemoryAnswersTest : testing::Test {
+struct MemoryIdempotencyStoreTest : testing::Test {
   base::ManualClock clock{0};
 
-  static Looked begin(RememberedAnswers& answers, std::string_view key,
+  static Looked begin(IdempotencyStore& answers, std::string_view key,
                       event::IdHash request = kBody) {
     Looked told;
     int calls = 0;
@@ -37,7 +37,7 @@ struct MemoryAnswersTest : testing::Test {
     EXPECT_EQ(calls, 1);
     return told;
   }
-  static void finish(RememberedAnswers& answers, std::string_view key, std::uint64_t use,
+  static void finish(IdempotencyStore& answers, std::string_view key, std::uint64_t use,
                      RememberedAnswer answer = {.status = 202, .content_type = {}, .body = {}}) {
     int calls = 0;
     answers.finish(key, use, std::move(answer), [&] { ++calls; });
@@ -45,8 +45,8 @@ struct MemoryAnswersTest : testing::Test {
   }
 };
 
-TEST_F(MemoryAnswersTest, TheSameRequestHearsTheFirstAnswerAgain) {
-  MemoryAnswers answers(clock, {});
+TEST_F(MemoryIdempotencyStoreTest, TheSameRequestHearsTheFirstAnswerAgain) {
+  MemoryIdempotencyStore answers(clock, {});
   const auto first = begin(answers, "k");
   EXPECT_EQ(first.verdict, Verdict::Begin);
   EXPECT_EQ(begin(answers, "k").verdict, Verdict::Running);
@@ -59,23 +59,23 @@ TEST_F(MemoryAnswersTest, TheSameRequestHearsTheFirstAnswerAgain) {
   EXPECT_EQ(again.answer->body, "{}");
 }
 
-TEST_F(MemoryAnswersTest, AnotherRequestWithTheKeyIsToldSoWhileTheFirstRunsToo) {
-  MemoryAnswers answers(clock, {});
+TEST_F(MemoryIdempotencyStoreTest, AnotherRequestWithTheKeyIsToldSoWhileTheFirstRunsToo) {
+  MemoryIdempotencyStore answers(clock, {});
   const auto first = begin(answers, "k");
   EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Different);
   finish(answers, "k", first.use);
   EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Different);
 }
 
-TEST_F(MemoryAnswersTest, ARequestThatWasNotCarriedOutMayBeginAgain) {
-  MemoryAnswers answers(clock, {});
+TEST_F(MemoryIdempotencyStoreTest, ARequestThatWasNotCarriedOutMayBeginAgain) {
+  MemoryIdempotencyStore answers(clock, {});
   const auto first = begin(answers, "k");
   answers.forget("k", first.use);
   EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Begin);
 }
 
-TEST_F(MemoryAnswersTest, AUseThatIsOverTouchesNoLaterOne) {
-  MemoryAnswers answers(clock, {});
+TEST_F(MemoryIdempotencyStoreTest, AUseThatIsOverTouchesNoLaterOne) {
+  MemoryIdempotencyStore answers(clock, {});
   const auto first = begin(answers, "k");
   answers.forget("k", first.use);
   const auto second = begin(answers, "k", kOtherBody);
@@ -86,8 +86,8 @@ TEST_F(MemoryAnswersTest, AUseThatIsOverTouchesNoLaterOne) {
   EXPECT_EQ(begin(answers, "k", kOtherBody).verdict, Verdict::Repeat);
 }
 
-TEST_F(MemoryAnswersTest, AnAnswerIsForgottenAtItsAge) {
-  MemoryAnswers answers(clock, {.keys_max = 10, .bytes_max = 1 << 20, .age_max = 100});
+TEST_F(MemoryIdempotencyStoreTest, AnAnswerIsForgottenAtItsAge) {
+  MemoryIdempotencyStore answers(clock, {.keys_max = 10, .bytes_max = 1 << 20, .age_max = 100});
   finish(answers, "k", begin(answers, "k").use);
   clock.set(99);
   EXPECT_EQ(begin(answers, "k").verdict, Verdict::Repeat);
@@ -96,16 +96,16 @@ TEST_F(MemoryAnswersTest, AnAnswerIsForgottenAtItsAge) {
   EXPECT_EQ(answers.dropped(), 0U);
 }
 
-TEST_F(MemoryAnswersTest, TheOldestGoesWhenThereAreTooMany) {
-  MemoryAnswers answers(clock, {.keys_max = 2, .bytes_max = 1 << 20, .age_max = 1'000});
+TEST_F(MemoryIdempotencyStoreTest, TheOldestGoesWhenThereAreTooMany) {
+  MemoryIdempotencyStore answers(clock, {.keys_max = 2, .bytes_max = 1 << 20, .age_max = 1'000});
   for (const auto* key : {"a", "b", "c"}) begin(answers, key);
   EXPECT_EQ(answers.size(), 2U);
   EXPECT_EQ(answers.dropped(), 1U);
   EXPECT_EQ(begin(answers, "b").verdict, Verdict::Running);
 }
 
-TEST_F(MemoryAnswersTest, TheOldestGoesWhenTheyAreTooLarge) {
-  MemoryAnswers answers(clock, {.keys_max = 100, .bytes_max = 2'000, .age_max = 1'000});
+TEST_F(MemoryIdempotencyStoreTest, TheOldestGoesWhenTheyAreTooLarge) {
+  MemoryIdempotencyStore answers(clock, {.keys_max = 100, .bytes_max = 2'000, .age_max = 1'000});
   for (const auto* key : {"a", "b"}) {
     finish(answers, key, begin(answers, key).use,
            {.status = 422, .content_type = {}, .body = std::string(1'500, 'x')});
@@ -121,10 +121,10 @@ std::chrono::nanoseconds worked() {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-TEST_F(MemoryAnswersTest, KeysThatShareAStdHashCostWhatOthersCost) {
+TEST_F(MemoryIdempotencyStoreTest, KeysThatShareAStdHashCostWhatOthersCost) {
   constexpr std::size_t kKeys = 20'000;
   const auto cost_of = [this](const std::vector<std::string>& keys) {
-    MemoryAnswers answers(clock, {});
+    MemoryIdempotencyStore answers(clock, {});
     const auto begun = worked();
     for (const auto& key : keys) begin(answers, key);
     return worked() - begun;

@@ -13,14 +13,14 @@
 
 #include "base/clock.hpp"
 #include "base/keyed_hash.hpp"
-#include "ingest/remembered_answers.hpp"
+#include "ingest/idempotency_store.hpp"
 
 namespace tidemark::ingest {
 
 /// Promise:  every handler is called before the call that it was given to returns.
 /// Bounds:   keys, bytes and age; the oldest goes first. What goes is counted.
 /// Lifetime: `clock` must outlive it. A new start forgets all.
-class MemoryAnswers final : public RememberedAnswers {
+class MemoryIdempotencyStore final : public IdempotencyStore {
  public:
   struct Options {
     std::size_t keys_max = 100'000;
@@ -28,7 +28,8 @@ class MemoryAnswers final : public RememberedAnswers {
     base::Micros age_max = base::kMicrosPerDay;
   };
 
-  MemoryAnswers(const base::Clock& clock, Options options) : clock_(clock), options_(options) {}
+  MemoryIdempotencyStore(const base::Clock& clock, Options options)
+      : clock_(clock), options_(options) {}
 
   void begin(std::string_view key, event::IdHash request, LookedHandler done) override;
   void finish(std::string_view key, std::uint64_t use, RememberedAnswer answer,

@@ -14,9 +14,9 @@ namespace tidemark::query {
 /// Errors:   none: what cannot be asked, or is not whole, is not there.
 /// Threads:  any, of those that calculate answers: both calls may block, for less than most answers
 ///           that are worth sharing take.
-class SharedAnswers {
+class SharedAnswerCache {
  public:
-  virtual ~SharedAnswers() = default;
+  virtual ~SharedAnswerCache() = default;
 
   /// `key` names the question and the epoch of the ledger.
   virtual std::optional<Answered> find(std::string_view key, event::Sequence position) = 0;

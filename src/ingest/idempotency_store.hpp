@@ -27,7 +27,7 @@ struct RememberedAnswer {
 ///           answer that cannot be kept counts as forgotten: its ids make a repeat harmless.
 /// Threads:  any. No call blocks. A handler is called once, before the call returns or later from a
 ///           thread of whoever implements this: it hands over and returns.
-class RememberedAnswers {
+class IdempotencyStore {
  public:
   enum class Verdict : std::uint8_t {
     Begin,      ///< nobody has asked with this key: go on, then call `finish` or `forget`
@@ -43,7 +43,7 @@ class RememberedAnswers {
   using LookedHandler = std::function<void(base::Result<Looked>)>;
   using FinishedHandler = std::function<void()>;
 
-  virtual ~RememberedAnswers() = default;
+  virtual ~IdempotencyStore() = default;
 
   /// `request` identifies what was asked: a hash over the decoded body and what else matters.
   virtual void begin(std::string_view key, event::IdHash request, LookedHandler done) = 0;

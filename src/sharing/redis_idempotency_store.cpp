@@ -1,4 +1,4 @@
-#include "sharing/remembered_answers.hpp"
+#include "sharing/redis_idempotency_store.hpp"
 
 #include <charconv>
 #include <iterator>
@@ -13,7 +13,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using clients::redis::Reply;
-using Verdict = ingest::RememberedAnswers::Verdict;
+using Verdict = ingest::IdempotencyStore::Verdict;
 
 constexpr std::string_view kPrefix = "tidemark:idempotency:";
 
@@ -126,14 +126,14 @@ std::uint64_t first_use() {
 
 }  // namespace
 
-struct RememberedAnswers::Told {
+struct RedisIdempotencyStore::Told {
   std::string verdict;
   std::uint64_t keys = 0;
   std::uint64_t dropped = 0;
   ingest::RememberedAnswer answer;
 };
 
-RememberedAnswers::RememberedAnswers(clients::redis::Address server, Options options)
+RedisIdempotencyStore::RedisIdempotencyStore(clients::redis::Address server, Options options)
     : options_(options),
       bounds_{std::string(kPrefix), std::to_string(options.keys_max),
               std::to_string(options.bytes_max), std::to_string(options.age_max.count()),
@@ -145,7 +145,7 @@ RememberedAnswers::RememberedAnswers(clients::redis::Address server, Options opt
               .thread = "idempotency",
               .answer_max = options.redis_answer_max}) {}
 
-void RememberedAnswers::begin(std::string_view key, event::IdHash request, LookedHandler done) {
+void RedisIdempotencyStore::begin(std::string_view key, event::IdHash request, LookedHandler done) {
   const auto use = next_use_++;
   ask("begin", key, {text_of(request), std::to_string(use), size_text(key, 0)},
       [this, key = std::string(key), use, done = std::move(done)](base::Result<Told> told) {
@@ -163,8 +163,8 @@ void RememberedAnswers::begin(std::string_view key, event::IdHash request, Looke
       });
 }
 
-void RememberedAnswers::finish(std::string_view key, std::uint64_t use,
-                               ingest::RememberedAnswer answer, FinishedHandler done) {
+void RedisIdempotencyStore::finish(std::string_view key, std::uint64_t use,
+                                   ingest::RememberedAnswer answer, FinishedHandler done) {
   const auto bytes = answer.content_type.size() + answer.body.size();
   if (bytes > options_.answer_bytes_max) {
     ++not_kept_;
@@ -184,15 +184,15 @@ void RememberedAnswers::finish(std::string_view key, std::uint64_t use,
       });
 }
 
-void RememberedAnswers::forget(std::string_view key, std::uint64_t use) {
+void RedisIdempotencyStore::forget(std::string_view key, std::uint64_t use) {
   ask("forget", key, {std::to_string(use)}, [this, key = std::string(key), use](const auto& told) {
     if (!told) owe({key, use});
   });
 }
 
-void RememberedAnswers::ask(std::string_view action, std::string_view key,
-                            std::vector<std::string> values,
-                            std::function<void(base::Result<Told>)> done) {
+void RedisIdempotencyStore::ask(std::string_view action, std::string_view key,
+                                std::vector<std::string> values,
+                                std::function<void(base::Result<Told>)> done) {
   const std::string prefix(kPrefix);
   ScriptQueue::Call call{.keys = {prefix + std::string(key), "tidemark:idempotency-index",
                                   "tidemark:idempotency-sizes"},
@@ -210,7 +210,8 @@ void RememberedAnswers::ask(std::string_view action, std::string_view key,
   });
 }
 
-base::Result<RememberedAnswers::Told> RememberedAnswers::read(const base::Result<Reply>& reply) {
+base::Result<RedisIdempotencyStore::Told> RedisIdempotencyStore::read(
+    const base::Result<Reply>& reply) {
   if (!reply) return reply.error();
   const auto& items = reply->items;
   if (items.size() < 3) return clients::redis::unexpected("a script");
@@ -229,7 +230,7 @@ base::Result<RememberedAnswers::Told> RememberedAnswers::read(const base::Result
   return told;
 }
 
-void RememberedAnswers::owe(Use use) {
+void RedisIdempotencyStore::owe(Use use) {
   const std::lock_guard lock(mutex_);
   if (owed_.size() < kOwedMax) {
     owed_.push_back(std::move(use));
@@ -238,7 +239,7 @@ void RememberedAnswers::owe(Use use) {
   }
 }
 
-void RememberedAnswers::pay_what_is_owed() {
+void RedisIdempotencyStore::pay_what_is_owed() {
   std::vector<Use> owed;
   {
     const std::lock_guard lock(mutex_);
@@ -247,7 +248,7 @@ void RememberedAnswers::pay_what_is_owed() {
   for (const auto& use : owed) forget(use.key, use.number);
 }
 
-RememberedAnswers::Figures RememberedAnswers::figures() const {
+RedisIdempotencyStore::Figures RedisIdempotencyStore::figures() const {
   return {.queue = queue_.figures(),
           .keys = keys_,
           .dropped = dropped_,

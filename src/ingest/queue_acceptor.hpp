@@ -11,9 +11,9 @@ namespace tidemark::ingest {
 ///           the ledger decides later: `duplicates` is not told, and `accepted` is all of it.
 /// Errors:   the appender's.
 /// Threads:  as Acceptor's.
-class Enqueue final : public Acceptor {
+class QueueAcceptor final : public Acceptor {
  public:
-  explicit Enqueue(journal::redis::Appender& appender) : appender_(&appender) {}
+  explicit QueueAcceptor(journal::redis::Appender& appender) : appender_(&appender) {}
 
   base::Result<Submission> prepare(event::Batch batch) const override;
   void accept(Submission submission, ReceiptHandler done) override;

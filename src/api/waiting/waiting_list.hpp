@@ -1,0 +1,123 @@
+#pragma once
+
+/// Who waits for something by its key, and for how long at most.
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "api/waiting/position_waiters.hpp"
+#include "base/result.hpp"
+
+namespace tidemark::api {
+
+/// Bounds:   `kWaitersMax` at once, each for PositionWaiters::kPatienceMax; more are Overloaded.
+/// Threads:  any. A waiter is called without the lock, from the call that ends its wait.
+template <class Key>
+class WaitingList {
+ public:
+  using Clock = PositionWaiters::Clock;
+  using Waiter = PositionWaiters::Waiter;
+
+  static constexpr std::size_t kWaitersMax = 10'000;  // a map node and a closure each
+
+  /// Takes the waiter in, unless `there` says that what it waits for has come; called with the
+  /// lock. Nothing where it was taken; else what the waiter, which is left, has to hear.
+  template <class There>
+  std::optional<base::Status> add(const Key& key, Clock::time_point now, Waiter& waiter,
+                                  There&& there) {
+    const std::lock_guard lock(mutex_);
+    if (there()) return base::ok;
+    if (closed_) return stopping();
+    if (waiting_.size() >= kWaitersMax) {
+      return base::Error{base::ErrorCode::Overloaded, "too many requests wait for a position"};
+    }
+    waiting_.emplace(key, Waiting{now + PositionWaiters::kPatienceMax, std::move(waiter)});
+    return std::nullopt;
+  }
+
+  /// Each key that somebody waits for, once, in order.
+  [[nodiscard]] std::vector<Key> keys() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Key> keys;
+    for (auto at = waiting_.begin(); at != waiting_.end(); at = waiting_.upper_bound(at->first)) {
+      keys.push_back(at->first);
+    }
+    return keys;
+  }
+
+  /// What `select`, called with the lock, gives of the map, as two iterators, has come.
+  template <class Select>
+  void come(Select&& select) {
+    std::vector<Waiter> ready;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto [begin, end] = select(waiting_);
+      for (auto at = begin; at != end; ++at) ready.push_back(std::move(at->second.waiter));
+      waiting_.erase(begin, end);
+    }
+    for (const auto& waiter : ready) waiter(base::ok);
+  }
+
+  /// As PositionWaiters::expire.
+  std::optional<Clock::time_point> expire(Clock::time_point now) {
+    std::vector<Waiter> late;
+    std::optional<Clock::time_point> next;
+    {
+      const std::lock_guard lock(mutex_);
+      late = take_late(now);
+      for (const auto& [key, waiting] : waiting_) {
+        next = std::min(next.value_or(waiting.deadline), waiting.deadline);
+      }
+    }
+    for (const auto& waiter : late) {
+      waiter(base::Error{base::ErrorCode::TimedOut, "the position was not visible within 10 s"});
+    }
+    return next;
+  }
+
+  /// As PositionWaiters::close.
+  void close() {
+    std::vector<Waiter> all;
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      all = take_late(Clock::time_point::max());
+    }
+    for (const auto& waiter : all) waiter(stopping());
+  }
+
+ private:
+  struct Waiting {
+    Clock::time_point deadline;
+    Waiter waiter;
+  };
+
+  static base::Error stopping() {
+    return {base::ErrorCode::Unavailable, "the service is stopping"};
+  }
+  /// Takes out those whose deadline is not after `now`. The lock is held.
+  std::vector<Waiter> take_late(Clock::time_point now) {
+    std::vector<Waiter> late;
+    for (auto at = waiting_.begin(); at != waiting_.end();) {
+      if (at->second.deadline > now) {
+        ++at;
+        continue;
+      }
+      late.push_back(std::move(at->second.waiter));
+      at = waiting_.erase(at);
+    }
+    return late;
+  }
+
+  mutable std::mutex mutex_;
+  bool closed_ = false;
+  std::multimap<Key, Waiting> waiting_;
+};
+
+}  // namespace tidemark::api
