@@ -7,6 +7,7 @@ Each rule is a function over the tracked files and yields (path, line, message).
 reason to be different, the reason stands in EXCEPTIONS; that list may only shrink.
 """
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -68,6 +69,22 @@ BAD_FOLDER = re.compile(r"(?:^|/)(utils?|common|misc|helpers?)/")
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|root|home)/\w+")
 SLEEP = re.compile(r"\b(?:sleep_for|sleep_until|usleep|nanosleep|sleep)\s*\(|\btime\.sleep\(")
 
+
+# What a page names with a slash is a file of this tree where it ends so.
+NAMED_SUFFIXES = {"case", "cjs", "cmake", "cpp", "hpp", "json", "md", "py", "sh", "sql", "svg",
+                  "txt", "yml"}
+
+# Names of files that no tree of ours has: where they are.
+NOT_OF_THE_TREE: dict[str, str] = {
+    "api/deps.py": "a project made with FastAPI, in CONTRIBUTING.md",
+    "api/routes/items.py": "the same",
+    "core/config.py": "the same",
+    "datasets/TRUTH.md": "the folder that TIDEMARK_SHARED names",
+    "src/x/y_test.cpp": "stands for any test",
+    "tests/api/test_items.py": "a project made with FastAPI, in CONTRIBUTING.md",
+    "x.cpp": "stands for any source",
+    "x_test.cpp": "stands for any test",
+}
 
 # Who may write to the standard streams: the printing itself, a failed check (literals), an export
 # (a file's bytes). The benchmarks of app/bench write figures and names of their own.
@@ -251,21 +268,84 @@ def namespaces(files):
 
 
 def links(files):
-    """Every page and file that a page links, and every page that anything names, is there."""
-    link = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+    """What a page links, file and heading, exists, and so does every page that anything names."""
+    link = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
     page = re.compile(r"(?<![\w/.-])docs/(?:[\w-]+/)*[\w-]+\.md\b")
-    fence = re.compile(r"```.*?```", re.S)
     for path, text in files.items():
         if path.startswith("tools/tidy"):
             continue
         if path.endswith(".md"):
-            plain = fence.sub(lambda block: "\n" * block[0].count("\n"), text)
-            for line, found in matches(link, plain):
-                if not (ROOT / pathlib.Path(path).parent / found[1]).exists():
+            for line, found in matches(link, without_fences(text)):
+                target = (ROOT / path).parent / found[1]
+                if not target.exists():
                     yield path, line, f"link to {found[1]}, which is not there"
+                elif found[2] and found[2] not in anchors(
+                        target.read_text("utf-8") if target.is_file() else text):
+                    yield path, line, f"link to #{found[2]}: {found[1] or path} has no such heading"
         for line, found in matches(page, text):
             if not (ROOT / found[0]).exists():
                 yield path, line, f"names {found[0]}, which is not there"
+
+
+def without_fences(text: str) -> str:
+    """Blanks the blocks of code of a page, keeping every line."""
+    return re.sub(r"^ *```.*?^ *```", lambda block: "\n" * block[0].count("\n"), text,
+                  flags=re.S | re.M)
+
+
+def anchors(page: str) -> set[str]:
+    """The names by which GitHub links the headings of a page."""
+    found, seen = set(), Counter()
+    for heading in re.findall(r"^#{1,6} +(.*?) *#*$", without_fences(page), re.M):
+        shown = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", heading).lower()
+        name = re.sub(r"[^\w\- ]", "", shown).replace(" ", "-")
+        found.add(f"{name}-{seen[name]}" if seen[name] else name)
+        seen[name] += 1
+    return found
+
+
+def named_files(files):
+    """Every file that a page or a comment names exists: `src/x/y.cpp`, `x/y.cpp`, or `y.cpp`."""
+    file = re.compile(r"(?<![\w/.<>{}*$~:-])((?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(\w+))"
+                      r"(?![\w/*<{-])")
+    place = re.compile(r"(?<![\w/.<>{}*$~:-])(?:bench|cmake|deploy|docs|src|tests|tools)/"
+                       r"[\w/-]*[\w-](?![\w/*<{.…-])")
+    code = re.compile(r"`[^`]+`")
+    for path, text in files.items():
+        if path.startswith("tools/tidy"):
+            continue
+        if path.endswith(".md"):
+            spans, text = code, without_fences(text)
+        elif is_cpp(path):
+            spans = COMMENT_OR_LITERAL
+        else:
+            continue
+        for line, span in matches(spans, text):
+            if spans is COMMENT_OR_LITERAL and not span[0].startswith("/"):
+                continue
+            here = [(found[1], found.start()) for found in file.finditer(span[0])
+                    if found[2] in ("cpp", "hpp", "md") or
+                    ("/" in found[1] and found[2] in NAMED_SUFFIXES)]
+            here += [(found[0], found.start()) for found in place.finditer(span[0])]
+            for name, start in here:
+                if name not in NOT_OF_THE_TREE and name not in tails_of_paths():
+                    at = line + span[0].count("\n", 0, start)
+                    yield path, at, f"names {name}, which is not there"
+
+
+@functools.cache
+def tails_of_paths() -> set[str]:
+    """Each end by which a file or a folder can be named, files of C++ without their ending too."""
+    tails = set()
+    for path in repository_paths():
+        parts = pathlib.PurePath(path).parts
+        for length in range(1, len(parts) + 1):
+            tails.add("/".join(parts[:length]))
+        for start in range(len(parts)):
+            tails.add("/".join(parts[start:]))
+        if is_cpp(path):
+            tails.add(path.rpartition(".")[0])
+    return tails
 
 
 def figures(files):
@@ -292,20 +372,24 @@ def figures(files):
 
 
 RULES = [sizes, names, leftovers, machine_paths, lock_files, coroutines, sleeps, prints, libraries,
-         headers, namespaces, links, figures]
+         headers, namespaces, links, named_files, figures]
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
 ROOT = ROOT if ROOT.is_dir() else ROOT.parent.parent
 
 
-def tracked_files() -> dict[str, str]:
+def repository_paths() -> list[str]:
     listed = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True, capture_output=True).stdout.decode()
+    return [path for path in filter(None, listed.split("\0")) if (ROOT / path).is_file()]
+
+
+def tracked_files() -> dict[str, str]:
     files = {}
-    for path in filter(None, listed.split("\0")):
+    for path in repository_paths():
         try:
             files[path] = (ROOT / path).read_text("utf-8")
-        except (UnicodeDecodeError, FileNotFoundError, IsADirectoryError):
+        except UnicodeDecodeError:
             continue
     return files
 

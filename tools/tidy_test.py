@@ -101,9 +101,38 @@ class TidyTest(unittest.TestCase):
     def test_pages_that_are_not_there(self):
         self.assertTrue(faults(tidy.links, "See [this](formats/nothing.md).\n", "docs/a.md"))
         self.assertTrue(faults(tidy.links, "// The bytes: docs/formats/nothing.md.\n"))
-        self.assertFalse(faults(tidy.links, "See [this](../README.md#a) or [that](https://x.y).\n"
-                                "```\n[x](nothing)\n```\n", "docs/a.md"))
+        self.assertFalse(faults(tidy.links, "See [this](../SECURITY.md#reporting).\n"
+                                "Or [that](https://x.y).\n```\n[x](nothing)\n```\n", "docs/a.md"))
         self.assertFalse(faults(tidy.links, "// The bytes: docs/formats/record.md.\n"))
+
+    def test_headings_that_are_not_there(self):
+        page = ("# A `b`: c, d\n[1](#a-b-c-d) [2](#twice-1) [3](#like-this)\n## Twice\n## Twice\n"
+                "## Like [this](../README.md)\n```\n## Not one\n```\n")
+        self.assertEqual([], faults(tidy.links, page, "docs/a.md"))
+        self.assertEqual([1], [line for line, _ in faults(tidy.links, "[x](#y)\n", "docs/a.md")])
+        self.assertTrue(faults(tidy.links, page + "[x](#not-one)\n", "docs/a.md"))
+        self.assertTrue(faults(tidy.links, page + "[x](#twice-2)\n", "docs/a.md"))
+        self.assertTrue(faults(tidy.links, "[x](operating.md#no-such)\n", "docs/a.md"))
+        self.assertFalse(faults(tidy.links, "[x](operating.md#backup)\n", "docs/a.md"))
+
+    def test_files_that_are_named_and_are_not_there(self):
+        for text in ["See `src/event/nothing.cpp`.", "`event/nothing.hpp`", "`nothing.cpp`",
+                     "`python3 tools/nothing.py -x`", "`src/nothing`", "`src/event/nothing`"]:
+            lines = [line for line, _ in faults(tidy.named_files, f"A\n{text}\n", "docs/a.md")]
+            self.assertEqual([2], lines, text)
+        for text in ["`src/event/event.hpp`", "`event/event.hpp`", "`event.hpp`", "`src/event/`",
+                     "`src/event/event`", "`docs/formats/<NAME>.md`", "`docs/adr/0…`",
+                     "`build/x/y`", "`history.json`", "`/etc/x/nothing.md`", "event/nothing.hpp",
+                     "`https://a.b/c/nothing.md`", "```\nsrc/event/nothing.cpp\n```"]:
+            self.assertEqual([], faults(tidy.named_files, text + "\n", "docs/a.md"), text)
+
+    def test_files_that_comments_name_and_are_not_there(self):
+        for text in ["// As event/nothing.hpp.", "/* nothing.cpp */", "int a;  // nothing.md"]:
+            lines = [line for line, _ in faults(tidy.named_files, f"\n{text}\n")]
+            self.assertEqual([2], lines, text)
+        for text in ["// As event/event.hpp has it.", '#include "event/nothing.hpp"',
+                     'open("src/nothing.cpp");', "// event.sequence, a.b and 1.5 are not files"]:
+            self.assertEqual([], faults(tidy.named_files, text + "\n"), text)
 
     def test_figures_that_are_not_there_and_alarms_that_nobody_explains(self):
         files = {"src/app/a.cpp": 'metrics.counter("tidemark_a_total", "");\n'

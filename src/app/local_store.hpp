@@ -159,7 +159,7 @@ class LocalStore {
   void start_zones();
   ingest::CommitLoop::Options commit_options();
   ingest::Archiver::Options archiver_options();
-  void register_figures();  // embedded_figures.cpp
+  void register_figures();  // local_store_figures.cpp
   void register_commit_figures();
   void register_storage_figures();
   void register_check_figures();
