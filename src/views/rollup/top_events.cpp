@@ -19,6 +19,7 @@ constexpr std::size_t kBlocksToShare = 64;
 struct TypeCount {
   std::uint32_t type = 0;
   std::uint64_t events = 0;
+  std::string_view name = {};
 };
 
 /// The days of the range, and where sixteen of them in a row are all in it, their union.
@@ -80,6 +81,7 @@ std::vector<TypeCount> most_frequent(const TopEvents& asked, const ScopeSets& se
   const auto kept = static_cast<std::ptrdiff_t>(std::min<std::size_t>(counted.size(), asked.limit));
   std::partial_sort(counted.begin(), counted.begin() + kept, counted.end(), more);
   counted.resize(static_cast<std::size_t>(kept));
+  for (TypeCount& one : counted) one.name = names[one.type];
   return counted;
 }
 
@@ -128,7 +130,7 @@ base::Status all_kept(const std::vector<TypeCount>& top, const ScopeSets& sets) 
     if (!sets.view().limits->keeps(one.type)) {
       return base::Error(base::ErrorCode::CannotAnswer,
                          "rollup has no users of the event type \"" +
-                             std::string(sets.name_of(one.type)) +
+                             std::string(one.name) +
                              "\": its memory was short and the type is rare");
     }
   }
@@ -154,7 +156,7 @@ base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& se
     BlockBuffer buffer(1);
     for (std::size_t i = share.first; i < top.size(); i += share.step) {
       if (auto status = going_on(cancellation); !status) return status;
-      rows[i] = {.event_type = std::string(sets.name_of(top[i].type)),
+      rows[i] = {.event_type = std::string(top[i].name),
                  .count = top[i].events,
                  .unique_users = TypeUnion(days, top[i].type).count(buffer)};
     }
