@@ -159,13 +159,12 @@ using Given = base::Result<std::shared_ptr<const query::Answered>>;
 
 std::optional<Given> ask(const Service& service, const Asked& asked, const query::Visible& visible,
                          const query::Cancellation& cancellation, Cost cost_max) {
-  const auto forced = asked.forced_engine();
-  const bool anew = wants_anew(*asked.request);
+  const query::AnswerCache::Wish wish{.forced = asked.forced_engine(),
+                                      .anew = wants_anew(*asked.request)};
   if (cost_max == Cost::Reading) {
-    return service.answers.answer(asked.question, visible, cancellation, forced, anew);
+    return service.answers.answer(asked.question, visible, cancellation, wish);
   }
-  return service.answers.answer_within(cost_max, asked.question, visible, cancellation, forced,
-                                       anew);
+  return service.answers.answer_within(cost_max, asked.question, visible, cancellation, wish);
 }
 
 /// Nothing: it costs more than `cost_max`.

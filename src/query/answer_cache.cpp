@@ -42,30 +42,31 @@ std::string key_of(const Question& question, const Visible& visible,
 AnswerCache::AnswerCache(const Engines& engines, std::size_t bytes_max, SharedAnswerCache* shared)
     : engines_(engines), bytes_max_(bytes_max), shared_(shared) {}
 
-base::Result<std::shared_ptr<const Answered>> AnswerCache::answer(
-    const Question& question, const Visible& visible, const Cancellation& cancellation,
-    std::optional<std::string_view> forced, bool anew) {
-  auto key = key_of(question, visible, forced);
-  if (!anew) {
+base::Result<std::shared_ptr<const Answered>> AnswerCache::answer(const Question& question,
+                                                                  const Visible& visible,
+                                                                  const Cancellation& cancellation,
+                                                                  const Wish& wish) {
+  auto key = key_of(question, visible, wish.forced);
+  if (!wish.anew) {
     if (auto kept = find_kept(key, visible.position)) return kept;
     ++misses_;
   }
-  return given_anew(std::move(key), engines_.answer(question, visible, cancellation, forced));
+  return given_anew(std::move(key), engines_.answer(question, visible, cancellation, wish.forced));
 }
 
 std::optional<base::Result<AnswerCache::Given>> AnswerCache::answer_within(
     Cost cost_max, const Question& question, const Visible& visible,
-    const Cancellation& cancellation, std::optional<std::string_view> forced, bool anew) {
-  auto key = key_of(question, visible, forced);
-  if (!anew) {
+    const Cancellation& cancellation, const Wish& wish) {
+  auto key = key_of(question, visible, wish.forced);
+  if (!wish.anew) {
     if (auto kept = find_kept(key, visible.position)) {
       if (cost_max == Cost::Lookup && is_long(*kept)) return std::nullopt;
       return kept;
     }
   }
-  auto answered = engines_.answer_within(cost_max, question, visible, cancellation, forced);
+  auto answered = engines_.answer_within(cost_max, question, visible, cancellation, wish.forced);
   if (!answered) return std::nullopt;
-  if (!anew) ++misses_;
+  if (!wish.anew) ++misses_;
   return given_anew(std::move(key), *std::move(answered));
 }
 

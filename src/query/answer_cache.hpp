@@ -31,19 +31,24 @@ class AnswerCache {
   /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing here.
   AnswerCache(const Engines& engines, std::size_t bytes_max, SharedAnswerCache* shared = nullptr);
 
-  /// As Engines::answer. `anew`: asks the engines in any case.
+  /// Where an answer is to come from.
+  struct Wish {
+    std::optional<std::string_view> forced = {};  ///< the engine that is to give it
+    bool anew = false;                            ///< asks the engines in any case
+  };
+
+  /// As Engines::answer.
   base::Result<std::shared_ptr<const Answered>> answer(const Question& question,
                                                        const Visible& visible,
                                                        const Cancellation& cancellation,
-                                                       std::optional<std::string_view> forced,
-                                                       bool anew);
+                                                       const Wish& wish);
 
   /// As `answer`, where it costs at most `cost_max`: an answer that is kept here, or
   /// Engines::answer_within. Nothing: it costs more; one that is kept does where it is longer than
   /// kLookupBytesMax, because a text has to be made of it.
   std::optional<base::Result<std::shared_ptr<const Answered>>> answer_within(
       Cost cost_max, const Question& question, const Visible& visible,
-      const Cancellation& cancellation, std::optional<std::string_view> forced, bool anew);
+      const Cancellation& cancellation, const Wish& wish);
 
   /// Of a kept answer that Cost::Lookup gives: a text of half a megabyte takes some milliseconds.
   static constexpr std::size_t kLookupBytesMax = std::size_t{128} * 1'024;

@@ -58,7 +58,8 @@ struct AnswerCacheTest : testing::Test {
     Visible visible;
     visible.position = position;
     visible.epoch = epoch;
-    auto answered = answers.answer(question, visible, cancellation, forced, anew);
+    auto answered =
+        answers.answer(question, visible, cancellation, {.forced = forced, .anew = anew});
     if (!answered) return 0;
     EXPECT_EQ((*answered)->as_of, position);
     return std::get<TopEventsAnswer>((*answered)->answer)[0].count;
@@ -82,7 +83,7 @@ TEST_F(AnswerCacheTest, WhatIsKeptIsCheapWhoeverHasAnsweredIt) {
   Visible visible;
   visible.position = 7;
   const auto cheaply = [&] {
-    return kept.answer_within(Cost::Lookup, top(10), visible, cancellation, std::nullopt, false);
+    return kept.answer_within(Cost::Lookup, top(10), visible, cancellation, {});
   };
   EXPECT_FALSE(cheaply()) << "events would have to be read";
   EXPECT_EQ(kept.figures().misses, 0U) << "it is counted where it is answered";
@@ -107,7 +108,7 @@ TEST_F(AnswerCacheTest, WhatIsKeptAndLongIsNotLookedUp) {
   Visible visible;
   visible.position = 7;
   const auto within = [&](Cost cost_max) {
-    return kept.answer_within(cost_max, top(10), visible, cancellation, std::nullopt, false);
+    return kept.answer_within(cost_max, top(10), visible, cancellation, {});
   };
   EXPECT_FALSE(within(Cost::Lookup));
   EXPECT_TRUE(within(Cost::Memory));

@@ -154,7 +154,7 @@ Task<bool> Connection::write_stream() {
       shared_.parts.observer.body_cut_off(request_->id, given.error().message());
       co_return false;
     }
-    std::string piece = *std::move(given);
+    const std::string piece = *std::move(given);
     if (request_->http_1_0) {
       if (piece.empty()) co_return true;
       good = co_await write(piece, {});
