@@ -208,6 +208,12 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
   return response;
 }
 
+/// A lane, and what its answers may cost.
+struct Step {
+  http::WorkerPool* lane;
+  Cost cost_max;
+};
+
 /// Every question begins in the lane of the cheapest, where its answer may be kept or an engine may
 /// have it at hand; one that is dearer goes on where it holds up none of them.
 http::Task<http::Response> answer_question(const Service* service,
@@ -216,16 +222,16 @@ http::Task<http::Response> answer_question(const Service* service,
   auto refused = co_await wait_to_answer(service, asked->parameters.after);
   if (refused) co_return std::move(*refused);
   Lanes& lanes = service->lanes;
-  const std::array<std::pair<http::WorkerPool*, Cost>, 3> steps{{{&lanes.rollup, Cost::Lookup},
-                                                                 {&lanes.memory, Cost::Memory},
-                                                                 {&lanes.scans, Cost::Reading}}};
-  for (const auto& [lane, cost_max] : steps) {
-    WorkOf<Answer> work = [service, asked, cost_max = cost_max](
+  const std::array<Step, 3> steps{{{&lanes.rollup, Cost::Lookup},
+                                   {&lanes.memory, Cost::Memory},
+                                   {&lanes.scans, Cost::Reading}}};
+  for (const Step& step : steps) {
+    WorkOf<Answer> work = [service, asked, cost_max = step.cost_max](
                               const query::Visible& visible,
                               const query::Cancellation& cancellation) {
       return answer(*service, *asked, visible, cancellation, cost_max);
     };
-    auto given = co_await run_with_state(service, asked->request, lane, std::move(work));
+    auto given = co_await run_with_state(service, asked->request, step.lane, std::move(work));
     if (!given) co_return refuse_question();
     if (*given) co_return std::move(**given);
   }
