@@ -144,7 +144,7 @@ base::Status LocalStore::start(ledger::TailWriter tail) {
                                          [this](const Error& error) { lose_folder(error); });
   const bool checked = bytes_of(manifests_->current()->runs) <= kIdsCheckedAtStartBytes;
   id_check_ = std::make_unique<IdCheck>(
-      *ids_, checked ? IdCheck::First::InADay : IdCheck::First::Now,
+      *ids_, IdCheck::Options{.at_once = !checked},
       [this](const std::vector<ledger::local::BrokenRun>& faults) { return repair_runs(faults); });
   start_scrubber();
   register_figures();

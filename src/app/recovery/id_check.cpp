@@ -22,7 +22,6 @@ using ledger::local::BrokenRun;
 using ledger::local::SortedRun;
 
 constexpr double kBytesPerSecond = 64 << 20;
-constexpr std::chrono::hours kAgainAfter{24};
 constexpr int kNice = 10;  // as the archiver: ingest and questions come first
 
 void check(const SortedRun& run, const IdCheck::Repair& repair) {
@@ -67,12 +66,12 @@ std::uint64_t bytes_of(std::span<const archive::RunFile> runs) {
   return bytes;
 }
 
-IdCheck::IdCheck(const ledger::local::IdIndex& ids, First first, Repair repair)
-    : thread_([&ids, first, repair = std::move(repair)](const std::stop_token& stop) {
+IdCheck::IdCheck(const ledger::local::IdIndex& ids, Options options, Repair repair)
+    : thread_([&ids, options, repair = std::move(repair)](const std::stop_token& stop) {
         base::name_this_thread("id check");
         std::ignore = setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
-        if (first == First::Now) check_all(ids, repair, stop);
-        while (pause(kAgainAfter, stop)) check_all(ids, repair, stop);
+        if (options.at_once) check_all(ids, repair, stop);
+        while (pause(options.again_after, stop)) check_all(ids, repair, stop);
       }) {}
 
 IdCheck::~IdCheck() = default;

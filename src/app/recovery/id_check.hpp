@@ -3,6 +3,7 @@
 /// Reads the runs of ids in the background, so that a damaged one is found and made anew before it
 /// is needed.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -32,10 +33,12 @@ class IdCheck {
   /// Makes these anew and has them used; called from the thread.
   using Repair = std::function<base::Status(const std::vector<ledger::local::BrokenRun>&)>;
 
-  /// `InADay`: all of it has just been read.
-  enum class First : std::uint8_t { Now, InADay };
+  struct Options {
+    bool at_once = true;  ///< false: all of it has just been read
+    std::chrono::milliseconds again_after = std::chrono::hours(24);
+  };
 
-  IdCheck(const ledger::local::IdIndex& ids, First first, Repair repair);
+  IdCheck(const ledger::local::IdIndex& ids, Options options, Repair repair);
   ~IdCheck();
   IdCheck(const IdCheck&) = delete;
   IdCheck& operator=(const IdCheck&) = delete;
