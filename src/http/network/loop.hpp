@@ -26,7 +26,7 @@ using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 /// Order:   one timer a thread looks at the deadlines of all its connections every few
 ///          milliseconds, instead of one timer set and cancelled for every read and write.
-/// Threads: everything on the loop's own thread, but `context`, `run_in`, `join`.
+/// Threads: everything on the loop's own thread, but `context` and `join`.
 class Loop {
  public:
   explicit Loop(Shared& shared);
