@@ -26,11 +26,11 @@ inline constexpr std::size_t kScansMax = 16;
 struct Lanes {
   Lanes(const config::Settings& settings, const std::function<void(std::string_view)>& on_failure);
 
-  /// Questions that a look at what is in memory answers: query::Cost::Lookup. One that costs more
-  /// goes on in `memory`.
+  /// Questions that a quick look into memory answers: query::Cost::Lookup. A question that costs
+  /// more moves to `memory`.
   http::WorkerPool rollup;
-  /// Questions that take a lot of what is in memory, or whose answers are long: Cost::Memory. One
-  /// that would read events goes on in `scans`.
+  /// Questions that take a lot of what is in memory, or whose answers are long: Cost::Memory.
+  /// A question that has to read events moves to `scans`.
   http::WorkerPool memory;
   /// Questions that read events: a segment on a property, a zone without days, a list of events.
   http::WorkerPool scans;

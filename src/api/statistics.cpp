@@ -215,7 +215,7 @@ struct Step {
 };
 
 /// Every question begins in the lane of the cheapest, where its answer may be kept or an engine may
-/// have it at hand; one that is dearer goes on where it holds up none of them.
+/// have it at hand. A more expensive question moves to a lane where it delays none of them.
 http::Task<http::Response> answer_question(const Service* service,
                                            std::shared_ptr<const Asked> asked) {
   using Answer = std::optional<http::Response>;
