@@ -129,8 +129,7 @@ base::Status all_kept(const std::vector<TypeCount>& top, const ScopeSets& sets) 
   for (const TypeCount& one : top) {
     if (!sets.view().limits->keeps(one.type)) {
       return base::Error(base::ErrorCode::CannotAnswer,
-                         "rollup has no users of the event type \"" +
-                             std::string(one.name) +
+                         "rollup has no users of the event type \"" + std::string(one.name) +
                              "\": its memory was short and the type is rare");
     }
   }
