@@ -271,10 +271,11 @@ void questions(std::vector<Attack>& all) {
        .script = {.connections = 2'000,
                   .opening = always(last_get("/stats/dau?" + kRange + "&after=AAB_______8"))},
        .evidence = held(1'800)});
-  all.push_back({.name = "ManyTypesOnOneDay",
+  all.push_back({.name = "MoreAndMoreTypesOnOneDay",
                  .script = {.connections = 4,
                             .opening =
                                 [](std::size_t n) {
+                                  if (n % 4 == 0) return last_post(new_types(100 + n));
                                   return last_get("/stats/top-events?" + kRange +
                                                   "&limit=" + std::to_string(1 + n % 1'000));
                                 }},

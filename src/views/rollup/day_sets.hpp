@@ -12,11 +12,9 @@
 #include "views/rollup/counted.hpp"
 #include "views/rollup/day_cursor.hpp"
 #include "views/rollup/ordinal_set.hpp"
+#include "views/rollup/type_sets.hpp"
 
 namespace tidemark::views::rollup {
-
-template <class T>
-using MeteredVector = std::vector<T, Metered<T>>;
 
 /// Which types have no sets any more, for memory was short. Their counts go on.
 /// Threads: immutable once it is shared.
@@ -34,15 +32,8 @@ struct Day : Counted {
   event::Sequence changed = 0;  ///< one past the last event of the day
   std::uint64_t events = 0;
   OrdinalSet users;
-  // By type, in order of the types' ordinals; three columns of one length.
-  MeteredVector<std::uint32_t> types;
-  MeteredVector<std::uint64_t> counts;
-  MeteredVector<OrdinalSet> sets;
+  TypeSets types;
 
-  /// Where `type` is in the columns; types.size() where it is not.
-  [[nodiscard]] std::size_t find(std::uint32_t type) const;
-  /// The same; it is put in where it is not.
-  std::size_t find_or_add(std::uint32_t type);
   /// Adds the events of `other`, none of which is here already.
   void merge(const Day& other);
 };
@@ -104,16 +95,23 @@ class DayWriter {
     std::size_t end = 0;
   };
 
-  void add_portion(DayTable& table, const Facts& facts, Portion portion, const TypeLimits& limits);
-  void prefetch(const DayTable& table, event::LocalDay on, std::uint32_t type, std::uint32_t user);
-  std::uint32_t& guess_of(event::LocalDay on, std::uint32_t type) {
+  /// Where a row belongs.
+  struct Dated {
+    event::LocalDay on;
+    Day* day = nullptr;
+    TypeSets::Place* guess = nullptr;
+  };
+
+  void add_portion(const Facts& facts, Portion portion, const TypeLimits& limits);
+  void prefetch(const Dated& dated, std::uint32_t type, std::uint32_t user);
+  TypeSets::Place& guess_of(event::LocalDay on, std::uint32_t type) {
     return guesses_[(static_cast<std::uint32_t>(on.days) * 61 + type) % guesses_.size()];
   }
 
   DayCursor cursor_;
-  std::array<event::LocalDay, kPortion> days_{};
-  // Where a type was found in the columns of a day: a guess for the next time, always checked.
-  std::array<std::uint32_t, 1'024> guesses_{};
+  std::array<Dated, kPortion> dated_{};
+  // Where a type was found on a day: a guess for the next time, always checked.
+  std::array<TypeSets::Place, 1'024> guesses_{};
 };
 
 template <class Visit>

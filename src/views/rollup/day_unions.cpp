@@ -16,7 +16,7 @@ DaySpan::DaySpan(const DayTable& days, std::int32_t number) : number_(number) {
     if (found == nullptr) continue;
     held[static_cast<std::size_t>(at)] = found;
     changed_[static_cast<std::size_t>(at)] = found->changed;
-    types.insert(found->types.begin(), found->types.end());
+    found->types.for_each([&types](const TypeRow& row) { types.insert(row.type); });
   }
   BlockBuffer buffer(1);
   for (const std::uint32_t type : types) {
@@ -24,9 +24,9 @@ DaySpan::DaySpan(const DayTable& days, std::int32_t number) : number_(number) {
     std::uint32_t blocks = 0;
     for (const Day* const one : held) {
       if (one == nullptr) continue;
-      const std::size_t at = one->find(type);
-      if (at == one->types.size()) continue;
-      sets.push_back(&one->sets[at]);
+      const OrdinalSet* const users = one->types.find(type);
+      if (users == nullptr) continue;
+      sets.push_back(users);
       blocks = std::max(blocks, sets.back()->blocks());
     }
     OrdinalSet crowded;

@@ -85,9 +85,11 @@ TEST_F(DayUnionsTest, ASpanHoldsWhatIsCrowdedAndFitsUntilADayChanges) {
   const DaySpan span(days, kFirstDay / DaySpan::kDays);
   EXPECT_TRUE(span.fits(days));
   BlockBuffer buffer(2);
+  buffer.clear(0);
+  buffer.clear(1);
   EXPECT_TRUE(span.or_into(buffer[0], 0, 0));
   for (std::int32_t day = 0; day < 16; ++day) {
-    or_into(buffer[1], days.find({kFirstDay + day})->sets[0].block(0));
+    or_into(buffer[1], days.find({kFirstDay + day})->types.find(0)->block(0));
   }
   EXPECT_TRUE(std::equal(buffer[0], buffer[0] + kBlockWords, buffer[1]));
   EXPECT_FALSE(span.or_into(buffer[0], 1, 0));  // the rare type's users are a few numbers

@@ -253,10 +253,13 @@ BlockView OrdinalSet::block(std::uint32_t index) const {
   if (!is_table()) {
     const std::uint32_t* const values = few()->values();
     const auto first = static_cast<std::uint32_t>(index * kBlockUsers);
-    const std::uint32_t begin = place_of(values, few()->count, first);
-    std::uint32_t end = begin;
-    while (end < few()->count && high(values[end]) == index) ++end;
-    if (begin == end) return {};
+    const std::uint32_t count = few()->count;
+    const std::uint32_t begin = place_of(values, count, first);
+    if (begin == count || high(values[begin]) != index) return {};
+    std::uint32_t end = count;  // mostly all that follow are of this block
+    if (high(values[count - 1]) != index) {
+      end = place_of(values, count, static_cast<std::uint32_t>(first + kBlockUsers));
+    }
     return {.form = BlockView::Form::Wide, .count = end - begin, .items = values + begin};
   }
   if (index >= table()->size || table()->blocks()[index] == nullptr) return {};

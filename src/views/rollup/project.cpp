@@ -121,10 +121,7 @@ void Project::forget_types(DayTable& days) const {
   std::vector<event::LocalDay> all;
   days.for_each([&all](event::LocalDay on, const Day& /*day*/) { all.push_back(on); });
   for (const event::LocalDay on : all) {
-    Day& day = days.own(on);
-    for (std::size_t i = 0; i < day.types.size(); ++i) {
-      if (!limits_->keeps(day.types[i])) day.sets[i].clear();
-    }
+    days.own(on).types.clear_sets([this](std::uint32_t type) { return !limits_->keeps(type); });
   }
 }
 
@@ -140,10 +137,10 @@ std::size_t Project::drop_rarest_types(std::size_t bytes) {
   std::vector<std::size_t> held(count);
   for (const Written& zone : zones_) {
     zone.sets.days->for_each([&](event::LocalDay /*on*/, const Day& day) {
-      for (std::size_t i = 0; i < day.types.size(); ++i) {
-        events[day.types[i]] += day.counts[i];
-        held[day.types[i]] += day.sets[i].memory_bytes();
-      }
+      day.types.for_each([&](const TypeRow& row) {
+        events[row.type] += row.count;
+        held[row.type] += row.users.memory_bytes();
+      });
     });
   }
   std::vector<std::uint32_t> rarest(count);

@@ -94,14 +94,13 @@ void ScopeSets::collect(const Day& day, SetList& sets) const {
   }
   if (named_) {
     for (const std::uint32_t type : named_types_) {
-      const std::size_t at = day.find(type);
-      if (at < day.types.size()) sets.push_back(&day.sets[at]);
+      if (const OrdinalSet* const set = day.types.find(type); set != nullptr) sets.push_back(set);
     }
     return;
   }
-  for (std::size_t i = 0; i < day.types.size(); ++i) {
-    if (matching_[day.types[i]]) sets.push_back(&day.sets[i]);
-  }
+  day.types.for_each([&](const TypeRow& row) {
+    if (matching_[row.type]) sets.push_back(&row.users);
+  });
 }
 
 bool or_into(std::uint64_t* bits, const SetList& sets, std::uint32_t index) {

@@ -63,11 +63,11 @@ class ScopeSets {
   std::vector<bool> matching_;
 };
 
-/// Bitsets of one block each, aligned, all zero at first.
+/// Bitsets of one block each, aligned. Whoever uses one clears or fills it first.
 class BlockBuffer {
  public:
   explicit BlockBuffer(std::size_t blocks)
-      : words_(new(std::align_val_t(64)) std::uint64_t[blocks * kBlockWords]()) {}
+      : words_(new(std::align_val_t(64)) std::uint64_t[blocks * kBlockWords]) {}
 
   std::uint64_t* operator[](std::size_t block) { return words_.get() + block * kBlockWords; }
   void clear(std::size_t block) { std::memset((*this)[block], 0, kBlockBytes); }

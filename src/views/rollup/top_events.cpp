@@ -66,7 +66,7 @@ std::vector<TypeCount> most_frequent(const TopEvents& asked, const ScopeSets& se
                                      const std::vector<const Day*>& days) {
   std::vector<std::uint64_t> events(sets.view().type_count);
   for (const Day* const day : days) {
-    for (std::size_t i = 0; i < day->types.size(); ++i) events[day->types[i]] += day->counts[i];
+    day->types.for_each([&events](const TypeRow& row) { events[row.type] += row.count; });
   }
   std::vector<TypeCount> counted;
   for (std::uint32_t type = 0; type < events.size(); ++type) {
@@ -90,8 +90,7 @@ class TypeUnion {
  public:
   TypeUnion(const Days& days, std::uint32_t type) : days_(days), type_(type) {
     for (const Day* const day : days.all) {
-      const std::size_t at = day->find(type);
-      sets_.push_back(at < day->types.size() ? &day->sets[at] : nullptr);
+      sets_.push_back(day->types.find(type));
       if (sets_.back() == nullptr) continue;
       only_ = ++holding_ == 1 ? sets_.back() : nullptr;
       blocks_ = std::max(blocks_, sets_.back()->blocks());

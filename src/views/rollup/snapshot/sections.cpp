@@ -37,9 +37,9 @@ void encode_day(const Day& day, std::string& out) {
   put(out, day.events);
   day.users.encode(out);
   put(out, static_cast<std::uint32_t>(day.types.size()));
-  put_all(out, day.types.data(), day.types.size());
-  put_all(out, day.counts.data(), day.counts.size());
-  for (const OrdinalSet& set : day.sets) set.encode(out);
+  day.types.for_each([&out](const TypeRow& row) { put(out, row.type); });
+  day.types.for_each([&out](const TypeRow& row) { put(out, row.count); });
+  day.types.for_each([&out](const TypeRow& row) { row.users.encode(out); });
 }
 
 void add_names(const Dictionary& names, std::uint32_t count, SectionKey key,
@@ -205,22 +205,22 @@ class ProjectReader {
     if (!DayTable::holds(on)) return false;
 
     Day& day = zone->days.own().own(on);
-    std::uint32_t types = 0;
-    if (!take(bytes, day.changed) || !take(bytes, day.events) || !take_set(bytes, day.users) ||
-        !take(bytes, types) || types > type_count_) {
-      return false;
+    return take(bytes, day.changed) && take(bytes, day.events) && take_set(bytes, day.users) &&
+           take_types(bytes, day.types) && bytes.empty();
+  }
+
+  bool take_types(std::string_view& bytes, TypeSets& into) const {
+    std::uint32_t size = 0;
+    if (!take(bytes, size) || size > type_count_) return false;
+    std::vector<std::uint32_t> types(size);
+    std::vector<std::uint64_t> counts(size);
+    if (!take_all(bytes, types.data(), size) || !take_all(bytes, counts.data(), size)) return false;
+    for (std::uint32_t i = 0; i < size; ++i) {
+      OrdinalSet users;
+      if ((i > 0 && types[i - 1] >= types[i]) || !take_set(bytes, users)) return false;
+      into.append({.type = types[i], .count = counts[i], .users = std::move(users)});
     }
-    day.types.resize(types);
-    day.counts.resize(types);
-    day.sets.resize(types);
-    if (!take_all(bytes, day.types.data(), types) || !take_all(bytes, day.counts.data(), types)) {
-      return false;
-    }
-    for (std::uint32_t i = 0; i < types; ++i) {
-      if (i > 0 && day.types[i - 1] >= day.types[i]) return false;
-      if (!take_set(bytes, day.sets[i])) return false;
-    }
-    return bytes.empty() && (types == 0 || day.types.back() < type_count_);
+    return size == 0 || types.back() < type_count_;
   }
 
   bool take_set(std::string_view& bytes, OrdinalSet& set) const {
