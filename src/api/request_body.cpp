@@ -14,7 +14,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// What one turn unpacks: about a millisecond.
+/// What one turn unpacks, and what one turn parses: a few milliseconds at most.
 constexpr std::size_t kTurnBytes = std::size_t{1} << 20U;
 /// A body that came in less may be a small one still, and is unpacked here as long as it is.
 constexpr std::size_t kPackedHereMax = std::size_t{16} * 1'024;
@@ -39,13 +39,13 @@ http::Task<base::Result<wire::Body>> inflate_in_turns(const Service* service,
     if (!first) co_return first.error();
     whole = *first;
   }
-  while (!whole) {
+  for (http::Ticket ticket = ticket_of(*request); !whole; ticket.turn = http::Turn::Later) {
     const std::size_t next = inflation->size() + kTurnBytes;
     const bool room = co_await http::hold_within(request, held + next, kRoomMax);
     if (!room) co_return Error{ErrorCode::Overloaded, "too many bodies are being read at once"};
     auto turn = [inflation, packed] { return inflation->step(kTurnBytes); };
     auto& lane = service->ingest.lane_for(next);
-    auto turned = co_await http::run_on(&lane, std::move(turn), ticket_of(*request));
+    auto turned = co_await http::run_on(&lane, std::move(turn), ticket);
     request->cost = std::max(request->cost, tokens_for(inflation->size()));
     if (!turned) co_return no_turn();
     if (!*turned) co_return turned->error();
@@ -80,12 +80,16 @@ http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::R
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
                                                     wire::Format format, http::Ticket ticket) {
   auto& lane = service->ingest.lane_for(body.text.size());
-  auto decode = [body = std::move(body), format, options = decode_options(*service)] {
-    return wire::decode(body, format, options);
-  };
-  auto decoded = co_await http::run_on(&lane, std::move(decode), ticket);
-  if (!decoded) co_return no_turn();
-  co_return std::move(*decoded);
+  auto decoding =
+      std::make_shared<wire::Decoding>(std::move(body), format, decode_options(*service));
+  for (bool whole = false; !whole;) {
+    auto turn = [decoding] { return decoding->step(kTurnBytes); };
+    auto turned = co_await http::run_on(&lane, std::move(turn), ticket);
+    if (!turned) co_return no_turn();
+    ticket.turn = http::Turn::Later;  // what was begun is finished
+    whole = *turned;
+  }
+  co_return decoding->take();
 }
 
 wire::DecodeOptions decode_options(const Service& service) {

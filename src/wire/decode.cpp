@@ -1,7 +1,9 @@
 #include "wire/decode.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,88 +14,6 @@
 namespace tidemark::wire {
 namespace {
 
-/// Reads one body. Everything that can stop it as a whole ends in `failure`.
-class BodyReader {
- public:
-  BodyReader(std::string_view text, const DecodeOptions& options)
-      : text_(text),
-        options_(options),
-        events_(std::make_unique<EventCollector>(options, text.size())) {}
-
-  bool json();
-  bool ndjson();
-  [[nodiscard]] const base::Error& failure() const { return failure_; }
-  Decoded release(std::shared_ptr<const void> owner) { return events_->release(std::move(owner)); }
-
- private:
-  bool event(JsonScanner& scanner) { return events_->take_value(scanner) || not_json(scanner); }
-  bool events_until_bracket(JsonScanner& scanner);
-  bool object(JsonScanner& scanner);
-  bool envelope(JsonScanner& scanner, bool& is_one);
-  bool room_for_one_more();
-  bool not_json(const JsonScanner& scanner) {
-    return fail(base::ErrorCode::InvalidInput,
-                describe(scanner.error(), text_.data(), text_.data() + text_.size()));
-  }
-  bool fail(base::ErrorCode code, std::string message) {
-    failure_ = {code, std::move(message)};
-    return false;
-  }
-
-  std::string_view text_;
-  const DecodeOptions& options_;
-  std::unique_ptr<EventCollector> events_;
-  base::Error failure_{base::ErrorCode::InvalidInput, ""};
-};
-
-bool BodyReader::room_for_one_more() {
-  if (events_->count() < options_.limits.events_max) return true;
-  return fail(base::ErrorCode::TooLarge,
-              "more than " + std::to_string(options_.limits.events_max) + " events in one request");
-}
-
-/// Behind an opening bracket: events up to the closing one, which is passed.
-bool BodyReader::events_until_bracket(JsonScanner& scanner) {
-  scanner.skip_space();
-  if (scanner.accept(']')) return true;
-  for (;;) {
-    if (!room_for_one_more()) return false;
-    if (!event(scanner)) return false;
-    scanner.skip_space();
-    if (scanner.accept(']')) return true;
-    if (!scanner.expect(',', "a comma or ]")) return not_json(scanner);
-    scanner.skip_space();
-  }
-}
-
-/// {"events":[…]} and nothing else. Where it is another object, `is_one` is false and nothing of
-/// what was read stays.
-bool BodyReader::envelope(JsonScanner& scanner, bool& is_one) {
-  is_one = false;
-  scanner.accept('{');
-  scanner.skip_space();
-  StringToken key;
-  if (scanner.peek() != '"' || !scanner.string(key) || !key_is(key, "events")) return true;
-  scanner.skip_space();
-  if (!scanner.accept(':')) return true;
-  scanner.skip_space();
-  if (!scanner.accept('[')) return true;
-  if (!events_until_bracket(scanner)) return false;
-  scanner.skip_space();
-  is_one = scanner.accept('}');
-  if (!is_one) events_ = std::make_unique<EventCollector>(options_, text_.size());
-  return true;
-}
-
-bool BodyReader::object(JsonScanner& scanner) {
-  JsonScanner trial{scanner.at(), scanner.end()};
-  bool is_envelope = false;
-  if (!envelope(trial, is_envelope)) return false;
-  if (!is_envelope) return event(scanner);
-  scanner = JsonScanner{trial.at(), trial.end()};
-  return true;
-}
-
 /// Whether an object on a line of its own with the next one behind it is the first of many lines:
 /// shippers of logs send NDJSON as JSON.
 bool are_lines(std::string_view first, std::string_view between, char next) {
@@ -101,61 +21,207 @@ bool are_lines(std::string_view first, std::string_view between, char next) {
          between.find('\n') != std::string_view::npos;
 }
 
-bool BodyReader::json() {
-  if (!is_utf8(text_)) return fail(base::ErrorCode::InvalidInput, not_utf8(text_));
-  const std::string_view text = without_mark(text_);
-  JsonScanner scanner{text.data(), text.data() + text.size()};
-  scanner.skip_space();
-  const char* const begin = scanner.at();
-  const bool read = scanner.accept('[')     ? events_until_bracket(scanner)
-                    : scanner.peek() == '{' ? object(scanner)
-                                            : event(scanner);
-  if (!read) return false;
-  const std::string_view first{begin, scanner.at()};
-  scanner.skip_space();
-  if (scanner.at_end()) return true;
-  if (are_lines(first, {first.data() + first.size(), scanner.at()}, scanner.peek())) {
-    events_ = std::make_unique<EventCollector>(options_, text_.size());
-    return ndjson();
+}  // namespace
+
+/// Everything that can stop a body as a whole ends in `failure_`.
+class Decoding::Reader {
+ public:
+  Reader(Body body, Format format, const DecodeOptions& options)
+      : body_(std::move(body)), format_(format), options_(options) {}
+
+  bool step(std::size_t bytes);
+  base::Result<Decoded> take() {
+    if (failure_) return *std::move(failure_);
+    return events_->release(std::move(body_.owner));
   }
-  scanner.fail(scanner.peek() == '{'
-                   ? "the end of the body (one event a line is application/x-ndjson)"
-                   : "the end of the body");
-  return not_json(scanner);
+
+ private:
+  /// What comes next at the place where reading goes on.
+  enum class Next : std::uint8_t { Begin, EventOfArray, EventOfEnvelope, Line, Nothing };
+
+  void begin();
+  void begin_json();
+  void begin_lines();
+  void begin_array(Next events);
+  bool begin_envelope();
+  void read_lines(std::size_t bytes);
+  void read_array(std::size_t bytes);
+  void end_array();
+  void read_one_event();
+  void end_json();
+
+  void forget_events() { events_ = std::make_unique<EventCollector>(options_, body_.text.size()); }
+  bool room_for_one_more();
+  void not_json() {
+    fail(base::ErrorCode::InvalidInput,
+         describe(scanner_.error(), body_.text.data(), body_.text.data() + body_.text.size()));
+  }
+  void fail(base::ErrorCode code, std::string message) {
+    failure_.emplace(code, std::move(message));
+    next_ = Next::Nothing;
+  }
+
+  Body body_;
+  const Format format_;
+  const DecodeOptions options_;
+  std::unique_ptr<EventCollector> events_;
+  std::optional<base::Error> failure_;
+  Next next_ = Next::Begin;
+
+  JsonScanner scanner_{nullptr, nullptr};
+  const char* value_ = nullptr;  // where the body's one JSON value begins
+
+  std::string_view lines_;  // that are left
+  std::size_t line_ = 1;    // the number of the next one
+  bool known_utf8_ = false;
+};
+
+bool Decoding::Reader::step(std::size_t bytes) {
+  if (next_ == Next::Begin) begin();
+  if (next_ == Next::Line) {
+    read_lines(bytes);
+  } else if (next_ != Next::Nothing) {
+    read_array(bytes);
+  }
+  return next_ == Next::Nothing;
 }
 
-bool BodyReader::ndjson() {
-  const bool known_utf8 = is_utf8(text_);
-  std::string_view rest = without_mark(text_);
-  for (std::size_t number = 1; !rest.empty(); ++number) {
+void Decoding::Reader::begin() {
+  const std::string_view text = body_.text;
+  if (text.size() > options_.limits.body_bytes_max) {
+    return fail(base::ErrorCode::TooLarge,
+                "the body has " + std::to_string(text.size()) + " bytes; at most " +
+                    std::to_string(options_.limits.body_bytes_max) + " are taken");
+  }
+  if (is_blank(without_mark(text))) {
+    return fail(base::ErrorCode::InvalidInput,
+                "byte " + std::to_string(text.size()) +
+                    ": the body is empty; expected an event, an array of events, or "
+                    "{\"events\":[…]}");
+  }
+  forget_events();
+  known_utf8_ = is_utf8(text);
+  if (format_ == Format::Ndjson) return begin_lines();
+  if (!known_utf8_) return fail(base::ErrorCode::InvalidInput, not_utf8(text));
+  begin_json();
+}
+
+bool Decoding::Reader::room_for_one_more() {
+  if (events_->count() < options_.limits.events_max) return true;
+  fail(base::ErrorCode::TooLarge,
+       "more than " + std::to_string(options_.limits.events_max) + " events in one request");
+  return false;
+}
+
+void Decoding::Reader::begin_json() {
+  const std::string_view text = without_mark(body_.text);
+  scanner_ = {text.data(), text.data() + text.size()};
+  scanner_.skip_space();
+  value_ = scanner_.at();
+  if (scanner_.accept('[')) return begin_array(Next::EventOfArray);
+  if (scanner_.peek() == '{' && begin_envelope()) return begin_array(Next::EventOfEnvelope);
+  read_one_event();
+}
+
+/// Passes `{"events":[`; where the body begins otherwise, nothing is passed.
+bool Decoding::Reader::begin_envelope() {
+  JsonScanner trial = scanner_;
+  trial.accept('{');
+  trial.skip_space();
+  StringToken key;
+  if (trial.peek() != '"' || !trial.string(key) || !key_is(key, "events")) return false;
+  trial.skip_space();
+  if (!trial.accept(':')) return false;
+  trial.skip_space();
+  if (!trial.accept('[')) return false;
+  scanner_ = trial;
+  return true;
+}
+
+/// Behind an opening bracket.
+void Decoding::Reader::begin_array(Next events) {
+  next_ = events;
+  scanner_.skip_space();
+  if (scanner_.accept(']')) end_array();
+}
+
+/// At the beginning of an event.
+void Decoding::Reader::read_array(std::size_t bytes) {
+  const char* const begin = scanner_.at();
+  do {
+    if (!room_for_one_more()) return;
+    if (!events_->take_value(scanner_)) return not_json();
+    scanner_.skip_space();
+    if (scanner_.accept(']')) return end_array();
+    if (!scanner_.expect(',', "a comma or ]")) return not_json();
+    scanner_.skip_space();
+  } while (static_cast<std::size_t>(scanner_.at() - begin) < bytes);
+}
+
+/// Behind a closing bracket. An object with more than `events` in it is an event after all.
+void Decoding::Reader::end_array() {
+  if (next_ == Next::EventOfArray) return end_json();
+  scanner_.skip_space();
+  if (scanner_.accept('}')) return end_json();
+  forget_events();
+  scanner_ = {value_, scanner_.end()};
+  read_one_event();
+}
+
+void Decoding::Reader::read_one_event() {
+  if (!events_->take_value(scanner_)) return not_json();
+  end_json();
+}
+
+void Decoding::Reader::end_json() {
+  const std::string_view value{value_, scanner_.at()};
+  scanner_.skip_space();
+  if (scanner_.at_end()) {
+    next_ = Next::Nothing;
+    return;
+  }
+  if (are_lines(value, {value.data() + value.size(), scanner_.at()}, scanner_.peek())) {
+    forget_events();
+    return begin_lines();
+  }
+  scanner_.fail(scanner_.peek() == '{'
+                    ? "the end of the body (one event a line is application/x-ndjson)"
+                    : "the end of the body");
+  not_json();
+}
+
+void Decoding::Reader::begin_lines() {
+  lines_ = without_mark(body_.text);
+  next_ = Next::Line;
+}
+
+void Decoding::Reader::read_lines(std::size_t bytes) {
+  std::string_view rest = lines_;
+  const std::size_t left = rest.size() - std::min(rest.size(), bytes);
+  for (; !rest.empty() && rest.size() >= left; ++line_) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     const std::string_view line = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (is_blank(line)) continue;
-    if (!room_for_one_more()) return false;
-    events_->take_line(line, known_utf8, number);
+    if (!room_for_one_more()) return;
+    events_->take_line(line, known_utf8_, line_);
   }
-  return true;
+  lines_ = rest;
+  if (rest.empty()) next_ = Next::Nothing;
 }
 
-}  // namespace
+Decoding::Decoding(Body body, Format format, const DecodeOptions& options)
+    : reader_(std::make_unique<Reader>(std::move(body), format, options)) {}
+Decoding::~Decoding() = default;
+
+bool Decoding::step(std::size_t bytes) { return reader_->step(bytes); }
+base::Result<Decoded> Decoding::take() { return reader_->take(); }
 
 base::Result<Decoded> decode(Body body, Format format, const DecodeOptions& options) {
-  if (body.text.size() > options.limits.body_bytes_max) {
-    return base::Error{base::ErrorCode::TooLarge,
-                       "the body has " + std::to_string(body.text.size()) + " bytes; at most " +
-                           std::to_string(options.limits.body_bytes_max) + " are taken"};
+  Decoding decoding(std::move(body), format, options);
+  while (!decoding.step(std::numeric_limits<std::size_t>::max())) {
   }
-  if (is_blank(without_mark(body.text))) {
-    return base::Error{base::ErrorCode::InvalidInput,
-                       "byte " + std::to_string(body.text.size()) +
-                           ": the body is empty; expected an event, an array of events, or "
-                           "{\"events\":[…]}"};
-  }
-  BodyReader reader{body.text, options};
-  const bool good = format == Format::Json ? reader.json() : reader.ndjson();
-  if (!good) return reader.failure();
-  return reader.release(std::move(body.owner));
+  return decoding.take();
 }
 
 }  // namespace tidemark::wire

@@ -73,4 +73,24 @@ struct Decoded {
 /// Cost:     below half a microsecond an event of 200 bytes; no recursion, whatever the nesting.
 base::Result<Decoded> decode(Body body, Format format, const DecodeOptions& options);
 
+/// The same in steps, so that a thread which reads long bodies serves others in between: `step`
+/// until it is true, then `take`, once.
+///
+/// Threads:  one at a time.
+class Decoding {
+ public:
+  Decoding(Body body, Format format, const DecodeOptions& options);
+  ~Decoding();
+  Decoding(const Decoding&) = delete;
+  Decoding& operator=(const Decoding&) = delete;
+
+  /// Reads on for about `bytes`, in whole events; true where nothing is left to read.
+  bool step(std::size_t bytes);
+  base::Result<Decoded> take();
+
+ private:
+  class Reader;
+  std::unique_ptr<Reader> reader_;
+};
+
 }  // namespace tidemark::wire

@@ -216,5 +216,56 @@ TEST(JsonBody, ObjectsOnLinesOfTheirOwnAreLinesWhateverTheyAreCalled) {
   EXPECT_THAT(refusal("{broken\n" + good("b")), HasSubstr("expected a key"));
 }
 
+/// How many events are read in steps of so many bytes, or why none is; and how many steps it took.
+std::string in_steps(std::string_view text, Format format, std::size_t bytes, std::size_t& steps) {
+  DecodeOptions options = test_options();
+  options.limits.events_max = 100;
+  Decoding decoding(body_of(text), format, options);
+  for (steps = 1; !decoding.step(bytes);) ++steps;
+  const auto decoded = decoding.take();
+  if (!decoded) return decoded.error().message();
+  std::string told;
+  for (const event::Row& row : decoded->batch.rows) told += std::string(row.id) + ' ';
+  for (const std::string& fault : faults_of(*decoded)) told += fault + ' ';
+  return told;
+}
+
+TEST(Decoding, InStepsGivesWhatItGivesAtOnce) {
+  std::string array = "[";
+  std::string lines;
+  for (int i = 0; i < 100; ++i) {
+    const std::string event = i % 7 == 3 ? "{\"a\":1}" : good("e" + std::to_string(i));
+    array += (i == 0 ? "" : " ,") + event;
+    lines += event + "\n" + (i % 5 == 0 ? "\n" : "");
+  }
+  const std::string objects = R"({"events":)" + array + "]";
+  for (const std::string& text :
+       {array + "]", array, array + ",1]", array + "]x", objects + "}", objects + R"(,"a":1})",
+        objects + "]", lines, lines + "1", lines + "{", good("a"), std::string("[]"),
+        std::string("[ "), std::string(R"({"events":[]})"), std::string(" ")}) {
+    for (const Format format : {Format::Json, Format::Ndjson}) {
+      std::size_t steps = 0;
+      const std::string whole = in_steps(text, format, text.size() + 1, steps);
+      EXPECT_EQ(steps, 1U) << text;
+      for (const std::size_t bytes : {std::size_t{0}, std::size_t{1}, std::size_t{1'000}}) {
+        EXPECT_EQ(in_steps(text, format, bytes, steps), whole) << text;
+      }
+    }
+  }
+}
+
+TEST(Decoding, AStepReadsAboutAsMuchAsItIsTold) {
+  std::string array = "[" + good("e");
+  for (int i = 1; i < 100; ++i) array += "," + good("e");
+  std::size_t steps = 0;
+  in_steps(array + "]", Format::Json, 1, steps);
+  EXPECT_EQ(steps, 100U);
+  in_steps(array + "]", Format::Json, array.size() / 10, steps);
+  EXPECT_GE(steps, 9U);
+  EXPECT_LE(steps, 11U);
+  in_steps(std::string(10'000, '\n') + "1", Format::Ndjson, 1'000, steps);
+  EXPECT_GE(steps, 10U);
+}
+
 }  // namespace
 }  // namespace tidemark::wire

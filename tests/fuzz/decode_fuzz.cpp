@@ -37,6 +37,25 @@ base::Result<Decoded> decode(std::string_view text, Format format, char padding)
                       {.now = event::kOccurredAtEnd, .hasher = kHasher});
 }
 
+/// In steps of one event the same comes out.
+void check_steps(std::string_view text, Format format, const base::Result<Decoded>& decoded) {
+  wire::Decoding decoding(body_of(text, '\0'), format,
+                          {.now = event::kOccurredAtEnd, .hasher = kHasher});
+  while (!decoding.step(1)) {
+  }
+  const auto stepped = decoding.take();
+  MUST(bool(stepped) == bool(decoded));
+  if (!decoded) {
+    MUST(stepped.error().message() == decoded.error().message());
+    return;
+  }
+  MUST(stepped->index == decoded->index && stepped->events_count == decoded->events_count);
+  MUST(stepped->faults.size() == decoded->faults.size());
+  for (std::size_t i = 0; i < decoded->index.size(); ++i) {
+    MUST(stepped->batch.rows[i].id_hash == decoded->batch.rows[i].id_hash);
+  }
+}
+
 void check_counts(const Decoded& decoded) {
   MUST(decoded.batch.rows.size() == decoded.index.size());
   MUST(decoded.events_count == decoded.index.size() + decoded.rejected.size());
@@ -153,6 +172,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
   } else {
     MUST(decoded.error().code() == base::ErrorCode::InvalidInput);
   }
+  check_steps(text, format, decoded);
   if (format == Format::Json) check_json(text, decoded);
   return 0;
 }
