@@ -66,7 +66,8 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
       return {.status = 503,
               .code = "stored_data_damaged",
               .title = "Stored data cannot be read",
-              .detail = detail};
+              .detail = detail,
+              .headers = {{"Retry-After", "60"}}};  // somebody has to mend it first
   }
   return http::problems::internal("an unknown error");
 }

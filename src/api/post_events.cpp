@@ -187,6 +187,7 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
                                     .results = results,
                                     .with_results = wishes.with_results,
                                     .dry_run = wishes.dry_run,
+                                    .quarantined = wishes.quarantine && !wishes.dry_run,
                                     .position_tag = service->position_tag});
   if (wishes.with_results) response.header("Preference-Applied", "return=representation");
   co_return response;

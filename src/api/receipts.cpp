@@ -75,14 +75,14 @@ std::string faults_text(std::span<const wire::EventFault> faults) {
 }
 
 http::Response all_rejected(const ReceiptText& text, std::span<const wire::EventFault> faults) {
-  http::Problem problem{.status = 422,
-                        .code = "all_events_rejected",
-                        .title = "No event of the request can be accepted",
-                        .detail =
-                            "every event has faults; they are listed in errors and kept in "
-                            "the quarantine",
-                        .members = counts(text),
-                        .always_errors = true};
+  http::Problem problem{
+      .status = 422,
+      .code = "all_events_rejected",
+      .title = "No event of the request can be accepted",
+      .detail = std::string("every event has faults, which are listed in errors") +
+                (text.quarantined ? "; the quarantine keeps the events" : ""),
+      .members = counts(text),
+      .always_errors = true};
   if (text.with_results) problem.members += ",\"results\":" + results_text(text.results);
   for (const auto& fault : faults) {
     JsonWriter members;

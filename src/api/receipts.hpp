@@ -39,7 +39,8 @@ struct ReceiptText {
   const ingest::Receipt& receipt;
   std::span<const EventResult> results;  ///< by rising index
   bool with_results = false;
-  bool dry_run = false;  ///< nothing was taken: 200, and no position
+  bool dry_run = false;      ///< nothing was taken: 200, and no position
+  bool quarantined = false;  ///< the rejected events are kept
   query::PositionTag position_tag = 0;
 };
 

@@ -69,5 +69,21 @@ TEST_F(ReceiptTest, OfADryRunHasNoPosition) {
   EXPECT_THAT(response.body, HasSubstr(R"("duplicates":0,"rejected":1,"position":null)"));
 }
 
+TEST_F(ReceiptTest, OfBadEventsAloneSaysWhetherTheyAreKept) {
+  wire::Decoded sent;
+  sent.events_count = 1;
+  sent.rejected.push_back({.index = 0, .raw = "{}", .first_fault = 0, .fault_count = 1});
+  sent.faults.push_back({.index = 0, .event_id = "x", .field = "user_id", .message = "no"});
+  const ingest::Receipt receipt;
+  for (const bool kept : {true, false}) {
+    const auto response =
+        receipt_response({.decoded = sent, .receipt = receipt, .results = {}, .quarantined = kept});
+    ASSERT_NE(response.problem, nullptr);
+    EXPECT_EQ(response.problem->status, 422);
+    const auto& detail = response.problem->detail;
+    EXPECT_EQ(detail.find("the quarantine keeps the events") != std::string::npos, kept) << detail;
+  }
+}
+
 }  // namespace
 }  // namespace tidemark::api

@@ -12,7 +12,7 @@
 #include "app/local_store.hpp"
 #include "app/profile_figures.hpp"
 #include "app/setting_checks.hpp"
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "config/memory.hpp"
 #include "event/zone.hpp"
 #include "http/handoff.hpp"

@@ -4,10 +4,7 @@
 #include <exception>
 #include <iterator>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 
 namespace tidemark::http {
 
@@ -112,8 +109,11 @@ std::function<void()> WorkerPool::next() {
 
 void WorkerPool::run() {
   base::name_this_thread(options_.name.c_str());
-  // Where the system does not let it be nicer, the work is done all the same.
-  if (options_.nice != 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), options_.nice);
+  if (options_.nice == 0) {
+    base::take_short_turns();
+  } else {
+    base::be_nice(options_.nice);  // where it may not be, the work is done all the same
+  }
   for (;;) {
     const auto work = next();  // gone before the next one is waited for, with all that it holds
     if (!work) return;

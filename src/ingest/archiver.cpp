@@ -3,11 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::ingest {
@@ -28,10 +24,7 @@ constexpr unsigned kHalvingsMax = 40;
 constexpr unsigned kGoodSegments = 8;
 
 void lower_priority() {
-  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
-  if (setpriority(PRIO_PROCESS, thread, kNice) != 0) {
-    telemetry::warning("the archiver runs at normal priority", {});
-  }
+  if (!base::be_nice(kNice)) telemetry::warning("the archiver runs at normal priority", {});
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/check.hpp"
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "event/encoding.hpp"
 #include "telemetry/log.hpp"
 
@@ -166,6 +166,7 @@ void CommitLoop::stop() {
 
 void CommitLoop::run() {
   base::name_this_thread("commit");
+  base::take_short_turns();
   for (;;) {
     Turn turn = next_turn();
     const bool views_turn = parts_.rollup.wants_turn();

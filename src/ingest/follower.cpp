@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::ingest {

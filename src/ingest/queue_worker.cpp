@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/clock.hpp"
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "ingest/queue_payload.hpp"
 #include "telemetry/log.hpp"
 

@@ -5,10 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::ingest {
@@ -60,7 +57,7 @@ void Scrubber::pause(std::chrono::duration<double> time) {
 
 void Scrubber::run() {
   base::name_this_thread("scrubber");
-  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
+  base::be_nice(kNice);
   while (!stopping()) {
     if (!read_next()) pause(kRound);
   }

@@ -3,7 +3,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "http/handoff.hpp"
 #include "telemetry/log.hpp"
 

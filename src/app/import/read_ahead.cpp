@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "wire/event_writer.hpp"
 
 namespace tidemark::app {

@@ -6,7 +6,7 @@
 #include <stop_token>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {

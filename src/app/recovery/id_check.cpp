@@ -7,11 +7,7 @@
 #include <stop_token>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "ledger/local/sorted_run.hpp"
 #include "telemetry/log.hpp"
 
@@ -69,7 +65,7 @@ std::uint64_t bytes_of(std::span<const archive::RunFile> runs) {
 IdCheck::IdCheck(const ledger::local::IdIndex& ids, Options options, Repair repair)
     : thread_([&ids, options, repair = std::move(repair)](const std::stop_token& stop) {
         base::name_this_thread("id check");
-        std::ignore = setpriority(PRIO_PROCESS, static_cast<id_t>(syscall(SYS_gettid)), kNice);
+        std::ignore = base::be_nice(kNice);
         if (options.at_once) check_all(ids, repair, stop);
         while (pause(options.again_after, stop)) check_all(ids, repair, stop);
       }) {}

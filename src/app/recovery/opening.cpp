@@ -289,7 +289,8 @@ void LocalStore::note_end() {
 
 void LocalStore::lose_folder(const Error& error) {
   telemetry::error(
-      "FATAL: the data folder is no longer the one that was opened: no more events are taken",
+      "the data folder was removed, moved or replaced while the service ran: it takes no more "
+      "events and stops; put the folder back and start the service again",
       {{"reason", std::string_view(error.message())}});
   loop_->stop_taking("the data folder was removed, moved or replaced");
   if (environment_.on_lost_folder) environment_.on_lost_folder(error);

@@ -3,9 +3,7 @@
 #include <thread>
 #include <utility>
 
-#include <sys/resource.h>
-#include <unistd.h>
-
+#include "base/this_thread.hpp"
 #include "clients/duckdb/error.hpp"
 #include "clients/duckdb/library.hpp"
 
@@ -32,7 +30,7 @@ base::Result<Handle> open_nicely(duckdb_config config, int nice) {
   // cannot be taken back without privileges. So one is started for this alone.
   base::Result<Handle> opened = base::Error(base::ErrorCode::Unavailable, "not started");
   std::thread starter([&] {
-    setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), nice);
+    base::be_nice(nice);
     opened = open_with(config);
   });
   starter.join();

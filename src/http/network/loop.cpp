@@ -10,7 +10,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "http/network/connection.hpp"
 
 namespace tidemark::http::network {
@@ -47,6 +47,7 @@ Loop::~Loop() { join(); }
 void Loop::start() {
   thread_ = std::thread([this] {
     base::name_this_thread("network");
+    base::take_short_turns();
     Waker::set_for_this_thread(waker_);
     waker_->context().run();
     Waker::set_for_this_thread(nullptr);

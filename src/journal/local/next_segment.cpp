@@ -2,7 +2,7 @@
 
 #include <chrono>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 
 namespace tidemark::journal::local {
 namespace {

@@ -4,7 +4,7 @@
 #include <span>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "journal/journal.hpp"
 #include "journal/redis/durability.hpp"
 #include "journal/redis/scripts.hpp"

@@ -4,11 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 #include "views/live/message.hpp"
 
@@ -30,10 +26,7 @@ constexpr int kLastPasses = 10;
 constexpr int kNice = 5;
 
 void lower_priority() {
-  const auto thread = static_cast<id_t>(syscall(SYS_gettid));
-  if (setpriority(PRIO_PROCESS, thread, kNice) != 0) {
-    telemetry::warning("live events run at normal priority", {});
-  }
+  if (!base::be_nice(kNice)) telemetry::warning("live events run at normal priority", {});
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "views/postgres/question_watch.hpp"
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 
 namespace tidemark::views::postgres {
 

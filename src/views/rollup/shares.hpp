@@ -9,7 +9,7 @@
 #include <thread>
 
 #include "base/result.hpp"
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 
 namespace tidemark::views::rollup {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/thread_name.hpp"
+#include "base/this_thread.hpp"
 #include "views/rollup/shares.hpp"
 
 namespace tidemark::views::rollup {
