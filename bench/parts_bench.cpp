@@ -20,7 +20,7 @@
 #include "ledger/local/fresh_ids.hpp"
 #include "ledger/local/id_index.hpp"
 #include "views/rollup/engine.hpp"
-#include "views/rollup/ordinal_set.hpp"
+#include "views/rollup/sets/ordinal_set.hpp"
 #include "wire/decode.hpp"
 #include "wire/inflate.hpp"
 

@@ -9,7 +9,7 @@
 #include "api/parameters.hpp"
 #include "api/service.hpp"
 #include "http/endpoint.hpp"
-#include "query/question.hpp"
+#include "query/list_events.hpp"
 
 namespace tidemark::api {
 

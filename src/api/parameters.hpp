@@ -55,32 +55,8 @@ struct ParameterType<api::DayOrInstant> {
   static Schema schema();
 };
 
-template <>
-struct EnumNames<query::Period> {
-  static constexpr std::array<std::pair<std::string_view, query::Period>, 6> names{{
-      {"day", query::Period::Day},
-      {"week", query::Period::Week},
-      {"month", query::Period::Month},
-      {"daily", query::Period::Day},
-      {"weekly", query::Period::Week},
-      {"monthly", query::Period::Month},
-  }};
-};
-
-template <>
-struct EnumNames<query::CohortKind> {
-  static constexpr std::array<std::pair<std::string_view, query::CohortKind>, 2> names{{
-      {"active", query::CohortKind::Active},
-      {"first_seen", query::CohortKind::FirstSeen},
-  }};
-};
-
-template <>
-struct EnumNames<query::ReturnMode> {
-  static constexpr std::array<std::pair<std::string_view, query::ReturnMode>, 2> names{{
-      {"on", query::ReturnMode::On},
-      {"on_or_after", query::ReturnMode::OnOrAfter},
-  }};
-};
+/// The words of a question's choices.
+template <query::Choice E>
+struct EnumNames<E> : query::Choices<E> {};
 
 }  // namespace tidemark::http

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "api/answering.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
+#include "api/question_parameter.hpp"
 #include "api/statistics_text.hpp"
 #include "http/endpoint.hpp"
 #include "http/static_document.hpp"
@@ -23,7 +26,6 @@
 namespace tidemark::api {
 namespace {
 
-using event::LocalDay;
 using http::Fault;
 using query::Cost;
 
@@ -35,22 +37,10 @@ struct CommonParameters {
   std::optional<query::Position> after;
 };
 
-struct RangeParameters : CommonParameters {
-  LocalDay from;
-  LocalDay to;
-};
-
-struct TopEventsParameters : RangeParameters {
-  std::int64_t limit = query::kTopEventsLimitDefault;
-};
-
-struct RetentionParameters : CommonParameters {
-  LocalDay start_date;
-  std::int64_t windows = query::kWindowsDefault;
-  std::int64_t cohorts = query::kCohortsDefault;
-  query::Period period = query::Period::Day;
-  query::CohortKind cohort = query::CohortKind::Active;
-  query::ReturnMode mode = query::ReturnMode::On;
+/// A question's own fields are read into the question.
+template <class Question>
+struct QuestionParameters : CommonParameters {
+  Question question;
 };
 
 void add_fault(std::optional<query::ParameterFault> fault, std::vector<Fault>& faults) {
@@ -93,23 +83,21 @@ void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
       .watch_client();
 }
 
-template <class P>
-void declare_range(http::EndpointBuilder<P>& builder, const Service& service) {
-  builder
-      .param(http::query("from", &RangeParameters::from)
-                 .required()
-                 .alias("from_date")
-                 .describe("First day, included")
-                 .example("2025-08-01"))
-      .param(http::query("to", &RangeParameters::to)
-                 .required()
-                 .alias("to_date")
-                 .describe("Last day, included")
-                 .example("2025-08-30"))
-      .check([](const P& p, std::vector<Fault>& faults) {
-        add_fault(query::check_range({p.from, p.to}), faults);
-      });
-  declare_common(builder, service);
+/// The fields of the question, as parameters of its endpoint.
+template <class Question>
+void declare_fields(http::EndpointBuilder<QuestionParameters<Question>>& builder) {
+  const Question made;
+  std::apply(
+      [&](const auto&... field) {
+        (builder.param(parameter_of<QuestionParameters<Question>>(
+             field, field.at(made),
+             [at = field.at](QuestionParameters<Question>& p) -> auto& { return at(p.question); })),
+         ...);
+      },
+      Question::fields());
+  builder.check([](const QuestionParameters<Question>& p, std::vector<Fault>& faults) {
+    add_fault(p.question.fault(), faults);
+  });
 }
 
 query::Scope scope_of(const Service& service, const CommonParameters& parameters) {
@@ -193,7 +181,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
     if (!*answered) return to_problem(answered->error());
     const query::Answered& given = ***answered;
     if (wants_any) return not_modified(tag);
-    auto text = csv ? answer_csv(given.answer, service.settings.csv_formulas_quoted)
+    auto text = csv ? answer_csv(given.answer.data, service.settings.csv_formulas_quoted)
                     : answer_json(asked.question, given, service.position_tag);
     if (text.size() < query::SharedTexts::kFrom) {
       response.body = std::move(text);
@@ -238,116 +226,42 @@ http::Task<http::Response> answer_question(const Service* service,
   co_return refuse_question();  // not reached: the last step answers everything
 }
 
-/// The part that all of them share: `make` turns the parameters into the question.
-template <class P, class Make>
-http::Endpoint question_endpoint(http::EndpointBuilder<P>& builder, const Service& service,
-                                 Make make) {
-  auto texts = std::make_shared<query::SharedTexts>();
-  return builder.async([&service, make, texts](http::RequestPtr request, P parameters) {
-    query::Question question = make(parameters);
-    auto asked = std::make_shared<const Asked>(
-        Asked{.request = std::move(request),
-              .parameters = static_cast<CommonParameters>(std::move(parameters)),
-              .question = std::move(question),
-              .texts = texts});
-    return answer_question(&service, std::move(asked));
-  });
-}
-
-http::Endpoint active_users(const Service& service, std::string_view name, std::string_view id,
-                            std::string_view summary, std::int32_t trailing_days) {
-  auto builder = http::endpoint<RangeParameters>(http::Method::Get, "/stats/" + std::string(name));
-  builder.id(id).summary(summary);
-  declare_range(builder, service);
-  declare_answer(builder, active_users_schema(), "One entry a day of the range, zeros too");
-  return question_endpoint(builder, service, [&service, trailing_days](const RangeParameters& p) {
-    return query::ActiveUsers{
-        .scope = scope_of(service, p), .range = {p.from, p.to}, .trailing_days = trailing_days};
-  });
-}
-
-http::Endpoint top_events(const Service& service) {
-  auto builder = http::endpoint<TopEventsParameters>(http::Method::Get, "/stats/top-events");
-  builder.id("topEvents").summary("Event types by how often they happened");
-  declare_range(builder, service);
-  builder.param(http::query("limit", &TopEventsParameters::limit)
-                    .defaults_to(query::kTopEventsLimitDefault)
-                    .between(1, query::kLimitMax)
-                    .describe("How many event types"));
-  declare_answer(builder, top_events_schema(), "Most frequent first, ties by the name's bytes");
-  return question_endpoint(builder, service, [&service](const TopEventsParameters& p) {
-    return query::TopEvents{.scope = scope_of(service, p),
-                            .range = {p.from, p.to},
-                            .limit = static_cast<std::uint32_t>(p.limit)};
-  });
-}
-
-query::Retention retention_question(const Service& service, const RetentionParameters& p) {
-  const bool monthly = p.period == query::Period::Month;
-  return {.scope = scope_of(service, p),
-          .start = monthly ? event::month_of(p.start_date) : p.start_date,
-          .period = p.period,
-          .cohort = p.cohort,
-          .mode = p.mode,
-          .windows = static_cast<std::int32_t>(p.windows),
-          .cohorts = static_cast<std::int32_t>(p.cohorts)};
-}
-
-void declare_retention(http::EndpointBuilder<RetentionParameters>& builder,
-                       const Service& service) {
-  builder
-      .param(http::query("start_date", &RetentionParameters::start_date)
-                 .required()
-                 .describe("First day of the first cohort; with period=month its month is meant")
-                 .example("2025-08-01"))
-      .param(http::query("windows", &RetentionParameters::windows)
-                 .defaults_to(query::kWindowsDefault)
-                 .between(0, query::kWindowsMax)
-                 .describe("Windows 0 to this one are told"))
-      .param(http::query("cohorts", &RetentionParameters::cohorts)
-                 .defaults_to(query::kCohortsDefault)
-                 .between(1, query::kCohortsMax)
-                 .describe("How many cohorts, one after another"))
-      .param(http::query("period", &RetentionParameters::period)
-                 .alias("window_type")
-                 .alias("period_type")
-                 .defaults_to(query::Period::Day)
-                 .describe("Length of a window; weeks count from the cohort's first day"))
-      .param(http::query("cohort", &RetentionParameters::cohort)
-                 .defaults_to(query::CohortKind::Active)
-                 .describe("Who belongs to a cohort: whoever is active in window 0, or of them "
-                           "those whose first event of all falls into it"))
-      .param(http::query("mode", &RetentionParameters::mode)
-                 .defaults_to(query::ReturnMode::On)
-                 .describe("Who counts in a window: whoever is active in it, or in it or later"))
-      .check([](const RetentionParameters& p, std::vector<Fault>& faults) {
-        add_fault(query::check_day(p.start_date, "start_date"), faults);
-      });
+/// The endpoint of a question under one of its names.
+template <class Question>
+http::Endpoint question_endpoint(const Service& service, const query::Named<Question>& named) {
+  using Parameters = QuestionParameters<Question>;
+  auto builder = http::endpoint<Parameters>(http::Method::Get, "/stats/" + std::string(named.name));
+  builder.id(named.operation).summary(named.summary);
+  declare_fields<Question>(builder);
   declare_common(builder, service);
-}
-
-http::Endpoint retention(const Service& service) {
-  auto builder = http::endpoint<RetentionParameters>(http::Method::Get, "/stats/retention");
-  builder.id("retention").summary("How many of a day's, week's or month's users come back");
-  declare_retention(builder, service);
-  declare_answer(builder, retention_schema(), "One entry a cohort, empty ones too");
-  return question_endpoint(builder, service, [&service](const RetentionParameters& p) {
-    return retention_question(service, p);
-  });
+  declare_answer(builder, schema_of(query::answer_shape<Question>(), Question::kAnswer),
+                 Question::kRows);
+  auto texts = std::make_shared<query::SharedTexts>();
+  return builder.async(
+      [&service, preset = named.preset, texts](http::RequestPtr request, Parameters parameters) {
+        Question question = std::move(parameters.question);
+        question.scope = scope_of(service, parameters);
+        if (preset != nullptr) preset(question);
+        if constexpr (requires { question.settle(); }) question.settle();
+        auto asked = std::make_shared<const Asked>(
+            Asked{.request = std::move(request),
+                  .parameters = static_cast<CommonParameters>(std::move(parameters)),
+                  .question = std::move(question),
+                  .texts = texts});
+        return answer_question(&service, std::move(asked));
+      });
 }
 
 }  // namespace
 
 std::vector<http::Endpoint> statistics_endpoints(const Service& service) {
-  return {
-      active_users(service, "dau", "dailyActiveUsers", "Users active on each day", 1),
-      active_users(service, "wau", "weeklyActiveUsers",
-                   "Users active in the 7 days that end with each day", 7),
-      active_users(service, "mau", "monthlyActiveUsers",
-                   "Users active in the 30 days that end with each day", 30),
-      top_events(service),
-      retention(service),
-  };
+  std::vector<http::Endpoint> endpoints;
+  query::for_each_kind([&]<class Question>(std::type_identity<Question>) {
+    for (const auto& named : Question::names()) {
+      endpoints.push_back(question_endpoint(service, named));
+    }
+  });
+  return endpoints;
 }
 
 }  // namespace tidemark::api

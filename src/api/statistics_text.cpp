@@ -17,95 +17,131 @@ using event::to_string;
 using http::JsonWriter;
 using http::Schema;
 
-void write_data(JsonWriter& json, const query::ActiveUsersAnswer& rows) {
-  json.begin_array();
-  for (const auto& row : rows) {
-    json.begin_object()
-        .member("date", to_string(row.date))
-        .member("active_users", row.active_users)
-        .end_object();
-  }
-  json.end_array();
-}
-
-void write_data(JsonWriter& json, const query::TopEventsAnswer& rows) {
-  json.begin_array();
-  for (const auto& row : rows) {
-    json.begin_object()
-        .member("event_type", row.event_type)
-        .member("count", row.count)
-        .member("unique_users", row.unique_users)
-        .end_object();
-  }
-  json.end_array();
-}
-
 /// Null where nothing could be divided or observed.
-std::string rate_or_null(const query::RetentionWindow& window, std::uint64_t size) {
-  return window.begun && size > 0 ? rate_text(window.users, size) : "null";
+std::string rate_or_null(const query::Rate& rate) {
+  return rate.whole > 0 ? rate_text(rate.part, rate.whole) : "null";
 }
 
-void write_data(JsonWriter& json, const query::RetentionAnswer& cohorts) {
+void write_rows(JsonWriter& json, const query::Table& table, std::size_t begin, std::size_t end);
+
+/// Writes the cell of one row of a column.
+struct JsonCell {
+  JsonWriter& json;
+  std::size_t row;
+
+  void operator()(const std::vector<event::LocalDay>& days) const {
+    json.value(to_string(days[row]));
+  }
+  void operator()(const std::vector<std::uint64_t>& counts) const { json.value(counts[row]); }
+  void operator()(const std::vector<query::Rate>& rates) const {
+    json.raw(rate_or_null(rates[row]));
+  }
+  void operator()(const std::vector<std::string>& texts) const { json.value(texts[row]); }
+  void operator()(const std::vector<bool>& flags) const { json.value(bool{flags[row]}); }
+  void operator()(const query::Table::Rows& rows) const {
+    write_rows(json, rows.inner.front(), rows.begin(row), rows.ends[row]);
+  }
+};
+
+void write_rows(JsonWriter& json, const query::Table& table, std::size_t begin, std::size_t end) {
+  const auto& columns = table.shape().columns;
   json.begin_array();
-  for (const auto& cohort : cohorts) {
-    json.begin_object()
-        .member("cohort_date", to_string(cohort.date))
-        .member("cohort_size", cohort.size)
-        .key("windows")
-        .begin_array();
-    std::size_t number = 0;
-    for (const auto& window : cohort.windows) {
-      json.begin_object()
-          .member("window", number++)
-          .member("date", to_string(window.date))
-          .member("users", window.users)
-          .key("rate")
-          .raw(rate_or_null(window, cohort.size))
-          .member("complete", window.complete)
-          .end_object();
+  for (std::size_t row = begin; row < end; ++row) {
+    json.begin_object();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      json.key(columns[i].name);
+      std::visit(JsonCell{json, row}, table.cells(i));
     }
-    json.end_array().end_object();
+    json.end_object();
   }
   json.end_array();
 }
 
-event::DayRange days_of(const query::Question& question) {
-  if (const auto* retention = std::get_if<query::Retention>(&question)) {
-    const auto end = retention->window_begin(retention->cohorts - 1, retention->windows + 1);
-    return {retention->start, end.plus(-1)};
-  }
-  if (const auto* top = std::get_if<query::TopEvents>(&question)) return top->range;
-  return std::get<query::ActiveUsers>(question).range;
-}
+/// Writes the cell of one row of a column; not rows within it.
+struct CsvCell {
+  std::string& out;
+  std::size_t row;
+  bool quoted;
 
-void write_csv(std::string& out, const query::ActiveUsersAnswer& rows, bool /*quoted*/) {
-  out += "date,active_users\r\n";
-  for (const auto& row : rows) {
-    out += to_string(row.date) + ',' + std::to_string(row.active_users) + "\r\n";
+  void operator()(const std::vector<event::LocalDay>& days) const { out += to_string(days[row]); }
+  void operator()(const std::vector<std::uint64_t>& counts) const {
+    out += std::to_string(counts[row]);
   }
-}
-
-void write_csv(std::string& out, const query::TopEventsAnswer& rows, bool quoted) {
-  out += "event_type,count,unique_users\r\n";
-  for (const auto& row : rows) {
-    quoted ? wire::write_csv_cell_for_people(row.event_type, out)
-           : wire::write_csv_cell(row.event_type, out);
-    out += ',' + std::to_string(row.count) + ',' + std::to_string(row.unique_users) + "\r\n";
+  void operator()(const std::vector<query::Rate>& rates) const {
+    if (rates[row].whole > 0) out += rate_text(rates[row].part, rates[row].whole);
   }
-}
+  void operator()(const std::vector<std::string>& texts) const {
+    quoted ? wire::write_csv_cell_for_people(texts[row], out)
+           : wire::write_csv_cell(texts[row], out);
+  }
+  void operator()(const std::vector<bool>& flags) const { out += flags[row] ? "true" : "false"; }
+  void operator()(const query::Table::Rows& /*rows*/) const {}
+};
 
-void write_csv(std::string& out, const query::RetentionAnswer& cohorts, bool /*quoted*/) {
-  out += "cohort_date,cohort_size,window,date,users,rate,complete\r\n";
-  for (const auto& cohort : cohorts) {
-    std::size_t number = 0;
-    for (const auto& window : cohort.windows) {
-      const auto rate = rate_or_null(window, cohort.size);
-      out += to_string(cohort.date) + ',' + std::to_string(cohort.size) + ',' +
-             std::to_string(number++) + ',' + to_string(window.date) + ',' +
-             std::to_string(window.users) + ',' + (rate == "null" ? "" : rate) + ',' +
-             (window.complete ? "true" : "false") + "\r\n";
+void write_csv_header(const query::Shape& shape, std::string& out) {
+  for (const auto& column : shape.columns) {
+    if (column.kind == query::Kind::Rows) {
+      write_csv_header(*column.rows, out);
+    } else {
+      if (!out.empty()) out += ',';
+      out += column.name;
     }
   }
+}
+
+/// `before`: the cells of the row that the rows lie in, with a comma behind each.
+void write_csv_rows(const query::Table& table, std::size_t begin, std::size_t end,
+                    const std::string& before, bool quoted, std::string& out) {
+  for (std::size_t row = begin; row < end; ++row) {
+    std::string line = before;
+    const query::Table::Rows* within = nullptr;
+    for (std::size_t i = 0; i < table.shape().columns.size(); ++i) {
+      if (const auto* rows = std::get_if<query::Table::Rows>(&table.cells(i)); rows != nullptr) {
+        within = rows;
+        continue;
+      }
+      std::visit(CsvCell{line, row, quoted}, table.cells(i));
+      line += ',';
+    }
+    if (within != nullptr) {
+      write_csv_rows(within->inner.front(), within->begin(row), within->ends[row], line, quoted,
+                     out);
+      continue;
+    }
+    line.pop_back();
+    out += line;
+    out += "\r\n";
+  }
+}
+
+Schema schema_of_column(const query::ColumnShape& column);
+
+Schema schema_of_rows(const query::Shape& shape) {
+  Schema row = Schema::object();
+  for (const auto& column : shape.columns) {
+    Schema cell = schema_of_column(column);
+    if (!column.meaning.empty()) cell = cell.describe(column.meaning);
+    row = row.property(column.name, cell);
+  }
+  return Schema::array(row.named(shape.name));
+}
+
+Schema schema_of_column(const query::ColumnShape& column) {
+  switch (column.kind) {
+    case query::Kind::Day:
+      return Schema::date();
+    case query::Kind::Count:
+      return Schema::integer().minimum(0);
+    case query::Kind::Rate:
+      return Schema::number().nullable();
+    case query::Kind::Text:
+      return Schema::string();
+    case query::Kind::Flag:
+      return Schema::boolean();
+    case query::Kind::Rows:
+      return schema_of_rows(*column.rows);
+  }
+  return Schema::object();
 }
 
 Schema meta_schema() {
@@ -117,8 +153,7 @@ Schema meta_schema() {
                               .describe("Who answered; all give the same data"))
       .property("exact", Schema::boolean().describe("Always true: nothing is sampled or estimated"))
       .property("as_of", Schema::string().describe("Everything up to this position is counted"))
-      .property("definition", Schema::string().describe("What the figures mean, in one sentence"))
-      .named("Meta");
+      .property("definition", Schema::string().describe("What the figures mean, in one sentence"));
 }
 
 }  // namespace
@@ -127,8 +162,8 @@ std::string answer_json(const query::Question& question, const query::Answered& 
                         query::PositionTag tag) {
   JsonWriter json;
   json.begin_object().key("data");
-  std::visit([&](const auto& rows) { write_data(json, rows); }, answered.answer);
-  const auto days = days_of(question);
+  write_rows(json, answered.answer.data, 0, answered.answer.data.rows());
+  const auto days = query::days_of(question);
   json.key("meta")
       .begin_object()
       .member("from", to_string(days.from))
@@ -137,15 +172,19 @@ std::string answer_json(const query::Question& question, const query::Answered& 
       .member("engine", answered.engine)
       .member("exact", true)
       .member("as_of", query::position_text(answered.as_of, tag))
-      .member("definition", query::definition_of(question))
-      .end_object()
-      .end_object();
-  return json.take();
+      .member("definition", query::definition_of(question));
+  for (const auto& beside : answered.answer.beside) {
+    json.key(beside.name);
+    write_rows(json, beside.rows, 0, beside.rows.rows());
+  }
+  return json.end_object().end_object().take();
 }
 
-std::string answer_csv(const query::Answer& answer, bool formulas_quoted) {
+std::string answer_csv(const query::Table& rows, bool formulas_quoted) {
   std::string out;
-  std::visit([&](const auto& rows) { write_csv(out, rows, formulas_quoted); }, answer);
+  write_csv_header(rows.shape(), out);
+  out += "\r\n";
+  write_csv_rows(rows, 0, rows.rows(), {}, formulas_quoted, out);
   return out;
 }
 
@@ -174,45 +213,16 @@ std::string rate_text(std::uint64_t users, std::uint64_t size) {
   return text;
 }
 
-Schema statistics_schema(const Schema& data, std::string_view name) {
-  return Schema::object().property("data", data).property("meta", meta_schema()).named(name);
-}
-
-Schema active_users_schema() {
-  const auto row = Schema::object()
-                       .property("date", Schema::date())
-                       .property("active_users", Schema::integer().minimum(0))
-                       .named("ActiveUsersRow");
-  return statistics_schema(Schema::array(row), "ActiveUsers");
-}
-
-Schema top_events_schema() {
-  const auto row = Schema::object()
-                       .property("event_type", Schema::string())
-                       .property("count", Schema::integer().minimum(0))
-                       .property("unique_users", Schema::integer().minimum(0))
-                       .named("TopEventsRow");
-  return statistics_schema(Schema::array(row), "TopEvents");
-}
-
-Schema retention_schema() {
-  const auto window =
-      Schema::object()
-          .property("window", Schema::integer().minimum(0))
-          .property("date", Schema::date().describe("The window's first day"))
-          .property("users", Schema::integer().minimum(0))
-          .property("rate", Schema::number().nullable().describe(
-                                "users / cohort_size to 4 places; null where the cohort is empty "
-                                "or the window lies behind the last day of data"))
-          .property("complete",
-                    Schema::boolean().describe("false: it ends after the last day of data"))
-          .named("RetentionWindow");
-  const auto cohort = Schema::object()
-                          .property("cohort_date", Schema::date())
-                          .property("cohort_size", Schema::integer().minimum(0))
-                          .property("windows", Schema::array(window))
-                          .named("RetentionCohort");
-  return statistics_schema(Schema::array(cohort), "Retention");
+Schema schema_of(const query::AnswerShape& shape, std::string_view name) {
+  Schema meta = meta_schema();
+  for (const auto& [beside, rows] : shape.beside) {
+    meta = meta.property(beside, schema_of_rows(*rows));
+  }
+  meta = meta.named(shape.beside.empty() ? "Meta" : std::string(name) + "Meta");
+  return Schema::object()
+      .property("data", schema_of_rows(*shape.data))
+      .property("meta", meta)
+      .named(name);
 }
 
 }  // namespace tidemark::api

@@ -16,9 +16,9 @@ namespace tidemark::api {
 std::string answer_json(const query::Question& question, const query::Answered& answered,
                         query::PositionTag tag = 0);
 
-/// A header line and rows that end in CRLF (RFC 4180). Retention: a row a window.
-/// `formulas_quoted`: no event type is a formula to a spreadsheet.
-std::string answer_csv(const query::Answer& answer, bool formulas_quoted);
+/// A header line and rows that end in CRLF (RFC 4180). Rows within a row: a line for each of them,
+/// behind the row's other cells. `formulas_quoted`: no text is a formula to a spreadsheet.
+std::string answer_csv(const query::Table& rows, bool formulas_quoted);
 
 /// Whether a client wants CSV more than JSON, by its Accept; or as much, where it names CSV.
 bool prefers_csv(std::string_view accept);
@@ -29,10 +29,8 @@ std::string milliseconds_text(double milliseconds);
 /// users / size, rounded half up to 4 places: "0.3889", "1.0".
 std::string rate_text(std::uint64_t users, std::uint64_t size);
 
-http::Schema active_users_schema();
-http::Schema top_events_schema();
-http::Schema retention_schema();
-http::Schema statistics_schema(const http::Schema& data, std::string_view name);
+/// Of `{"data":…,"meta":…}`; `name` in the documents.
+http::Schema schema_of(const query::AnswerShape& shape, std::string_view name);
 
 template <class P>
 void declare_answer(http::EndpointBuilder<P>& builder, const http::Schema& schema,

@@ -146,6 +146,11 @@ class EndpointBuilder {
     if (parameter.has_default()) parameter.apply_default(defaults_);
     return *this;
   }
+  /// One that was made from another declaration; it fills a P.
+  EndpointBuilder& param(BoundParameter parameter) {
+    endpoint_.parameters.add(std::move(parameter));
+    return *this;
+  }
   /// Adds what several endpoints share: `declare(EndpointBuilder&)`.
   template <class Declare>
   EndpointBuilder& with(const Declare& declare) {

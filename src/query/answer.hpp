@@ -2,63 +2,45 @@
 
 /// What comes back. Two engines that answer one question at one position give equal values.
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <variant>
+#include <cstddef>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "event/event.hpp"
-#include "event/local_day.hpp"
+#include "query/table.hpp"
 
 namespace tidemark::query {
 
-struct ActiveUsersRow {
-  event::LocalDay date;
-  std::uint64_t active_users = 0;
-  bool operator==(const ActiveUsersRow&) const = default;
+/// A table that an answer has beside its rows; `meta.NAME` of it.
+struct Beside {
+  std::string_view name;
+  Table rows;
+  bool operator==(const Beside&) const = default;
 };
-/// One row a day of the range, in order, zeros too.
-using ActiveUsersAnswer = std::vector<ActiveUsersRow>;
 
-struct TopEventsRow {
-  std::string event_type;
-  std::uint64_t count = 0;
-  std::uint64_t unique_users = 0;
-  bool operator==(const TopEventsRow&) const = default;
+struct Answer {
+  Table data;
+  std::vector<Beside> beside = {};
+  bool operator==(const Answer&) const = default;
 };
-using TopEventsAnswer = std::vector<TopEventsRow>;
 
-struct RetentionWindow {
-  event::LocalDay date;  ///< its first day
-  std::uint64_t users = 0;
-  bool complete = true;  ///< false: it ends after the last day of data
-  bool begun = true;     ///< false: it begins after it, `users` is 0 and there is no rate
-  bool operator==(const RetentionWindow&) const = default;
+/// The shapes of all tables of an answer.
+struct AnswerShape {
+  const Shape* data = nullptr;
+  std::vector<std::pair<std::string_view, const Shape*>> beside = {};
 };
-struct RetentionCohort {
-  event::LocalDay date;
-  std::uint64_t size = 0;
-  std::vector<RetentionWindow> windows;
-  bool operator==(const RetentionCohort&) const = default;
-};
-using RetentionAnswer = std::vector<RetentionCohort>;
 
-using Answer = std::variant<ActiveUsersAnswer, TopEventsAnswer, RetentionAnswer>;
+/// An answer of rows alone.
+template <class Row>
+Answer answer_of(const std::vector<Row>& rows) {
+  return {.data = table_of(rows)};
+}
 
-/// An event of a list, in its own memory.
-struct ListedEvent {
-  std::string id;
-  std::string user_id;
-  std::string event_type;
-  std::string properties;
-  event::Micros occurred_at = 0;
-  event::Micros received_at = 0;
-  event::Sequence sequence = 0;
-};
-struct EventPage {
-  std::vector<ListedEvent> events;
-  bool more = false;  ///< there are events after the last one
-};
+/// What the cells take.
+[[nodiscard]] inline std::size_t bytes_of(const Answer& answer) {
+  std::size_t bytes = answer.data.bytes();
+  for (const Beside& table : answer.beside) bytes += table.rows.bytes();
+  return bytes;
+}
 
 }  // namespace tidemark::query

@@ -11,24 +11,8 @@ namespace {
 /// What one entry takes beside its texts and rows: two nodes, a block of the shared pointer.
 constexpr std::size_t kEntryBytes = 256;
 
-struct BytesOf {
-  std::size_t operator()(const ActiveUsersAnswer& rows) const {
-    return rows.size() * sizeof(ActiveUsersRow);
-  }
-  std::size_t operator()(const TopEventsAnswer& rows) const {
-    std::size_t bytes = rows.size() * sizeof(TopEventsRow);
-    for (const auto& row : rows) bytes += row.event_type.capacity();
-    return bytes;
-  }
-  std::size_t operator()(const RetentionAnswer& cohorts) const {
-    std::size_t bytes = cohorts.size() * sizeof(RetentionCohort);
-    for (const auto& cohort : cohorts) bytes += cohort.windows.size() * sizeof(RetentionWindow);
-    return bytes;
-  }
-};
-
 bool is_long(const Answered& answered) {
-  return std::visit(BytesOf{}, answered.answer) > AnswerCache::kLookupBytesMax;
+  return bytes_of(answered.answer) > AnswerCache::kLookupBytesMax;
 }
 
 std::string key_of(const Question& question, const Visible& visible,
@@ -110,7 +94,7 @@ std::shared_ptr<const Answered> AnswerCache::find(const std::string& key,
 }
 
 void AnswerCache::keep(std::string key, std::shared_ptr<const Answered> answered) {
-  const std::size_t bytes = kEntryBytes + key.capacity() + std::visit(BytesOf{}, answered->answer);
+  const std::size_t bytes = kEntryBytes + key.capacity() + bytes_of(answered->answer);
   if (bytes > bytes_max_) return;
   const std::lock_guard lock(mutex_);
   if (const auto found = by_key_.find(key); found != by_key_.end()) {

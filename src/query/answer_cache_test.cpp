@@ -20,7 +20,7 @@ class CountingEngine final : public Engine {
   base::Result<Answer> answer(const Question&, const Visible&, const Cancellation&,
                               bool /*patient*/) override {
     if (fails) return base::Error{base::ErrorCode::Unavailable, "no"};
-    return Answer{TopEventsAnswer(rows, {.event_type = "e", .count = ++asked})};
+    return answer_of(TopEventsRows(rows, {.event_type = "e", .count = ++asked}));
   }
   [[nodiscard]] Cost cost(const Question&, const Visible&) const override { return takes; }
   std::atomic<std::uint64_t> asked{0};
@@ -62,7 +62,7 @@ struct AnswerCacheTest : testing::Test {
         answers.answer(question, visible, cancellation, {.forced = forced, .anew = anew});
     if (!answered) return 0;
     EXPECT_EQ((*answered)->as_of, position);
-    return std::get<TopEventsAnswer>((*answered)->answer)[0].count;
+    return (*answered)->answer.data.values<std::uint64_t>("count")[0];
   }
   std::string epoch;
   CountingEngine engine;

@@ -11,14 +11,6 @@ constexpr event::LocalDay kDayMin{-1};
 constexpr event::LocalDay kDayMax{
     static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay)};
 
-std::optional<ParameterFault> check_between(std::int64_t value, std::string_view name,
-                                            std::int64_t least, std::int64_t most) {
-  if (value >= least && value <= most) return std::nullopt;
-  return ParameterFault{std::string(name), "out_of_range",
-                        "expected a number from " + std::to_string(least) + " to " +
-                            std::to_string(most) + ", received " + std::to_string(value)};
-}
-
 }  // namespace
 
 std::optional<ParameterFault> check_day(event::LocalDay day, std::string_view name) {
@@ -45,16 +37,6 @@ std::optional<ParameterFault> check_range(event::DayRange range, std::string_vie
                               std::to_string(range.days())};
   }
   return std::nullopt;
-}
-
-std::optional<ParameterFault> check_limit(std::int64_t limit) {
-  return check_between(limit, "limit", 1, kLimitMax);
-}
-std::optional<ParameterFault> check_windows(std::int64_t windows) {
-  return check_between(windows, "windows", 0, kWindowsMax);
-}
-std::optional<ParameterFault> check_cohorts(std::int64_t cohorts) {
-  return check_between(cohorts, "cohorts", 1, kCohortsMax);
 }
 
 std::optional<ParameterFault> check_conditions(std::size_t conditions) {

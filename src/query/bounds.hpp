@@ -13,12 +13,9 @@ namespace tidemark::query {
 
 inline constexpr std::int32_t kRangeDaysMax = 3'660;
 inline constexpr std::int64_t kLimitMax = 1'000;
-inline constexpr std::int64_t kTopEventsLimitDefault = 10;
 inline constexpr std::int64_t kListLimitDefault = 100;
 inline constexpr std::int64_t kWindowsMax = 366;
-inline constexpr std::int64_t kWindowsDefault = 3;
 inline constexpr std::int64_t kCohortsMax = 366;
-inline constexpr std::int64_t kCohortsDefault = 1;
 inline constexpr std::size_t kConditionsMax = 64;
 
 /// One entry of a problem's `errors`: the parameter, a code of it, and what was wrong, expected
@@ -37,9 +34,6 @@ std::optional<ParameterFault> check_range(event::DayRange range,
                                           std::string_view to_name = "to");
 /// A day from 1969-12-31 to 2201-01-01.
 std::optional<ParameterFault> check_day(event::LocalDay day, std::string_view name);
-std::optional<ParameterFault> check_limit(std::int64_t limit);
-std::optional<ParameterFault> check_windows(std::int64_t windows);
-std::optional<ParameterFault> check_cohorts(std::int64_t cohorts);
 std::optional<ParameterFault> check_conditions(std::size_t conditions);
 
 }  // namespace tidemark::query

@@ -7,7 +7,7 @@
 
 #include "event/event.hpp"
 #include "event/zone.hpp"
-#include "query/question.hpp"
+#include "query/list_events.hpp"
 
 namespace tidemark::query {
 

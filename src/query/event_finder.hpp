@@ -6,9 +6,8 @@
 #include <vector>
 
 #include "base/result.hpp"
-#include "query/answer.hpp"
 #include "query/engine.hpp"
-#include "query/question.hpp"
+#include "query/list_events.hpp"
 #include "query/visible.hpp"
 
 namespace tidemark::query {

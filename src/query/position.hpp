@@ -10,7 +10,7 @@
 #include "base/result.hpp"
 #include "event/entry_id.hpp"
 #include "event/event.hpp"
-#include "query/question.hpp"
+#include "query/list_events.hpp"
 
 namespace tidemark::query {
 

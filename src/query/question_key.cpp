@@ -1,6 +1,11 @@
 #include "query/question_key.hpp"
 
+#include <concepts>
+#include <cstdint>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 
 namespace tidemark::query {
 namespace {
@@ -15,8 +20,10 @@ class KeyWriter {
     key_ += std::to_string(value);
     return *this;
   }
-  template <class Enum>
-  KeyWriter& choice(Enum value) {
+  KeyWriter& value(event::LocalDay day) { return number(day.days); }
+  template <class T>
+    requires std::integral<T> || std::is_enum_v<T>
+  KeyWriter& value(T value) {
     return number(static_cast<std::int64_t>(value));
   }
   KeyWriter& text(std::string_view value) {
@@ -25,11 +32,8 @@ class KeyWriter {
     key_ += value;
     return *this;
   }
-  KeyWriter& days(const event::DayRange& range) {
-    return number(range.from.days).number(range.to.days);
-  }
   KeyWriter& scope(const Scope& scope) {
-    choice(scope.project).text(scope.zone->name());
+    value(scope.project).text(scope.zone->name());
     // The rules of a zone change with the machine's time zone data.
     number(static_cast<std::int64_t>(scope.zone->rules_hash()));
     number(static_cast<std::int64_t>(scope.segment.conditions.size()));
@@ -42,32 +46,20 @@ class KeyWriter {
   std::string key_;
 };
 
-struct Keyed {
-  std::string operator()(const ActiveUsers& asked) const {
-    return KeyWriter("active")
-        .scope(asked.scope)
-        .days(asked.range)
-        .number(asked.trailing_days)
-        .take();
-  }
-  std::string operator()(const TopEvents& asked) const {
-    return KeyWriter("top").scope(asked.scope).days(asked.range).number(asked.limit).take();
-  }
-  std::string operator()(const Retention& asked) const {
-    return KeyWriter("retention")
-        .scope(asked.scope)
-        .number(asked.start.days)
-        .choice(asked.period)
-        .choice(asked.cohort)
-        .choice(asked.mode)
-        .number(asked.windows)
-        .number(asked.cohorts)
-        .take();
-  }
-};
+template <class Q>
+std::string key_of_one(const Q& asked) {
+  KeyWriter key(Q::kKey);
+  key.scope(asked.scope);
+  const auto add = [&](const auto&... at) { (key.value(at(asked)), ...); };
+  std::apply([&](const auto&... field) { add(field.at...); }, Q::fields());
+  if constexpr (requires { Q::presets(); }) std::apply(add, Q::presets());
+  return key.take();
+}
 
 }  // namespace
 
-std::string key_of(const Question& question) { return std::visit(Keyed{}, question); }
+std::string key_of(const Question& question) {
+  return std::visit([](const auto& asked) { return key_of_one(asked); }, question);
+}
 
 }  // namespace tidemark::query

@@ -45,38 +45,39 @@ class Writer {
     number(days < 0 ? twice | 1U : twice);
   }
 
-  void rows(const query::ActiveUsersAnswer& answer) {
-    number(answer.size());
-    for (const auto& row : answer) {
-      day(row.date);
-      number(row.active_users);
-    }
-  }
-  void rows(const query::TopEventsAnswer& answer) {
-    number(answer.size());
-    for (const auto& row : answer) {
-      text(row.event_type);
-      number(row.count);
-      number(row.unique_users);
-    }
-  }
-  void rows(const query::RetentionAnswer& answer) {
-    number(answer.size());
-    for (const auto& cohort : answer) {
-      day(cohort.date);
-      number(cohort.size);
-      number(cohort.windows.size());
-      for (const auto& window : cohort.windows) {
-        day(window.date);
-        number(window.users);
-        number((window.complete ? 1U : 0U) | (window.begun ? 2U : 0U));
-      }
+  void table(const query::Table& table) {
+    number(table.rows());
+    for (std::size_t i = 0; i < table.shape().columns.size(); ++i) {
+      std::visit([this](const auto& cells) { column(cells); }, table.cells(i));
     }
   }
 
   std::string take() { return std::move(out_); }
 
  private:
+  void column(const std::vector<event::LocalDay>& days) {
+    for (const auto each : days) day(each);
+  }
+  void column(const std::vector<std::uint64_t>& counts) {
+    for (const auto count : counts) number(count);
+  }
+  void column(const std::vector<query::Rate>& rates) {
+    for (const auto& rate : rates) {
+      number(rate.part);
+      number(rate.whole);
+    }
+  }
+  void column(const std::vector<std::string>& texts) {
+    for (const auto& each : texts) text(each);
+  }
+  void column(const std::vector<bool>& flags) {
+    for (const bool flag : flags) number(flag ? 1 : 0);
+  }
+  void column(const query::Table::Rows& rows) {
+    for (std::size_t i = 0; i < rows.ends.size(); ++i) number(rows.ends[i] - rows.begin(i));
+    table(rows.inner.front());
+  }
+
   std::string out_;
 };
 
@@ -121,42 +122,53 @@ class Reader {
     return count <= rest_.size() ? count : fail();
   }
 
-  void read(query::ActiveUsersAnswer& answer) {
-    answer.resize(rows());
-    for (auto& row : answer) {
-      row.date = day();
-      row.active_users = number();
+  /// Into a table without rows.
+  void table(query::Table& table) {
+    const auto count = rows();
+    for (std::size_t i = 0; i < table.shape().columns.size(); ++i) {
+      std::visit([this, count](auto& cells) { column(cells, count); }, table.cells(i));
     }
-  }
-  void read(query::TopEventsAnswer& answer) {
-    answer.resize(rows());
-    for (auto& row : answer) {
-      row.event_type = text();
-      row.count = number();
-      row.unique_users = number();
-    }
-  }
-  void read(query::RetentionAnswer& answer) {
-    answer.resize(rows());
-    for (auto& cohort : answer) {
-      cohort.date = day();
-      cohort.size = number();
-      cohort.windows.resize(rows());
-      for (auto& window : cohort.windows) read(window);
-    }
+    table.set_rows(count);
   }
 
   /// All was read, and fitted.
   [[nodiscard]] bool done() const { return !failed_ && rest_.empty(); }
 
  private:
-  void read(query::RetentionWindow& window) {
-    window.date = day();
-    window.users = number();
-    const auto flags = number();
-    if (flags > 3) fail();
-    window.complete = (flags & 1U) != 0;
-    window.begun = (flags & 2U) != 0;
+  void column(std::vector<event::LocalDay>& days, std::size_t count) {
+    days.resize(count);
+    for (auto& each : days) each = day();
+  }
+  void column(std::vector<std::uint64_t>& counts, std::size_t count) {
+    counts.resize(count);
+    for (auto& each : counts) each = number();
+  }
+  void column(std::vector<query::Rate>& rates, std::size_t count) {
+    rates.resize(count);
+    for (auto& rate : rates) {
+      rate.part = number();
+      rate.whole = number();
+    }
+  }
+  void column(std::vector<std::string>& texts, std::size_t count) {
+    texts.resize(count);
+    for (auto& each : texts) each = text();
+  }
+  void column(std::vector<bool>& flags, std::size_t count) {
+    flags.resize(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto flag = number();
+      if (flag > 1) fail();
+      flags[i] = flag == 1;
+    }
+  }
+  void column(query::Table::Rows& within, std::size_t count) {
+    within.ends.resize(count);
+    std::size_t end = 0;
+    for (auto& each : within.ends) each = end += rows();
+    auto& inner = within.inner.front();
+    table(inner);
+    if (inner.rows() != end) fail();
   }
   std::uint64_t fail() {
     failed_ = true;
@@ -168,16 +180,23 @@ class Reader {
   bool failed_ = false;
 };
 
-/// An answer of the kind with that number.
-template <std::size_t Kind = 0>
-std::optional<query::Answer> read_answer(std::uint64_t kind, Reader& reader) {
-  if constexpr (Kind < std::variant_size_v<query::Answer>) {
-    if (kind != Kind) return read_answer<Kind + 1>(kind, reader);
-    std::variant_alternative_t<Kind, query::Answer> rows;
-    reader.read(rows);
-    return query::Answer(std::in_place_index<Kind>, std::move(rows));
+/// What an answer to the question with that place in the variant looks like.
+template <std::size_t Place = 0>
+std::optional<query::AnswerShape> shape_at(std::uint64_t place) {
+  if constexpr (Place < std::variant_size_v<query::Question>) {
+    if (place != Place) return shape_at<Place + 1>(place);
+    return query::answer_shape<std::variant_alternative_t<Place, query::Question>>();
   }
   return std::nullopt;
+}
+
+template <std::size_t Place = 0>
+std::uint64_t place_of(const query::Shape& data) {
+  if constexpr (Place < std::variant_size_v<query::Question>) {
+    using Question = std::variant_alternative_t<Place, query::Question>;
+    if (&query::shape_of<typename Question::Row>() != &data) return place_of<Place + 1>(data);
+  }
+  return Place;
 }
 
 base::Error damaged() { return {base::ErrorCode::Corrupt, "it is no answer of this version"}; }
@@ -187,10 +206,11 @@ base::Error damaged() { return {base::ErrorCode::Corrupt, "it is no answer of th
 std::string encode(const query::Answered& answered) {
   Writer writer;
   writer.number(kAnswerEncodingVersion);
-  writer.number(answered.answer.index());
+  writer.number(place_of(answered.answer.data.shape()));
   writer.text(answered.engine);
   writer.number(answered.as_of);
-  std::visit([&writer](const auto& rows) { writer.rows(rows); }, answered.answer);
+  writer.table(answered.answer.data);
+  for (const auto& beside : answered.answer.beside) writer.table(beside.rows);
   auto bytes = writer.take();
   bytes += seal_of(bytes);
   return bytes;
@@ -202,12 +222,18 @@ base::Result<query::Answered> decode(std::string_view bytes) {
   if (bytes.substr(content.size()) != seal_of(content)) return damaged();
   Reader reader(content);
   if (reader.number() != kAnswerEncodingVersion) return damaged();
-  const auto kind = reader.number();
+  const auto shape = shape_at(reader.number());
   const auto engine = query::Engines::known_name(reader.text());
   const auto as_of = reader.number();
-  auto answer = read_answer(kind, reader);
-  if (!answer || !engine || !reader.done()) return damaged();
-  return query::Answered{.answer = *std::move(answer), .engine = *engine, .as_of = as_of};
+  if (!shape || !engine) return damaged();
+  query::Answer answer{.data = query::Table(*shape->data)};
+  reader.table(answer.data);
+  for (const auto& [name, rows] : shape->beside) {
+    answer.beside.push_back({.name = name, .rows = query::Table(*rows)});
+    reader.table(answer.beside.back().rows);
+  }
+  if (!reader.done()) return damaged();
+  return query::Answered{.answer = std::move(answer), .engine = *engine, .as_of = as_of};
 }
 
 std::string sealed_for_test(std::string_view content) {

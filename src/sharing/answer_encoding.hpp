@@ -13,7 +13,7 @@ namespace tidemark::sharing {
 
 /// Raised with every change of the bytes, and of what any question means: processes of two versions
 /// must not give each other's answers.
-inline constexpr std::uint8_t kAnswerEncodingVersion = 1;
+inline constexpr std::uint8_t kAnswerEncodingVersion = 2;
 
 std::string encode(const query::Answered& answered);
 

@@ -20,23 +20,22 @@ class RandomAnswers {
  public:
   explicit RandomAnswers(std::uint64_t seed) : random_(seed) {}
 
-  Answered next() {
-    Answered made{.answer = {}, .engine = "columnar", .as_of = number()};
-    switch (below(3)) {
-      case 0:
-        made.answer = active_users();
-        break;
-      case 1:
-        made.answer = top_events();
-        break;
-      default:
-        made.answer = retention();
-    }
-    return made;
-  }
+  Answered next() { return {.answer = answer(), .engine = "columnar", .as_of = number()}; }
   std::size_t below(std::size_t bound) { return random_() % bound; }
 
  private:
+  query::Answer answer() {
+    switch (below(4)) {
+      case 0:
+        return active_users();
+      case 1:
+        return top_events();
+      case 2:
+        return stickiness();
+      default:
+        return retention();
+    }
+  }
   std::uint64_t number() { return below(4) == 0 ? random_() : below(1'000); }
   event::LocalDay day() {
     return {below(8) == 0 ? static_cast<std::int32_t>(random_())
@@ -47,29 +46,42 @@ class RandomAnswers {
     for (auto& c : made) c = static_cast<char>(random_());
     return made;
   }
-  query::ActiveUsersAnswer active_users() {
-    query::ActiveUsersAnswer rows(below(50));
+  query::Answer active_users() {
+    query::ActiveUsersRows rows(below(50));
     for (auto& row : rows) row = {.date = day(), .active_users = number()};
-    return rows;
+    return query::answer_of(rows);
   }
-  query::TopEventsAnswer top_events() {
-    query::TopEventsAnswer rows(below(20));
+  query::Answer top_events() {
+    query::TopEventsRows rows(below(20));
     for (auto& row : rows) {
       row = {.event_type = text(), .count = number(), .unique_users = number()};
     }
-    return rows;
+    return query::answer_of(rows);
   }
-  query::RetentionAnswer retention() {
-    query::RetentionAnswer cohorts(below(10));
+  query::Answer retention() {
+    query::RetentionRows cohorts(below(10));
     for (auto& cohort : cohorts) {
       cohort = {.date = day(), .size = number(), .windows = {}};
       cohort.windows.resize(below(10));
       for (auto& window : cohort.windows) {
-        window = {
-            .date = day(), .users = number(), .complete = below(2) == 0, .begun = below(2) == 0};
+        window = {.window = number(),
+                  .date = day(),
+                  .users = number(),
+                  .rate = {.part = number(), .whole = number()},
+                  .complete = below(2) == 0};
       }
     }
-    return cohorts;
+    return {.data = query::table_of(cohorts)};
+  }
+  /// It has a table beside its rows.
+  query::Answer stickiness() {
+    std::vector<query::StickinessRow> rows(below(20));
+    for (auto& row : rows) row = {.intervals = number(), .users = number(), .at_least = number()};
+    std::vector<query::StickinessRatio> ratio(below(20));
+    for (auto& row : ratio) {
+      row = {.date = day(), .dau = number(), .mau = number(), .ratio = {number(), number()}};
+    }
+    return {.data = query::table_of(rows), .beside = {{"ratio", query::table_of(ratio)}}};
   }
 
   std::mt19937_64 random_;
@@ -96,9 +108,10 @@ TEST_F(AnswerEncodingTest, TheEndsOfEveryNumberReadBack) {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   for (const auto days : {std::numeric_limits<std::int32_t>::min(), -1, 0, 1,
                           std::numeric_limits<std::int32_t>::max()}) {
-    const Answered written{.answer = query::ActiveUsersAnswer{{{days}, kMost}, {{days}, 0}},
-                           .engine = "rollup",
-                           .as_of = kMost};
+    const Answered written{
+        .answer = query::answer_of(query::ActiveUsersRows{{{days}, kMost}, {{days}, 0}}),
+        .engine = "rollup",
+        .as_of = kMost};
     const auto read = decode(encode(written));
     ASSERT_TRUE(read) << days;
     EXPECT_EQ(read->answer, written.answer);
@@ -148,14 +161,15 @@ TEST_F(AnswerEncodingTest, WhateverBytesHoldIsAnAnswerOrCorrupt) {
 TEST_F(AnswerEncodingTest, ARowCountBeyondTheBytesTakesNoMemory) {
   // Version, kind 0, engine "rollup", position 0, and 2^63 rows.
   const std::string content =
-      std::string("\x01\x00\x06rollup\x00", 10) + std::string(9, '\x80') + '\x01';
+      std::string("\x02\x00\x06rollup\x00", 10) + std::string(9, '\x80') + '\x01';
   const auto decoded = decode(sealed_for_test(content));
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().code(), base::ErrorCode::Corrupt);
 }
 
 TEST_F(AnswerEncodingTest, AnotherVersionKindOrEngineIsNotRead) {
-  const auto whole = encode({.answer = query::ActiveUsersAnswer{}, .engine = "rollup", .as_of = 0});
+  const auto whole = encode(
+      {.answer = query::answer_of(query::ActiveUsersRows()), .engine = "rollup", .as_of = 0});
   const auto content = whole.substr(0, whole.size() - kSealBytes);
   ASSERT_EQ(sealed_for_test(content), whole);
   for (const std::size_t at : {0U, 1U, 4U}) {

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "clients/redis/connection.hpp"
+#include "sharing/answer_encoding.hpp"
 #include "support/redis_server.hpp"
 
 namespace tidemark::sharing {
@@ -21,10 +22,12 @@ using namespace std::chrono_literals;
 
 constexpr auto kPatience = 60s;
 
-Answered answered(event::Sequence as_of, std::uint64_t count = 1) {
-  return {.answer = query::TopEventsAnswer{{.event_type = "e", .count = count}},
-          .engine = "rollup",
-          .as_of = as_of};
+Answered answered(event::Sequence as_of, std::uint64_t count = 1,
+                  const std::string& event_type = "e") {
+  return {
+      .answer = query::answer_of(query::TopEventsRows{{.event_type = event_type, .count = count}}),
+      .engine = "rollup",
+      .as_of = as_of};
 }
 
 struct SharedKeptAnswersTest : testing::Test {
@@ -87,7 +90,8 @@ TEST_F(SharedKeptAnswersTest, DamagedBytesAndThoseOfAnotherPositionAreAMiss) {
   damaged[damaged.size() / 2] ^= 1;
   ASSERT_TRUE(command({"SET", key, damaged}));
   EXPECT_FALSE(one->find("q", 7));
-  ASSERT_TRUE(command({"SET", "tidemark:answer:1:8:q", bytes->text}));
+  const auto other = "tidemark:answer:" + std::to_string(kAnswerEncodingVersion) + ":8:q";
+  ASSERT_TRUE(command({"SET", other, bytes->text}));
   EXPECT_FALSE(one->find("q", 8));
   EXPECT_EQ(one->figures().damaged, 2U);
   EXPECT_EQ(one->figures().misses, 2U);
@@ -100,8 +104,7 @@ TEST_F(SharedKeptAnswersTest, AnAnswerHasAnAgeAndABound) {
   const auto left = command({"PTTL", only_key()});
   ASSERT_TRUE(left) << left.error().message();
   EXPECT_NEAR(static_cast<double>(left->integer), 3.6e6, 6e4);
-  auto large = answered(8);
-  std::get<query::TopEventsAnswer>(large.answer)[0].event_type = std::string(200, 'x');
+  const auto large = answered(8, 1, std::string(200, 'x'));
   one->keep("q", large);
   EXPECT_FALSE(one->find("q", 8));
   EXPECT_EQ(one->figures().too_large, 1U);

@@ -1,37 +1,14 @@
 #include "contract/answer_text.hpp"
 
-#include "contract/asked.hpp"
-
 namespace tidemark::contract {
-namespace {
-
-std::string row_of(const query::ActiveUsersRow& row) {
-  return date_text(row.date.days) + ' ' + std::to_string(row.active_users);
-}
-
-std::string row_of(const query::TopEventsRow& row) {
-  return std::to_string(row.count) + ' ' + std::to_string(row.unique_users) + ' ' + row.event_type;
-}
-
-std::string row_of(const query::RetentionCohort& cohort) {
-  std::string out = date_text(cohort.date.days) + ' ' + std::to_string(cohort.size) + ':';
-  for (const auto& window : cohort.windows) {
-    out += ' ' + (window.begun || window.users > 0 ? std::to_string(window.users) : "-");
-    if (window.begun != window.complete && !window.complete) out += '?';
-    if (window.complete && !window.begun) out += "(complete before it began)";
-  }
-  return out;
-}
-
-}  // namespace
 
 std::vector<std::string> rows_of(const query::Answer& answer) {
-  std::vector<std::string> rows;
-  std::visit(
-      [&](const auto& found) {
-        for (const auto& row : found) rows.push_back(row_of(row));
-      },
-      answer);
+  auto rows = query::lines_of(answer.data);
+  for (const auto& beside : answer.beside) {
+    for (const auto& line : query::lines_of(beside.rows)) {
+      rows.push_back(std::string(beside.name) + ' ' + line);
+    }
+  }
   return rows;
 }
 

@@ -9,11 +9,13 @@
 
 namespace tidemark::contract {
 
-/// One row each:
+/// The rows as query::lines_of shows them, then those of each table beside them, with its name
+/// first:
 ///   dau, wau, mau   `2025-08-01 72`
-///   top-events      `812 301 login`: count, unique users, name
-///   retention       `2025-08-01 72: 72 28 9? -`: day and size of the cohort, users by window; `?`
-///                   marks a window that is not complete, `-` one that has not begun
+///   top-events      `login 812 301`: name, count, unique users
+///   retention       `2025-08-01 72: 72 28 9? 0?`: day and size of the cohort, users by window; `?`
+///                   marks a window that is not complete
+///   stickiness      `1 5 8`, and `ratio 2025-08-01 3 8 3/8`
 std::vector<std::string> rows_of(const query::Answer& answer);
 
 /// All rows, a line each.

@@ -2,8 +2,12 @@
 
 #include <array>
 #include <chrono>
+#include <concepts>
 #include <cstdio>
+#include <optional>
 #include <stdexcept>
+#include <tuple>
+#include <type_traits>
 
 #include "event/zone.hpp"
 
@@ -28,6 +32,41 @@ std::string quoted(const std::string& text) {
     out += c;
   }
   return out + '"';
+}
+
+void set(event::LocalDay& day, const std::string& text) {
+  day = must(event::parse_day(text), text);
+}
+template <std::integral T>
+void set(T& number, const std::string& text) {
+  number = static_cast<T>(std::stoll(text));
+}
+template <query::Choice E>
+void set(E& choice, const std::string& text) {
+  for (const auto& [name, value] : query::Choices<E>::names) {
+    if (name == text) return void(choice = value);
+  }
+  throw std::invalid_argument("no such choice: " + text);
+}
+
+/// Sets the fields that the question declares; any other is a mistake of the test.
+template <class Question>
+query::Question made(const query::Named<Question>& named, const Asked& asked,
+                     const query::Scope& scope) {
+  Question question;
+  question.scope = scope;
+  if (named.preset != nullptr) named.preset(question);
+  std::size_t known = 0;
+  const auto take = [&](const auto& field) {
+    const auto found = asked.fields.find(std::string(field.name));
+    if (found == asked.fields.end()) return;
+    set(field.at(question), found->second);
+    ++known;
+  };
+  std::apply([&](const auto&... field) { (take(field), ...); }, Question::fields());
+  if (known != asked.fields.size()) throw std::invalid_argument("no such field: " + asked.text());
+  if constexpr (requires { question.settle(); }) question.settle();
+  return question;
 }
 
 }  // namespace
@@ -58,16 +97,21 @@ std::string AskedSegment::text() const {
   return out + ')';
 }
 
+std::int32_t Asked::day(const std::string& field) const {
+  return must(event::parse_day(fields.at(field)), field).days;
+}
+std::int32_t Asked::number(const std::string& field, std::int32_t otherwise) const {
+  const auto found = fields.find(field);
+  return found == fields.end() ? otherwise : std::stoi(found->second);
+}
+std::string Asked::word(const std::string& field, const std::string& otherwise) const {
+  const auto found = fields.find(field);
+  return found == fields.end() ? otherwise : found->second;
+}
+
 std::string Asked::text() const {
   std::string out = what + "?tz=" + tz;
-  if (what == "retention") {
-    out += "&start_date=" + date_text(from) + "&period=" + period + "&cohort=" + cohort +
-           "&mode=" + mode + "&windows=" + std::to_string(windows) +
-           "&cohorts=" + std::to_string(cohorts);
-  } else {
-    out += "&from=" + date_text(from) + "&to=" + date_text(to);
-  }
-  if (what == "top-events") out += "&limit=" + std::to_string(limit);
+  for (const auto& [name, value] : fields) out += '&' + name + '=' + value;
   for (const auto& segment : segments) out += "&segment=" + segment.text();
   return out;
 }
@@ -85,25 +129,14 @@ query::Question Asked::question() const {
     scope.segment.conditions.push_back(
         must(query::parse_condition(segment.text()), segment.text()));
   }
-  const event::DayRange range{.from = {from}, .to = {to}};
-  if (what == "dau") return query::ActiveUsers{.scope = scope, .range = range, .trailing_days = 1};
-  if (what == "wau") return query::ActiveUsers{.scope = scope, .range = range, .trailing_days = 7};
-  if (what == "mau") return query::ActiveUsers{.scope = scope, .range = range, .trailing_days = 30};
-  if (what == "top-events") {
-    return query::TopEvents{
-        .scope = scope, .range = range, .limit = static_cast<std::uint32_t>(limit)};
-  }
-  if (what != "retention") throw std::invalid_argument("no such question: " + what);
-  return query::Retention{
-      .scope = scope,
-      .start = {period == "month" ? month_begin(from, 0) : from},
-      .period = period == "day"    ? query::Period::Day
-                : period == "week" ? query::Period::Week
-                                   : query::Period::Month,
-      .cohort = cohort == "active" ? query::CohortKind::Active : query::CohortKind::FirstSeen,
-      .mode = mode == "on" ? query::ReturnMode::On : query::ReturnMode::OnOrAfter,
-      .windows = windows,
-      .cohorts = cohorts};
+  std::optional<query::Question> question;
+  query::for_each_kind([&]<class Question>(std::type_identity<Question>) {
+    for (const auto& named : Question::names()) {
+      if (named.name == what) question = made(named, *this, scope);
+    }
+  });
+  if (!question) throw std::invalid_argument("no such question: " + what);
+  return *std::move(question);
 }
 
 }  // namespace tidemark::contract

@@ -3,6 +3,7 @@
 /// A question in the words of the contract's section 2, before any engine has seen it.
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,25 +21,22 @@ struct AskedSegment {
   [[nodiscard]] std::string text() const;
 };
 
-/// Days are counted from 1970-01-01.
 struct Asked {
-  std::string what;  ///< "dau", "wau", "mau", "top-events" or "retention"
+  std::string what;  ///< a name of a question: "dau", "retention"
   std::string tz = "UTC";
   std::vector<AskedSegment> segments = {};
-  std::int32_t from = 0;  ///< or start_date
-  std::int32_t to = 0;
-  std::int64_t limit = 10;
-  std::string period = "day";
-  std::string cohort = "active";
-  std::string mode = "on";
-  std::int32_t windows = 3;
-  std::int32_t cohorts = 1;
+  std::map<std::string, std::string> fields = {};  ///< as a client would write them
+
+  /// Of a field that holds a day: days since 1970-01-01. It must be there.
+  [[nodiscard]] std::int32_t day(const std::string& field) const;
+  [[nodiscard]] std::int32_t number(const std::string& field, std::int32_t otherwise) const;
+  [[nodiscard]] std::string word(const std::string& field, const std::string& otherwise) const;
 
   /// As a client would ask: for messages, and to ask the real service by hand.
   [[nodiscard]] std::string text() const;
   /// Whether the contract lets the engine `rollup` decline.
   [[nodiscard]] bool beyond_rollup() const;
-  /// For the engines. The zone and the segments must be ones that exist.
+  /// For the engines. The zone, the segments and the fields must be ones that exist.
   [[nodiscard]] query::Question question() const;
 };
 

@@ -108,10 +108,10 @@ struct Projects : testing::Test {
         const auto answered =
             (*service)->engines().answer(question, *service->visible(), {}, engine);
         ASSERT_TRUE(answered) << engine << ": " << answered.error().message();
-        const query::TopEventsAnswer expected{{.event_type = "login",
-                                               .count = static_cast<std::uint64_t>(sent[project]),
-                                               .unique_users = 7}};
-        EXPECT_EQ(std::get<query::TopEventsAnswer>(answered->answer), expected) << engine;
+        const query::TopEventsRows expected{{.event_type = "login",
+                                             .count = static_cast<std::uint64_t>(sent[project]),
+                                             .unique_users = 7}};
+        EXPECT_EQ(answered->answer, query::answer_of(expected)) << engine;
       }
     }
   }

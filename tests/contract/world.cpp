@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "contract/question_case.hpp"
 #include "event/limits.hpp"
 
 namespace tidemark::contract {
@@ -204,26 +205,18 @@ AskedSegment World::segment() {
 }
 
 Asked World::question() {
-  static const std::vector<std::string> kWhat = {"dau",        "wau",       "mau",
-                                                 "top-events", "retention", "retention"};
-  static const std::vector<std::string> kPeriods = {"day", "week", "month"};
-  Asked asked{.what = one_of(kWhat), .tz = one_of(zones_)};
+  const QuestionCase& one = one_of(question_cases());
+  Asked asked{.what = one_of(one.names), .tz = one_of(zones_)};
   const auto conditions = below(2) == 0 ? 0 : 1 + below(2);
   for (std::size_t i = 0; i < conditions; ++i) asked.segments.push_back(segment());
   const auto middle = static_cast<std::int32_t>(middle_ / kDay);
-  asked.from = middle - 30 + static_cast<std::int32_t>(below(70));
-  if (below(20) == 0)
-    asked.from = static_cast<std::int32_t>(below(3)) - 1;  // 1970, and in the west
+  auto from = middle - 30 + static_cast<std::int32_t>(below(70));
+  if (below(20) == 0) from = static_cast<std::int32_t>(below(3)) - 1;  // 1970, and in the west
   const auto last = static_cast<std::int32_t>(event::kOccurredAtEnd / kDay);  // in the east
-  if (far_future_ && below(10) == 0) asked.from = last - static_cast<std::int32_t>(below(3));
-  asked.to = asked.from + static_cast<std::int32_t>(below(below(10) == 0 ? 400 : 45));
-  asked.to = std::min(asked.to, last);
-  asked.limit = static_cast<std::int64_t>(1 + below(12));
-  asked.period = one_of(kPeriods);
-  asked.cohort = below(2) == 0 ? "active" : "first_seen";
-  asked.mode = below(2) == 0 ? "on" : "on_or_after";
-  asked.windows = static_cast<std::int32_t>(below(below(8) == 0 ? 70 : 12));
-  asked.cohorts = static_cast<std::int32_t>(1 + below(10));
+  if (far_future_ && below(10) == 0) from = last - static_cast<std::int32_t>(below(3));
+  const auto days = static_cast<std::int32_t>(below(below(10) == 0 ? 400 : 45));
+  one.vary(asked, from, std::min(from + days, last),
+           [this](std::size_t end) { return below(end); });
   return asked;
 }
 

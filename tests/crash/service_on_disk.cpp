@@ -1,6 +1,8 @@
 #include "crash/service_on_disk.hpp"
 
 #include <future>
+#include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -141,10 +143,15 @@ void ServiceOnDisk::expect_all_is_well() {
 void ServiceOnDisk::expect_answers(const std::vector<std::string>& ids) {
   std::vector<KnownEvent> events;
   for (const auto& id : ids) events.push_back(event_of(number_of(id)));
+  const auto day = [](std::int32_t after) { return contract::date_text(kFirstDay + after); };
+  const std::map<std::string, std::string> range = {{"from", day(0)}, {"to", day(8)}};
   const std::vector<Asked> questions = {
-      {.what = "dau", .from = kFirstDay, .to = kFirstDay + 8},
-      {.what = "top-events", .from = kFirstDay, .to = kFirstDay + 8},
-      {.what = "retention", .from = kFirstDay, .cohort = "first_seen", .windows = 8, .cohorts = 9},
+      {.what = "dau", .fields = range},
+      {.what = "top-events", .fields = range},
+      {.what = "stickiness", .fields = range},
+      {.what = "retention",
+       .fields =
+           {{"start_date", day(0)}, {"cohort", "first_seen"}, {"windows", "8"}, {"cohorts", "9"}}},
   };
   for (const auto& asked : questions) {
     const auto expected = contract::reference_answer(asked, events, days_);

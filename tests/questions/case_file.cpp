@@ -6,41 +6,10 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "event/local_day.hpp"
 #include "event/timestamp.hpp"
 
 namespace tidemark::contract {
 namespace {
-
-std::int32_t day(const std::string& text) {
-  const auto parsed = event::parse_day(text);
-  if (!parsed) throw std::invalid_argument(parsed.error().message());
-  return parsed->days;
-}
-
-void take_parameter(Asked& asked, const std::string& name, const std::string& value) {
-  if (name == "from" || name == "start_date") {
-    asked.from = day(value);
-  } else if (name == "to") {
-    asked.to = day(value);
-  } else if (name == "limit") {
-    asked.limit = std::stoll(value);
-  } else if (name == "windows") {
-    asked.windows = std::stoi(value);
-  } else if (name == "cohorts") {
-    asked.cohorts = std::stoi(value);
-  } else if (name == "tz") {
-    asked.tz = value;
-  } else if (name == "period") {
-    asked.period = value;
-  } else if (name == "cohort") {
-    asked.cohort = value;
-  } else if (name == "mode") {
-    asked.mode = value;
-  } else {
-    throw std::invalid_argument("no such parameter: " + name);
-  }
-}
 
 CaseQuestion read_question(const std::string& line, int number) {
   CaseQuestion question{
@@ -51,7 +20,13 @@ CaseQuestion read_question(const std::string& line, int number) {
   while (words >> word) {
     const auto equals = word.find('=');
     if (equals == std::string::npos) throw std::invalid_argument("no parameter: " + word);
-    take_parameter(question.asked, word.substr(0, equals), word.substr(equals + 1));
+    const auto name = word.substr(0, equals);
+    const auto value = word.substr(equals + 1);
+    if (name == "tz") {
+      question.asked.tz = value;
+    } else {
+      question.asked.fields[name] = value;
+    }
   }
   return question;
 }

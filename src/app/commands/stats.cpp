@@ -1,43 +1,26 @@
 // tidemark stats: the answers as a table, or as the service gave them.
 
 #include <algorithm>
+#include <concepts>
 #include <memory>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <boost/json/serialize.hpp>
 
+#include "api/parameters.hpp"
 #include "app/command_line.hpp"
 #include "app/print.hpp"
 #include "app/service_connection.hpp"
 #include "base/printable.hpp"
+#include "query/question.hpp"
 
 namespace tidemark::app {
 namespace {
-
-/// A parameter of an endpoint as a flag: `--from` is `from`, `--start-date` is `start_date`.
-struct Flag {
-  const char* flag;
-  const char* parameter;
-  const char* meaning;
-};
-
-const std::vector<Flag> kCommon = {
-    {"--tz", "tz", "Time zone of the days, such as Europe/Kyiv [UTC]"},
-    {"--engine", "engine", "Who must answer: rollup or columnar"},
-};
-const std::vector<Flag> kRange = {
-    {"--from", "from", "First day, such as 2025-08-01"},
-    {"--to", "to", "Last day, included"},
-};
-const std::vector<Flag> kTop = {{"--limit", "limit", "How many event types [10]"}};
-const std::vector<Flag> kRetention = {
-    {"--start-date", "start_date", "First day of the first cohort"},
-    {"--windows", "windows", "Windows 0 to this one are told [3]"},
-    {"--cohorts", "cohorts", "How many cohorts [1]"},
-    {"--period", "period", "day, week or month [day]"},
-    {"--cohort", "cohort", "active or first_seen [active]"},
-    {"--mode", "mode", "on or on_or_after [on]"},
-};
 
 struct Options {
   std::string url;
@@ -53,35 +36,43 @@ std::string cell(const boost::json::value& value) {
   return boost::json::serialize(value);
 }
 
-/// Rows of plain objects: the columns are the members of the first.
-Table flat_table(const boost::json::array& rows) {
-  Table table;
-  if (rows.empty()) return table;
-  auto& header = table.emplace_back();
-  for (const auto& member : rows.front().as_object()) header.emplace_back(member.key());
+/// Rows within a row are shown across: a column for each of them, headed by its first cell. A row
+/// that is not complete is marked.
+void add_across(const boost::json::array& rows, std::string_view shown, bool is_first,
+                std::vector<std::string>& header, std::vector<std::string>& line) {
   for (const auto& row : rows) {
-    auto& line = table.emplace_back();
-    for (const auto& member : row.as_object()) line.push_back(cell(member.value()));
+    const auto& cells = row.as_object();
+    if (is_first) header.push_back(cell(cells.begin()->value()));
+    const auto* const complete = cells.if_contains("complete");
+    const bool is_whole = complete == nullptr || complete->as_bool();
+    line.push_back(cell(cells.at(shown)) + (is_whole ? "" : "*"));
   }
-  return table;
 }
 
-/// A row a cohort, a column a window; an incomplete window is marked.
-Table retention_table(const boost::json::array& cohorts) {
-  Table table;
-  auto& header = table.emplace_back(std::vector<std::string>{"cohort_date", "size"});
-  for (const auto& cohort : cohorts) {
-    const auto& windows = cohort.at("windows").as_array();
-    if (header.size() == 2) {
-      for (std::size_t i = 0; i < windows.size(); ++i) header.push_back(std::to_string(i));
-    }
-    std::vector<std::string> line{cell(cohort.at("cohort_date")), cell(cohort.at("cohort_size"))};
-    for (const auto& window : windows) {
-      line.push_back(cell(window.at("users")) + (window.at("complete").as_bool() ? "" : "*"));
+Table table_of(const boost::json::array& rows, const query::Shape& shape) {
+  Table table(1);
+  for (const auto& row : rows) {
+    const bool is_first = table.size() == 1;
+    std::vector<std::string> line;
+    for (const auto& column : shape.columns) {
+      const auto& value = row.at(column.name);
+      if (column.kind == query::Kind::Rows) {
+        add_across(value.as_array(), column.rows->across, is_first, table[0], line);
+        continue;
+      }
+      if (is_first) table[0].emplace_back(column.name);
+      line.push_back(cell(value));
     }
     table.push_back(std::move(line));
   }
   return table;
+}
+
+/// Whether anything in the rows can be marked as not complete.
+bool has_marks(const query::Shape& shape) {
+  return std::ranges::any_of(shape.columns, [](const query::ColumnShape& column) {
+    return column.kind == query::Kind::Rows;
+  });
 }
 
 void show(const Table& table) {
@@ -102,7 +93,8 @@ void show(const Table& table) {
   }
 }
 
-int stats(const config::Settings& settings, const std::string& name, const Options& options) {
+int stats(const config::Settings& settings, const std::string& name, const query::Shape& shape,
+          const Options& options) {
   auto service = ServiceConnection::open(settings, options.url);
   if (!service) return fail(service.error());
   std::string target = "/stats/" + name;
@@ -118,19 +110,52 @@ int stats(const config::Settings& settings, const std::string& name, const Optio
     print_json(given->text);
     return kExitOk;
   }
-  const auto& data = answer.at("data").as_array();
-  show(name == "retention" ? retention_table(data) : flat_table(data));
+  show(table_of(answer.at("data").as_array(), shape));
   tell("{}\n", answer.at("meta").at("definition").as_string());
-  if (name == "retention") tell("* ends after the last day of data\n");
+  if (has_marks(shape)) tell("* ends after the last day of data\n");
   return kExitOk;
 }
 
-void add_one(CommandLine& commands, CLI::App* parent, const std::string& name,
-             const std::string& description, const std::vector<std::vector<Flag>>& flags) {
+/// The value that a field has where it is not given; empty where it must be.
+template <class T>
+std::string default_text(const T& made) {
+  if constexpr (std::integral<T>) return std::to_string(made);
+  if constexpr (std::is_enum_v<T>) return http::ParameterType<T>::text(made);
+  return {};
+}
+
+/// A parameter as a flag: `--start-date` is `start_date`.
+void add_flag(CLI::App& command, const std::shared_ptr<Options>& options,
+              std::string_view parameter, std::string meaning) {
+  std::string flag = "--" + std::string(parameter);
+  std::ranges::replace(flag, '_', '-');
+  command.add_option_function<std::string>(
+      flag,
+      [options, name = std::string(parameter)](const std::string& value) {
+        options->query.emplace_back(name, value);
+      },
+      std::move(meaning));
+}
+
+template <class Question>
+void add_fields(CLI::App& command, const std::shared_ptr<Options>& options) {
+  const Question made;
+  const auto add = [&](const auto& field) {
+    auto meaning = std::string(field.meaning);
+    const auto otherwise = default_text(field.at(made));
+    if (!otherwise.empty()) meaning += " [" + otherwise + "]";
+    add_flag(command, options, field.name, std::move(meaning));
+  };
+  std::apply([&](const auto&... field) { (add(field), ...); }, Question::fields());
+}
+
+template <class Question>
+void add_question(CommandLine& commands, CLI::App* parent, const query::Named<Question>& named) {
   auto options = std::make_shared<Options>();
-  auto* command =
-      commands.add_under(parent, name, description, [options, name](const config::Loaded& loaded) {
-        return stats(loaded.settings, name, *options);
+  CLI::App* const command = commands.add_under(
+      parent, std::string(named.name), std::string(named.summary),
+      [options, name = std::string(named.name)](const config::Loaded& loaded) {
+        return stats(loaded.settings, name, query::shape_of<typename Question::Row>(), *options);
       });
   command->add_option("--url", options->url, "Ask this service instead of the data folder");
   command->add_flag("--json", options->json, "Print the answer as the service gives it");
@@ -140,16 +165,9 @@ void add_one(CommandLine& commands, CLI::App* parent, const std::string& name,
         for (const auto& condition : conditions) options->query.emplace_back("segment", condition);
       },
       "Only events that match, such as event_type:purchase; may be repeated");
-  for (const auto& list : flags) {
-    for (const auto& flag : list) {
-      command->add_option_function<std::string>(
-          flag.flag,
-          [options, parameter = std::string(flag.parameter)](const std::string& value) {
-            options->query.emplace_back(parameter, value);
-          },
-          flag.meaning);
-    }
-  }
+  add_fields<Question>(*command, options);
+  add_flag(*command, options, "tz", "Time zone of the days, such as Europe/Kyiv [UTC]");
+  add_flag(*command, options, "engine", "Who must answer: rollup or columnar");
 }
 
 }  // namespace
@@ -157,14 +175,9 @@ void add_one(CommandLine& commands, CLI::App* parent, const std::string& name,
 void add_stats(CommandLine& commands) {
   auto* parent = commands.add("stats", "Answers as a table, or --json", {});
   parent->require_subcommand(1);
-  add_one(commands, parent, "dau", "Users active on each day", {kRange, kCommon});
-  add_one(commands, parent, "wau", "Users active in the 7 days that end with each day",
-          {kRange, kCommon});
-  add_one(commands, parent, "mau", "Users active in the 30 days that end with each day",
-          {kRange, kCommon});
-  add_one(commands, parent, "top-events", "Event types by how often they happened",
-          {kRange, kTop, kCommon});
-  add_one(commands, parent, "retention", "How many users come back", {kRetention, kCommon});
+  query::for_each_kind([&]<class Question>(std::type_identity<Question>) {
+    for (const auto& named : Question::names()) add_question(commands, parent, named);
+  });
 }
 
 }  // namespace tidemark::app

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "event/limits.hpp"
-#include "query/sql_answer.hpp"
+#include "query/sql/queries.hpp"
 #include "views/columnar/event_list.hpp"
 
 namespace tidemark::views::columnar {
@@ -22,16 +22,17 @@ query::SqlScope scope_sql(const query::Scope& scope, const EventSource& source,
 }
 
 /// The events of one Visible, asked by SQL.
-class VisibleEvents final : public query::SqlSource {
+class VisibleEvents final : public query::Source {
  public:
   VisibleEvents(Calculator& calculator, LatestEvent& latest, const query::Visible& visible,
                 const duckdb::Stop& stop)
       : calculator_(calculator), latest_(latest), visible_(visible), stop_(stop) {}
 
-  base::Status for_each_user(const query::Scope& scope, const query::SqlActivity& activity,
+  base::Status for_each_user(const query::Scope& scope, const query::Activity& activity,
                              const VisitUser& visit) override;
-  base::Result<query::TopEventsAnswer> top_events(
-      const query::TopEvents& asked, const std::vector<event::Zone::Piece>& pieces) override;
+  base::Result<std::vector<query::TypeTotals>> totals_by_type(
+      const query::Scope& scope, const std::vector<event::Zone::Piece>& pieces,
+      std::uint32_t limit) override;
   base::Result<std::optional<event::Micros>> latest(event::ProjectId project) override {
     return latest_.find(project, visible_, stop_);
   }
@@ -44,8 +45,7 @@ class VisibleEvents final : public query::SqlSource {
 };
 
 base::Status VisibleEvents::for_each_user(const query::Scope& scope,
-                                          const query::SqlActivity& activity,
-                                          const VisitUser& visit) {
+                                          const query::Activity& activity, const VisitUser& visit) {
   const auto pieces = activity.zone->pieces_of(activity.days);
   const auto begin = activity.first_seen ? event::kOccurredAtMin : pieces.front().begin;
   const auto end = activity.later ? event::kOccurredAtEnd : pieces.back().end;
@@ -70,25 +70,25 @@ base::Status VisibleEvents::for_each_user(const query::Scope& scope,
   });
 }
 
-base::Result<query::TopEventsAnswer> VisibleEvents::top_events(
-    const query::TopEvents& asked, const std::vector<event::Zone::Piece>& pieces) {
-  query::TopEventsAnswer answer;
+base::Result<std::vector<query::TypeTotals>> VisibleEvents::totals_by_type(
+    const query::Scope& scope, const std::vector<event::Zone::Piece>& pieces, std::uint32_t limit) {
+  std::vector<query::TypeTotals> totals;
   const EventSource source(visible_, pieces.front().begin, pieces.back().end, calculator_.tails());
-  if (source.empty()) return answer;
+  if (source.empty()) return totals;
   auto good = calculator_.require(*visible_.manifest, source.files(), stop_);
   if (!good) return good.error();
-  const auto condition = calculator_.condition_of(asked.scope.segment, stop_);
-  const auto query = query::top_events_sql(
-      query::duckdb_dialect(), scope_sql(asked.scope, source, condition), pieces, asked.limit);
+  const auto condition = calculator_.condition_of(scope.segment, stop_);
+  const auto query = query::totals_by_type_sql(query::duckdb_dialect(),
+                                               scope_sql(scope, source, condition), pieces, limit);
   auto done = calculator_.run(query, stop_, [&](const duckdb::Chunk& chunk) {
     for (std::size_t row = 0; row < chunk.rows(); ++row) {
-      answer.push_back({.event_type = std::string(chunk.column(0).texts()[row].view()),
+      totals.push_back({.event_type = std::string(chunk.column(0).texts()[row].view()),
                         .count = static_cast<std::uint64_t>(chunk.column(1).int64s()[row]),
                         .unique_users = static_cast<std::uint64_t>(chunk.column(2).int64s()[row])});
     }
   });
   if (!done) return done.error();
-  return answer;
+  return totals;
 }
 
 }  // namespace
@@ -108,7 +108,7 @@ base::Result<query::Answer> ColumnarEngine::answer(const query::Question& questi
   ScanTurns::Turn turn(calculator_->turns(), cancellation);
   const auto stop = turn.stop();
   VisibleEvents events(*calculator_, latest_, visible, stop);
-  return query::answer_by_sql(question, events);
+  return query::answer_from(question, events);
 }
 
 base::Result<query::EventPage> ColumnarEngine::list(const query::ListEvents& question,

@@ -8,7 +8,7 @@
 
 #include "event/event_id.hpp"
 #include "query/event_filter.hpp"
-#include "query/sql_question.hpp"
+#include "query/sql/queries.hpp"
 
 namespace tidemark::views::columnar {
 namespace {

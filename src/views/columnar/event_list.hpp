@@ -5,8 +5,7 @@
 
 #include "archive/segment_reader.hpp"
 #include "base/result.hpp"
-#include "query/answer.hpp"
-#include "query/question.hpp"
+#include "query/list_events.hpp"
 #include "query/visible.hpp"
 #include "views/columnar/calculator.hpp"
 

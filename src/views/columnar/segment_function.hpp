@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "clients/duckdb/database.hpp"
-#include "query/segment.hpp"
+#include "query/segment/segment.hpp"
 
 namespace tidemark::views::columnar {
 

@@ -49,7 +49,7 @@ base::Result<query::Answer> PostgresEngine::answer_at(event::Sequence position,
   // Ends before the snapshot does, whose ROLLBACK is not to be cancelled.
   const auto watched = watch_.add(cancellation, connection);
   SnapshotSource source(connection, *snapshot, cancellation, looking);
-  return query::answer_by_sql(question, source);
+  return query::answer_from(question, source);
 }
 
 PostgresEngine::Figures PostgresEngine::figures() const {

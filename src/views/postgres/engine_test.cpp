@@ -64,7 +64,7 @@ struct PostgresEngineTest : PostgresTest {
   std::uint64_t users_at(event::Sequence position) {
     auto answer = ask(actives(), position);
     EXPECT_TRUE(answer) << answer.error().message();
-    return answer ? std::get<query::ActiveUsersAnswer>(*answer).at(0).active_users : 999'999;
+    return answer ? answer->data.values<std::uint64_t>("active_users").at(0) : 999'999;
   }
 };
 
@@ -92,7 +92,8 @@ TEST_F(PostgresEngineTest, TheLastDayOfDataIsThatOfThePosition) {
   for (const bool later : {false, true}) {
     auto answer = ask(asked, later ? 2 : 1);
     ASSERT_TRUE(answer) << answer.error().message();
-    EXPECT_EQ(std::get<query::RetentionAnswer>(*answer).at(0).windows.at(1).begun, later);
+    const auto& windows = std::get<query::Table::Rows>(answer->data.cells(2)).inner.front();
+    EXPECT_EQ(windows.values<query::Rate>("rate").at(1).whole > 0, later);
   }
 }
 
@@ -118,7 +119,7 @@ TEST_F(PostgresEngineTest, EventsOfAnotherProjectAreNotThere) {
   events.post(event(1));
   auto answer = ask(actives(static_cast<event::ProjectId>(7)), 1);
   ASSERT_TRUE(answer) << answer.error().message();
-  EXPECT_EQ(std::get<query::ActiveUsersAnswer>(*answer).at(0).active_users, 0U);
+  EXPECT_EQ(answer->data.values<std::uint64_t>("active_users").at(0), 0U);
 }
 
 TEST_F(PostgresEngineTest, WithoutAServerItIsUnavailable) {
@@ -262,23 +263,17 @@ struct SegmentsTest : PostgresEngineTest {
     std::ranges::sort(types);
     return types;
   }
-  static std::vector<std::string> names(const query::TopEventsAnswer& answer) {
-    std::vector<std::string> types;
-    for (const auto& row : answer) types.push_back(row.event_type);
-    return types;
-  }
-
   void expect_same(const std::string& text, std::uint64_t seed) {
     const auto asked = segment(text);
     const auto expected = selected(asked);
     auto answer = ask(types(asked), stored.size());
     ASSERT_TRUE(answer) << text << ": " << answer.error().message();
-    EXPECT_EQ(names(std::get<query::TopEventsAnswer>(*answer)), expected)
+    EXPECT_EQ(answer->data.values<std::string>("event_type"), expected)
         << text << ", seed " << seed;
     auto snapshot = Snapshot::open(connection, stored.size(), {.memory_bytes_max = 1 << 20});
     ASSERT_TRUE(snapshot) << snapshot.error().message();
     SnapshotSource here(connection, *snapshot, cancellation, Looking::Here);
-    auto here_answer = query::answer_by_sql(types(asked), here);
+    auto here_answer = query::answer_from(types(asked), here);
     ASSERT_TRUE(here_answer) << text << ": " << here_answer.error().message();
     EXPECT_EQ(*here_answer, *answer) << text << ", seed " << seed;
     matched_ += expected.empty() || expected.size() == stored.size() ? 0 : 1;
@@ -313,7 +308,7 @@ TEST_F(SegmentsTest, AreSeveralConditionsAtOnce) {
     asked.conditions.push_back(segment(words.condition(false)).conditions[0]);
     auto answer = ask(types(asked), stored.size());
     ASSERT_TRUE(answer) << answer.error().message();
-    EXPECT_EQ(names(std::get<query::TopEventsAnswer>(*answer)), selected(asked))
+    EXPECT_EQ(answer->data.values<std::string>("event_type"), selected(asked))
         << to_string(asked.conditions[0]) << " and " << to_string(asked.conditions[1]) << ", seed "
         << seed;
   }
@@ -327,7 +322,7 @@ TEST_F(SegmentsTest, WithATextThatIsNoUtf8AreAskedHere) {
   asked.conditions[0].values[0] = "\xff";
   auto answer = ask(types(asked), 1);
   ASSERT_TRUE(answer) << answer.error().message();
-  EXPECT_EQ(names(std::get<query::TopEventsAnswer>(*answer)), selected(asked));
+  EXPECT_EQ(answer->data.values<std::string>("event_type"), selected(asked));
 }
 
 // ---- ends ------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ void UserGather::finish() {
   if (has_user_ && counts) visit_(first_seen_ ? first_ : 0, query::Words{bits_}.first(words_));
   has_user_ = false;
   has_bit_ = false;
-  bits_.fill(0);
+  std::fill_n(bits_.begin(), words_, 0);
 }
 
 void TypeGather::add(std::string_view type, std::string_view user) {
@@ -40,7 +40,7 @@ void TypeGather::add(std::string_view type, std::string_view user) {
   user_ = user;
 }
 
-query::TopEventsAnswer TypeGather::finish() {
+std::vector<query::TypeTotals> TypeGather::finish() {
   keep_most();
   return std::move(types_);
 }

@@ -6,18 +6,18 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "event/event.hpp"
-#include "query/answer.hpp"
-#include "query/sql_answer.hpp"
+#include "query/source.hpp"
 
 namespace tidemark::views::postgres {
 
 /// One user's bits at a time: the events of a user follow each other.
 class UserGather {
  public:
-  UserGather(const query::SqlActivity& activity, event::Micros begin,
-             const query::SqlSource::VisitUser& visit)
+  UserGather(const query::Activity& activity, event::Micros begin,
+             const query::Source::VisitUser& visit)
       : words_(static_cast<std::size_t>(activity.words())),
         first_seen_(activity.first_seen),
         begin_(begin),
@@ -32,7 +32,7 @@ class UserGather {
   std::size_t words_;
   bool first_seen_;
   event::Micros begin_;
-  const query::SqlSource::VisitUser& visit_;
+  const query::Source::VisitUser& visit_;
 
   bool has_user_ = false;
   bool has_bit_ = false;
@@ -50,13 +50,13 @@ class TypeGather {
   explicit TypeGather(std::uint32_t limit) : limit_(limit) {}
 
   void add(std::string_view type, std::string_view user);
-  query::TopEventsAnswer finish();
+  std::vector<query::TypeTotals> finish();
 
  private:
   void keep_most();
 
   std::uint32_t limit_;
-  query::TopEventsAnswer types_;
+  std::vector<query::TypeTotals> types_;
   std::string user_;
 };
 

@@ -16,7 +16,7 @@ struct UserGatherTest : testing::Test {
     bool operator==(const Visited&) const = default;
   };
   std::vector<Visited> visited;
-  query::SqlSource::VisitUser visit = [this](event::Micros first, query::Words words) {
+  query::Source::VisitUser visit = [this](event::Micros first, query::Words words) {
     visited.push_back({first, {words.begin(), words.end()}});
   };
 };
@@ -56,16 +56,16 @@ TEST(TypeGather, OfManyTypesTheMostFrequentStay) {
   for (const auto* user : {"u", "u", "v"}) types.add("b", user);
   for (int rare = 0; rare < 100; ++rare) types.add("c" + std::to_string(100 + rare), "u");
   for (const auto* user : {"u", "v", "w", "w"}) types.add("d", user);
-  const query::TopEventsAnswer expected{{.event_type = "d", .count = 4, .unique_users = 3},
-                                        {.event_type = "b", .count = 3, .unique_users = 2}};
+  const std::vector<query::TypeTotals> expected{{.event_type = "d", .count = 4, .unique_users = 3},
+                                                {.event_type = "b", .count = 3, .unique_users = 2}};
   EXPECT_EQ(types.finish(), expected);
 }
 
 TEST(TypeGather, TiesAreOrderedByTheBytesOfTheName) {
   TypeGather types(2);
   for (const auto* type : {"a", "b", "c", "d", "e", "f"}) types.add(type, "u");
-  const query::TopEventsAnswer expected{{.event_type = "a", .count = 1, .unique_users = 1},
-                                        {.event_type = "b", .count = 1, .unique_users = 1}};
+  const std::vector<query::TypeTotals> expected{{.event_type = "a", .count = 1, .unique_users = 1},
+                                                {.event_type = "b", .count = 1, .unique_users = 1}};
   EXPECT_EQ(types.finish(), expected);
 }
 

@@ -61,7 +61,7 @@ base::Status SnapshotSource::run(const query::SqlQuery& query, std::size_t rows_
 }
 
 base::Status SnapshotSource::for_each_user(const query::Scope& scope,
-                                           const query::SqlActivity& activity,
+                                           const query::Activity& activity,
                                            const VisitUser& visit) {
   const auto& dialect = query::postgres_dialect();
   auto segment = split(scope.segment);
@@ -89,24 +89,23 @@ base::Status SnapshotSource::for_each_user(const query::Scope& scope,
   return base::ok;
 }
 
-base::Result<query::TopEventsAnswer> SnapshotSource::top_events(
-    const query::TopEvents& asked, const std::vector<event::Zone::Piece>& pieces) {
+base::Result<std::vector<query::TypeTotals>> SnapshotSource::totals_by_type(
+    const query::Scope& scope, const std::vector<event::Zone::Piece>& pieces, std::uint32_t limit) {
   const auto& dialect = query::postgres_dialect();
-  auto segment = split(asked.scope.segment);
-  const auto from = scope_sql(asked.scope.project, segment);
+  auto segment = split(scope.segment);
+  const auto from = scope_sql(scope.project, segment);
   if (segment.rest.empty()) {
-    query::TopEventsAnswer answer;
+    std::vector<query::TypeTotals> totals;
     auto done =
-        run(query::top_events_sql(dialect, from, pieces, asked.limit), asked.limit,
-            [&](const Row& row) {
-              answer.push_back({.event_type = std::string(row.text(0)),
-                                .count = static_cast<std::uint64_t>(row.integer(1)),
-                                .unique_users = static_cast<std::uint64_t>(row.integer(2))});
-            });
+        run(query::totals_by_type_sql(dialect, from, pieces, limit), limit, [&](const Row& row) {
+          totals.push_back({.event_type = std::string(row.text(0)),
+                            .count = static_cast<std::uint64_t>(row.integer(1)),
+                            .unique_users = static_cast<std::uint64_t>(row.integer(2))});
+        });
     if (!done) return done.error();
-    return answer;
+    return totals;
   }
-  TypeGather types(asked.limit);
+  TypeGather types(limit);
   auto done =
       run(query::typed_events_sql(dialect, from, pieces), kEventsAtOnce, [&](const Row& row) {
         if (!segment.rest.matches(row.text(0), row.text(1), row.text(2))) return;

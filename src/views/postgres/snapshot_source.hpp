@@ -9,7 +9,8 @@
 #include "base/result.hpp"
 #include "clients/postgres/connection.hpp"
 #include "query/engine.hpp"
-#include "query/sql_answer.hpp"
+#include "query/source.hpp"
+#include "query/sql/queries.hpp"
 #include "views/postgres/snapshot.hpp"
 
 namespace tidemark::views::postgres {
@@ -24,7 +25,7 @@ enum class Looking : std::uint8_t {
 ///           PostgreSQL's `numeric` can hold, never with Looking::Here; else as Connection's.
 /// Lifetime: within the others' life.
 /// Cost:     of memory that of kUsersAtOnce users, or kEventsAtOnce events, however many there are.
-class SnapshotSource final : public query::SqlSource {
+class SnapshotSource final : public query::Source {
  public:
   static constexpr std::size_t kUsersAtOnce = 10'000;
   static constexpr std::size_t kEventsAtOnce = 500;  // of 64 KiB each at most
@@ -36,10 +37,11 @@ class SnapshotSource final : public query::SqlSource {
         cancellation_(cancellation),
         looking_(looking) {}
 
-  base::Status for_each_user(const query::Scope& scope, const query::SqlActivity& activity,
+  base::Status for_each_user(const query::Scope& scope, const query::Activity& activity,
                              const VisitUser& visit) override;
-  base::Result<query::TopEventsAnswer> top_events(
-      const query::TopEvents& asked, const std::vector<event::Zone::Piece>& pieces) override;
+  base::Result<std::vector<query::TypeTotals>> totals_by_type(
+      const query::Scope& scope, const std::vector<event::Zone::Piece>& pieces,
+      std::uint32_t limit) override;
   base::Result<std::optional<event::Micros>> latest(event::ProjectId project) override;
 
  private:

@@ -10,7 +10,7 @@ namespace tidemark::views::rollup {
 namespace {
 
 using query::ActiveUsers;
-using query::ActiveUsersAnswer;
+using query::ActiveUsersRows;
 
 /// From so many blocks on a second thread is worth its start: a block of a season takes 0.1 ms.
 constexpr std::size_t kBlocksToShare = 8;
@@ -25,7 +25,7 @@ class WindowCounts {
   WindowCounts(const std::vector<SetList>& days, std::size_t width)
       : days_(days), width_(width), buffer_(width + 1) {}
 
-  void add_block(std::uint32_t index, ActiveUsersAnswer& rows) {
+  void add_block(std::uint32_t index, ActiveUsersRows& rows) {
     std::uint64_t* const beginning = buffer_[width_];
     for (std::size_t piece = 0; piece < rows.size(); piece += width_) {
       unite_to_end(piece, index);
@@ -58,10 +58,10 @@ class WindowCounts {
 
 }  // namespace
 
-base::Result<ActiveUsersAnswer> answer(const ActiveUsers& asked, const ScopeSets& sets,
-                                       const query::Cancellation& cancellation) {
+base::Result<query::Answer> answer(const ActiveUsers& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation) {
   const auto width = static_cast<std::size_t>(asked.trailing_days);
-  ActiveUsersAnswer rows;
+  ActiveUsersRows rows;
   for (auto day = asked.range.from; day <= asked.range.to; day = day.plus(1)) {
     rows.push_back({.date = day, .active_users = 0});
   }
@@ -79,9 +79,9 @@ base::Result<ActiveUsersAnswer> answer(const ActiveUsers& asked, const ScopeSets
     for (std::size_t i = 0; i < rows.size(); ++i) {
       if (!days[i].empty()) rows[i].active_users = days[i].front()->cardinality();
     }
-    return rows;
+    return query::answer_of(rows);
   }
-  std::array<ActiveUsersAnswer, kSharesMax> counted{rows, rows};
+  std::array<ActiveUsersRows, kSharesMax> counted{rows, rows};
   auto done = in_shares(sets.blocks(), kBlocksToShare, [&](Share share) -> base::Status {
     WindowCounts counts(days, width);
     for (std::size_t index = share.first; index < sets.blocks(); index += share.step) {
@@ -94,7 +94,7 @@ base::Result<ActiveUsersAnswer> answer(const ActiveUsers& asked, const ScopeSets
   for (const auto& part : counted) {
     for (std::size_t i = 0; i < rows.size(); ++i) rows[i].active_users += part[i].active_users;
   }
-  return rows;
+  return query::answer_of(rows);
 }
 
 }  // namespace tidemark::views::rollup

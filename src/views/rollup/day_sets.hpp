@@ -11,7 +11,7 @@
 #include "event/zone.hpp"
 #include "views/rollup/counted.hpp"
 #include "views/rollup/day_cursor.hpp"
-#include "views/rollup/ordinal_set.hpp"
+#include "views/rollup/sets/ordinal_set.hpp"
 #include "views/rollup/type_sets.hpp"
 
 namespace tidemark::views::rollup {

@@ -44,8 +44,8 @@ struct DayUnionsTest : testing::Test {
     const auto root = std::static_pointer_cast<const Root>(rollup->root());
     return root->projects.at(event::ProjectId::Default);
   }
-  query::TopEventsAnswer top(const ProjectView& view, DayUnions* unions, std::int32_t from,
-                             std::int32_t to) {
+  query::Answer top(const ProjectView& view, DayUnions* unions, std::int32_t from,
+                    std::int32_t to) {
     query::TopEvents asked;
     asked.scope.zone = event::utc();
     asked.range = {{from}, {to}};

@@ -1,6 +1,7 @@
 #include "views/rollup/engine.hpp"
 
 #include "views/rollup/scope_sets.hpp"
+#include "views/rollup/set_source.hpp"
 #include "views/rollup/state.hpp"
 
 namespace tidemark::views::rollup {
@@ -41,9 +42,12 @@ base::Result<query::Answer> answer_from(const query::Question& question, const P
   const auto sets = ScopeSets::make(query::scope_of(question), view, days, unions);
   return std::visit(
       [&](const auto& asked) -> base::Result<query::Answer> {
-        auto rows = answer(asked, *sets, cancellation);
-        if (!rows) return rows.error();
-        return query::Answer(*std::move(rows));
+        if constexpr (requires { answer(asked, *sets, cancellation); }) {
+          return answer(asked, *sets, cancellation);
+        } else {
+          SetSource source(*sets, cancellation);
+          return query::fold(asked, source);
+        }
       },
       question);
 }
@@ -64,6 +68,11 @@ struct IsLookup {
   }
   bool operator()(const query::Retention& asked) const {
     return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kLookupCells;
+  }
+  /// Those that look at one user after another.
+  template <class Question>
+  bool operator()(const Question& /*asked*/) const {
+    return false;
   }
 
  private:

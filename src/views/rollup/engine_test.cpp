@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "views/rollup/ordinal_block.hpp"
 #include "views/rollup/random_story.hpp"
+#include "views/rollup/sets/ordinal_block.hpp"
 
 namespace tidemark::views::rollup {
 namespace {
@@ -44,7 +44,7 @@ struct EngineTest : testing::Test {
     EXPECT_TRUE(engine.can_answer(question, from));
     auto answered = engine.answer(question, from, cancellation, false);
     EXPECT_TRUE(answered);
-    return answered ? *answered : query::Answer();
+    return answered ? *answered : query::answer_of(query::ActiveUsersRows());
   }
 };
 
@@ -54,8 +54,8 @@ TEST_F(EngineTest, AnswersWhatAPlainListAnswers) {
     apply_all();
     const auto state = visible();
     for (int i = 0; i < 20; ++i) {
-      const query::Question question = story.question(event::utc());
-      ASSERT_EQ(answer(question, *state), naive_answer(question, list, state->position));
+      const contract::Asked asked = story.question("UTC");
+      ASSERT_EQ(answer(asked.question(), *state), expected_answer(asked, list, state->position));
     }
   }
 }
@@ -69,18 +69,17 @@ TEST_F(EngineTest, AHeldRootAnswersAsBefore) {
   }
   for (const auto& state : held) {
     for (int i = 0; i < 15; ++i) {
-      const query::Question question = story.question(event::utc());
-      ASSERT_EQ(answer(question, *state), naive_answer(question, list, state->position));
+      const contract::Asked asked = story.question("UTC");
+      ASSERT_EQ(answer(asked.question(), *state), expected_answer(asked, list, state->position));
     }
   }
 }
 
 TEST_F(EngineTest, WithoutEventsEveryDayIsZeroAndNoWindowHasBegun) {
   const auto state = visible();
-  const auto zone = *event::find_zone("Asia/Tokyo");
   for (int i = 0; i < 50; ++i) {
-    const query::Question question = story.question(zone);
-    ASSERT_EQ(answer(question, *state), naive_answer(question, list, 0));
+    const contract::Asked asked = story.question("Asia/Tokyo");
+    ASSERT_EQ(answer(asked.question(), *state), expected_answer(asked, list, 0));
   }
 }
 
@@ -89,10 +88,11 @@ TEST_F(EngineTest, ProjectsDoNotMix) {
   const auto rows = list.rows(0, 100);
   rollup->apply({ProjectId{7}, rows});
   const auto state = visible();
-  query::Question question = story.question(event::utc());
-  EXPECT_EQ(answer(question, *state), naive_answer(question, list, 0));
-  std::visit([](auto& asked) { asked.scope.project = ProjectId{7}; }, question);
-  EXPECT_EQ(answer(question, *state), naive_answer(question, list, 100));
+  const contract::Asked asked = story.question("UTC");
+  query::Question question = asked.question();
+  EXPECT_EQ(answer(question, *state), expected_answer(asked, list, 0));
+  std::visit([](auto& any) { any.scope.project = ProjectId{7}; }, question);
+  EXPECT_EQ(answer(question, *state), expected_answer(asked, list, 100));
 }
 
 TEST_F(EngineTest, RowsBelowThePositionAreSkipped) {
@@ -104,8 +104,8 @@ TEST_F(EngineTest, RowsBelowThePositionAreSkipped) {
   rollup->apply({ProjectId::Default, list.rows(150, 310)});
   const auto state = visible();
   for (int i = 0; i < 30; ++i) {
-    const query::Question question = story.question(event::utc());
-    ASSERT_EQ(answer(question, *state), naive_answer(question, list, 310));
+    const contract::Asked asked = story.question("UTC");
+    ASSERT_EQ(answer(asked.question(), *state), expected_answer(asked, list, 310));
   }
 }
 
@@ -122,21 +122,23 @@ TEST_F(EngineTest, ManyUsersAreCountedInShares) {
   }
   apply_all();
   const auto state = visible();
-  const query::Scope scope{.zone = event::utc(), .segment = {}};
-  const std::vector<query::Question> questions{
-      query::ActiveUsers{.scope = scope, .range = {{20'000}, {20'009}}, .trailing_days = 3},
-      query::TopEvents{.scope = scope, .range = {{20'000}, {20'009}}, .limit = 10},
-      query::Retention{.scope = scope,
-                       .start = {20'000},
-                       .cohort = query::CohortKind::FirstSeen,
-                       .mode = query::ReturnMode::OnOrAfter,
-                       .windows = 3,
-                       .cohorts = 3}};
-  for (const auto& question : questions) {
-    ASSERT_EQ(answer(question, *state), naive_answer(question, list, state->position));
+  const contract::Asked range{.what = "wau",
+                              .fields = {{"from", "2024-10-04"}, {"to", "2024-10-13"}}};
+  contract::Asked top = range;
+  top.what = "top-events";
+  contract::Asked stickiness = range;
+  stickiness.what = "stickiness";
+  const contract::Asked retention{.what = "retention",
+                                  .fields = {{"start_date", "2024-10-04"},
+                                             {"cohort", "first_seen"},
+                                             {"mode", "on_or_after"},
+                                             {"windows", "3"},
+                                             {"cohorts", "3"}}};
+  for (const auto& asked : {range, top, stickiness, retention}) {
+    ASSERT_EQ(answer(asked.question(), *state), expected_answer(asked, list, state->position));
   }
   cancellation.cancel();
-  EXPECT_FALSE(engine.answer(questions[0], *state, cancellation, false));
+  EXPECT_FALSE(engine.answer(range.question(), *state, cancellation, false));
 }
 
 TEST_F(EngineTest, SegmentsBeyondTheTypeAreNotItsBusiness) {

@@ -1,5 +1,6 @@
 #include "views/rollup/random_story.hpp"
 
+#include "contract/question_case.hpp"
 #include "event/limits.hpp"
 
 namespace tidemark::views::rollup {
@@ -27,51 +28,24 @@ void RandomStory::tell(EventList& list, int events) {
   }
 }
 
-event::LocalDay RandomStory::day() {
-  return {kFirstDay - 25 + static_cast<std::int32_t>(below(60))};
-}
-
-query::Segment RandomStory::segment() {
-  query::Segment segment;
-  const std::size_t conditions = below(3);
-  for (std::size_t i = 0; i < conditions; ++i) {
-    const auto ops = {query::Operator::Equal,    query::Operator::NotEqual,
-                      query::Operator::Less,     query::Operator::GreaterOrEqual,
-                      query::Operator::Contains, query::Operator::Exists};
-    query::Condition condition;
-    condition.op = *(ops.begin() + below(ops.size()));
-    condition.values = {"type-" + std::to_string(below(kTypes + 1))};
-    if (condition.op == query::Operator::Exists) condition.values.clear();
-    segment.conditions.push_back(condition);
-  }
+contract::AskedSegment RandomStory::segment() {
+  const auto ops = {"=", "!=", "<", ">=", "~", "exists"};
+  contract::AskedSegment segment{
+      .field = "event_type", .path = {}, .op = *(ops.begin() + below(ops.size())), .values = {}};
+  if (segment.op != "exists") segment.values = {"type-" + std::to_string(below(kTypes + 1))};
   return segment;
 }
 
-query::Question RandomStory::question(event::ZonePtr zone) {
-  const query::Scope scope{.zone = std::move(zone), .segment = segment()};
-  const event::LocalDay from = day();
-  const event::DayRange range{.from = from, .to = from.plus(static_cast<std::int32_t>(below(40)))};
-  switch (below(3)) {
-    case 0: {
-      const auto widths = {1, 7, 30, 3};
-      return query::ActiveUsers{
-          .scope = scope, .range = range, .trailing_days = *(widths.begin() + below(4))};
-    }
-    case 1:
-      return query::TopEvents{
-          .scope = scope, .range = range, .limit = static_cast<std::uint32_t>(1 + below(10))};
-    default: {
-      const auto period = static_cast<query::Period>(below(3));
-      return query::Retention{
-          .scope = scope,
-          .start = period == query::Period::Month ? event::month_of(from) : from,
-          .period = period,
-          .cohort = static_cast<query::CohortKind>(below(2)),
-          .mode = static_cast<query::ReturnMode>(below(2)),
-          .windows = static_cast<std::int32_t>(below(12)),
-          .cohorts = static_cast<std::int32_t>(1 + below(12))};
-    }
-  }
+contract::Asked RandomStory::question(const std::string& zone) {
+  const auto& kinds = contract::question_cases();
+  const contract::QuestionCase& kind = kinds[below(kinds.size())];
+  contract::Asked asked{.what = kind.names[below(kind.names.size())], .tz = zone};
+  const std::size_t conditions = below(3);
+  for (std::size_t i = 0; i < conditions; ++i) asked.segments.push_back(segment());
+  const auto from = kFirstDay - 25 + static_cast<std::int32_t>(below(60));
+  kind.vary(asked, from, from + static_cast<std::int32_t>(below(40)),
+            [this](std::size_t end) { return below(end); });
+  return asked;
 }
 
 }  // namespace tidemark::views::rollup

@@ -3,8 +3,9 @@
 /// For tests: random events and random questions about them.
 
 #include <random>
+#include <string>
 
-#include "views/rollup/naive.hpp"
+#include "views/rollup/event_list.hpp"
 
 namespace tidemark::views::rollup {
 
@@ -16,11 +17,10 @@ class RandomStory {
   [[nodiscard]] std::size_t below(std::size_t end) { return random_() % end; }
 
   void tell(EventList& list, int events);
-  query::Question question(event::ZonePtr zone);
-  query::Segment segment();
+  contract::Asked question(const std::string& zone);
 
  private:
-  event::LocalDay day();
+  contract::AskedSegment segment();
 
   std::mt19937_64 random_;
   event::Micros now_ = 0;

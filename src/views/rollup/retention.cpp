@@ -12,7 +12,7 @@ namespace {
 
 using query::CohortKind;
 using query::Retention;
-using query::RetentionAnswer;
+using query::RetentionRows;
 using query::ReturnMode;
 
 /// A block with fewer users is looked up user by user; others are counted as bitsets.
@@ -49,7 +49,7 @@ class Matrix {
   }
 
   /// Adds the users of one block to the cells.
-  void add_block(std::uint32_t index, RetentionAnswer& cohorts) {
+  void add_block(std::uint32_t index, RetentionRows& cohorts) {
     std::vector<BlockView> active(periods_);
     for (std::size_t i = 0; i < periods_; ++i) active[i] = unite(i, index);
     std::vector<BlockView> back = active;
@@ -149,23 +149,7 @@ class Matrix {
   BlockBuffer first_seen_;
 };
 
-RetentionAnswer empty_cells(const Retention& asked, event::LocalDay last_day) {
-  RetentionAnswer cohorts(static_cast<std::size_t>(asked.cohorts));
-  for (std::int32_t c = 0; c < asked.cohorts; ++c) {
-    auto& cohort = cohorts[static_cast<std::size_t>(c)];
-    cohort.date = asked.window_begin(c, 0);
-    for (std::int32_t k = 0; k <= asked.windows; ++k) {
-      const auto begin = asked.window_begin(c, k);
-      cohort.windows.push_back({.date = begin,
-                                .users = 0,
-                                .complete = asked.window_begin(c, k + 1) <= last_day.plus(1),
-                                .begun = begin <= last_day});
-    }
-  }
-  return cohorts;
-}
-
-void add(const RetentionAnswer& part, RetentionAnswer& whole) {
+void add(const RetentionRows& part, RetentionRows& whole) {
   for (std::size_t c = 0; c < whole.size(); ++c) {
     whole[c].size += part[c].size;
     for (std::size_t k = 0; k < whole[c].windows.size(); ++k) {
@@ -176,14 +160,14 @@ void add(const RetentionAnswer& part, RetentionAnswer& whole) {
 
 }  // namespace
 
-base::Result<RetentionAnswer> answer(const Retention& asked, const ScopeSets& sets,
-                                     const query::Cancellation& cancellation) {
+base::Result<query::Answer> answer(const Retention& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation) {
   const event::Micros latest = sets.view().latest;
-  const event::LocalDay no_day{std::numeric_limits<std::int32_t>::min()};
-  const event::LocalDay last_day = latest < 0 ? no_day : asked.scope.zone->day_of(latest);
+  std::optional<event::LocalDay> last_day;
+  if (latest >= 0) last_day = asked.scope.zone->day_of(latest);
 
-  RetentionAnswer cohorts = empty_cells(asked, last_day);
-  std::array<RetentionAnswer, kSharesMax> counted{cohorts, cohorts};
+  RetentionRows cohorts = query::empty_cohorts(asked, last_day);
+  std::array<RetentionRows, kSharesMax> counted{cohorts, cohorts};
   auto done = in_shares(sets.blocks(), kBlocksToShare, [&](Share share) -> base::Status {
     Matrix matrix(asked, sets);
     for (std::size_t index = share.first; index < sets.blocks(); index += share.step) {
@@ -194,13 +178,7 @@ base::Result<RetentionAnswer> answer(const Retention& asked, const ScopeSets& se
   });
   if (!done) return done.error();
   for (const auto& part : counted) add(part, cohorts);
-  // Where clocks went back over midnight, a day may have events before the last day begins anew.
-  for (auto& cohort : cohorts) {
-    for (auto& window : cohort.windows) {
-      if (!window.begun) window.users = 0;
-    }
-  }
-  return cohorts;
+  return query::answer_of(std::move(cohorts));
 }
 
 }  // namespace tidemark::views::rollup

@@ -87,14 +87,13 @@ bool or_into(std::uint64_t* bits, const SetList& sets, std::uint32_t index);
 /// TimedOut where the asker has gone.
 base::Status going_on(const query::Cancellation& cancellation);
 
-// One file each.
-base::Result<query::ActiveUsersAnswer> answer(const query::ActiveUsers& asked,
-                                              const ScopeSets& sets,
-                                              const query::Cancellation& cancellation);
-base::Result<query::TopEventsAnswer> answer(const query::TopEvents& asked, const ScopeSets& sets,
-                                            const query::Cancellation& cancellation);
-base::Result<query::RetentionAnswer> answer(const query::Retention& asked, const ScopeSets& sets,
-                                            const query::Cancellation& cancellation);
+// The questions that the sets answer faster than by one user after another; one file each.
+base::Result<query::Answer> answer(const query::ActiveUsers& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation);
+base::Result<query::Answer> answer(const query::TopEvents& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation);
+base::Result<query::Answer> answer(const query::Retention& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation);
 
 /// Whether all that `answer` would look at is there.
 base::Status can_answer(const query::TopEvents& asked, const ScopeSets& sets);

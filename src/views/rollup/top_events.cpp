@@ -10,7 +10,7 @@ namespace tidemark::views::rollup {
 namespace {
 
 using query::TopEvents;
-using query::TopEventsAnswer;
+using query::TopEventsRows;
 
 /// From so many blocks on, of all types, a second thread is worth its start: a block of a season
 /// takes 20 µs.
@@ -142,13 +142,13 @@ base::Status can_answer(const TopEvents& asked, const ScopeSets& sets) {
   return all_kept(most_frequent(asked, sets, days_of(asked, sets)), sets);
 }
 
-base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& sets,
-                                     const query::Cancellation& cancellation) {
+base::Result<query::Answer> answer(const TopEvents& asked, const ScopeSets& sets,
+                                   const query::Cancellation& cancellation) {
   const Days days = days_in_runs(asked, sets);
   const std::vector<TypeCount> top = most_frequent(asked, sets, days.all);
   if (auto kept = all_kept(top, sets); !kept) return kept.error();
 
-  TopEventsAnswer rows(top.size());
+  TopEventsRows rows(top.size());
   const bool many = top.size() * sets.blocks() >= kBlocksToShare;
   auto done = in_shares(many ? top.size() : 0, 0, [&](Share share) -> base::Status {
     BlockBuffer buffer(1);
@@ -161,7 +161,7 @@ base::Result<TopEventsAnswer> answer(const TopEvents& asked, const ScopeSets& se
     return base::ok;
   });
   if (!done) return done.error();
-  return rows;
+  return query::answer_of(rows);
 }
 
 }  // namespace tidemark::views::rollup

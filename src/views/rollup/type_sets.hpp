@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "views/rollup/counted.hpp"
-#include "views/rollup/ordinal_set.hpp"
+#include "views/rollup/sets/ordinal_set.hpp"
 
 namespace tidemark::views::rollup {
 

@@ -81,7 +81,7 @@ struct ZoneSetsTest : testing::Test {
   }
   /// Turns of the writer until the zone answers at once.
   void build(const event::ZonePtr& zone) {
-    const query::Question question = story.question(zone);
+    const query::Question question = story.question(zone->name()).question();
     while (!engine->can_answer(plain(question), *publication.current())) {
       std::unique_lock lock(woken_mutex);
       woken_changed.wait(lock, [&] { return woken; });
@@ -96,10 +96,10 @@ struct ZoneSetsTest : testing::Test {
     return question;
   }
   void expect_exact(const event::ZonePtr& zone, const query::Visible& state, bool patient = false) {
-    const query::Question question = story.question(zone);
-    auto answered = engine->answer(question, state, cancellation, patient);
+    const contract::Asked asked = story.question(zone->name());
+    auto answered = engine->answer(asked.question(), state, cancellation, patient);
     ASSERT_TRUE(answered) << answered.error().message();
-    ASSERT_EQ(*answered, naive_answer(question, list, state.position)) << zone->name();
+    ASSERT_EQ(*answered, expected_answer(asked, list, state.position)) << zone->name();
   }
 
   unsigned seed = std::random_device{}();
@@ -153,7 +153,7 @@ TEST_F(ZoneSetsTest, APatientQuestionIsAnsweredHoweverFastTheBuildIs) {
   for (int i = 0; i < 20 && !HasFailure(); ++i) {
     for (const char* name : kZones) {
       const auto zone = *event::find_zone(name);
-      const auto question = plain(story.question(zone));
+      const auto question = plain(story.question(zone->name()).question());
       const auto state = publication.current();
       auto answered = engine->answer(question, *state, cancellation, true);
       EXPECT_TRUE(answered) << answered.error().message();
@@ -192,8 +192,8 @@ TEST_F(ZoneSetsTest, ZonesThatWereNotUsedForLongestGo) {
   EXPECT_EQ(rollup->figures().zones, 8U);
   expect_exact(kept, *publication.current());
   const auto gone = *event::find_zone("Asia/Kathmandu");
-  auto answered =
-      engine->answer(plain(story.question(gone)), *publication.current(), cancellation, false);
+  auto answered = engine->answer(plain(story.question(gone->name()).question()),
+                                 *publication.current(), cancellation, false);
   ASSERT_FALSE(answered);
   EXPECT_EQ(answered.error().code(), base::ErrorCode::Overloaded);
   build(gone);
@@ -212,8 +212,8 @@ TEST_F(ZoneSetsTest, AFailedReadingIsToldAndTriedAgain) {
   round(100);
   const auto zone = *event::find_zone("Asia/Tokyo");
   replay_fails = true;
-  auto answered =
-      engine->answer(plain(story.question(zone)), *publication.current(), cancellation, true);
+  auto answered = engine->answer(plain(story.question(zone->name()).question()),
+                                 *publication.current(), cancellation, true);
   ASSERT_FALSE(answered);
   EXPECT_EQ(answered.error().code(), base::ErrorCode::Unavailable);
   replay_fails = false;
@@ -227,8 +227,8 @@ TEST_F(ZoneSetsTest, PatienceHasAnEnd) {
   round(3'000);
   const auto zone = *event::find_zone("Asia/Tokyo");
   const std::lock_guard lock(list_mutex);  // the replay waits
-  auto answered =
-      engine->answer(plain(story.question(zone)), *publication.current(), cancellation, true);
+  auto answered = engine->answer(plain(story.question(zone->name()).question()),
+                                 *publication.current(), cancellation, true);
   ASSERT_FALSE(answered);
   EXPECT_EQ(answered.error().code(), base::ErrorCode::Overloaded);
 }

@@ -47,10 +47,10 @@ struct SnapshotTest : testing::Test {
     RollupEngine engine(rollup);
     const query::Visible state = visible(rollup);
     for (int i = 0; i < questions; ++i) {
-      const query::Question question = story.question(zone);
-      auto answered = engine.answer(question, state, cancellation, false);
+      const contract::Asked asked = story.question(zone->name());
+      auto answered = engine.answer(asked.question(), state, cancellation, false);
       ASSERT_TRUE(answered) << answered.error().message();
-      ASSERT_EQ(*answered, naive_answer(question, list, state.position));
+      ASSERT_EQ(*answered, expected_answer(asked, list, state.position));
     }
   }
   std::map<std::string, std::uintmax_t> files_there() const {

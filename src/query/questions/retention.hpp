@@ -1,0 +1,154 @@
+#pragma once
+
+/// How many of a day's, week's or month's users come back.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "query/bounds.hpp"
+#include "query/declaration.hpp"
+#include "query/source.hpp"
+
+namespace tidemark::query {
+
+enum class CohortKind : std::uint8_t {
+  Active,     ///< a matching event in window 0
+  FirstSeen,  ///< and window 0 also holds the first of all the user's events
+};
+enum class ReturnMode : std::uint8_t {
+  On,         ///< a matching event in the window
+  OnOrAfter,  ///< a matching event in the window or at any time after
+};
+
+template <>
+struct Choices<CohortKind> {
+  static constexpr std::array<std::pair<std::string_view, CohortKind>, 2> names{{
+      {"active", CohortKind::Active},
+      {"first_seen", CohortKind::FirstSeen},
+  }};
+};
+template <>
+struct Choices<ReturnMode> {
+  static constexpr std::array<std::pair<std::string_view, ReturnMode>, 2> names{{
+      {"on", ReturnMode::On},
+      {"on_or_after", ReturnMode::OnOrAfter},
+  }};
+};
+
+struct RetentionWindow {
+  static constexpr std::string_view kName = "RetentionWindow";
+  static constexpr std::string_view kAcross = "users";
+  static constexpr auto columns() {
+    return std::tuple{Column{"window", &RetentionWindow::window},
+                      Column{"date", &RetentionWindow::date, "The window's first day"},
+                      Column{"users", &RetentionWindow::users},
+                      Column{"rate", &RetentionWindow::rate,
+                             "users / cohort_size to 4 places; null where the cohort is empty or "
+                             "the window lies behind the last day of data"},
+                      Column{"complete", &RetentionWindow::complete,
+                             "false: it ends after the last day of data"}};
+  }
+
+  std::uint64_t window = 0;
+  event::LocalDay date;
+  std::uint64_t users = 0;
+  Rate rate;
+  bool complete = true;
+  bool begun = true;  ///< false: it begins after the last day of data
+};
+
+struct RetentionCohort {
+  static constexpr std::string_view kName = "RetentionCohort";
+  static constexpr auto columns() {
+    return std::tuple{Column{"cohort_date", &RetentionCohort::date},
+                      Column{"cohort_size", &RetentionCohort::size},
+                      Column{"windows", &RetentionCohort::windows}};
+  }
+
+  event::LocalDay date;
+  std::uint64_t size = 0;
+  std::vector<RetentionWindow> windows;
+};
+
+using RetentionRows = std::vector<RetentionCohort>;
+
+/// Cohorts one after another from `start`; window k of cohort S is [S + k·p, S + (k+1)·p).
+struct Retention {
+  Scope scope;
+  event::LocalDay start;  ///< with Period::Month the first of its month
+  Period period = Period::Day;
+  CohortKind cohort = CohortKind::Active;
+  ReturnMode mode = ReturnMode::On;
+  std::int32_t windows = 3;  ///< windows 0..windows are told
+  std::int32_t cohorts = 1;
+
+  using Row = RetentionCohort;
+  static constexpr std::string_view kKey = "retention";
+  static constexpr std::string_view kAnswer = "Retention";
+  static constexpr std::string_view kRows = "One entry a cohort, empty ones too";
+
+  static constexpr auto names() {
+    return std::array{Named<Retention>{"retention", "retention",
+                                       "How many of a day's, week's or month's users come back"}};
+  }
+  static constexpr auto fields() {
+    return std::tuple{
+        QuestionField{
+            .name = "start_date",
+            .at = [](auto& asked) -> auto& { return asked.start; },
+            .meaning = "First day of the first cohort; with period=month its month is meant",
+            .example = "2025-08-01",
+            .required = true},
+        QuestionField{.name = "windows",
+                      .at = [](auto& asked) -> auto& { return asked.windows; },
+                      .meaning = "Windows 0 to this one are told",
+                      .most = kWindowsMax},
+        QuestionField{.name = "cohorts",
+                      .at = [](auto& asked) -> auto& { return asked.cohorts; },
+                      .meaning = "How many cohorts, one after another",
+                      .least = 1,
+                      .most = kCohortsMax},
+        QuestionField{.name = "period",
+                      .at = [](auto& asked) -> auto& { return asked.period; },
+                      .meaning = "Length of a window; weeks count from the cohort's first day",
+                      .aliases = {"window_type", "period_type"}},
+        QuestionField{
+            .name = "cohort",
+            .at = [](auto& asked) -> auto& { return asked.cohort; },
+            .meaning = "Who belongs to a cohort: whoever is active in window 0, or of them those "
+                       "whose first event of all falls into it"},
+        QuestionField{
+            .name = "mode",
+            .at = [](auto& asked) -> auto& { return asked.mode; },
+            .meaning = "Who counts in a window: whoever is active in it, or in it or later"}};
+  }
+
+  void settle() {
+    if (period == Period::Month) start = event::month_of(start);
+  }
+  /// The first day of window `k` of cohort `c`; `k` may be one past the end.
+  [[nodiscard]] event::LocalDay window_begin(std::int32_t c, std::int32_t k) const;
+  [[nodiscard]] event::DayRange days() const {
+    return {start, window_begin(cohorts - 1, windows + 1).plus(-1)};
+  }
+  [[nodiscard]] std::optional<ParameterFault> fault() const {
+    return check_day(start, "start_date");
+  }
+  [[nodiscard]] std::string definition() const;
+};
+
+/// All cells without users, in a project whose latest event is on `last_day`.
+RetentionRows empty_cohorts(const Retention& asked, std::optional<event::LocalDay> last_day);
+/// Makes rates of the users and sizes that were counted. A window that has not begun has neither:
+/// where clocks went back over midnight, a day may have events before the last day begins anew.
+Answer answer_of(RetentionRows cohorts);
+
+base::Result<Answer> fold(const Retention& asked, Source& source);
+
+}  // namespace tidemark::query

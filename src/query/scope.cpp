@@ -1,0 +1,13 @@
+#include "query/scope.hpp"
+
+namespace tidemark::query {
+
+std::string which_events(const Scope& scope) {
+  if (scope.segment.empty()) return "event";
+  return scope.segment.conditions.size() == 1 ? "event that matches the segment"
+                                              : "event that matches every segment";
+}
+
+std::string in_zone(const Scope& scope) { return " in " + scope.zone->name(); }
+
+}  // namespace tidemark::query

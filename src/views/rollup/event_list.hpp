@@ -1,0 +1,38 @@
+#pragma once
+
+/// For tests: a plain list of events, and what the questions' reference makes of it.
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "contract/asked.hpp"
+#include "event/event.hpp"
+#include "query/answer.hpp"
+
+namespace tidemark::views::rollup {
+
+/// Events with strings of their own, and rows that point into them.
+class EventList {
+ public:
+  struct Event {
+    std::string user;
+    std::string type;
+    event::Micros at = 0;
+  };
+
+  /// The row has the next sequence.
+  void add(Event event) { events_.push_back(std::move(event)); }
+  [[nodiscard]] const std::deque<Event>& events() const { return events_; }
+  /// The rows [first, end). Valid as long as the list, also while it grows.
+  [[nodiscard]] std::vector<event::StoredRow> rows(std::size_t first, std::size_t end) const;
+
+ private:
+  std::deque<Event> events_;  // none of them moves
+};
+
+/// The reference's answer from the first `position` events of the list.
+query::Answer expected_answer(const contract::Asked& asked, const EventList& list,
+                              std::size_t position);
+
+}  // namespace tidemark::views::rollup
