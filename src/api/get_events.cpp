@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "api/accepting.hpp"
 #include "api/answering.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "api/event_filters.hpp"
-#include "api/post_events.hpp"
+#include "api/intake/accepting.hpp"
+#include "api/intake/post_events.hpp"
 #include "event/limits.hpp"
 #include "http/endpoint.hpp"
 #include "http/json_writer.hpp"
@@ -120,23 +120,6 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
                              std::move(work));
 }
 
-/// Asks whoever decides what is new where this id stands; takes nothing.
-http::Task<base::Result<std::optional<event::Sequence>>> find_sequence(const Service* service,
-                                                                       std::string id) {
-  event::Batch batch;
-  batch.project = service->project;
-  event::Row row;
-  row.id = id;
-  row.id_hash = service->hasher.hash(batch.project, id);
-  batch.rows.push_back(row);
-  const AcceptOptions options{.wants_outcomes = true, .check_only = true};
-  auto receipt = co_await accept(service, std::move(batch), options);
-  if (!receipt) co_return receipt.error();
-  const auto& outcome = receipt->outcomes.front();
-  if (outcome.accepted) co_return std::optional<event::Sequence>{};
-  co_return std::optional<event::Sequence>{outcome.sequence};
-}
-
 http::Task<http::Response> find_event(const Service* service, http::RequestPtr request,
                                       FindParameters p) {
   const auto nothing = [&] {
@@ -145,7 +128,7 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
   if (p.event_id.empty() || p.event_id.size() > event::kEventIdBytesMax) co_return nothing();
   auto refused = co_await wait_to_answer(service, p.after);
   if (refused) co_return std::move(*refused);
-  auto sequence = co_await find_sequence(service, p.event_id);
+  auto sequence = co_await find_id(service, p.event_id);
   if (!sequence) co_return to_problem(sequence.error());
   if (!*sequence) co_return nothing();
   Work work = [service, wanted = **sequence](const query::Visible& visible,

@@ -5,9 +5,9 @@
 #include <memory>
 #include <vector>
 
-#include "api/accepting.hpp"
 #include "api/api.hpp"
 #include "api/errors.hpp"
+#include "api/intake/accepting.hpp"
 #include "api/quarantine_rows.hpp"
 #include "event/timestamp.hpp"
 #include "http/endpoint.hpp"
@@ -142,7 +142,8 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
     after = step->last;
     rejected += step->rejected;
     if (step->ids.empty()) continue;
-    auto receipt = co_await accept(service, std::move(step->batch), AcceptOptions());
+    auto receipt =
+        co_await accept(service, std::move(step->batch), /*wants_outcomes=*/false, http::Ticket());
     if (!receipt) co_return to_problem(receipt.error());
     add(*receipt, sum);
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.

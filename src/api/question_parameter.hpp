@@ -26,11 +26,17 @@ struct ReadAs<T> {
   using type = std::int64_t;
 };
 
-template <class At>
-base::Status check_bounds(const query::QuestionField<At>& field, std::int64_t value) {
-  if (value >= field.least && value <= field.most) return base::ok;
-  return base::Error{base::ErrorCode::InvalidInput, "a number from " + std::to_string(field.least) +
-                                                        " to " + std::to_string(field.most)};
+/// Only numbers have bounds.
+template <class At, class T>
+base::Status check_bounds(const query::QuestionField<At>& field, const T& value) {
+  if constexpr (std::integral<T>) {
+    if (value < field.least || value > field.most) {
+      return base::Error{
+          base::ErrorCode::InvalidInput,
+          "a number from " + std::to_string(field.least) + " to " + std::to_string(field.most)};
+    }
+  }
+  return base::ok;
 }
 
 /// `made` is the value where nothing is given; `member(Parameters&)` is where a value goes.
@@ -61,9 +67,7 @@ http::BoundParameter parameter_of(const query::QuestionField<At>& field, const T
                           std::string_view text) -> base::Status {
             auto value = Read::parse(text);
             if (!value) return value.error();
-            if constexpr (std::integral<T>) {
-              if (auto good = check_bounds(field, *value); !good) return good;
-            }
+            if (auto good = check_bounds(field, *value); !good) return good;
             member(*static_cast<Parameters*>(target)) = static_cast<T>(*std::move(value));
             return base::ok;
           }};

@@ -15,6 +15,7 @@
 #include "event/id_hash.hpp"
 #include "event/zone.hpp"
 #include "ingest/acceptor.hpp"
+#include "ingest/id_lookup.hpp"
 #include "ingest/idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"
 #include "query/answer_cache.hpp"
@@ -35,9 +36,8 @@ struct Service {
   event::ProjectId project;
   event::ZonePtr default_zone;
   ingest::Acceptor& acceptor;
-  /// Whom to ask what is known now, with `check_only`: where a queue decides later, the acceptor
-  /// cannot tell.
-  ingest::Acceptor& known;
+  /// Which ids are known now: where a queue decides later, the acceptor cannot tell.
+  ingest::IdLookup& ids;
   quarantine::Quarantine& quarantine;
   ingest::IdempotencyStore& remembered;
   query::Publication& publication;

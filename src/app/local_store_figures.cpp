@@ -43,6 +43,9 @@ void LocalStore::register_commit_figures() {
   const std::string help = "Batches refused with 503 at a bound.";
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
                        {{"bound", "in_flight_bytes_max"}});
+  metrics.read_counter("tidemark_refused_lookups_total",
+                       "Look-ups of event ids that were refused, because too many waited.",
+                       [this] { return figure(loop_->figures().refused_lookups); });
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_tail); },
                        {{"bound", "tail_bytes_max"}});
 }

@@ -91,7 +91,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
                    .project = event::ProjectId::Default,
                    .default_zone = *zone,
                    .acceptor = profile.acceptor(),
-                   .known = store.acceptor(),
+                   .ids = store.acceptor(),
                    .quarantine = profile.quarantine(),
                    .remembered = profile.remembered(),
                    .publication = store.publication(),

@@ -39,7 +39,6 @@ struct Receipt {
 struct Submission {
   event::Batch batch;
   bool wants_outcomes = false;
-  bool check_only = false;  ///< say what would become of the rows, and take nothing
   /// For each row where its id is archived, or kNoSequence; as of `sealed`.
   std::vector<Sequence> known;
   std::shared_ptr<const ledger::local::SealedIds> sealed;

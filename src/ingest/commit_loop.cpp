@@ -101,6 +101,48 @@ void CommitLoop::accept(Submission submission, ReceiptHandler done) {
   pending->done(admitted.error());
 }
 
+void CommitLoop::find(std::vector<event::IdHash> ids, IdLookup::Handler done) {
+  Lookup lookup{.ids = std::move(ids), .found = {}, .sealed = parts_.ids.sealed(), .done = {}};
+  lookup.found.resize(lookup.ids.size(), kNoSequence);
+  auto probed = lookup.sealed->probe(lookup.ids, lookup.found);
+  if (!probed) return done(probed.error().while_doing("looking up event ids"));
+  if (std::ranges::find(lookup.found, kNoSequence) == lookup.found.end()) {
+    return done(std::move(lookup.found));
+  }
+  Error refused{ErrorCode::Unavailable, "the service is stopping"};
+  {
+    const std::lock_guard lock(mutex_);
+    if (!stopping_ && lookups_.size() < kLookupsMax) {
+      lookup.done = std::move(done);
+      lookups_.push_back(std::move(lookup));
+      work_there_.notify_one();
+      return;
+    }
+    if (!stopping_) {
+      ++figures_.refused_lookups;
+      refused = Error{ErrorCode::Overloaded, "too many look-ups of event ids wait"};
+    }
+  }
+  done(std::move(refused));
+}
+
+void CommitLoop::look_up(std::vector<Lookup>& lookups) {
+  for (Lookup& lookup : lookups) {
+    for (std::size_t i = 0; i < lookup.ids.size(); ++i) {
+      if (lookup.found[i] == kNoSequence) lookup.found[i] = parts_.ids.find_fresh(lookup.ids[i]);
+    }
+  }
+  const auto answer_all = [&lookups] {
+    for (Lookup& lookup : lookups) lookup.done(std::move(lookup.found));
+  };
+  if (options_.around_answers) {
+    options_.around_answers(answer_all);
+  } else {
+    answer_all();
+  }
+  lookups.clear();
+}
+
 void CommitLoop::adopt(archive::ManifestPtr manifest) {
   between_groups([this, manifest = std::move(manifest)] {
     tail_.drop_below(manifest->end());
@@ -176,6 +218,7 @@ void CommitLoop::run() {
       if (views_turn) parts_.rollup.take_turn();
       publish();
     }
+    if (!turn.lookups.empty()) look_up(turn.lookups);
     if (!turn.group.empty()) commit(turn.group);
     reopen_if_due();
     note_figures();
@@ -195,7 +238,8 @@ void CommitLoop::run() {
 CommitLoop::Turn CommitLoop::next_turn() {
   std::unique_lock lock(mutex_);
   const auto there = [&] {
-    return !waiting_.empty() || !work_.empty() || views_want_turn_ || stopping_;
+    return !waiting_.empty() || !lookups_.empty() || !work_.empty() || views_want_turn_ ||
+           stopping_;
   };
   if (poisoned_.empty() || !options_.reopen_journal) {
     work_there_.wait(lock, there);
@@ -206,6 +250,7 @@ CommitLoop::Turn CommitLoop::next_turn() {
   if (!waiting_.empty()) wait_for_room(lock);
   Turn turn;
   turn.work = std::exchange(work_, {});
+  turn.lookups = std::exchange(lookups_, {});
   // No group may be larger than what the journal takes as one record; a batch that is too large by
   // itself hears so alone.
   const std::size_t bytes_max = parts_.journal.content_bytes_max();
@@ -225,14 +270,15 @@ CommitLoop::Turn CommitLoop::next_turn() {
     waiting_.erase(waiting_.begin(), end);
   }
   figures_.waiting_batches = waiting_.size();
-  turn.last = stopping_ && waiting_.empty();
+  turn.last = stopping_ && waiting_.empty() && lookups_.empty();
   return turn;
 }
 
 void CommitLoop::wait_for_room(std::unique_lock<std::mutex>& lock) {
   if (figures_.tail_bytes < options_.tail_bytes_max / 4 * 3) return;
   ++figures_.slowed_groups;
-  work_there_.wait_for(lock, kSlowDown, [&] { return !work_.empty() || stopping_; });
+  work_there_.wait_for(lock, kSlowDown,
+                       [&] { return !work_.empty() || !lookups_.empty() || stopping_; });
 }
 
 void CommitLoop::commit(Group& group) {
@@ -265,17 +311,13 @@ void CommitLoop::assign_row(Pending& pending, std::size_t row) {
   const auto& hash = batch.rows[row].id_hash;
   const Sequence next = tail_.end() + fresh_.size();
   Sequence there = submission.known[row];
-  if (there == kNoSequence) {
-    there = submission.check_only ? parts_.ids.find_fresh(hash) : parts_.ids.reserve(hash, next);
-  }
+  if (there == kNoSequence) there = parts_.ids.reserve(hash, next);
   const bool is_new = there == kNoSequence;
   ++(is_new ? pending.receipt.accepted : *pending.receipt.duplicates);
   if (submission.wants_outcomes) {
     pending.receipt.outcomes[row] = {.accepted = is_new, .sequence = is_new ? next : there};
   }
-  if (is_new && !submission.check_only) {
-    fresh_.add(batch.project, {batch.rows[row], next, batch.received_at});
-  }
+  if (is_new) fresh_.add(batch.project, {batch.rows[row], next, batch.received_at});
 }
 
 base::Status CommitLoop::append_fresh() {

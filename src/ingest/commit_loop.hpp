@@ -16,6 +16,7 @@
 #include "event/id_hash.hpp"
 #include "event/stored_rows.hpp"
 #include "ingest/acceptor.hpp"
+#include "ingest/id_lookup.hpp"
 #include "journal/journal.hpp"
 #include "ledger/local/id_index.hpp"
 #include "ledger/tail.hpp"
@@ -32,9 +33,9 @@ namespace tidemark::ingest {
 ///           failure that leaves the disk's content unknown everything is refused, and `healthy`
 ///           says so, until the journal could be opened anew from what the disk holds. Where that
 ///           holds the failed group after all, its events are shown then, as after a new start.
-/// Threads:  `accept`, `prepare`, `figures`, `healthy` from any; `adopt` from the archiver.
+/// Threads:  `accept`, `prepare`, `find`, `figures`, `healthy` from any; `adopt` from the archiver.
 /// Lifetime: what Parts names must outlive the loop.
-class CommitLoop final : public Acceptor {
+class CommitLoop final : public Acceptor, public IdLookup {
  public:
   struct Parts {
     journal::Journal& journal;
@@ -80,6 +81,10 @@ class CommitLoop final : public Acceptor {
   base::Result<Submission> prepare(event::Batch batch) const override;
   void accept(Submission submission, ReceiptHandler done) override;
 
+  /// At most kLookupsMax wait. They are answered between two groups, also where nothing is taken.
+  void find(std::vector<event::IdHash> ids, IdLookup::Handler done) override;
+  static constexpr std::size_t kLookupsMax = 10'000;
+
   /// Shows a newer manifest and forgets the tail that it covers. Returns when that is visible.
   void adopt(archive::ManifestPtr manifest);
 
@@ -112,6 +117,7 @@ class CommitLoop final : public Acceptor {
     std::size_t fresh_id_bytes = 0;
     std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
     std::uint64_t refused_tail = 0;       ///< times tail_bytes_max was hit
+    std::uint64_t refused_lookups = 0;    ///< times kLookupsMax was hit
     std::uint64_t slowed_groups = 0;
     std::uint64_t journal_reopened = 0;  ///< times the journal was opened anew after a failure
   };
@@ -128,8 +134,16 @@ class CommitLoop final : public Acceptor {
     Receipt receipt;
   };
   using Group = std::vector<std::unique_ptr<Pending>>;
+  struct Lookup {
+    std::vector<event::IdHash> ids;
+    std::vector<Sequence> found;  ///< among the archived ones
+    /// While it is held, every later id is among the fresh ones.
+    std::shared_ptr<const ledger::local::SealedIds> sealed;
+    IdLookup::Handler done;
+  };
   struct Turn {
     Group group;
+    std::vector<Lookup> lookups;
     std::vector<std::function<void()>> work;
     bool last = false;
   };
@@ -137,6 +151,7 @@ class CommitLoop final : public Acceptor {
   void run();
   Turn next_turn();
   void wait_for_room(std::unique_lock<std::mutex>& lock);
+  void look_up(std::vector<Lookup>& lookups);
   void commit(Group& group);
   /// Fills the receipts, and `fresh_` with the rows that are new.
   void assign(Group& group);
@@ -168,6 +183,7 @@ class CommitLoop final : public Acceptor {
   std::condition_variable work_there_;
   std::condition_variable work_done_;
   Group waiting_;
+  std::vector<Lookup> lookups_;
   std::vector<std::function<void()>> work_;
   std::uint64_t work_asked_ = 0;
   std::uint64_t work_finished_ = 0;

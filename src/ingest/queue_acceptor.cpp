@@ -13,7 +13,6 @@ base::Result<Submission> QueueAcceptor::prepare(event::Batch batch) const {
 
 void QueueAcceptor::accept(Submission submission, ReceiptHandler done) {
   const auto rows = submission.batch.rows.size();
-  TIDEMARK_CHECK(!submission.check_only);  // nobody here knows
   auto payload = queue_payload(submission.batch);
   submission = {};  // the bytes of the request are in the payload now
   appender_->append(

@@ -49,8 +49,9 @@ class Watched {
       if (answer.status != 202) return answer;
     }
   }
-  http::ClientResponse ready() {
-    const auto answer = watcher_.get("/readyz");
+  http::ClientResponse ready() { return get("/readyz"); }
+  http::ClientResponse get(const std::string& target) {
+    const auto answer = watcher_.get(target);
     EXPECT_TRUE(answer) << answer.error().message();
     return answer ? *answer : http::ClientResponse{};
   }
@@ -90,6 +91,8 @@ TEST(Readiness, AnArchiveThatIsBehindIsTold) {
   EXPECT_EQ(watched.ready().status, 200);
   EXPECT_EQ(watched.post_until_refused(60'000).status, 503);
   watched.expect_refusing("the archive has to catch up first", "tail_bytes_max");
+  EXPECT_EQ(watched.get("/events/e1").status, 200) << "who reads does not wait for the archive";
+  EXPECT_EQ(watched.get("/events/none").status, 404);
 }
 
 TEST(Readiness, AnArchiveThatCannotBeWrittenIsToldAndItGoesOnWhenItCan) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <thread>
 
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
 
@@ -163,6 +164,25 @@ TEST_F(Serving, BodiesAreReadHoweverTheyCome) {
   EXPECT_EQ(both.status, 202) << both.body;
   EXPECT_EQ(ask(port, bytes_of({.body = event("untyped"), .type = ""})).status, 202);
   EXPECT_EQ(ask(port, "\r\n" + bytes_of({.body = event("line")})).status, 202);
+}
+
+TEST_F(Serving, ADryRunSaysWhatWouldBecomeOfEachEventAndTakesNothing) {
+  const auto service = start();
+  http::Client client({.port = service->port()});
+  const std::string fields = "Prefer: return=representation\r\n";
+  ASSERT_EQ(client.post("/events", event("known"))->status, 202);
+  const auto body = event("new") + "\n" + event("known") + "\n" + event("new") + "\n{}\n";
+  const auto told = ask(service->port(), bytes_of({.body = body,
+                                                   .type = "application/x-ndjson",
+                                                   .fields = fields,
+                                                   .target = "/events?dry_run=true"}));
+  EXPECT_EQ(told.status, 200) << told.body;
+  const auto answer = boost::json::parse(told.body);
+  EXPECT_EQ(answer.at("accepted"), 1) << told.body;
+  EXPECT_EQ(answer.at("duplicates"), 2);
+  EXPECT_EQ(answer.at("rejected"), 1);
+  EXPECT_TRUE(answer.at("position").is_null());
+  EXPECT_FALSE(has(*service, "new"));
 }
 
 TEST_F(Serving, ExpectIsAnsweredBeforeTheBodyOrWithTheRefusal) {

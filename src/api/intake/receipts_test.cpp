@@ -1,6 +1,6 @@
 // What a receipt tells of a batch that was committed, and of one that a queue has taken.
 
-#include "api/receipts.hpp"
+#include "api/intake/receipts.hpp"
 
 #include <optional>
 #include <string>

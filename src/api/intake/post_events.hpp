@@ -2,8 +2,7 @@
 
 /// POST /events: bytes in, receipt out.
 
-#include <optional>
-#include <string>
+#include <string_view>
 
 #include "api/service.hpp"
 #include "http/endpoint.hpp"
@@ -11,9 +10,6 @@
 namespace tidemark::api {
 
 http::Endpoint post_events_endpoint(const Service& service);
-
-/// The value of an Idempotency-Key without its quotes; nothing where it is not 1 to 255 bytes.
-std::optional<std::string> plain_key(std::string_view header);
 
 /// Whether a Prefer header asks for `return=representation`.
 bool wants_representation(std::string_view prefer);

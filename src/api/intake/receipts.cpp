@@ -1,4 +1,4 @@
-#include "api/receipts.hpp"
+#include "api/intake/receipts.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "api/request_body.hpp"
+#include "api/intake/request_body.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,0 +1,29 @@
+#pragma once
+
+/// Where the events of some ids stand; nothing is taken.
+
+#include <functional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/event.hpp"
+#include "event/id_hash.hpp"
+
+namespace tidemark::ingest {
+
+/// Promise:  finds every event that was visible before the call.
+/// Errors:   Overloaded: too many look-ups wait; Unavailable, Corrupt: nothing may be concluded.
+/// Threads:  any.
+class IdLookup {
+ public:
+  /// One sequence for each id, kNoSequence where there is no such event. Called once, from the
+  /// thread that asks or one of the ledger's: hand the answer over and return.
+  using Handler = std::function<void(base::Result<std::vector<event::Sequence>>)>;
+
+  virtual ~IdLookup() = default;
+
+  /// Does not wait. May read the disk.
+  virtual void find(std::vector<event::IdHash> ids, Handler done) = 0;
+};
+
+}  // namespace tidemark::ingest
