@@ -250,7 +250,7 @@ http::Endpoint keep_endpoint(const Service& service) {
               .property("kept", Schema::integer().minimum(0))
               .property("known", Schema::integer().minimum(0).describe("They were kept already"))
               .named("QuarantineReceipt"))
-      .refuses(400, "malformed_body", "The body is no such list; nothing was kept")
+      .refuses(400, "malformed_body", "The body is not such a list; nothing was kept")
       .on_lane(service.lanes.receipts,
                [&service](const http::Request& request, http::NoParameters) {
                  return keep_rows(service, request);

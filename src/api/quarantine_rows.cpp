@@ -167,7 +167,8 @@ std::optional<event::Batch> read_again(const Service& service, const Quarantined
     if (!line) return std::nullopt;
     json = std::move(*line);
   }
-  // As an element of an array: there an array or an envelope is no event, and it was none before.
+  // As an element of an array: there an array or an envelope is not an event, and it was none
+  // before.
   json.insert(0, "[").append("]");
   options.limits.body_bytes_max = json.size();
   auto decoded = wire::decode(wire::padded_body(json), wire::Format::Json, options);

@@ -64,10 +64,9 @@ void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
                  .check([](const std::string& name) -> base::Status {
                    if (query::Engines::check_name(name)) return base::ok;
                    return base::Error{base::ErrorCode::InvalidInput,
-                                      "the name of an engine: rollup, columnar, postgres or "
-                                      "clickhouse"};
+                                      "the name of an engine: " + query::engine_names_text()};
                  })
-                 .describe("Forces who answers: rollup, columnar, postgres, clickhouse")
+                 .describe("Forces who answers: " + query::engine_names_text())
                  .example("columnar"))
       .param(http::query("after", &CommonParameters::after)
                  .check(told_here(service))

@@ -144,13 +144,18 @@ Schema schema_of_column(const query::ColumnShape& column) {
   return Schema::object();
 }
 
+std::vector<std::string> engine_names() {
+  return {query::kEngineNames.begin(), query::kEngineNames.end()};
+}
+
 Schema meta_schema() {
   return Schema::object()
       .property("from", Schema::date().describe("First day that the answer tells of"))
       .property("to", Schema::date().describe("Last day that the answer tells of"))
       .property("timezone", Schema::string().describe("Zone whose days are meant"))
-      .property("engine", Schema::one_of_names({"rollup", "columnar", "postgres", "clickhouse"})
-                              .describe("Who answered; all give the same data"))
+      .property(
+          "engine",
+          Schema::one_of_names(engine_names()).describe("Who answered; all give the same data"))
       .property("exact", Schema::boolean().describe("Always true: nothing is sampled or estimated"))
       .property("as_of", Schema::string().describe("Everything up to this position is counted"))
       .property("definition", Schema::string().describe("What the figures mean, in one sentence"));

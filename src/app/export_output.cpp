@@ -86,7 +86,7 @@ class TextOutput final : public ExportOutput {
   TextOutput() = default;
 
   std::string name_;
-  std::string writes_;     // FILE.tmp, or what is no file itself
+  std::string writes_;     // FILE.tmp, or what is not a file itself
   bool replaces_ = false;  // `writes_` is ours, to be renamed or removed
   std::FILE* file_ = nullptr;
 };

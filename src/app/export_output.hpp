@@ -15,7 +15,7 @@ namespace tidemark::app {
 ///
 /// Promise: a file appears under its name when `finish` has succeeded; until then, and for ever
 ///          after a failure, what was there before is there. What is written meanwhile is FILE.tmp
-///          beside it. A name of what is no file (a pipe, /dev/stdout) is written to as it is.
+///          beside it. A name of what is not a file (a pipe, /dev/stdout) is written to as it is.
 /// Errors:  Unavailable: what cannot be written and why; after one nothing more can be.
 /// Threads: one.
 class ExportOutput {

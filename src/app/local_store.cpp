@@ -155,11 +155,11 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
   const auto& settings = environment_.settings;
   auto& metrics = environment_.metrics;
   auto& groups =
-      metrics.histogram("tidemark_commit_group_events", "New events of one commit group.",
+      metrics.histogram("tidemark_commit_group_events", "New events in one commit group.",
                         {1, 10, 100, 1'000, 10'000, 100'000});
-  auto& appends =
-      metrics.histogram("tidemark_journal_append_seconds", "Time to write and sync one group.",
-                        telemetry::seconds_bounds());
+  auto& appends = metrics.histogram("tidemark_journal_append_seconds",
+                                    "Seconds to write one commit group to the journal and sync it.",
+                                    telemetry::seconds_bounds());
   std::function<base::Status(event::Sequence, const journal::Visitor&)> reopen;
   if (log_ != nullptr) {
     reopen = [this](event::Sequence from, const journal::Visitor& visit) {
@@ -193,9 +193,10 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
 
 ingest::Archiver::Options LocalStore::archiver_options() {
   const auto& settings = environment_.settings;
-  auto& segments = environment_.metrics.histogram("tidemark_archive_segment_seconds",
-                                                  "Time to write, read back and name one segment.",
-                                                  telemetry::seconds_bounds());
+  auto& segments = environment_.metrics.histogram(
+      "tidemark_archive_segment_seconds",
+      "Seconds to write one segment of the archive, read it back and name it.",
+      telemetry::seconds_bounds());
   return {.segment_events = static_cast<std::uint64_t>(settings.archive_events),
           .tail_bytes = static_cast<std::size_t>(settings.archive_bytes),
           .snapshot_events = static_cast<std::uint64_t>(settings.snapshot_events),

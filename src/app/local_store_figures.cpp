@@ -28,9 +28,11 @@ void LocalStore::register_commit_figures() {
                      [this] { return figure(loop_->figures().waiting_batches); });
   metrics.read_gauge("tidemark_commit_queue_bytes", "Bytes of batches not yet answered.",
                      [this] { return figure(loop_->figures().in_flight_bytes); });
-  metrics.read_gauge("tidemark_tail_bytes", "Memory of events that are not archived.",
+  metrics.read_gauge("tidemark_tail_bytes",
+                     "Bytes of memory that events take which are not archived yet.",
                      [this] { return figure(loop_->figures().tail_bytes); });
-  metrics.read_gauge("tidemark_tail_spare_bytes", "Memory kept for the tail's next use.",
+  metrics.read_gauge("tidemark_tail_spare_bytes",
+                     "Bytes of memory that the tail keeps for its next events.",
                      [this] { return figure(loop_->figures().tail_spare_bytes); });
   metrics.read_counter("tidemark_slowed_groups_total",
                        "Commit groups held back for the archive to catch up.",
@@ -40,7 +42,8 @@ void LocalStore::register_commit_figures() {
                        [this] { return figure(loop_->figures().journal_reopened); });
   if (environment_.fed) return;  // who feeds waits; nobody is refused
   const std::string refused = "tidemark_refused_batches_total";
-  const std::string help = "Batches refused with 503 at a bound.";
+  const std::string help =
+      "Batches refused with 503 because a bound was reached; the label names it.";
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
                        {{"bound", "in_flight_bytes_max"}});
   metrics.read_counter("tidemark_refused_lookups_total",
@@ -52,9 +55,11 @@ void LocalStore::register_commit_figures() {
 
 void LocalStore::register_storage_figures() {
   auto& metrics = environment_.metrics;
-  metrics.read_gauge("tidemark_fresh_ids_bytes", "Memory of ids that are not archived.",
+  metrics.read_gauge("tidemark_fresh_ids_bytes",
+                     "Bytes of memory that the ids of events take which are not archived yet.",
                      [this] { return figure(loop_->figures().fresh_id_bytes); });
-  metrics.read_gauge("tidemark_sealed_ids_bytes", "Memory of the filters of archived ids.",
+  metrics.read_gauge("tidemark_sealed_ids_bytes",
+                     "Bytes of memory that the filters of archived ids take.",
                      [this] { return figure(ids_->sealed()->memory_bytes()); });
   metrics.read_counter("tidemark_id_runs_rebuilt_total",
                        "Files of the id index that were missing or damaged and were made anew.",
@@ -91,15 +96,14 @@ void LocalStore::register_check_figures() {
       "Segments of the archive found damaged: their bytes differ from what was written.",
       [this] { return figure(checks_->figures().damaged); });
   if (!scrubber_) return;
-  metrics.read_gauge(
-      "tidemark_archive_oldest_check_seconds",
-      "Time since the last check of the segment that has gone unchecked the longest.",
-      [this] { return figure(scrubber_->oldest_check().count()); });
+  metrics.read_gauge("tidemark_archive_oldest_check_seconds",
+                     "Seconds since the last check of the segment that was checked least recently.",
+                     [this] { return figure(scrubber_->oldest_check().count()); });
 }
 
 void LocalStore::register_view_figures() {
   auto& metrics = environment_.metrics;
-  metrics.read_gauge("tidemark_view_bytes", "Memory of a view.",
+  metrics.read_gauge("tidemark_view_bytes", "Bytes of memory that a view takes.",
                      [this] { return figure(rollup_->figures().memory_bytes); },
                      {{"view", "rollup"}});
   metrics.read_gauge("tidemark_live_listeners", "Clients that listen to live events.",
@@ -110,15 +114,17 @@ void LocalStore::register_view_figures() {
                        "Events that clients who listen were told they missed.",
                        [this] { return figure(live_->figures().missed); });
   metrics.read_counter("tidemark_live_passed_over_total",
-                       "Events that were passed over for all who listen.",
+                       "Live events that no listener got, because too many came at once.",
                        [this] { return figure(live_->figures().passed_over); });
-  metrics.read_counter("tidemark_live_refused_total", "Clients refused at live_listeners_max.",
+  metrics.read_counter("tidemark_live_refused_total",
+                       "Live clients that were refused, because live_listeners_max was reached.",
                        [this] { return figure(live_->figures().refused); });
   metrics.read_gauge("tidemark_rollup_users", "Users that the rollup knows.",
                      [this] { return figure(rollup_->figures().users); });
-  metrics.read_gauge("tidemark_rollup_types_without_sets",
-                     "Event types whose sets had to go for want of memory.",
-                     [this] { return figure(rollup_->figures().types_without_sets); });
+  metrics.read_gauge(
+      "tidemark_rollup_types_without_sets",
+      "Event types for which the rollup keeps no users any more, because its memory was short.",
+      [this] { return figure(rollup_->figures().types_without_sets); });
 }
 
 }  // namespace tidemark::app

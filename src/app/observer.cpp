@@ -22,7 +22,7 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log, I
       made_way_(metrics.counter("tidemark_http_idle_connections_closed_total",
                                 "Idle connections closed because a new one needed their place.")),
       failed_(metrics.counter("tidemark_http_handler_failures_total",
-                              "Answers 500 for a fault of the program.")),
+                              "Answers with status 500, because of a fault of the program.")),
       dropped_(metrics.counter("tidemark_http_dropped_bytes_total",
                                "Bytes of request bodies that were read and discarded after their "
                                "request had been refused.")),
@@ -66,7 +66,8 @@ void RequestObserver::count(const http::Finished& request) {
                                    {"route", std::string(request.route)}};
     if (figures.seconds == nullptr) {
       figures.seconds = &metrics_.histogram(
-          "tidemark_http_request_seconds", "Time from a request's first byte to its answer's last.",
+          "tidemark_http_request_seconds",
+          "Seconds from the first byte of a request to the last byte of its answer.",
           telemetry::seconds_bounds(), labels);
     }
     auto& counter = figures.by_status[request.status];

@@ -194,7 +194,7 @@ base::Status ServerProfile::open_shared() {
   return base::ok;
 }
 
-/// What fails here is no reason to take no events and answer no questions.
+/// What fails here is not a reason to take no events and answer no questions.
 void ServerProfile::open_quarantine() {
   const auto bounds = quarantine_bounds(environment_.settings);
   quarantine_ = std::make_unique<quarantine::QuarantineTable>(quarantine_pool_, bounds);
@@ -219,9 +219,9 @@ base::Status ServerProfile::start() {
   const auto& settings = environment_.settings;
   auto address = clients::redis::parse_address(settings.journal);
   if (!address) return address.error().while_doing("setting journal");
-  auto& groups = environment_.metrics.histogram("tidemark_queue_append_seconds",
-                                                "Time to write a group of requests to the queue.",
-                                                telemetry::seconds_bounds());
+  auto& groups = environment_.metrics.histogram(
+      "tidemark_queue_append_seconds", "Seconds to write a group of requests to the queue.",
+      telemetry::seconds_bounds());
   queue_pool_ = std::make_unique<clients::redis::Pool>(
       *address, clients::redis::Pool::Options{.connections_max = kQueueConnectionsMax});
   appender_ = std::make_unique<journal::redis::Appender>(

@@ -147,7 +147,7 @@ base::Result<http::ClientResponse> ServiceConnection::request(const http::Client
 
 Error ServiceConnection::stranger(std::string_view why) const {
   return {ErrorCode::Unavailable,
-          "what answers at " + url_ + " is no Tidemark: " + std::string(why)};
+          "what answers at " + url_ + " is not a Tidemark service: " + std::string(why)};
 }
 
 base::Result<JsonAnswer> ServiceConnection::json_of(
@@ -160,7 +160,7 @@ base::Result<JsonAnswer> ServiceConnection::json_of(
   }
   boost::system::error_code unreadable;
   auto value = boost::json::parse(response->body, unreadable);
-  if (unreadable || !value.is_object()) return stranger("its answer is no JSON object");
+  if (unreadable || !value.is_object()) return stranger("its answer is not a JSON object");
   return JsonAnswer{.text = std::move(response->body), .value = std::move(value)};
 }
 
@@ -186,7 +186,7 @@ base::Status ServiceConnection::download(
   };
   auto response = request(
       {.method = http::Method::Get, .target = target, .sink = remember, .sink_type = content_type});
-  // What the sink says is no matter of the service that was asked.
+  // What the sink says is not a matter of the service that was asked.
   if (!taken) return taken;
   if (!response) return response.error();
   if (response->status >= 300) return refusal_of(*response);

@@ -32,8 +32,8 @@ enum class MissingFolder : std::uint8_t { Refused, Made };
 /// folder, else one of our own, opened on that folder for as long as the command runs. So a
 /// command does the same wherever the events are.
 ///
-/// Errors:  Unavailable: nobody answers, or somebody who is no Tidemark; Corrupt: its stored data
-/// is
+/// Errors:  Unavailable: nobody answers, or somebody who is not a Tidemark service; Corrupt: its
+/// stored data is
 ///          damaged; InvalidInput: it refuses the request; what Embedded::open says.
 /// Threads: one; `embedded` is not null where the folder is ours.
 class ServiceConnection {

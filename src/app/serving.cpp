@@ -142,12 +142,14 @@ void Serving::register_figures(telemetry::Metrics& metrics) {
     return static_cast<double>(lanes_.rollup.waiting() + lanes_.scans.waiting());
   });
   metrics.read_gauge("tidemark_kept_answers_bytes",
-                     "Memory of answers kept until a new event comes.",
+                     "Bytes of memory that answers take which are kept until a new event comes.",
                      [this] { return static_cast<double>(answers_.figures().bytes); });
-  metrics.read_counter("tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+  metrics.read_counter("tidemark_kept_answers_total",
+                       "Questions, by whether their answer was kept from an earlier one.",
                        [this] { return static_cast<double>(answers_.figures().hits); },
                        {{"outcome", "hit"}});
-  metrics.read_counter("tidemark_kept_answers_total", "Questions by whether their answer was kept.",
+  metrics.read_counter("tidemark_kept_answers_total",
+                       "Questions, by whether their answer was kept from an earlier one.",
                        [this] { return static_cast<double>(answers_.figures().misses); },
                        {{"outcome", "miss"}});
   metrics.read_gauge("tidemark_http_connections", "Open connections.",

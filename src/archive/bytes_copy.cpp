@@ -32,7 +32,7 @@ struct Footer {
 };
 
 base::Result<Footer> footer_of(std::ifstream& file) {
-  const Error none{ErrorCode::InvalidInput, "it is no Parquet file"};
+  const Error none{ErrorCode::InvalidInput, "it is not a Parquet file"};
   file.seekg(0, std::ios::end);
   const auto bytes = static_cast<std::uint64_t>(file.tellg());
   if (!file || bytes < kTailBytes) return none;

@@ -9,7 +9,7 @@
 
 namespace tidemark::archive {
 
-/// DuckDB refuses a whole row group where one text in it is no UTF-8, and no option of it says
+/// DuckDB refuses a whole row group where one text in it is not UTF-8, and no option of it says
 /// otherwise; bytes it gives as they are. What a column is stands in the footer alone, behind all
 /// data.
 ///

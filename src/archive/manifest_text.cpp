@@ -129,9 +129,9 @@ base::Status parse_run(Words& words, std::size_t line, Manifest& manifest) {
 /// The title tells the version before the checksum is looked at: a newer one may do it otherwise.
 base::Status check_title(std::string_view line) {
   Words words(line);
-  if (words.word() != kTitle) return corrupt(1, "this is no manifest");
+  if (words.word() != kTitle) return corrupt(1, "this is not a manifest");
   const auto version = words.number<std::uint64_t>();
-  if (!words.good_and_over()) return corrupt(1, "this is no manifest");
+  if (!words.good_and_over()) return corrupt(1, "this is not a manifest");
   if (version > kVersion) {
     return base::Error(ErrorCode::InvalidInput,
                        "written by a newer Tidemark (format " + std::to_string(version) +

@@ -104,7 +104,7 @@ TEST_F(ParquetBytes, ABrokenTextWithinAStructIsToldWithThePlaceWhereReadingEnded
   EXPECT_EQ(told.code(), base::ErrorCode::InvalidInput);
   EXPECT_EQ(told.message(), "from row " + std::to_string(read + 1) +
                                 " on it cannot be read: a text within the structs or maps of a "
-                                "column is no UTF-8");
+                                "column is not UTF-8");
 }
 
 TEST_F(ParquetBytes, AFooterOfAnyBytesIsChangedOrRefused) {

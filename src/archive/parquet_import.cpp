@@ -66,7 +66,7 @@ base::Error unreadable_from(std::uint64_t row, const base::Error& error) {
   const std::string from = "from row " + std::to_string(row) + " on it cannot be read: ";
   if (!is_no_text(error)) return {error.code(), from + error.message()};
   return {base::ErrorCode::InvalidInput,
-          from + "a text within the structs or maps of a column is no UTF-8"};
+          from + "a text within the structs or maps of a column is not UTF-8"};
 }
 
 std::string from_file(const std::filesystem::path& file, bool bytes_are_text) {

@@ -40,7 +40,7 @@ struct ImportedEvent {
 /// project are taken no notice of. Bytes are text; properties may be null in every row, whatever
 /// the type of their column.
 ///
-/// A text that is no UTF-8 is given as it is; only within structs and maps it ends the reading.
+/// A text that is not UTF-8 is given as it is; only within structs and maps it ends the reading.
 ///
 /// Errors:   InvalidInput where the file is no Parquet, or a column is missing, unknown or of a
 ///           type that cannot be meant; Unavailable where it cannot be read.
@@ -51,7 +51,7 @@ class ParquetImport {
  public:
   static base::Result<std::unique_ptr<ParquetImport>> open(const std::filesystem::path& file);
   /// Any columns: `properties` of each event is its whole row, as a JSON object, and nothing else
-  /// is set. A text that is no UTF-8 ends the reading.
+  /// is set. A text that is not UTF-8 ends the reading.
   static base::Result<std::unique_ptr<ParquetImport>> open_rows(const std::filesystem::path& file);
   ~ParquetImport();
 

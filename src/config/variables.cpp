@@ -80,7 +80,7 @@ bool is_of_our_tests(std::string_view variable) {
 
 std::optional<std::string> nearest(std::string_view unknown,
                                    const std::vector<std::string>& known) {
-  constexpr std::size_t kNameBytesMax = 64;  // longer is no slip of the finger
+  constexpr std::size_t kNameBytesMax = 64;  // longer is not a slip of the finger
   if (unknown.size() > kNameBytesMax) return std::nullopt;
   std::optional<std::string> best;
   // A third of its letters, or it is another word.

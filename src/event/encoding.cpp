@@ -129,7 +129,7 @@ const char* take_row(Reader& reader, StoredRow& row) {
   row.properties = reader.take_text(header.properties_bytes);
   row.occurred_at = header.occurred_at;
   if (row.properties.front() != '{' || row.properties.back() != '}') {
-    return "a row's properties are no object";
+    return "a row's properties are not an object";
   }
   return nullptr;
 }

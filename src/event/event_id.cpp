@@ -25,7 +25,7 @@ bool any(const Bytes& mask) {
   return (halves[0] | halves[1]) != 0;
 }
 
-/// Sixteen hexadecimal digits to 64 bits. `wrong` gains what is not zero where one is no digit.
+/// Sixteen hexadecimal digits to 64 bits. `wrong` gains what is not zero where one is not a digit.
 std::uint64_t read_sixteen(const Bytes& text, Bytes& wrong) {
   const Bytes digit = text - '0';
   const Bytes letter = (text | 0x20) - 'a';

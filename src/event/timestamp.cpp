@@ -22,7 +22,7 @@ constexpr ParsedTimestamp malformed(const char* message) {
   return {.outcome = Outcome::Malformed, .micros = 0, .message = message};
 }
 
-constexpr const char* kNotRfc3339 = "is no RFC 3339 instant such as 2025-08-01T10:00:00Z";
+constexpr const char* kNotRfc3339 = "is not an RFC 3339 instant such as 2025-08-01T10:00:00Z";
 
 ParsedTimestamp within_bounds(Micros micros) {
   if (micros < kOccurredAtMin || micros >= kOccurredAtEnd) {
@@ -156,7 +156,7 @@ bool is_all_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_digit(c); });
 }
 
-/// What is no date and time.
+/// What is not a date and time.
 ParsedTimestamp no_date_and_time(std::string_view text) {
   const auto whole = text.substr(0, text.find('.'));
   if (whole.size() >= 9 && is_all_digits(whole) &&

@@ -116,7 +116,7 @@ TEST(Timestamp, AnotherFormIsMalformed) {
 }
 
 TEST(Timestamp, AWrongCharacterAnywhereIsMalformed) {
-  // Every place takes any digit here, so that only what is no digit can be refused.
+  // Every place takes any digit here, so that only what is not a digit can be refused.
   constexpr std::string_view kText = "2011-11-11T11:11:11";
   for (std::size_t at = 0; at < kText.size(); ++at) {
     for (int byte = 0; byte < 256; ++byte) {

@@ -28,7 +28,7 @@ Micros offset_micros(const OffsetPeriod& period) {
   return period.offset_seconds * base::kMicrosPerSecond;
 }
 
-/// FNV-1a: the same in every process, for it goes to disk.
+/// FNV-1a, and not base/hash: snapshots on the disks of users know the days of a zone by it.
 std::uint64_t hash_of(const std::vector<OffsetPeriod>& periods) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&hash](std::uint64_t value) {

@@ -83,8 +83,8 @@ base::Result<std::unique_ptr<DataFolder>> DataFolder::open(Files& files,
   if (!kept) return kept.error().while_doing("opening the data folder");
   std::unique_ptr<DataFolder> self(new DataFolder(files, folder));
   if (auto locked = self->lock(); !locked) return locked.error();
-  // Who holds it is for people to read; a full disk, which has no room for that, is no reason not
-  // to open.
+  // Who holds it is for people to read; a full disk, which has no room for that, is not a reason
+  // not to open.
   std::ignore = self->announce("");
   auto version = self->read_version();
   if (!version) return version.error();
@@ -242,7 +242,7 @@ base::Status DataFolder::read_version() {
     const std::lock_guard lock(mutex_);
     if (auto locked = lock_version(); !locked) return locked;
   }
-  // The program of before wrote it. A disk without room for more is no reason not to open.
+  // The program of before wrote it. A disk without room for more is not a reason not to open.
   if (!version_.checked) std::ignore = write_version(version_);
   return base::ok;
 }

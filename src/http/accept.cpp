@@ -33,7 +33,7 @@ std::string_view take_until(std::string_view& text, std::string_view ends) {
   return piece;
 }
 
-/// "0.25" is 250; what is no weight is 1,000.
+/// "0.25" is 250; what is not a weight is 1,000.
 int thousandths(std::string_view text) {
   constexpr int kOne = 1'000;
   if (text.empty() || (text[0] != '0' && text[0] != '1')) return kOne;

@@ -163,7 +163,7 @@ class EndpointBuilder {
     return *this;
   }
 
-  /// A header line with rules of its own, which is no parameter: read by the handler.
+  /// A header line with rules of its own, which is not a parameter: read by the handler.
   EndpointBuilder& request_header(std::string_view name, std::string_view description) {
     endpoint_.doc.request_headers.push_back({std::string(name), std::string(description)});
     return *this;

@@ -12,8 +12,8 @@
 ///
 /// The giver needs to know neither Asio nor http: a `Completion<T>` is callable with a T, copyable
 /// and fits a `std::function<void(T)>`. A commit thread that answers a whole group opens a
-/// `WakeScope` around it (or has `api` deliver the group, which does): then each network thread is
-/// woken once for the group, by one post, and not once for each completion.
+/// `WakeScope` around the answers, or lets `api` deliver the group, because `api` opens one. Each
+/// network thread is then woken once for the group, by one post, and not once for each completion.
 
 #include <atomic>
 #include <memory>

@@ -117,7 +117,7 @@ std::vector<AnswerDoc> all_answers(const Endpoint& endpoint) {
     answers.push_back(refusal(415, "unsupported_media_type", "The body is of another kind"));
   }
   // Where there are no parameters, any that is sent is an unknown one.
-  answers.push_back(refusal(422, "invalid_parameters", "Parameters are not as they must be"));
+  answers.push_back(refusal(422, "invalid_parameters", "Parameters are missing, unknown or wrong"));
   if (doc.rate_limited) {
     answers.push_back(refusal(429, "rate_limited", "Too many requests",
                               {retry,

@@ -58,7 +58,7 @@ Problem origin_not_allowed(std::string_view origin) {
 }
 
 Problem not_found(std::string detail) {
-  return make(404, "not_found", "There is no such thing", std::move(detail));
+  return make(404, "not_found", "Not found", std::move(detail));
 }
 
 Problem method_not_allowed(std::string_view method, std::string allow) {
@@ -87,7 +87,7 @@ Problem unsupported_media_type(std::string detail) {
 }
 
 Problem invalid_parameters(std::vector<Fault> errors) {
-  Problem problem = make(422, "invalid_parameters", "Parameters are not as they must be", {});
+  Problem problem = make(422, "invalid_parameters", "Parameters are missing, unknown or wrong", {});
   problem.detail =
       errors.size() == 1
           ? errors.front().message

@@ -59,7 +59,7 @@ class TokenBucket {
 /// A token bucket for each address, here or shared with other processes.
 ///
 /// Promise: a refused call takes no token. Whoever asks a server that is away decides by itself: a
-///          limit is no reason to refuse everybody.
+///          limit is not a reason to refuse everybody.
 /// Threads: any. No call blocks.
 class RateLimiter {
  public:

@@ -1,17 +1,19 @@
 #include "http/static_document.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "base/hash.hpp"
 #include "http/network/compress.hpp"
 
 namespace tidemark::http {
 namespace {
 
-/// FNV-1a. Two versions of one document that collide are one in 2^64.
+/// Two versions of one document that collide are one in 2^64.
 std::string weak_tag(std::string_view content) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const char c : content) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  std::uint64_t hash = base::hash64(std::as_bytes(std::span(content)));
   std::string tag = "W/\"";  // weak: the compressed form has the same tag
   for (int digit = 0; digit < 16; ++digit, hash >>= 4U) tag += kHex[hash & 15U];
   return tag + "\"";

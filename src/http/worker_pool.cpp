@@ -130,7 +130,7 @@ void WorkerPool::run_guarded(const std::function<void()>& work) noexcept {
   } catch (const std::exception& fault) {
     if (options_.on_failure) options_.on_failure(fault.what());
   } catch (...) {
-    if (options_.on_failure) options_.on_failure("something that is no std::exception");
+    if (options_.on_failure) options_.on_failure("something that is not a std::exception");
   }
 }
 

@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kRetryPauseMin{50};
 constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
 /// While the store takes nothing more, for the archive has to catch up.
 constexpr std::chrono::milliseconds kStoreBusyPause{20};
-/// A store that has to catch up for a moment is no trouble.
+/// A store that has to catch up for a moment is not a trouble.
 constexpr std::chrono::milliseconds kStoreBusyTold{1'000};
 
 /// Rows of one instant of arrival, with bytes of their own.

@@ -154,7 +154,7 @@ base::Status QueueWorker::keep_ledger() {
   const auto wall = base::SystemClock().now();
   const auto kept =
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.names_kept).count();
-  // By the queue's time, which the names are of.
+  // By the clock of Redis, because the names of entries come from it.
   const auto before = std::max<std::int64_t>(newest_entry_ms_ - kept, 0);
   auto done = writer_.upkeep(wall, {.shards = options_.consumer.streams.shards,
                                     .before_millis = static_cast<std::uint64_t>(before)});

@@ -26,14 +26,15 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  an entry is acknowledged after what it held is committed, or kept as a dead letter
-///           with the error; a crash in between makes it be worked on again, which the ledger
-///           notices. An event that the ledger takes at no time is found by halving, and buried
-///           alone.
-///           Where the ledger has another history now, what was acknowledged lately is worked on
-///           again, for the new one may lack it.
-/// Errors:   while the queue or the ledger is away it is tried again, with growing pauses that
-///           differ from worker to worker, for as long as it takes: nothing is buried for that.
+/// Promise:  an entry is acknowledged after its events are committed, or kept as dead letters with
+///           the error. After a crash in between, the entry is processed again, and the ledger
+///           notices that. An event that the ledger always refuses is found by halving the batch;
+///           it alone becomes a dead letter. When the ledger has another history than before, the
+///           entries that were acknowledged lately are processed again, because the new ledger may
+///           lack them.
+/// Errors:   while the queue or the ledger is away, the worker tries again for as long as it takes,
+///           with growing pauses that differ from worker to worker. No event becomes a dead letter
+///           because of that.
 /// Threads:  a thread of its own; `figures` and `healthy` from any.
 class QueueWorker {
  public:

@@ -2,8 +2,10 @@
 
 /// Who answers questions. Every engine that can answer gives the same answer at the same position.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -23,6 +25,13 @@ class Cancellation {
  private:
   std::atomic<bool> cancelled_{false};
 };
+
+/// The engines that there are, or will be, as clients name them. Not each of them is present in
+/// each profile.
+inline constexpr std::array<std::string_view, 4> kEngineNames{"rollup", "columnar", "postgres",
+                                                              "clickhouse"};
+/// "rollup, columnar, postgres or clickhouse"
+[[nodiscard]] std::string engine_names_text();
 
 /// What an answer takes, from the cheapest on: questions wait only behind those that cost no more.
 enum class Cost : std::uint8_t {

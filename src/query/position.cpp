@@ -1,10 +1,13 @@
 #include "query/position.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/base64.hpp"
 #include "base/check.hpp"
+#include "base/hash.hpp"
 #include "event/limits.hpp"
 #include "wire/text_kernels.hpp"
 
@@ -24,14 +27,9 @@ std::uint64_t get(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-/// FNV-1a: tells a slip from a cursor; nobody gains anything by forging one.
+/// Tells a slip from a cursor; nobody gains anything by forging one.
 std::uint64_t hash_of(std::string_view bytes) {
-  std::uint64_t hash = 0xcbf2'9ce4'8422'2325;
-  for (const char c : bytes) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 0x100'0000'01b3;
-  }
-  return hash;
+  return base::hash64(std::as_bytes(std::span(bytes)));
 }
 
 std::uint64_t filters_hash(const ListEvents& question) {

@@ -42,7 +42,8 @@ base::Result<Position> parse_position(std::string_view text);
 /// Where the next page of `question` begins. It carries a hash of the filters and the order, but
 /// not the limit: a client may change that from page to page.
 std::string cursor_text(const ListEvents& question, const ListEvents::After& after);
-/// InvalidInput for what is no cursor of ours, and for a cursor that was made for another question.
+/// InvalidInput for what is not a cursor of ours, and for a cursor that was made for another
+/// question.
 base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEvents& question);
 
 }  // namespace tidemark::query

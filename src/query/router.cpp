@@ -1,13 +1,10 @@
 #include "query/router.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tidemark::query {
 namespace {
-
-constexpr std::array<std::string_view, 4> kNames{"rollup", "columnar", "postgres", "clickhouse"};
 
 /// Whether the next engine may do better: the question is fine, this engine is not there yet.
 bool passes_on(base::ErrorCode code) {
@@ -16,20 +13,28 @@ bool passes_on(base::ErrorCode code) {
 
 }  // namespace
 
+std::string engine_names_text() {
+  std::string text;
+  for (std::size_t i = 0; i < kEngineNames.size(); ++i) {
+    if (i > 0) text += i + 1 == kEngineNames.size() ? " or " : ", ";
+    text += kEngineNames[i];
+  }
+  return text;
+}
+
 Engines::Engines(std::vector<Engine*> by_cost) : by_cost_(std::move(by_cost)) {}
 
 std::optional<std::string_view> Engines::known_name(std::string_view name) {
-  const auto* const at = std::ranges::find(kNames, name);
-  if (at == kNames.end()) return std::nullopt;
+  const auto* const at = std::ranges::find(kEngineNames, name);
+  if (at == kEngineNames.end()) return std::nullopt;
   return *at;
 }
 
 base::Status Engines::check_name(std::string_view name) {
   if (known_name(name)) return base::ok;
-  return base::Error{base::ErrorCode::InvalidInput,
-                     "there is no such engine: expected rollup, columnar, postgres or clickhouse, "
-                     "received '" +
-                         std::string(name.substr(0, 100)) + "'"};
+  return base::Error{base::ErrorCode::InvalidInput, "there is no such engine: expected " +
+                                                        engine_names_text() + ", received '" +
+                                                        std::string(name.substr(0, 100)) + "'"};
 }
 
 base::Result<Engine*> Engines::find(std::string_view name) const {

@@ -199,7 +199,7 @@ std::uint64_t place_of(const query::Shape& data) {
   return Place;
 }
 
-base::Error damaged() { return {base::ErrorCode::Corrupt, "it is no answer of this version"}; }
+base::Error damaged() { return {base::ErrorCode::Corrupt, "it is not an answer of this version"}; }
 
 }  // namespace
 

@@ -49,7 +49,7 @@ class RedisAnswerCache final : public query::SharedAnswerCache {
     std::uint64_t kept = 0;
     std::uint64_t errors = 0;     ///< calls that Redis refused, or did not answer in time
     std::uint64_t skipped = 0;    ///< calls for which it was not asked, while it is away
-    std::uint64_t damaged = 0;    ///< misses whose bytes were no answer
+    std::uint64_t damaged = 0;    ///< misses whose bytes were not an answer
     std::uint64_t too_large = 0;  ///< answers that were not kept for it
   };
   [[nodiscard]] Figures figures() const;

@@ -209,7 +209,7 @@ TEST(JsonBody, ObjectsOnLinesOfTheirOwnAreLinesWhateverTheyAreCalled) {
     EXPECT_EQ(decoded->batch.rows.size(), 2U);
     EXPECT_THAT(faults_of(*decoded), ElementsAre("2 bad_json"));
   }
-  // What is no line is JSON that is broken, told with its place.
+  // What is not a line is JSON that is broken, told with its place.
   EXPECT_THAT(refusal("{\n}\n" + good("b")), HasSubstr("expected the end of the body"));
   EXPECT_THAT(refusal("[" + good("a") + "]\n" + good("b")), HasSubstr("the end of the body"));
   EXPECT_THAT(refusal(good("a") + "\n[]"), HasSubstr("the end of the body"));

@@ -68,7 +68,7 @@ std::string is_but_required(const FieldValue& value, Field field) {
 std::string bytes_text(std::size_t bytes) { return std::to_string(bytes) + " bytes"; }
 
 constexpr const char* kBadText =
-    "holds what no text can: a NUL, an unpaired surrogate, or bytes that are no UTF-8";
+    "holds what no text can: a NUL, an unpaired surrogate, or bytes that are not UTF-8";
 
 }  // namespace
 

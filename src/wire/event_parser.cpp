@@ -92,7 +92,7 @@ void tell_unknown(const StringToken& key, std::string_view name, FaultLog& fault
                "is named with an escaped NUL or an unpaired surrogate, which no text can hold");
   }
   std::string message =
-      "is no field of an event; these are: event_id, occurred_at, user_id, "
+      "is not a field of an event; these are: event_id, occurred_at, user_id, "
       "event_type, properties";
   const std::string_view meant = likely_meant(name);
   if (!meant.empty()) message += "; is " + std::string(meant) + " meant?";

@@ -8,7 +8,7 @@
 
 namespace tidemark::wire {
 
-/// Reads the value at the scanner and passes it. What is no object, unknown and repeated fields
+/// Reads the value at the scanner and passes it. What is not an object, unknown and repeated fields
 /// become faults; of repeated fields the first is kept.
 ///
 /// Returns false where the JSON is broken: then the scanner tells where, and the parts are void.
@@ -20,7 +20,7 @@ bool read_value(JsonScanner& scanner, FieldValue& value);
 /// Whether the key means exactly `name`, escapes read.
 bool key_is(const StringToken& key, std::string_view name);
 
-/// The kind of a value that is no string, after the scanner has read it from `first` on.
+/// The kind of a value that is not a string, after the scanner has read it from `first` on.
 ValueKind kind_of(char first, bool integer);
 
 }  // namespace tidemark::wire

@@ -22,7 +22,7 @@ enum class FaultCode : std::uint8_t {
   OutOfRange,
   NotAnObject,
   BadJson,
-  BadRow,  ///< only in files: a row that is no CSV, or too long to be read
+  BadRow,  ///< only in files: a row that is not CSV, or too long to be read
 };
 
 /// The code as it is told: "missing_field".

@@ -50,7 +50,7 @@ std::string_view parameter(std::string_view header, std::string_view name) {
   return {};
 }
 
-/// 16 and more for a character that is no hexadecimal digit.
+/// 16 and more for a character that is not a hexadecimal digit.
 unsigned digit_of(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
   const char small = lower(c);

@@ -104,7 +104,7 @@ TEST_F(BadBodies, ThatAreNotJsonAsAWhole) {
       malformed("a point without digits", event_with("properties", R"({"a":1.})")),
       malformed("a plus", event_with("properties", R"({"a":+1})")),
       malformed("hexadecimal", event_with("properties", R"({"a":0x1F})")),
-      malformed("a key that is no text", event_with("properties", R"({a:1})")),
+      malformed("a key that is not text", event_with("properties", R"({a:1})")),
       malformed("a key without value", event_with("properties", R"({"a"})")),
       malformed("half a word", event_with("properties", R"({"a":tru})")),
       malformed("a million brackets", std::string(200'000, '[')),
@@ -206,7 +206,7 @@ TEST_F(BadBodies, ThatAreBadlyCompressed) {
       packed("what is zstd", "gzip", zstd(good), 400, "malformed_body"),
       packed("what is gzip", "zstd", gzip(good), 400, "malformed_body"),
       packed("what is empty within", "gzip", gzip(""), 400, "malformed_body", {"empty"}),
-      packed("what is no JSON within", "gzip", gzip("{"), 400, "malformed_body", {"byte"}),
+      packed("what is not JSON within", "gzip", gzip("{"), 400, "malformed_body", {"byte"}),
   });
 }
 

@@ -1,4 +1,4 @@
-// Bytes that are no HTTP, or HTTP that asks for what is not there: each hears its own problem, and
+// Bytes that are not HTTP, or HTTP that asks for what is not there: each hears its own problem, and
 // whoever comes next is answered as if nothing had been.
 
 #include "refusals.hpp"
@@ -76,7 +76,7 @@ TEST_F(BadHttp, BodiesWhoseEndIsUnclear) {
                 post("Content-Length: " + size + "\r\nContent-Length: 5\r\n", event)),
       malformed("two lengths in one line", post("Content-Length: " + size + ", 5\r\n", event)),
       malformed("a negative length", post("Content-Length: -1\r\n", event)),
-      malformed("a length that is no number", post("Content-Length: all\r\n", event)),
+      malformed("a length that is not a number", post("Content-Length: all\r\n", event)),
       malformed("a length twice",
                 post("Content-Length: " + size + "\r\nContent-Length: " + size + "\r\n", event)),
       malformed("an empty coding before a length",

@@ -250,7 +250,7 @@ TEST_F(BadParameters, OfWrites) {
                       refused("/events?dry_run=", "without a value"),
                       refused("/events?force=1", "unknown_parameter"),
                       refused("/quarantine/replay?all=1", "unknown_parameter")});
-  expect_refused({.what = "an id that is no number",
+  expect_refused({.what = "an id that is not a number",
                   .bytes = bytes_of("DELETE", "/quarantine/x"),
                   .status = 422,
                   .code = "invalid_parameters",

@@ -1,5 +1,5 @@
 // What the commands say, with which exit code, and what they leave behind where they cannot work: a
-// folder that is misspelt, a peer that is no Tidemark, an output that takes nothing.
+// folder that is misspelt, a peer that is not a Tidemark service, an output that takes nothing.
 
 #include <fstream>
 #include <iterator>

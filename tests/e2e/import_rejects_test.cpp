@@ -55,7 +55,7 @@ TEST_F(ImportRejects, AnotherEventUnderAKnownIdIsAConflictThatIsNamedWhereverItS
   const auto done = run_program({"import", again, "--json", "--url", service.url()});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{2, 0, 1, 0, 1})) << done.err;
-  EXPECT_FALSE(std::filesystem::exists(csv + ".rejects")) << "a conflict is no bad row";
+  EXPECT_FALSE(std::filesystem::exists(csv + ".rejects")) << "a conflict is not a bad row";
 }
 
 TEST_F(ImportRejects, AConflictIsFoundInParquetAndInWhatIsArchived) {
@@ -144,7 +144,7 @@ TEST_F(ImportBesideLiveSenders, BadRowsAreKeptBesideTheInputAndNoLiveOneIsLost) 
   EXPECT_EQ(kept[1].at("errors").at(0).at("field"), "occurred_at");
   expect_told(done, path + ": 200 bad rows are kept in " + path + ".rejects");
   // Told once, with the first lines and a count.
-  EXPECT_EQ(count_of(done.err, "is no RFC 3339"), 2U) << done.err;
+  EXPECT_EQ(count_of(done.err, "is not an RFC 3339"), 2U) << done.err;
   expect_told(done, "200 times in all, in lines 2, 5, 8,");
 }
 

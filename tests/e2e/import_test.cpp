@@ -39,7 +39,7 @@ TEST_F(Import, BadRowsOfCsvAreToldByTheirLineAndQuarantinedAsTheyStand) {
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{7, 2, 0, 5}));
   for (const std::string told :
-       {":3: user_id: is empty", ":3: occurred_at: is no RFC 3339",
+       {":3: user_id: is empty", ":3: occurred_at: is not an RFC 3339",
         ":4: properties: ", ":7: row: the row has 3 cells", ":8: user_id: holds", ":9: row: "}) {
     EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
   }
@@ -82,7 +82,7 @@ TEST_F(Import, BadLinesOfNdjsonAreToldAndStayBadWhenTheyAreTriedAgain) {
   EXPECT_EQ(kept[0].at("format"), "json");
   EXPECT_EQ(kept[0].at("raw"), "{\"event_id\":");
   EXPECT_EQ(kept[0].at("errors").at(0).at("code"), "bad_json");
-  EXPECT_EQ(replay(), std::make_pair(0L, 5L)) << "an array of an event is no event";
+  EXPECT_EQ(replay(), std::make_pair(0L, 5L)) << "an array of an event is not an event";
 }
 
 TEST_F(Import, WhatIsGoodLaterIsTakenByAReplayFromEveryFormat) {
@@ -177,7 +177,7 @@ TEST_F(Import, ExitCodesTellUsageFromInputFromFailure) {
   EXPECT_EQ(run({"import"}).code, 2);
   EXPECT_EQ(run({"import", path, "--format", "xml"}).code, 2);
   EXPECT_EQ(run({"import", path, "--colour"}).code, 2);
-  EXPECT_EQ(run_program({"import", path, "--data-dir", path}).code, 3) << "a file is no folder";
+  EXPECT_EQ(run_program({"import", path, "--data-dir", path}).code, 3) << "a file is not a folder";
   EXPECT_EQ(run_program({"import", path, "--url", "http://127.0.0.1:1"}).code, 3);
   EXPECT_EQ(run({"import", path}).code, 0);
 }
@@ -301,7 +301,7 @@ TEST_F(Import, ARowThatTheServiceTakesInNoRequestIsABadRow) {
   const auto done = import(path, {"--quarantine", "--body-bytes-max", "2KiB"});
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_EQ(summary_of(done), (Summary{5, 3, 0, 2})) << done.err;
-  for (const std::string told : {":3: row: 413", ":5: occurred_at: is no RFC 3339",
+  for (const std::string told : {":3: row: 413", ":5: occurred_at: is not an RFC 3339",
                                  ":5: row: is not kept in the quarantine: 413"}) {
     EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
   }

@@ -122,7 +122,7 @@ Faults Contract::faults() const {
   }
   std::set<std::string> ids;
   for (const auto& operation : operations_) {
-    if (operation.content == nullptr) return {operation.name + " is no object"};
+    if (operation.content == nullptr) return {operation.name + " is not an object"};
     require(operation.path.starts_with('/'), operation.path + " must begin with a slash");
     require(ids.insert(text_of(*operation.content, "operationId")).second,
             operation.name + ": its operationId is missing or another's");
@@ -190,7 +190,7 @@ void Contract::check_responses(const Operation& operation, Faults& faults) const
     const auto place = operation.name + " " + status;
     good_one = good_one || status.starts_with('2');
     const bool is_status = status == "default" || (status.size() == 3 && status >= "200");
-    if (!is_status) faults.push_back(place + ": is no status");
+    if (!is_status) faults.push_back(place + ": is not a status");
     const auto& response = member.value().as_object();
     if (!is_text(response, "description")) faults.push_back(place + ": no description");
     for (const auto& header : object_in(response, "headers")) {

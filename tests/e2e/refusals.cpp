@@ -58,7 +58,7 @@ std::string words_of(const boost::json::object& problem) {
   for (const auto& error : errors->as_array()) {
     for (const char* name : {"field", "code", "message"}) {
       const auto text = text_at(error.as_object(), name);
-      // An event that is no object has no field to name.
+      // An event that is not an object has no field to name.
       EXPECT_TRUE(!text.empty() || std::string_view(name) == "field") << error;
       words += "\n" + text;
     }

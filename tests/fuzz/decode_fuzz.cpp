@@ -143,7 +143,7 @@ void check_json(std::string_view text, const base::Result<Decoded>& decoded) {
   const auto error = parser.parse(plain.data(), plain.size()).error();
   if (error == simdjson::SUCCESS) MUST(decoded);
   if (decoded && error != simdjson::SUCCESS) {
-    // An unpaired surrogate is no string to simdjson; to us it is the fault of one event.
+    // An unpaired surrogate is not a string to simdjson; to us it is the fault of one event.
     MUST(error == simdjson::NUMBER_ERROR || error == simdjson::DEPTH_ERROR ||
          error == simdjson::STRING_ERROR);
   }

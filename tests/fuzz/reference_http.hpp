@@ -31,7 +31,7 @@ struct Stream {
   std::vector<bool> plain;
 };
 
-/// Reads one request after another; ends at the first that is no request.
+/// Reads one request after another; ends at the first that is not a request.
 Stream read_plainly(std::string_view bytes);
 
 }  // namespace tidemark::fuzz

@@ -248,7 +248,7 @@ Faults SchemaChecker::faults_of_schema(const value& schema) const {
   const auto add_all = [&faults](Faults more) {
     faults.insert(faults.end(), more.begin(), more.end());
   };
-  if (!schema.is_object()) return {"is no schema: " + boost::json::serialize(schema)};
+  if (!schema.is_object()) return {"is not a schema: " + boost::json::serialize(schema)};
   for (const auto& member : schema.get_object()) {
     const std::string keyword(member.key());
     const auto& given = member.value();

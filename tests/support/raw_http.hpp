@@ -12,7 +12,7 @@
 namespace tidemark::testing_support {
 
 struct RawAnswer {
-  int status = 0;  ///< 0: no answer came, or one that is no HTTP
+  int status = 0;  ///< 0: no answer came, or one that is not HTTP
   std::string head;
   std::string body;  ///< without the chunks' frames
 

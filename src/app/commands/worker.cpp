@@ -43,10 +43,12 @@ class Workers {
  public:
   Workers(const clients::redis::Address& queue, const config::Settings& settings,
           telemetry::Metrics& metrics) {
-    auto& seconds = metrics.histogram("tidemark_worker_batch_seconds",
-                                      "Time to write one batch into the database.",
-                                      telemetry::seconds_bounds());
-    auto& events = metrics.histogram("tidemark_worker_batch_events", "Events of one batch.",
+    auto& seconds =
+        metrics.histogram("tidemark_worker_batch_seconds",
+                          "Seconds that a worker takes to write one batch into the database.",
+                          telemetry::seconds_bounds());
+    auto& events = metrics.histogram("tidemark_worker_batch_events",
+                                     "Events of one batch that a worker writes.",
                                      {1, 10, 100, 1'000, 10'000, 100'000});
     for (std::int64_t i = 0; i < settings.worker_concurrency; ++i) {
       QueueWorker::Options options{
@@ -93,18 +95,26 @@ class Workers {
       });
     };
     using Figures = QueueWorker::Figures;
-    count("tidemark_worker_entries_total", "Requests taken out of the queue.", &Figures::entries);
-    count("tidemark_worker_accepted_total", "Events that were new.", &Figures::accepted);
-    count("tidemark_worker_duplicates_total", "Events whose id was known.", &Figures::duplicates);
-    count("tidemark_worker_repeated_total", "Requests that were committed before.",
-          &Figures::repeated);
-    count("tidemark_worker_claimed_total", "Requests taken over from workers that fell silent.",
+    count("tidemark_worker_entries_total", "Requests that a worker took out of the queue.",
+          &Figures::entries);
+    count("tidemark_worker_accepted_total",
+          "Events that a worker stored, because their ids were new.", &Figures::accepted);
+    count("tidemark_worker_duplicates_total",
+          "Events that a worker did not store, because their ids were known.",
+          &Figures::duplicates);
+    count("tidemark_worker_repeated_total",
+          "Requests that a worker found committed by an earlier attempt.", &Figures::repeated);
+    count("tidemark_worker_claimed_total",
+          "Requests that a worker took over from workers that had stopped responding.",
           &Figures::claimed);
     count("tidemark_worker_rewound_total",
-          "Requests worked on again for a ledger of another history.", &Figures::rewound);
-    count("tidemark_worker_retries_total", "Steps that failed and were tried again.",
+          "Requests that were processed again because the ledger was restored or replaced.",
+          &Figures::rewound);
+    count("tidemark_worker_retries_total", "Steps of a worker that failed and were repeated.",
           &Figures::retries);
-    count("tidemark_worker_buried_total", "Dead letters written.", &Figures::buried);
+    count("tidemark_worker_buried_total",
+          "Events written to the dead letters, because no worker could store them.",
+          &Figures::buried);
   }
 
   /// Of the whole queue, some seconds old: the same in every worker.
@@ -116,11 +126,14 @@ class Workers {
     };
     gauge("tidemark_queue_depth", "Requests in the queue that are not committed.",
           [](const auto& queue) { return queue.depth(); });
-    gauge("tidemark_queue_oldest_seconds", "Age of the oldest of them.", [](const auto& queue) {
-      return std::chrono::duration<double>(queue.oldest_age).count();
-    });
-    gauge("tidemark_queue_bytes", "Their bytes.", [](const auto& queue) { return queue.bytes; });
-    gauge("tidemark_queue_bytes_max", "Where events are refused.",
+    gauge(
+        "tidemark_queue_oldest_seconds",
+        "Age of the oldest request in the queue that is not committed, in seconds.",
+        [](const auto& queue) { return std::chrono::duration<double>(queue.oldest_age).count(); });
+    gauge("tidemark_queue_bytes", "Bytes of the requests in the queue.",
+          [](const auto& queue) { return queue.bytes; });
+    gauge("tidemark_queue_bytes_max",
+          "Bytes of the queue at which new events are refused (queue_bytes_max).",
           [](const auto& queue) { return queue.bytes_max; });
     gauge("tidemark_queue_dead_letters", "Events that no worker could store.",
           [](const auto& queue) { return queue.dead_letters; });

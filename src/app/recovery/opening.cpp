@@ -144,7 +144,7 @@ base::Result<ledger::TailWriter> LocalStore::open_journal() {
 journal::local::Log::Options LocalStore::log_options() {
   const auto& settings = environment_.settings;
   auto& fsyncs = environment_.metrics.histogram("tidemark_journal_sync_seconds",
-                                                "Time of one fdatasync of the journal.",
+                                                "Seconds of one fdatasync of the journal.",
                                                 telemetry::seconds_bounds());
   return {.segment_bytes = static_cast<std::uint64_t>(settings.journal_segment_bytes),
           .disk_free_bytes_min = static_cast<std::uint64_t>(settings.disk_free_bytes_min),
@@ -241,7 +241,7 @@ base::Status LocalStore::begin_mark() {
                                    .manifest = manifests_->current()->generation,
                                    .unconfirmed = proofs_->unconfirmed_bytes()});
   if (begun) return base::ok;
-  // A full disk is no reason not to open: it is tried again each second.
+  // A full disk is not a reason not to open: it is tried again each second.
   telemetry::warning("MARK cannot be written yet: a loss at the journal's end would not be noticed",
                      {{"reason", std::string_view(begun.error().message())}});
   return base::ok;

@@ -46,7 +46,7 @@ TEST_F(TlsTest, AServerOfTheAuthorityIsTalkedTo) {
     ASSERT_TRUE(connection) << connection.error().message();
     EXPECT_EQ(connection->command({"PING"})->text, "PONG");
     EXPECT_TRUE(connection->alive());
-    EXPECT_TRUE(connection->alive()) << "what TLS says of itself is no answer";
+    EXPECT_TRUE(connection->alive()) << "what TLS says of itself is not an answer";
   }
 }
 

@@ -31,7 +31,7 @@ void write_head(std::string& out, const Response& response, const Answering& ans
 [[nodiscard]] bool has_body(const Response& response, const Request& request) noexcept;
 
 /// Whether a page of another origin, which nobody has named, sends it without having asked. A page
-/// of ours, and whoever is no browser, is no stranger.
+/// of ours, and whoever is not a browser, is not a stranger.
 [[nodiscard]] bool is_of_a_stranger(const Request& request, const Cors& cors);
 
 /// The answer to OPTIONS, preflight or not.

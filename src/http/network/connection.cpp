@@ -242,7 +242,7 @@ Task<void> Connection::answer() {
   } catch (const std::exception& fault) {
     failure = fault.what();
   } catch (...) {
-    failure = "something that is no std::exception";
+    failure = "something that is not a std::exception";
   }
   shared_.parts.observer.handler_failed(request_->id, failure);
   response_ = internal_error(failure);
@@ -320,7 +320,7 @@ struct Work {
     } catch (const std::exception& fault) {
       failure = fault.what();
     } catch (...) {
-      failure = "something that is no std::exception";
+      failure = "something that is not a std::exception";
     }
     if (!failure.empty()) {
       observer->handler_failed(request->id, failure);

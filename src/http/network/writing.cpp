@@ -135,7 +135,7 @@ Task<base::Result<std::string>> Connection::next_piece(std::shared_ptr<BodyStrea
   } catch (const std::exception& fault) {
     failure = fault.what();
   } catch (...) {
-    failure = "something that is no std::exception";
+    failure = "something that is not a std::exception";
   }
   co_return base::Error(base::ErrorCode::Unavailable, failure);
 }

@@ -40,7 +40,7 @@ using Pieces = std::span<const std::span<const std::byte>>;
 
 void encode(const RecordHeader& header, Salt salt, std::span<std::byte, kRecordHeaderBytes> into);
 
-/// Nothing where the bytes are no header that was written with this salt. The content is not
+/// Nothing where the bytes are not a header that was written with this salt. The content is not
 /// looked at.
 [[nodiscard]] std::optional<RecordHeader> decode(std::span<const std::byte> bytes, Salt salt);
 

@@ -7,7 +7,7 @@
 
 namespace tidemark::journal::redis {
 
-/// Ok where the server is no replica, syncs its file before each answer (`appendonly yes`,
+/// Ok where the server is not a replica, syncs its file before each answer (`appendonly yes`,
 /// `appendfsync always`, `no-appendfsync-on-rewrite no`), and refuses rather than forgets when its
 /// memory is full (`maxmemory` set, `maxmemory-policy noeviction`). To be asked of every new
 /// connection: a server may have been started again with other settings.

@@ -30,8 +30,8 @@ std::string unknown_missed_message(event::Sequence position, query::PositionTag 
 /// events it missed. It goes on at `position`.
 std::string unknown_missed_message(event::Sequence position);
 
-/// A comment, so that nobody between takes the connection for dead. Without data it is no event,
-/// but a client remembers its `id`.
+/// A comment, so that nobody between takes the connection for dead. Without data it is not an
+/// event, but a client remembers its `id`.
 std::string heartbeat_message(event::Sequence position, query::PositionTag tag);
 
 /// What comes last where the service ends: when to come back. `number` is another one for each

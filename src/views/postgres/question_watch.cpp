@@ -53,7 +53,7 @@ void QuestionWatch::end_cancelled(std::unique_lock<std::mutex>& lock) {
     being_cancelled_ = &*question;
     lock.unlock();
     // Asked for again at the next look, for as long as the question is there: between two
-    // statements the server has nothing to end. So a failure is no matter either.
+    // statements the server has nothing to end. So a failure is not a matter either.
     const auto cancelled = question->canceller.cancel();
     static_cast<void>(cancelled);
     lock.lock();

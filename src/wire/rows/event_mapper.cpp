@@ -260,7 +260,7 @@ void EventMapper::refuse_others(const Members& members, EventCollector& events) 
                           ? members[i].name
                           : std::string_view();
     events.faults().add(name, FaultCode::UnknownField,
-                        "is no field of an event, and no --column names it; --rest properties "
+                        "is not a field of an event, and no --column names it; --rest properties "
                         "keeps such fields, --rest ignore leaves them out");
   }
 }

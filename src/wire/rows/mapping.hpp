@@ -13,7 +13,7 @@
 
 namespace tidemark::wire {
 
-/// What becomes of columns that are no field's.
+/// What becomes of columns that are not a field's.
 enum class OtherColumns : std::uint8_t {
   Refused,     ///< a file with a header is refused, else the row
   Properties,  ///< they become properties, under their names

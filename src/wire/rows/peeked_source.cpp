@@ -25,8 +25,8 @@ bool shows_enough(std::string_view first) {
   return true;
 }
 
-/// UTF-16 as UTF-8. What is no UTF-16 becomes bytes that are no UTF-8, so that it is told where it
-/// stands.
+/// UTF-16 as UTF-8. What is not UTF-16 becomes bytes that are not UTF-8, so that it is told where
+/// it stands.
 class Utf16Source final : public ByteSource {
  public:
   Utf16Source(std::unique_ptr<ByteSource> source, bool big_endian)

@@ -60,7 +60,7 @@ base::Result<std::optional<Row>> RowCutter::next() {
     if (pieces_.ended()) break;
     pieces_.fill();
   }
-  if (pieces_.failure()) return *pieces_.failure();  // what is left is no whole row
+  if (pieces_.failure()) return *pieces_.failure();  // what is left is not a whole row
   if (pieces_.at() == pieces_.end()) return std::optional<Row>{};
   return std::optional(cut(pieces_.end()));
 }

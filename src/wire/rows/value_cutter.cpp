@@ -22,7 +22,7 @@ void ValueCutter::pass(const char* to) {
   pieces_.pass_to(to);
 }
 
-/// To the next byte that is no white space; false where there is none.
+/// To the next byte that is not a white space; false where there is none.
 bool ValueCutter::skip_space() {
   for (;;) {
     pass(std::find_if_not(pieces_.at(), pieces_.end(), is_space));

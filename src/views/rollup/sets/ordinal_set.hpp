@@ -71,7 +71,7 @@ class OrdinalSet {
 
   /// Adds its bytes to `out`; see docs/formats/rollup_snapshot.md.
   void encode(std::string& out) const;
-  /// Takes one set from the front of `bytes`; false where they are no set.
+  /// Takes one set from the front of `bytes`; false where they are not a set.
   bool decode(std::string_view& bytes);
 
  private:
@@ -88,7 +88,7 @@ class OrdinalSet {
   bool add_to_table(std::uint32_t ordinal);
   void few_to_table();
   Table& own_table(std::uint32_t blocks);
-  /// Null where they are no block of `count` users.
+  /// Null where they are not a block of `count` users.
   static Block* decode_block(std::string_view& bytes, std::uint32_t count);
   void let_go();
 

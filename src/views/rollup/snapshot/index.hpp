@@ -49,7 +49,7 @@ inline constexpr std::string_view kIndexName = "INDEX";
 inline constexpr std::uint64_t kIndexBytesMax = std::uint64_t{1} << 30;
 
 std::string encode(const Index& index);
-/// Corrupt for what is no index, or of a newer version.
+/// Corrupt for what is not an index, or of a newer version.
 base::Result<Index> decode_index(std::string_view bytes);
 
 /// "000000000007.sets", and back; 0 for another name.
