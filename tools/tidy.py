@@ -61,7 +61,7 @@ MET_TWICE: dict[tuple[str, str], str] = {
 # Of the C library and the processor, which every part may use.
 SYSTEM_HEADER = re.compile(
     r"(?:sys|netinet|arpa|linux)/\w+\.h|"
-    r"(?:dirent|fcntl|malloc|poll|pthread|signal|stdlib|unistd|\w+intrin)\.h")
+    r"(?:dirent|fcntl|malloc|poll|pthread|sched|signal|stdlib|unistd|\w+intrin)\.h")
 
 BAD_TYPE_NAME = re.compile(
     r"\b(?:class|struct|concept|enum(?: class)?)\s+(\w*(?:Manager|Helper|Utils?|Impl|Data|Info))\b")

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -36,6 +37,7 @@ bool be_nice(int niceness) noexcept {
 }
 
 void take_short_turns() noexcept {
+  if (sched_getscheduler(0) != SCHED_OTHER) return;  // whoever chose another policy meant it
   SchedulingAttributes wanted;
   wanted.nice = getpriority(PRIO_PROCESS, static_cast<id_t>(this_thread()));
   wanted.runtime = kShortTurnNanoseconds;

@@ -141,6 +141,52 @@ TEST_F(EngineTest, ManyUsersAreCountedInShares) {
   EXPECT_FALSE(engine.answer(range.question(), *state, cancellation, false));
 }
 
+TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
+  constexpr ProjectId kSmall{1};
+  constexpr ProjectId kLarge{2};
+  // As bitsets, the users of a type on a day take far more than their names.
+  const auto rows_of = [](EventList& events, std::size_t users, const std::string& prefix) {
+    for (std::size_t i = 0; i < users * 6 * 20; ++i) {
+      events.add(
+          {std::to_string(i / 120), prefix + std::to_string(i % 6),
+           event::Micros(20'000 + static_cast<std::int64_t>(i / 6 % 20)) * base::kMicrosPerDay});
+    }
+    return events.rows(0, events.events().size());
+  };
+  EventList small;
+  EventList large;
+  // Every type of the small project is rarer than any of the large one.
+  rollup->apply({kSmall, rows_of(small, 10, "small-")});
+  auto more = rows_of(large, 2'100, "large-");
+  for (auto& row : more) row.sequence += small.events().size();
+  const std::size_t before = MemoryGauge::bytes();
+  rollup->apply({kLarge, more});
+  const std::size_t grown = MemoryGauge::bytes() - before;
+
+  RollupOptions options;
+  options.memory_bytes_max = MemoryGauge::bytes() + before + grown / 4 * 3;
+  const auto bounded = *Rollup::open(files::posix_files(), options);
+  bounded->apply({kSmall, small.rows(0, small.events().size())});
+  bounded->apply({kLarge, more});
+  const RollupEngine looked(*bounded);
+  query::Visible state;
+  state.position = bounded->position();
+  state.rollup = bounded->root();
+  const auto has_users = [&](ProjectId project, const std::string& type) {
+    query::ActiveUsers question{.scope = {.project = project, .zone = event::utc(), .segment = {}},
+                                .range = {{20'000}, {20'009}}};
+    question.scope.segment.conditions.push_back({.field = query::Field::EventType,
+                                                 .path = {},
+                                                 .op = query::Operator::Equal,
+                                                 .values = {type}});
+    return looked.can_answer(question, state);
+  };
+  EXPECT_GT(bounded->figures().types_without_sets, 0U);
+  for (int type = 0; type < 6; ++type) {
+    EXPECT_TRUE(has_users(kSmall, "small-" + std::to_string(type))) << type;
+  }
+}
+
 TEST_F(EngineTest, SegmentsBeyondTheTypeAreNotItsBusiness) {
   const auto state = visible();
   for (const auto field : {query::Field::UserId, query::Field::Property}) {

@@ -131,6 +131,17 @@ void Project::limit_types(TypeLimits limits) {
   limits_ = std::make_shared<const TypeLimits>(std::move(limits));
 }
 
+std::size_t Project::sets_bytes() const {
+  std::size_t bytes = 0;
+  for (const Written& zone : zones_) {
+    zone.sets.days->for_each([&bytes](event::LocalDay /*on*/, const Day& day) {
+      bytes += day.users.memory_bytes();
+      day.types.for_each([&bytes](const TypeRow& row) { bytes += row.users.memory_bytes(); });
+    });
+  }
+  return bytes;
+}
+
 std::size_t Project::drop_rarest_types(std::size_t bytes) {
   const std::uint32_t count = types_->size();
   std::vector<std::uint64_t> events(count);

@@ -32,6 +32,8 @@ class Project {
   void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t zones_max);
   void cancel_recording(const event::Zone& zone);
 
+  /// What the sets of its users take, those of all zones. Cost: looks at each of them.
+  [[nodiscard]] std::size_t sets_bytes() const;
   /// Drops what can be made again; about what it has saved.
   std::size_t drop_unions();
   /// Drops the sets of the rarest types until about `bytes` are saved; what it has saved.

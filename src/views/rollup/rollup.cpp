@@ -1,5 +1,10 @@
 #include "views/rollup/rollup.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
 #include "base/check.hpp"
 #include "views/rollup/snapshot/index.hpp"
 #include "views/rollup/state.hpp"
@@ -141,8 +146,12 @@ void Rollup::State::save_memory() {
   std::size_t saved = 0;
   for (auto& [id, project] : projects) saved += project.drop_unions();
   if (saved >= to_save) return;
-  for (auto& [id, project] : projects) {
-    if (saved < to_save) saved += project.drop_rarest_types(to_save - saved);
+  // The largest project gives first: a small one is not to pay for it.
+  std::vector<std::pair<std::size_t, Project*>> by_size;
+  for (auto& [id, project] : projects) by_size.emplace_back(project.sets_bytes(), &project);
+  std::ranges::sort(by_size, std::greater());
+  for (const auto& [size, project] : by_size) {
+    if (saved < to_save) saved += project->drop_rarest_types(to_save - saved);
   }
   if (saved >= to_save) return;
   zones_dropped = true;
