@@ -225,6 +225,16 @@ http::Task<http::Response> answer_question(const Service* service,
   co_return refuse_question();  // not reached: the last step answers everything
 }
 
+http::Task<http::Response> ask(const Service* service, http::RequestPtr request,
+                               CommonParameters parameters, query::Question question,
+                               std::shared_ptr<query::SharedTexts> texts) {
+  return answer_question(service,
+                         std::make_shared<const Asked>(Asked{.request = std::move(request),
+                                                             .parameters = std::move(parameters),
+                                                             .question = std::move(question),
+                                                             .texts = std::move(texts)}));
+}
+
 /// The endpoint of a question under one of its names.
 template <class Question>
 http::Endpoint question_endpoint(const Service& service, const query::Named<Question>& named) {
@@ -242,12 +252,7 @@ http::Endpoint question_endpoint(const Service& service, const query::Named<Ques
         question.scope = scope_of(service, parameters);
         if (preset != nullptr) preset(question);
         if constexpr (requires { question.settle(); }) question.settle();
-        auto asked = std::make_shared<const Asked>(
-            Asked{.request = std::move(request),
-                  .parameters = static_cast<CommonParameters>(std::move(parameters)),
-                  .question = std::move(question),
-                  .texts = texts});
-        return answer_question(&service, std::move(asked));
+        return ask(&service, std::move(request), std::move(parameters), std::move(question), texts);
       });
 }
 

@@ -89,30 +89,38 @@ void write_csv_header(const query::Shape& shape, std::string& out) {
   }
 }
 
-/// `before`: the cells of the row that the rows lie in, with a comma behind each.
-void write_csv_rows(const query::Table& table, std::size_t begin, std::size_t end,
-                    const std::string& before, bool quoted, std::string& out) {
-  for (std::size_t row = begin; row < end; ++row) {
-    std::string line = before;
+/// Writes rows as lines. `before`: the cells of the row that they lie in, with a comma behind each.
+class CsvRows {
+ public:
+  CsvRows(std::string& out, bool quoted) : out_(out), quoted_(quoted) {}
+
+  void write(const query::Table& table, std::size_t begin, std::size_t end,
+             const std::string& before) {
+    for (std::size_t row = begin; row < end; ++row) write_row(table, row, before);
+  }
+
+ private:
+  void write_row(const query::Table& table, std::size_t row, std::string line) {
     const query::Table::Rows* within = nullptr;
     for (std::size_t i = 0; i < table.shape().columns.size(); ++i) {
       if (const auto* rows = std::get_if<query::Table::Rows>(&table.cells(i)); rows != nullptr) {
         within = rows;
         continue;
       }
-      std::visit(CsvCell{line, row, quoted}, table.cells(i));
+      std::visit(CsvCell{line, row, quoted_}, table.cells(i));
       line += ',';
     }
     if (within != nullptr) {
-      write_csv_rows(within->inner.front(), within->begin(row), within->ends[row], line, quoted,
-                     out);
-      continue;
+      return write(within->inner.front(), within->begin(row), within->ends[row], line);
     }
     line.pop_back();
-    out += line;
-    out += "\r\n";
+    out_ += line;
+    out_ += "\r\n";
   }
-}
+
+  std::string& out_;
+  bool quoted_;
+};
 
 Schema schema_of_column(const query::ColumnShape& column);
 
@@ -189,7 +197,7 @@ std::string answer_csv(const query::Table& rows, bool formulas_quoted) {
   std::string out;
   write_csv_header(rows.shape(), out);
   out += "\r\n";
-  write_csv_rows(rows, 0, rows.rows(), {}, formulas_quoted, out);
+  CsvRows(out, formulas_quoted).write(rows, 0, rows.rows(), {});
   return out;
 }
 

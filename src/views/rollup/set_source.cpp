@@ -17,34 +17,38 @@ std::vector<SetList> SetSource::lists_of(const query::Activity& activity) const 
   return lists;
 }
 
+void SetSource::fill(std::uint32_t block, const std::vector<SetList>& lists, std::size_t words,
+                     std::vector<std::uint64_t>& users) const {
+  std::ranges::fill(users, 0);
+  for (std::size_t bit = 0; bit < lists.size(); ++bit) {
+    const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
+    for (const OrdinalSet* const set : lists[bit]) {
+      set->block(block).for_each([&](std::uint32_t at) { users[at * words + bit / 64] |= mask; });
+    }
+  }
+}
+
 base::Status SetSource::for_each_user(const query::Scope& /*scope*/,
                                       const query::Activity& activity, const VisitUser& visit) {
   const auto lists = lists_of(activity);
   const auto words = static_cast<std::size_t>(activity.words());
   const auto begin = activity.zone->pieces_of(activity.days).front().begin;
   const FirstSeen& seen = *sets_.view().first_seen;
-  std::vector<std::uint64_t> users(kBlockUsers * words);  // the words of one user after another
-
+  const auto visit_if_it_counts = [&](std::uint32_t ordinal, query::Words user) {
+    if (activity.first_seen) {
+      if (const event::Micros since = seen.at(ordinal); since >= begin) visit(since, user);
+    } else if (std::ranges::any_of(user, [](std::uint64_t word) { return word != 0; })) {
+      visit(0, user);
+    }
+  };
+  std::vector<std::uint64_t> users(kBlockUsers * words);
   for (std::uint32_t index = 0; index < sets_.blocks(); ++index) {
     if (auto status = going_on(cancellation_); !status) return status;
-    std::ranges::fill(users, 0);
-    for (std::size_t bit = 0; bit < lists.size(); ++bit) {
-      const std::uint64_t mask = std::uint64_t{1} << (bit % 64);
-      for (const OrdinalSet* const set : lists[bit]) {
-        set->block(index).for_each([&](std::uint32_t at) { users[at * words + bit / 64] |= mask; });
-      }
-    }
+    fill(index, lists, words, users);
     const auto first = static_cast<std::uint32_t>(index * kBlockUsers);
-    const std::uint32_t count = std::min<std::uint32_t>(
-        static_cast<std::uint32_t>(sets_.view().user_count) - first, kBlockUsers);
-    for (std::uint32_t at = 0; at < count; ++at) {
-      const query::Words user{&users[at * words], words};
-      if (activity.first_seen) {
-        const event::Micros since = seen.at(first + at);
-        if (since >= begin) visit(since, user);
-      } else if (std::ranges::any_of(user, [](std::uint64_t word) { return word != 0; })) {
-        visit(0, user);
-      }
+    const auto left = static_cast<std::uint32_t>(sets_.view().user_count) - first;
+    for (std::uint32_t at = 0; at < std::min<std::uint32_t>(left, kBlockUsers); ++at) {
+      visit_if_it_counts(first + at, {&users[at * words], words});
     }
   }
   return base::ok;

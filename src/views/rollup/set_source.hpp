@@ -29,6 +29,9 @@ class SetSource final : public query::Source {
   base::Result<std::optional<event::Micros>> latest(event::ProjectId project) override;
 
  private:
+  /// The bits of the users of a block, the words of one after the other.
+  void fill(std::uint32_t block, const std::vector<SetList>& lists, std::size_t words,
+            std::vector<std::uint64_t>& users) const;
   /// The sets of each bit.
   [[nodiscard]] std::vector<SetList> lists_of(const query::Activity& activity) const;
 
