@@ -91,8 +91,10 @@ def checks_of(build: pathlib.Path) -> list:
         checks.append(Check(path, [CLANG_TIDY, "--quiet", f"--checks={left_out}", str(path), "--",
                                    *flags_of(entry), "-w"], rules, known))
     for header in sorted((ROOT / "src").rglob("*.hpp")):
-        # The flags of the source that lies nearest: same folder, else same part.
-        nearest = max(entries, key=lambda entry: len(os.path.commonpath([entry["file"], header])))
+        # The flags of its own source, else of the one that lies nearest: same folder, same part.
+        nearest = max(entries, key=lambda entry: (
+            pathlib.Path(entry["file"]) == header.with_suffix(".cpp"),
+            len(os.path.commonpath([entry["file"], header]))))
         checks.append(Check(header, [CLANG, *flags_of(nearest), "-fsyntax-only", "-w",
                                      "-x", "c++", str(header)], "header", known))
     return checks
