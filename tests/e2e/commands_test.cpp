@@ -136,7 +136,8 @@ TEST_F(Commands, APeerThatIsNoTidemarkIsToldAndNothingOfItIsPrinted) {
       EXPECT_EQ(done.out, "") << words.front();
     }
   }
-  expect({"verify", "--url", html.url()}, 3, "is no Tidemark: expected application/json");
+  expect({"verify", "--url", html.url()}, 3,
+         "is not a Tidemark service: expected application/json");
 }
 
 TEST_F(Commands, AFolderThatIsNotThereIsToldAndNotMade) {

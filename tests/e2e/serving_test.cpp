@@ -171,7 +171,10 @@ TEST_F(Serving, ADryRunSaysWhatWouldBecomeOfEachEventAndTakesNothing) {
   http::Client client({.port = service->port()});
   const std::string fields = "Prefer: return=representation\r\n";
   ASSERT_EQ(client.post("/events", event("known"))->status, 202);
-  const auto body = event("new") + "\n" + event("known") + "\n" + event("new") + "\n{}\n";
+  const auto other =
+      R"({"event_id":"new","occurred_at":"2025-08-02T10:00:00Z","user_id":"bob","event_type":"buy"})";
+  const auto body =
+      event("new") + "\n" + event("known") + "\n" + event("new") + "\n{}\n" + other + "\n";
   const auto told = ask(service->port(), bytes_of({.body = body,
                                                    .type = "application/x-ndjson",
                                                    .fields = fields,
@@ -179,7 +182,9 @@ TEST_F(Serving, ADryRunSaysWhatWouldBecomeOfEachEventAndTakesNothing) {
   EXPECT_EQ(told.status, 200) << told.body;
   const auto answer = boost::json::parse(told.body);
   EXPECT_EQ(answer.at("accepted"), 1) << told.body;
-  EXPECT_EQ(answer.at("duplicates"), 2);
+  EXPECT_EQ(answer.at("duplicates"), 3);
+  EXPECT_EQ(answer.at("results").at(2).at("status"), "duplicate");
+  EXPECT_EQ(answer.at("results").at(4).at("status"), "conflict");
   EXPECT_EQ(answer.at("rejected"), 1);
   EXPECT_TRUE(answer.at("position").is_null());
   EXPECT_FALSE(has(*service, "new"));

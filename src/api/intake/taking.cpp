@@ -17,26 +17,45 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// Where a duplicate differs from the event that stands. Blocks: runs on a worker.
+/// Whether two events under one id are not the same. One may be stored, one sent.
+template <class Standing>
+bool differ(const Standing& standing, const event::Row& sent) {
+  return standing.occurred_at != sent.occurred_at || standing.user_id != sent.user_id ||
+         standing.event_type != sent.event_type ||
+         !wire::same_json(standing.properties, sent.properties);
+}
+
+/// The first row with the id of row `i`.
+const event::Row& first_of(const std::vector<event::Row>& rows, std::size_t i) {
+  return *std::ranges::find(rows, rows[i].id_hash, &event::Row::id_hash);
+}
+
+/// Where a duplicate differs from the event that stands; in a dry run that may be one of the same
+/// batch, which has no sequence. Blocks: runs on a worker.
 base::Result<std::vector<bool>> find_conflicts(const Service& service, const wire::Decoded& decoded,
                                                const ingest::Receipt& receipt) {
   std::vector<event::Sequence> sequences;
   for (const auto& outcome : receipt.outcomes) {
-    if (!outcome.accepted) sequences.push_back(outcome.sequence);
+    if (!outcome.accepted && outcome.sequence != event::kNoSequence) {
+      sequences.push_back(outcome.sequence);
+    }
   }
   const auto visible = service.publication.current();
   auto standing = service.events.by_sequences(*visible, sequences);
   if (!standing) return standing.error();
+  const auto& rows = decoded.batch.rows;
   std::vector<bool> conflicts(receipt.outcomes.size(), false);
   for (std::size_t i = 0; i < receipt.outcomes.size(); ++i) {
-    if (receipt.outcomes[i].accepted) continue;
-    const auto first = std::ranges::lower_bound(*standing, receipt.outcomes[i].sequence, {},
-                                                &query::ListedEvent::sequence);
-    if (first == standing->end() || first->sequence != receipt.outcomes[i].sequence) continue;
-    const auto& row = decoded.batch.rows[i];
-    conflicts[i] = first->occurred_at != row.occurred_at || first->user_id != row.user_id ||
-                   first->event_type != row.event_type ||
-                   !wire::same_json(first->properties, row.properties);
+    const auto& outcome = receipt.outcomes[i];
+    if (outcome.accepted) continue;
+    if (outcome.sequence == event::kNoSequence) {
+      conflicts[i] = differ(first_of(rows, i), rows[i]);
+      continue;
+    }
+    const auto first =
+        std::ranges::lower_bound(*standing, outcome.sequence, {}, &query::ListedEvent::sequence);
+    if (first == standing->end() || first->sequence != outcome.sequence) continue;
+    conflicts[i] = differ(*first, rows[i]);
   }
   return conflicts;
 }
