@@ -16,8 +16,8 @@ namespace tidemark::ingest {
 /// Threads:  any.
 class IdLookup {
  public:
-  /// One sequence for each id, kNoSequence where there is no such event. Called once, from the
-  /// thread that asks or one of the ledger's: hand the answer over and return.
+  /// Receives one sequence for each id, and kNoSequence for an id without an event. It is called
+  /// once, on the asking thread or on a thread of the ledger, and must return quickly.
   using Handler = std::function<void(base::Result<std::vector<event::Sequence>>)>;
 
   virtual ~IdLookup() = default;

@@ -32,7 +32,7 @@ std::optional<std::string_view> Engines::known_name(std::string_view name) {
 
 base::Status Engines::check_name(std::string_view name) {
   if (known_name(name)) return base::ok;
-  return base::Error{base::ErrorCode::InvalidInput, "there is no such engine: expected " +
+  return base::Error{base::ErrorCode::InvalidInput, "unknown engine: expected " +
                                                         engine_names_text() + ", received '" +
                                                         std::string(name.substr(0, 100)) + "'"};
 }

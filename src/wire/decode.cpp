@@ -36,7 +36,7 @@ class Decoding::Reader {
   }
 
  private:
-  /// What comes next at the place where reading goes on.
+  /// What the next step reads.
   enum class Next : std::uint8_t { Begin, EventOfArray, EventOfEnvelope, Line, Nothing };
 
   void begin();

@@ -17,8 +17,8 @@ struct PostedBody {
   wire::Format format = wire::Format::Json;
 };
 
-/// Takes the request's body; or the refusal: its type or coding is not known, it cannot be
-/// unpacked, or there is no room for it.
+/// Takes the body of the request. The refusal says that the type or coding is unknown, that the
+/// body cannot be unpacked, or that the memory for bodies is used up.
 http::Task<std::variant<PostedBody, http::Response>> posted_body(const Service* service,
                                                                  http::RequestPtr request);
 
