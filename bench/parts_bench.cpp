@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <valgrind/callgrind.h>
 
-#include "app/generator.hpp"
+#include "app/commands/generator.hpp"
 #include "archive/segment_writer.hpp"
 #include "event/encoding.hpp"
 #include "event/zone.hpp"

@@ -88,7 +88,8 @@ NOT_OF_THE_TREE: dict[str, str] = {
 
 # Who may write to the standard streams: the printing itself, a failed check (literals), an export
 # (a file's bytes). The benchmarks of app/bench write figures and names of their own.
-PRINTERS = {"src/app/print.cpp", "src/base/check.cpp", "src/app/export_output.cpp"}
+PRINTERS = {"src/app/commands/print.cpp", "src/base/check.cpp",
+            "src/app/commands/export_output.cpp"}
 
 
 def is_test(path: str) -> bool:
@@ -218,7 +219,7 @@ def sleeps(files):
 
 
 def prints(files):
-    """What others said reaches a screen through app/print.hpp alone, which makes it harmless."""
+    """What others said reaches a screen through app/commands/print.hpp, which makes it harmless."""
     raw = re.compile(r"\bstd::(?:cout|cerr|clog)\b|\b(?:f|v|vf)?printf\s*\(|\bf?puts\s*\(|"
                      r"\bf?putc(?:har)?\s*\(|\bperror\s*\(|\bstd(?:out|err)\b")
     for path, text in files.items():
@@ -227,7 +228,7 @@ def prints(files):
         if path in PRINTERS or path.startswith("src/app/bench/"):
             continue
         for line, found in matches(raw, without_comments(text)):
-            yield path, line, f"`{found[0].rstrip('( ')}`: print through app/print.hpp"
+            yield path, line, f"`{found[0].rstrip('( ')}`: print through app/commands/print.hpp"
 
 
 def libraries(files):

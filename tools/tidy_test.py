@@ -56,7 +56,7 @@ class TidyTest(unittest.TestCase):
         for code in ["std::cout << name;", "std::cerr << name;", 'std::printf("%s", name);',
                      'fprintf(stderr, "x");', "std::fwrite(a, 1, n, stdout);", "puts(name);"]:
             self.assertTrue(faults(tidy.prints, code), code)
-            self.assertFalse(faults(tidy.prints, code, "src/app/print.cpp"), code)
+            self.assertFalse(faults(tidy.prints, code, "src/app/commands/print.cpp"), code)
             self.assertFalse(faults(tidy.prints, code, "tests/e2e/a_test.cpp"), code)
         for code in ["std::snprintf(a, n, f);", "print(\"{}\", name);", "// std::cout"]:
             self.assertFalse(faults(tidy.prints, code), code)

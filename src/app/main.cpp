@@ -1,7 +1,7 @@
 // The program: every command registers itself, one runs.
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
 
 int main(int argc, char** argv) {
   using namespace tidemark::app;  // NOLINT(google-build-using-namespace): a list of its functions

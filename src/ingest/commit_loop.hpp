@@ -45,10 +45,12 @@ class CommitLoop final : public Acceptor, public IdLookup {
     const event::IdHasher& hasher;
   };
 
+  using ReopenJournal = std::function<base::Status(Sequence from, const journal::Visitor& visit)>;
+
   struct Options {
     /// Opens the journal anew after a failure, as ReopeningLog::reopen does. Tried at once and then
     /// with growing pauses. Without it only a new start helps.
-    std::function<base::Status(Sequence from, const journal::Visitor& visit)> reopen_journal;
+    ReopenJournal reopen_journal;
     /// Batches that wait or are being committed.
     std::size_t in_flight_bytes_max = std::size_t{128} << 20;
     /// A group is closed at this size: large enough that a sync is shared by many, small enough

@@ -44,7 +44,7 @@ class ServiceOnDisk {
   /// acknowledged from now on.
   void expect_all_is_well();
 
-  [[nodiscard]] app::LocalStore& service() { return **service_; }
+  [[nodiscard]] store::LocalStore& service() { return **service_; }
   [[nodiscard]] bool is_open() const { return service_ != nullptr; }
   [[nodiscard]] std::size_t acknowledged() const { return acknowledged_.size(); }
   [[nodiscard]] std::size_t unknown() const { return unknown_.size(); }

@@ -26,9 +26,8 @@ struct WindowsTest : testing::Test {
     return "power cut at change " + std::to_string(step);
   }
 
-  static base::Status readiness(ServiceOnDisk& disk, std::string_view name) {
-    const auto checks = disk.service().readiness();
-    return std::ranges::find(checks, name, &api::ReadinessCheck::name)->status;
+  static base::Status journal_health(ServiceOnDisk& disk) {
+    return disk.service().health().journal;
   }
 
   /// Names in the folder of the archive that the manifest does not know.
@@ -217,14 +216,14 @@ TEST_F(WindowsTest, AfterAFailedSyncNothingIsTakenUntilTheJournalIsOpenedAnew) {
     ServiceOnDisk disk(seed + i);
     ASSERT_TRUE(disk.open());
     ASSERT_TRUE(disk.post(kBatch));
-    EXPECT_TRUE(readiness(disk, "journal"));
+    EXPECT_TRUE(journal_health(disk));
     disk.files.fail_randomly(Op::Sync, 1);
     for (int j = 0; j < 3; ++j) {
       auto posted = disk.post(kBatch);
       ASSERT_FALSE(posted);
       EXPECT_EQ(posted.error().code(), ErrorCode::Unavailable) << posted.error().message();
     }
-    auto ready = readiness(disk, "journal");
+    auto ready = journal_health(disk);
     ASSERT_FALSE(ready);
     EXPECT_NE(ready.error().message().find("failed"), std::string::npos) << ready.error().message();
     disk.expect_all_is_well();  // the questions of those who only read
@@ -237,7 +236,7 @@ TEST_F(WindowsTest, AfterAFailedSyncNothingIsTakenUntilTheJournalIsOpenedAnew) {
       disk.close();
     }
     ASSERT_TRUE(disk.open());
-    EXPECT_TRUE(readiness(disk, "journal"));
+    EXPECT_TRUE(journal_health(disk));
     disk.expect_all_is_well();
     auto again = disk.repeat_unknown();
     ASSERT_TRUE(again) << again.error().message();
@@ -263,7 +262,7 @@ TEST_F(WindowsTest, AfterAFailedSyncTheServiceGoesOnByItself) {
     EXPECT_FALSE(disk.post(kBatch));
     disk.files.fail_randomly(op, 0);
     while (disk.service().acceptor().figures().journal_reopened == 0) std::this_thread::yield();
-    EXPECT_TRUE(readiness(disk, "journal"));
+    EXPECT_TRUE(journal_health(disk));
     const auto known = disk.acknowledged();
     disk.expect_all_is_well();
     shown_after_all += disk.acknowledged() > known ? 1 : 0;
@@ -302,7 +301,7 @@ TEST_F(WindowsTest, AFullDiskRefusesAndGoesOnByItselfOnceThereIsRoom) {
   for (int i = 0; i < 200 && posted; ++i) posted = disk.post(10 * kBatch);
   ASSERT_FALSE(posted) << "the disk was never full";
   EXPECT_EQ(posted.error().code(), ErrorCode::Overloaded) << posted.error().message();
-  const auto ready = readiness(disk, "journal");
+  const auto ready = journal_health(disk);
   ASSERT_FALSE(ready);
   EXPECT_NE(ready.error().message().find("the disk"), std::string::npos) << ready.error().message();
   disk.expect_all_is_well();
@@ -339,7 +338,7 @@ TEST_F(WindowsTest, OnAFullDiskEveryNewStartShowsAllAndTakesNothing) {
       auto posted = disk.post(kBatch);
       for (int i = 0; i < 200 && posted; ++i) posted = disk.post(kBatch);
       EXPECT_FALSE(posted);
-      EXPECT_FALSE(readiness(disk, "journal"));
+      EXPECT_FALSE(journal_health(disk));
       disk.expect_all_is_well();
       if (start % 2 == 0) {
         disk.lose_power();

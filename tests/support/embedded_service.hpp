@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/embedded.hpp"
+#include "app/wiring/embedded.hpp"
 #include "files/files.hpp"
 
 namespace tidemark::testing_support {
@@ -33,8 +33,8 @@ class EmbeddedService {
   /// The same without waiting; `done` is called as an acceptor calls it.
   base::Status post(std::string_view ndjson, event::ProjectId project, ingest::ReceiptHandler done);
 
-  [[nodiscard]] app::LocalStore& operator*() { return embedded_->store(); }
-  [[nodiscard]] app::LocalStore* operator->() { return &embedded_->store(); }
+  [[nodiscard]] store::LocalStore& operator*() { return embedded_->store(); }
+  [[nodiscard]] store::LocalStore* operator->() { return &embedded_->store(); }
   [[nodiscard]] query::VisiblePtr visible() { return embedded_->store().publication().current(); }
 
   /// The ids of all events, by sequence, as the archive and the tail hold them.

@@ -11,8 +11,8 @@
 #include "app/bench/child_service.hpp"
 #include "app/bench/load.hpp"
 #include "app/bench/process_figures.hpp"
-#include "app/generator.hpp"
-#include "app/service_connection.hpp"
+#include "app/commands/generator.hpp"
+#include "app/commands/service_connection.hpp"
 #include "event/local_day.hpp"
 #include "http/client.hpp"
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/generator.hpp"
+#include "app/commands/generator.hpp"
 
 namespace tidemark::app::bench {
 

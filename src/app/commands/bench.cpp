@@ -6,8 +6,8 @@
 
 #include "app/bench/ingest_bench.hpp"
 #include "app/bench/query_bench.hpp"
-#include "app/command_line.hpp"
-#include "app/numbers.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/numbers.hpp"
 
 namespace tidemark::app {
 namespace {

@@ -3,8 +3,8 @@
 #include <memory>
 #include <set>
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
 
 namespace tidemark::app {
 namespace {

@@ -1,8 +1,8 @@
 // tidemark config, tidemark version: what is in force, and which program this is.
 
 #include "api/api.hpp"
-#include "app/command_line.hpp"
-#include "app/print.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
 #include "config/load.hpp"
 
 namespace tidemark::app {

@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
-#include "app/server_profile.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
+#include "app/wiring/server_profile.hpp"
 #include "clients/redis/connection.hpp"
 #include "event/encoding.hpp"
 #include "event/timestamp.hpp"

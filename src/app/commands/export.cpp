@@ -4,10 +4,10 @@
 #include <string>
 #include <string_view>
 
-#include "app/command_line.hpp"
-#include "app/export_output.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/export_output.hpp"
+#include "app/commands/service_connection.hpp"
 #include "app/import/source.hpp"
-#include "app/service_connection.hpp"
 
 namespace tidemark::app {
 namespace {

@@ -4,10 +4,10 @@
 #include <limits>
 #include <memory>
 
-#include "app/command_line.hpp"
-#include "app/generator.hpp"
-#include "app/numbers.hpp"
-#include "app/print.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/generator.hpp"
+#include "app/commands/numbers.hpp"
+#include "app/commands/print.hpp"
 
 namespace tidemark::app {
 namespace {

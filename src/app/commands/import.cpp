@@ -8,7 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "app/command_line.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/service_connection.hpp"
 #include "app/import/event_sender.hpp"
 #include "app/import/mapping_options.hpp"
 #include "app/import/options.hpp"
@@ -16,7 +17,6 @@
 #include "app/import/rejects.hpp"
 #include "app/import/report.hpp"
 #include "app/import/source.hpp"
-#include "app/service_connection.hpp"
 #include "files/data_folder.hpp"
 
 namespace tidemark::app {

@@ -1,8 +1,8 @@
 // tidemark migrate: the schema of the database.
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
-#include "app/server_profile.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
+#include "app/wiring/server_profile.hpp"
 #include "event/timestamp.hpp"
 #include "ledger/postgres/migrations.hpp"
 

@@ -4,10 +4,10 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
-#include "app/problem_text.hpp"
-#include "app/service_connection.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
+#include "app/commands/problem_text.hpp"
+#include "app/commands/service_connection.hpp"
 
 namespace tidemark::app {
 namespace {

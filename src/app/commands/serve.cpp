@@ -12,15 +12,15 @@
 #include <malloc.h>
 
 #include "api/api.hpp"
-#include "app/command_line.hpp"
-#include "app/descriptors.hpp"
-#include "app/embedded.hpp"
-#include "app/generator.hpp"
-#include "app/print.hpp"
-#include "app/server_profile.hpp"
-#include "app/service_connection.hpp"
-#include "app/serving.hpp"
-#include "app/signals.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/generator.hpp"
+#include "app/commands/print.hpp"
+#include "app/commands/service_connection.hpp"
+#include "app/wiring/descriptors.hpp"
+#include "app/wiring/embedded.hpp"
+#include "app/wiring/server_profile.hpp"
+#include "app/wiring/serving.hpp"
+#include "app/wiring/signals.hpp"
 #include "http/client.hpp"
 #include "telemetry/log.hpp"
 
@@ -31,7 +31,7 @@ bool is_loopback(const std::string& host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-void log_start(const StartReport& report) {
+void log_start(const store::StartReport& report) {
   for (const auto& orphan : report.orphans) {
     telemetry::info("deleted what an unfinished step had left",
                     {{"file", std::string_view(orphan)}});
@@ -80,7 +80,7 @@ void print_addresses(const std::string& url) {
 constexpr std::uint64_t kDemoEvents = 50'000;
 constexpr std::size_t kDemoBatch = 5'000;
 
-base::Status load_demo(LocalStore& store, const http::Url& url) {
+base::Status load_demo(store::LocalStore& store, const http::Url& url) {
   if (store.publication().current()->position > 0) return base::ok;  // it has events already
   http::Client client({.host = url.host, .port = url.port});
   Generator generator({.events = kDemoEvents, .users = 2'000, .days = 60});
@@ -118,7 +118,7 @@ struct Context {
   const config::Settings& settings;
   const base::Clock& clock;
   bool demo = false;
-  std::optional<AcceptedLoss> accepted_loss;  ///< for the first opening alone
+  std::optional<store::AcceptedLoss> accepted_loss;  ///< for the first opening alone
   std::atomic<bool> folder_lost{false};
 };
 
@@ -211,10 +211,10 @@ struct Wishes {
   std::string accepted_from;  ///< empty: whatever is missing
 };
 
-base::Result<std::optional<AcceptedLoss>> accepted_loss_of(const Wishes& wishes) {
-  if (!wishes.accepts_loss) return std::optional<AcceptedLoss>();
+base::Result<std::optional<store::AcceptedLoss>> accepted_loss_of(const Wishes& wishes) {
+  if (!wishes.accepts_loss) return std::optional<store::AcceptedLoss>();
   const auto& text = wishes.accepted_from;
-  if (text.empty()) return std::optional(AcceptedLoss{});
+  if (text.empty()) return std::optional(store::AcceptedLoss{});
   event::Sequence from = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
   if (error != std::errc() || end != text.data() + text.size()) {
@@ -224,7 +224,7 @@ base::Result<std::optional<AcceptedLoss>> accepted_loss_of(const Wishes& wishes)
             "\": expected nothing, or the number of the first event that is missing, "
             "as the refusal to start tells it"};
   }
-  return std::optional(AcceptedLoss{.from = from});
+  return std::optional(store::AcceptedLoss{.from = from});
 }
 
 int serve(config::Settings settings, const Wishes& wishes) {

@@ -13,9 +13,9 @@
 #include <boost/json/serialize.hpp>
 
 #include "api/parameters.hpp"
-#include "app/command_line.hpp"
-#include "app/print.hpp"
-#include "app/service_connection.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
+#include "app/commands/service_connection.hpp"
 #include "base/printable.hpp"
 #include "query/question.hpp"
 

@@ -6,9 +6,9 @@
 
 #include <boost/json/serialize.hpp>
 
-#include "app/command_line.hpp"
-#include "app/print.hpp"
-#include "app/service_connection.hpp"
+#include "app/commands/command_line.hpp"
+#include "app/commands/print.hpp"
+#include "app/commands/service_connection.hpp"
 #include "files/data_folder.hpp"
 #include "ledger/local/id_index.hpp"
 

@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
-#include "app/problem_text.hpp"
+#include "app/commands/problem_text.hpp"
 #include "event/content_hash.hpp"
 
 namespace tidemark::app {

@@ -12,11 +12,11 @@
 
 #include <boost/json/array.hpp>
 
+#include "app/commands/service_connection.hpp"
 #include "app/import/read_ahead.hpp"
 #include "app/import/rejects.hpp"
 #include "app/import/report.hpp"
 #include "app/import/request_rows.hpp"
-#include "app/service_connection.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
 

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "app/problem_text.hpp"
+#include "app/commands/problem_text.hpp"
 #include "base/base64.hpp"
 #include "http/json_writer.hpp"
 

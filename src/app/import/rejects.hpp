@@ -11,10 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "app/commands/service_connection.hpp"
 #include "app/import/report.hpp"
 #include "app/import/request_rows.hpp"
 #include "app/import/source.hpp"
-#include "app/service_connection.hpp"
 #include "base/result.hpp"
 #include "wire/reader.hpp"
 

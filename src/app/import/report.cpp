@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-#include "app/print.hpp"
+#include "app/commands/print.hpp"
 
 namespace tidemark::app {
 namespace {

@@ -1,0 +1,67 @@
+#pragma once
+
+/// The HTTP service over an opened profile, until a signal ends it.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/ingest_lanes.hpp"
+#include "api/lanes.hpp"
+#include "app/wiring/intake.hpp"
+#include "app/wiring/observer.hpp"
+#include "app/wiring/profile.hpp"
+#include "http/server.hpp"
+#include "query/answer_cache.hpp"
+
+namespace tidemark::app {
+
+/// Lifetime: `profile`, `settings`, `clock` and `metrics` must outlive it.
+class Serving {
+ public:
+  struct Parts {
+    Profile& profile;
+    const config::Settings& settings;
+    const base::Clock& clock;
+    telemetry::Metrics& metrics;
+  };
+
+  /// Listens; the port is open when it returns.
+  static base::Result<std::unique_ptr<Serving>> start(Parts parts);
+  ~Serving();
+
+  /// "http://127.0.0.1:8080".
+  [[nodiscard]] std::string url() const;
+  [[nodiscard]] std::uint16_t port() const;
+
+  /// From now on `/readyz` says 503 and each answer asks its client to leave. All is served still.
+  void drain();
+  /// Refuses new connections, answers what is under way, ends.
+  void stop();
+  /// Cuts what `stop` waits for. From any thread.
+  void cut();
+
+ private:
+  explicit Serving(Parts parts);
+  /// What `/readyz` tells. What keeps requests from being taken before any part sees them (bounds
+  /// of the network) is added here.
+  [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
+  void register_figures(telemetry::Metrics& metrics);
+
+  Profile& profile_;
+  std::atomic<bool> draining_{false};
+  Intake intake_;
+  RequestObserver observer_;
+  api::Lanes lanes_;
+  api::IngestLanes ingest_;
+  query::AnswerCache answers_;
+  std::unique_ptr<api::Service> service_;
+  std::unique_ptr<http::Router> router_;
+  std::unique_ptr<http::Server> server_;
+  std::jthread ticker_;  // sends away who has waited too long for a position
+};
+
+}  // namespace tidemark::app

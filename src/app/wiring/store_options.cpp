@@ -1,0 +1,42 @@
+#include "app/wiring/store_options.hpp"
+
+#include <algorithm>
+
+#include "api/lanes.hpp"
+#include "config/memory.hpp"
+
+namespace tidemark::app {
+namespace {
+
+/// Settings are signed, and checked to be 0 or more where they are read.
+std::uint64_t count(std::int64_t setting) { return static_cast<std::uint64_t>(setting); }
+
+}  // namespace
+
+store::Options store_options(const config::Settings& settings) {
+  const auto memory = config::part_memory(settings);
+  const auto query_threads = count(settings.query_threads);
+  return {.disk_free_bytes_min = count(settings.disk_free_bytes_min),
+          .journal_segment_bytes = count(settings.journal_segment_bytes),
+          .in_flight_bytes_max = count(settings.in_flight_bytes_max),
+          .tail_bytes_max = count(settings.tail_bytes_max),
+          .archive_events = count(settings.archive_events),
+          .archive_bytes = count(settings.archive_bytes),
+          .archive_writer_memory = count(memory.archive_writer),
+          .archive_reader_memory = count(memory.archive_reader),
+          .archive_check = std::chrono::seconds(settings.archive_check_seconds),
+          .snapshot_events = count(settings.snapshot_events),
+          .rollup_memory_max = count(settings.rollup_memory_max),
+          .zone_sets_max = count(settings.zone_sets_max),
+          .zone_build_max = std::chrono::seconds(settings.zone_build_seconds_max),
+          .columnar_memory_max = count(settings.columnar_memory_max),
+          .columnar_threads = static_cast<unsigned>(settings.columnar_threads),
+          .scan_nice = api::kScanNice,
+          .scans_max = std::max<std::size_t>(api::kScansMax, query_threads),
+          .scans_working = query_threads,
+          .live_listeners_max = count(settings.live_listeners_max),
+          .live_bytes_max = count(settings.live_bytes_max),
+          .live_heartbeat = std::chrono::seconds(settings.live_heartbeat_seconds)};
+}
+
+}  // namespace tidemark::app

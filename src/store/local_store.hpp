@@ -1,0 +1,142 @@
+#pragma once
+
+/// What one process keeps on its own disk, at work: the durable state, the threads that change it,
+/// and the views and engines that answer from it.
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "archive/manifest_store.hpp"
+#include "archive/segment_reader.hpp"
+#include "base/result.hpp"
+#include "event/id_hash.hpp"
+#include "files/data_folder.hpp"
+#include "files/files.hpp"
+#include "ingest/archiver.hpp"
+#include "ingest/commit_loop.hpp"
+#include "ingest/scrubber.hpp"
+#include "query/engine.hpp"
+#include "query/publication.hpp"
+#include "query/replay.hpp"
+#include "query/router.hpp"
+#include "store/durable_state.hpp"
+#include "store/folder_watch.hpp"
+#include "store/id_check.hpp"
+#include "store/options.hpp"
+#include "store/proofs.hpp"
+#include "store/start_report.hpp"
+#include "telemetry/metrics.hpp"
+#include "views/columnar/engine.hpp"
+#include "views/live/hub.hpp"
+#include "views/rollup/engine.hpp"
+#include "views/rollup/rollup.hpp"
+
+namespace tidemark::store {
+
+/// Everything of one data folder, open for reading and writing by this process alone.
+///
+/// Promise:  when `open` returns, all that was ever acknowledged is visible.
+/// Errors:   those of DurableState::open, and Unavailable where DuckDB cannot be opened.
+/// Lifetime: `files` and `metrics` must outlive it. Stop servers before it.
+class LocalStore {
+ public:
+  struct Environment {
+    files::Files& files;
+    std::filesystem::path folder;
+    Options options;
+    telemetry::Metrics& metrics;
+    /// Called around the answers of a commit group (http::WakeScope); may be empty.
+    std::function<void(const std::function<void()>&)> around_answers = {};
+    /// Called from the commit thread with each position that has become visible, and at the opening
+    /// with the first one; must return at once.
+    std::function<void(event::Sequence)> on_visible = {};
+    /// Given where events are fed from a ledger elsewhere (PostgreSQL), in its order: there is no
+    /// journal then, and who feeds begins at the position that is visible after the opening.
+    std::optional<Fed> fed = {};
+    /// Asked after the store's own.
+    std::vector<query::Engine*> more_engines = {};
+    /// Given where an operator accepts that acknowledged events are missing.
+    std::optional<AcceptedLoss> accepted_loss = {};
+    /// Called once, from a thread of the store's, when the data folder is another one, or gone:
+    /// nothing is taken from then on, and the process is to end.
+    std::function<void(const base::Error&)> on_lost_folder = {};
+  };
+
+  static base::Result<std::unique_ptr<LocalStore>> open(Environment environment);
+  ~LocalStore();
+  LocalStore(const LocalStore&) = delete;
+  LocalStore& operator=(const LocalStore&) = delete;
+
+  [[nodiscard]] const StartReport& report() const { return report_; }
+  [[nodiscard]] const event::IdHasher& hasher() const { return durable_->hasher(); }
+  [[nodiscard]] ingest::CommitLoop& acceptor() { return *loop_; }
+  [[nodiscard]] ingest::Archiver& archiver() { return *archiver_; }
+  [[nodiscard]] query::Publication& publication() { return publication_; }
+  [[nodiscard]] const query::Engines& engines() const { return *engines_; }
+  [[nodiscard]] views::columnar::ColumnarEngine& columnar() { return *columnar_; }
+  [[nodiscard]] views::rollup::Rollup& rollup() { return *rollup_; }
+  [[nodiscard]] const archive::SegmentReader& segments() const { return durable_->reader(); }
+  [[nodiscard]] archive::ManifestStore& manifests() { return durable_->manifests(); }
+  /// Reads events in the order of commits, with every field.
+  [[nodiscard]] query::Replay scan_events() const;
+  [[nodiscard]] views::live::Hub& live() { return *live_; }
+  [[nodiscard]] files::DataFolder& folder() { return durable_->folder(); }
+  [[nodiscard]] const files::DataFolder& folder() const { return durable_->folder(); }
+
+  /// Whether each part works; a failed one says why.
+  struct Health {
+    base::Status journal = base::ok;
+    std::string journal_note;  ///< what an operator should know although it works
+    base::Status archive = base::ok;
+  };
+  [[nodiscard]] Health health() const;
+
+  /// Commits what was accepted and ends the threads. Idempotent; the destructor calls it.
+  void stop();
+
+ private:
+  explicit LocalStore(Environment environment);
+
+  base::Result<ledger::TailWriter> open_durable_state();
+  base::Status open_rollup(const ledger::TailWriter& tail);
+  base::Status replay_archive(event::Sequence from, event::Sequence to);
+  base::Status open_engines();
+  void start(ledger::TailWriter tail);
+  void start_live();
+  void start_scrubber();
+  void start_zones();
+  /// What opens the journal again after a failure; empty where there is none.
+  [[nodiscard]] ingest::CommitLoop::ReopenJournal reopening();
+  base::Status repair_runs(const std::vector<ledger::local::BrokenRun>& faults);
+  void lose_folder(const base::Error& error);
+  ingest::CommitLoop::Options commit_options();
+  ingest::Archiver::Options archiver_options();
+  void register_figures();  // local_store_figures.cpp
+  void register_commit_figures();
+  void register_storage_figures();
+  void register_check_figures();
+  void register_view_figures();
+
+  Environment environment_;
+  StartReport report_;
+  std::unique_ptr<DurableState> durable_;
+  std::unique_ptr<views::rollup::Rollup> rollup_;
+  std::unique_ptr<views::rollup::RollupEngine> rollup_engine_;
+  std::unique_ptr<views::columnar::ColumnarEngine> columnar_;
+  std::unique_ptr<query::Engines> engines_;
+  query::Publication publication_;
+  std::unique_ptr<views::live::Hub> live_;
+  std::unique_ptr<ingest::CommitLoop> loop_;
+  std::unique_ptr<ingest::Archiver> archiver_;
+  std::unique_ptr<ingest::Scrubber> scrubber_;
+  std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
+  std::unique_ptr<FolderWatch> watch_;
+  std::unique_ptr<IdCheck> id_check_;
+};
+
+}  // namespace tidemark::store
