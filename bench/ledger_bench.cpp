@@ -62,7 +62,7 @@ class MadeBatch {
 
 void write_batches(const std::string& url, std::size_t batches, std::size_t events,
                    std::size_t entry_events) {
-  Writer writer({.url = url});
+  PostgresWriter writer({.url = url});
   std::random_device seed;
   std::mt19937_64 random(seed());
   for (std::size_t i = 0; i < batches; ++i) {

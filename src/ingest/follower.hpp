@@ -18,7 +18,7 @@
 #include "event/id_hash.hpp"
 #include "event/stored_rows.hpp"
 #include "ingest/commit_loop.hpp"
-#include "ledger/postgres/feed.hpp"
+#include "ledger/feed.hpp"
 #include "telemetry/trouble.hpp"
 
 namespace tidemark::ingest {
@@ -33,7 +33,7 @@ namespace tidemark::ingest {
 class Follower {
  public:
   struct Parts {
-    ledger::postgres::Feed& feed;
+    ledger::Feed& feed;
     CommitLoop& loop;
     const event::IdHasher& hasher;  ///< the store's
   };
@@ -43,7 +43,7 @@ class Follower {
     /// How often the feed's end is looked at while nothing comes: half of it is the least delay of
     /// an event, and each look is a query of 0.1 ms.
     std::chrono::milliseconds look_every{20};
-    ledger::postgres::Feed::Bounds page = {};
+    ledger::FeedBounds page = {};
     /// Called from the thread after each look, with the feed's position up to which everything is
     /// visible now.
     std::function<void(std::uint64_t position)> after_look = {};

@@ -14,9 +14,9 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 using journal::redis::Burial;
-using ledger::postgres::EntryEvents;
-using ledger::postgres::Written;
-using Mode = ledger::postgres::Writer::Mode;
+using ledger::EntryEvents;
+using ledger::Written;
+using Mode = ledger::Writer::Mode;
 
 /// Pauses between tries double from the first to the second of these, and a random half is added,
 /// so that workers who lost the same server do not come back as one.
@@ -30,10 +30,11 @@ Error stopped() { return {ErrorCode::Unavailable, "the worker is stopping"}; }
 
 }  // namespace
 
-QueueWorker::QueueWorker(clients::redis::Address queue, Options options)
+QueueWorker::QueueWorker(clients::redis::Address queue, std::unique_ptr<ledger::Writer> writer,
+                         Options options)
     : options_(std::move(options)),
       consumer_(std::move(queue), options_.consumer),
-      writer_(options_.ledger),
+      writer_(std::move(writer)),
       hasher_(event::IdHasher::Key{}),
       random_(std::random_device{}()),
       upkeep_at_(std::chrono::steady_clock::now()),
@@ -135,7 +136,7 @@ base::Status QueueWorker::look_at_queue() {
 }
 
 base::Status QueueWorker::follow_ledger() {
-  auto epoch = writer_.epoch();
+  auto epoch = writer_->epoch();
   if (!epoch) return epoch.error();
   auto again = consumer_.follow_ledger(*epoch, options_.kept.time);
   if (!again) return again.error();
@@ -156,8 +157,8 @@ base::Status QueueWorker::keep_ledger() {
       std::chrono::duration_cast<std::chrono::milliseconds>(options_.names_kept).count();
   // By the clock of Redis, because the names of entries come from it.
   const auto before = std::max<std::int64_t>(newest_entry_ms_ - kept, 0);
-  auto done = writer_.upkeep(wall, {.shards = options_.consumer.streams.shards,
-                                    .before_millis = static_cast<std::uint64_t>(before)});
+  auto done = writer_->upkeep(wall, {.shards = options_.consumer.streams.shards,
+                                     .before_millis = static_cast<std::uint64_t>(before)});
   if (!done) return done.error().while_doing("looking after the ledger");
   ledger_upkeep_at_ = now + kLedgerUpkeepEvery;
   return base::ok;
@@ -197,7 +198,7 @@ base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
       if (auto buried = bury(entry, std::span(&whole, 1)); !buried) return buried;
       continue;
     }
-    const bool is_full = rows + opened->rows.size() > ledger::postgres::Writer::kBatchRowsMax ||
+    const bool is_full = rows + opened->rows.size() > ledger::Writer::kBatchRowsMax ||
                          bytes + opened->record->size() > options_.batch.bytes;
     if (is_full && !batch.empty()) {
       if (auto stored = store(batch); !stored) return stored;
@@ -280,7 +281,7 @@ base::Status QueueWorker::sort_out(const EntryEvents& entry, std::span<const eve
 base::Result<Written> QueueWorker::write(std::span<const EntryEvents> batch, Mode mode) {
   const auto begun = std::chrono::steady_clock::now();
   for (;;) {
-    auto written = writer_.write(batch, mode);
+    auto written = writer_->write(batch, mode);
     const bool hopeless = !written && written.error().code() == ErrorCode::InvalidInput;
     if (hopeless) return written;
     note(written ? base::Status(base::ok) : base::Status(written.error()));

@@ -21,7 +21,7 @@
 #include "event/stored_rows.hpp"
 #include "journal/redis/consumer.hpp"
 #include "journal/redis/figures.hpp"
-#include "ledger/postgres/writer.hpp"
+#include "ledger/writer.hpp"
 #include "telemetry/trouble.hpp"
 
 namespace tidemark::ingest {
@@ -40,7 +40,6 @@ class QueueWorker {
  public:
   struct Options {
     journal::redis::Consumer::Options consumer;
-    clients::postgres::Options ledger;
     /// A batch is what waits, up to this: large enough that a commit is shared by many. Its bytes
     /// are counted as the queue holds them, and again when they are unpacked.
     journal::redis::Consumer::Most batch = {};
@@ -61,7 +60,8 @@ class QueueWorker {
     std::function<void(double seconds, std::size_t events)> observe_batch = {};
   };
 
-  QueueWorker(clients::redis::Address queue, Options options);
+  QueueWorker(clients::redis::Address queue, std::unique_ptr<ledger::Writer> writer,
+              Options options);
   ~QueueWorker();
   QueueWorker(const QueueWorker&) = delete;
   QueueWorker& operator=(const QueueWorker&) = delete;
@@ -110,19 +110,17 @@ class QueueWorker {
   base::Status keep_ledger();
   base::Status work_on(const std::vector<Entry>& entries);
   [[nodiscard]] base::Result<Opened> open(const Entry& entry) const;
-  static ledger::postgres::EntryEvents entry_of(const Opened& opened,
-                                                std::span<const event::Row> rows);
+  static ledger::EntryEvents entry_of(const Opened& opened, std::span<const event::Row> rows);
   base::Status store(std::span<const Opened> batch);
   base::Status store_apart(std::span<const Opened> batch);
   base::Status store_without_bad_events(const Opened& opened);
   /// Halves until each row is known to be good or bad.
-  base::Status sort_out(const ledger::postgres::EntryEvents& entry,
-                        std::span<const event::Row> rows, std::vector<event::Row>& good,
-                        std::vector<BadEvent>& bad);
+  base::Status sort_out(const ledger::EntryEvents& entry, std::span<const event::Row> rows,
+                        std::vector<event::Row>& good, std::vector<BadEvent>& bad);
   /// Tries again until it is written, found unwritable (InvalidInput), or the worker stops.
-  base::Result<ledger::postgres::Written> write(
-      std::span<const ledger::postgres::EntryEvents> batch, ledger::postgres::Writer::Mode mode);
-  void count(const ledger::postgres::Written& written, std::chrono::steady_clock::time_point begun);
+  base::Result<ledger::Written> write(std::span<const ledger::EntryEvents> batch,
+                                      ledger::Writer::Mode mode);
+  void count(const ledger::Written& written, std::chrono::steady_clock::time_point begun);
   base::Status acknowledge(std::span<const Opened> batch);
   base::Status bury(const Entry& entry, std::span<const journal::redis::Burial> parts);
   /// Tries `call` until it is done, or the worker stops.
@@ -135,7 +133,7 @@ class QueueWorker {
   const Options options_;
   // The thread's own.
   journal::redis::Consumer consumer_;
-  ledger::postgres::Writer writer_;
+  std::unique_ptr<ledger::Writer> writer_;
   const event::IdHasher hasher_;  // the ledger hashes by a key of its own
   std::minstd_rand random_;
   std::chrono::milliseconds retry_pause_{0};

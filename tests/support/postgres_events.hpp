@@ -39,8 +39,8 @@ class PostgresEvents {
     for (const auto& fault : decoded->faults) {
       ADD_FAILURE() << "event " << fault.index << ": " << fault.message;
     }
-    const ledger::postgres::EntryEvents entry{.entry = {.millis = 1, .number = ++entries_},
-                                              .rows = decoded->batch.rows};
+    const ledger::EntryEvents entry{.entry = {.millis = 1, .number = ++entries_},
+                                    .rows = decoded->batch.rows};
     auto written = writer_.write({&entry, 1});
     EXPECT_TRUE(written) << written.error().message();
     return written ? written->accepted : 0;
@@ -48,7 +48,7 @@ class PostgresEvents {
 
  private:
   event::IdHasher hasher_{event::IdHasher::Key{}};  // the ledger has a key of its own
-  ledger::postgres::Writer writer_;
+  ledger::postgres::PostgresWriter writer_;
   std::uint64_t entries_ = 0;
 };
 

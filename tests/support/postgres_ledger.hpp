@@ -53,7 +53,7 @@ class MadeEntry {
   }
 
   /// Lifetime: as long as this, and until more are added.
-  [[nodiscard]] ledger::postgres::EntryEvents events() const {
+  [[nodiscard]] ledger::EntryEvents events() const {
     auto events = made_;
     events.rows = rows_;
     return events;
@@ -62,7 +62,7 @@ class MadeEntry {
  private:
   std::string_view kept(std::string_view text) { return texts_.emplace_back(text); }
 
-  ledger::postgres::EntryEvents made_;
+  ledger::EntryEvents made_;
   std::deque<std::string> texts_;
   std::vector<event::Row> rows_;
 };
@@ -80,10 +80,10 @@ struct ReadEvent {
 /// Follows a feed as a view does: in order, from where it was.
 class Follower {
  public:
-  explicit Follower(ledger::postgres::Feed& feed) : feed_(feed) {}
+  explicit Follower(ledger::Feed& feed) : feed_(feed) {}
 
   /// Reads what is new, and says whether all of it could be.
-  base::Status follow(const ledger::postgres::Feed::Bounds& bounds = {}) {
+  base::Status follow(const ledger::FeedBounds& bounds = {}) {
     for (;;) {
       auto page = feed_.page(position, bounds);
       if (!page) return page.error();
@@ -104,7 +104,7 @@ class Follower {
   std::vector<ReadEvent> events;
 
  private:
-  ledger::postgres::Feed& feed_;
+  ledger::Feed& feed_;
 };
 
 struct PostgresLedgerTest : PostgresTest {
@@ -114,17 +114,17 @@ struct PostgresLedgerTest : PostgresTest {
   }
 
   /// Writes entries with a writer of the test's.
-  ledger::postgres::Written write(std::initializer_list<const MadeEntry*> entries) {
-    std::vector<ledger::postgres::EntryEvents> batch;
+  ledger::Written write(std::initializer_list<const MadeEntry*> entries) {
+    std::vector<ledger::EntryEvents> batch;
     for (const auto* entry : entries) batch.push_back(entry->events());
     auto written = writer.write(batch);
     EXPECT_TRUE(written) << written.error().message();
-    return written ? *written : ledger::postgres::Written{};
+    return written ? *written : ledger::Written{};
   }
 
-  ledger::postgres::Writer writer{{.url = url}};
+  ledger::postgres::PostgresWriter writer{{.url = url}};
   clients::postgres::Pool pool{{.url = url}, {}};
-  ledger::postgres::Feed feed{pool};
+  ledger::postgres::PostgresFeed feed{pool};
 };
 
 }  // namespace tidemark::testing_support

@@ -21,6 +21,7 @@
 #include "clients/redis/address.hpp"
 #include "http/server.hpp"
 #include "ingest/queue_worker.hpp"
+#include "ledger/postgres/writer.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {
@@ -54,7 +55,6 @@ class Workers {
       QueueWorker::Options options{
           .consumer = {.streams = streams_of(settings),
                        .name = consumer_name(static_cast<std::size_t>(i))},
-          .ledger = ledger_options(settings, clients::postgres::Needs::Writes),
           .batch = {.bytes = static_cast<std::size_t>(settings.worker_batch_bytes)},
           .gather = std::chrono::milliseconds(settings.worker_batch_milliseconds),
           .claim_after = std::chrono::seconds(settings.worker_claim_seconds),
@@ -64,9 +64,12 @@ class Workers {
             seconds.observe(took);
             events.observe(static_cast<double>(count));
           }};
-      options.ledger.application_name = "tidemark worker";
+      auto ledger = ledger_options(settings, clients::postgres::Needs::Writes);
+      ledger.application_name = "tidemark worker";
       if (i == 0) options.names_kept = std::chrono::seconds(settings.entry_names_kept_seconds);
-      workers_.push_back(std::make_unique<QueueWorker>(queue, std::move(options)));
+      workers_.push_back(std::make_unique<QueueWorker>(
+          queue, std::make_unique<ledger::postgres::PostgresWriter>(std::move(ledger)),
+          std::move(options)));
     }
     register_figures(metrics);
     register_queue_figures(metrics);

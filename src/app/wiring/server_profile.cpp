@@ -124,12 +124,12 @@ base::Status ServerProfile::open_folder() {
   return base::ok;
 }
 
-base::Result<postgres::FeedHead> ServerProfile::wait_for_ledger() {
+base::Result<ledger::FeedHead> ServerProfile::wait_for_ledger() {
   const auto until = std::chrono::steady_clock::now() +
                      std::chrono::seconds(environment_.settings.start_seconds_max);
   telemetry::Trouble trouble("waiting for the ledger", "the ledger is there");
   for (;;) {
-    auto head = [&]() -> base::Result<postgres::FeedHead> {
+    auto head = [&]() -> base::Result<ledger::FeedHead> {
       auto lease = pool_.take();
       if (!lease) return lease.error();
       if (auto good = postgres::check_schema(**lease); !good) return good.error();
@@ -143,7 +143,7 @@ base::Result<postgres::FeedHead> ServerProfile::wait_for_ledger() {
   }
 }
 
-base::Status ServerProfile::open_store(const postgres::FeedHead& head) {
+base::Status ServerProfile::open_store(const ledger::FeedHead& head) {
   const auto followed = std::filesystem::path(environment_.settings.data_dir) / kFollowed;
   epoch_ = head.epoch;
   const auto name = folder_name(epoch_);

@@ -87,8 +87,8 @@ class ServerProfile final : public Profile {
   explicit ServerProfile(Environment environment);
 
   base::Status open_folder();
-  base::Result<ledger::postgres::FeedHead> wait_for_ledger();
-  base::Status open_store(const ledger::postgres::FeedHead& head);
+  base::Result<ledger::FeedHead> wait_for_ledger();
+  base::Status open_store(const ledger::FeedHead& head);
   void open_quarantine();
   base::Status open_shared();
   base::Status start();
@@ -107,7 +107,7 @@ class ServerProfile final : public Profile {
   std::string epoch_;
   clients::postgres::Pool pool_;
   clients::postgres::Pool quarantine_pool_;
-  ledger::postgres::Feed feed_;
+  ledger::postgres::PostgresFeed feed_;
   api::StreamWaiters waiters_;
   std::unique_ptr<files::DataFolder> folder_;
   std::unique_ptr<store::FolderWatch> watch_;

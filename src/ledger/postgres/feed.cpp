@@ -72,7 +72,7 @@ std::string copy_of(std::span<const FeedBatch> batches) {
 
 }  // namespace
 
-base::Result<FeedHead> Feed::head() {
+base::Result<FeedHead> PostgresFeed::head() {
   auto lease = pool_->take();
   if (!lease) return lease.error();
   auto rows = (*lease)->exec(head_columns() + " FROM feed_head AS head, ledger");
@@ -80,7 +80,7 @@ base::Result<FeedHead> Feed::head() {
   return head_of((*rows)[0]);
 }
 
-base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
+base::Result<FeedPage> PostgresFeed::page(std::uint64_t after, const FeedBounds& bounds) {
   auto lease = pool_->take();
   if (!lease) return lease.error();
   // One statement, so that head, epoch and batches are of one moment.
@@ -107,7 +107,8 @@ base::Result<FeedPage> Feed::page(std::uint64_t after, const Bounds& bounds) {
   return page;
 }
 
-base::Status Feed::read(std::span<const FeedBatch> batches, const event::RowVisitor& visit) {
+base::Status PostgresFeed::read(std::span<const FeedBatch> batches,
+                                const event::RowVisitor& visit) {
   {
     FeedRows rows(batches);
     const auto taken = take_all(batches, rows);
@@ -119,7 +120,7 @@ base::Status Feed::read(std::span<const FeedBatch> batches, const event::RowVisi
   return read(batches.subspan(half), visit);
 }
 
-base::Result<bool> Feed::take_all(std::span<const FeedBatch> batches, FeedRows& rows) {
+base::Result<bool> PostgresFeed::take_all(std::span<const FeedBatch> batches, FeedRows& rows) {
   const auto sql = copy_of(batches);
   if (sql.empty()) return true;
   auto lease = pool_->take();
@@ -135,7 +136,7 @@ base::Result<bool> Feed::take_all(std::span<const FeedBatch> batches, FeedRows& 
   }
 }
 
-base::Result<std::uint64_t> Feed::position_before(event::Sequence sequence) {
+base::Result<std::uint64_t> PostgresFeed::position_before(event::Sequence sequence) {
   auto lease = pool_->take();
   if (!lease) return lease.error();
   auto head = (*lease)->exec("SELECT position FROM feed_head");
@@ -162,7 +163,7 @@ base::Result<std::uint64_t> Feed::position_before(event::Sequence sequence) {
   return low;
 }
 
-base::Result<std::vector<std::optional<std::uint64_t>>> Feed::positions_of(
+base::Result<std::vector<std::optional<std::uint64_t>>> PostgresFeed::positions_of(
     std::span<const event::EntryId> entries) {
   std::vector<std::int64_t> shards;
   std::vector<std::int64_t> millis;

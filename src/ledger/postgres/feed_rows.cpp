@@ -69,7 +69,7 @@ base::Status FeedRows::number() {
 base::Status FeedRows::hand_over(const event::RowVisitor& visit) {
   if (auto numbered = number(); !numbered) return numbered;
   std::vector<event::StoredRow> piece;
-  std::vector<std::array<char, event::kUuidTextBytes>> uuids(Feed::kPieceRows);
+  std::vector<std::array<char, event::kUuidTextBytes>> uuids(PostgresFeed::kPieceRows);
   for (std::size_t at = 0; at < rows_.size(); ++at) {
     auto& row = piece.emplace_back(rows_[at].row);
     if (!rows_[at].has_text) {
@@ -78,7 +78,7 @@ base::Status FeedRows::hand_over(const event::RowVisitor& visit) {
       row.id = {uuid.data(), uuid.size()};
     }
     const bool ends_run = at + 1 == rows_.size() || rows_[at + 1].project != rows_[at].project;
-    if (!ends_run && piece.size() < Feed::kPieceRows) continue;
+    if (!ends_run && piece.size() < PostgresFeed::kPieceRows) continue;
     if (auto visited = visit({rows_[at].project, piece}); !visited) return visited;
     piece.clear();
   }

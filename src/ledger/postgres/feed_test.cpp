@@ -34,7 +34,7 @@ struct FeedTest : testing_support::PostgresLedgerTest {
     }
   }
 
-  std::vector<std::uint64_t> positions(std::uint64_t after, const Feed::Bounds& bounds) {
+  std::vector<std::uint64_t> positions(std::uint64_t after, const FeedBounds& bounds) {
     const auto page = feed.page(after, bounds);
     EXPECT_TRUE(page) << page.error().message();
     std::vector<std::uint64_t> positions;
@@ -134,7 +134,7 @@ TEST_F(FeedTest, APageOfLargeEventsIsReadInHalves) {
   constexpr std::size_t kLarge = 60'000;
   constexpr std::uint64_t kOfABatch = 400;
   constexpr std::uint64_t kBatches = 3;
-  static_assert(kLarge * kOfABatch * kBatches > Feed::kReadBytesMax);
+  static_assert(kLarge * kOfABatch * kBatches > PostgresFeed::kReadBytesMax);
   const std::string properties = R"({"n":")" + std::string(kLarge, 'x') + R"("})";
   std::uint64_t number = 0;
   for (std::uint64_t batch = 1; batch <= kBatches; ++batch) {
@@ -218,7 +218,7 @@ TEST_F(FeedTest, UnderFourWritersAFollowerMissesNothingAndSeesNothingTwice) {
   std::vector<std::thread> writers;
   for (std::uint32_t self = 0; self < kWriters; ++self) {
     writers.emplace_back([&, self] {
-      Writer own({.url = url});
+      PostgresWriter own({.url = url});
       for (std::uint64_t number = 0; number < kBatches; ++number) {
         MadeEntry entry(number, self);
         // A fifth of them overlap with those of the next writer.
@@ -255,7 +255,7 @@ TEST_F(FeedTest, UnderFourWritersAFollowerMissesNothingAndSeesNothingTwice) {
 TEST(WriterEpoch, WhoAskedForTheHistoryWritesToNoOther) {
   testing_support::PostgresServer server;
   ASSERT_TRUE(migrate_up({.url = server.url()}));
-  Writer writer({.url = server.url()});
+  PostgresWriter writer({.url = server.url()});
   const auto epoch = writer.epoch();
   ASSERT_TRUE(epoch) << epoch.error().message();
   testing_support::MadeEntry entry(1);
@@ -282,7 +282,7 @@ TEST(FeedEpoch, ChangesWithTheTimelineAndNotWithARestart) {
   testing_support::PostgresServer server;
   const auto epoch_of = [&](const std::string& url) {
     clients::postgres::Pool pool({.url = url}, {});
-    const auto head = Feed(pool).head();
+    const auto head = PostgresFeed(pool).head();
     EXPECT_TRUE(head) << head.error().message();
     return head ? head->epoch : std::string();
   };

@@ -67,7 +67,7 @@ TEST_F(MigrationsTest, ALedgerOfTheFirstVersionKeepsItsEvents) {
   testing_support::MadeEntry entry(1);
   entry.add("a").add("b");
   const std::array batch{entry.events()};
-  ASSERT_TRUE(Writer(options).write(batch));
+  ASSERT_TRUE(PostgresWriter(options).write(batch));
 
   const auto checked = check_schema(connection);
   ASSERT_FALSE(checked);

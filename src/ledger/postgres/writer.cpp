@@ -11,6 +11,7 @@
 #include "clients/postgres/transaction.hpp"
 #include "ledger/postgres/batch_rows.hpp"
 #include "ledger/postgres/epoch.hpp"
+#include "ledger/postgres/forget_entries.hpp"
 
 namespace tidemark::ledger::postgres {
 namespace {
@@ -145,9 +146,10 @@ base::Result<std::string> read_epoch(clients::postgres::Connection& connection) 
 
 }  // namespace
 
-Writer::Writer(clients::postgres::Options options) : options_(with_settings(std::move(options))) {}
+PostgresWriter::PostgresWriter(clients::postgres::Options options)
+    : options_(with_settings(std::move(options))) {}
 
-base::Status Writer::connect() {
+base::Status PostgresWriter::connect() {
   if (connection_ && connection_->usable()) return base::ok;
   connection_.reset();
   auto opened = Connection::open(options_);
@@ -175,7 +177,7 @@ base::Status Writer::connect() {
   return base::ok;
 }
 
-base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mode) {
+base::Result<Written> PostgresWriter::write(std::span<const EntryEvents> batch, Mode mode) {
   TIDEMARK_CHECK(!batch.empty());
   std::size_t rows = 0;
   for (const auto& entry : batch) rows += entry.rows.size();
@@ -190,7 +192,7 @@ base::Result<Written> Writer::write(std::span<const EntryEvents> batch, Mode mod
   return written;
 }
 
-base::Result<std::string> Writer::epoch() {
+base::Result<std::string> PostgresWriter::epoch() {
   epoch_.clear();  // whichever it is now
   if (auto connected = connect(); !connected) return connected.error();
   auto epoch = read_epoch(*connection_);
@@ -198,7 +200,8 @@ base::Result<std::string> Writer::epoch() {
   return epoch;
 }
 
-base::Status Writer::upkeep(base::Micros now, const ForgetBounds& forget) {
+base::Status PostgresWriter::upkeep(base::Micros now, const OldEntries& old) {
+  const ForgetBounds forget{.shards = old.shards, .before_millis = old.before_millis};
   if (auto connected = connect(); !connected) return connected;
   if (auto made = partitions_.make_ahead(*connection_, now); !made) return made;
   for (;;) {
@@ -208,7 +211,8 @@ base::Status Writer::upkeep(base::Micros now, const ForgetBounds& forget) {
   }
 }
 
-base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch, Mode mode) {
+base::Result<Written> PostgresWriter::write_connected(std::span<const EntryEvents> batch,
+                                                      Mode mode) {
   auto rows = lay_out(batch, *hasher_);
   if (auto made = partitions_.make(*connection_, rows.months); !made) return made.error();
   auto transaction = Transaction::begin(*connection_);
@@ -235,7 +239,7 @@ base::Result<Written> Writer::write_connected(std::span<const EntryEvents> batch
   return written;
 }
 
-base::Result<bool> Writer::attempt(const std::function<base::Status()>& put) {
+base::Result<bool> PostgresWriter::attempt(const std::function<base::Status()>& put) {
   if (auto marked = connection_->run("SAVEPOINT attempt"); !marked) return marked.error();
   const auto done = put();
   if (done) return true;
@@ -244,7 +248,7 @@ base::Result<bool> Writer::attempt(const std::function<base::Status()>& put) {
   return false;
 }
 
-base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
+base::Result<PostgresWriter::Claimed> PostgresWriter::claim(const BatchRows& rows) {
   const auto& entries = rows.entries;
   const std::array<clients::postgres::Value, 4> given{
       Integers(entries.shards), Integers(entries.millis), Integers(entries.numbers),
@@ -278,7 +282,7 @@ base::Result<Writer::Claimed> Writer::claim(const BatchRows& rows) {
   return claimed;
 }
 
-base::Status Writer::copy_new_ids(std::int64_t batch_id, const BatchRows& rows) {
+base::Status PostgresWriter::copy_new_ids(std::int64_t batch_id, const BatchRows& rows) {
   auto copy = connection_->copy_in(kCopyNewIds);
   if (!copy) return copy.error();
   for (const auto& row : rows.rows) {
@@ -293,7 +297,7 @@ base::Status Writer::copy_new_ids(std::int64_t batch_id, const BatchRows& rows) 
   return put ? base::Status(base::ok) : put.error();
 }
 
-base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
+base::Status PostgresWriter::take_ids(std::int64_t batch_id, BatchRows& rows) {
   if (rows.rows.empty()) return base::ok;
   if (careful_batches_ == 0) {
     const auto all_new = attempt([&] { return copy_new_ids(batch_id, rows); });
@@ -327,7 +331,7 @@ base::Status Writer::take_ids(std::int64_t batch_id, BatchRows& rows) {
   return base::Error(ErrorCode::Unavailable, "ids were removed while a batch was written");
 }
 
-base::Status Writer::store(std::int64_t batch_id, BatchRows& rows) {
+base::Status PostgresWriter::store(std::int64_t batch_id, BatchRows& rows) {
   if (rows.rows.empty()) return base::ok;
   std::ranges::sort(rows.rows, {}, &KeyedRow::place);  // as they are read again
   auto copy = connection_->copy_in(kCopy);
@@ -342,7 +346,7 @@ base::Status Writer::store(std::int64_t batch_id, BatchRows& rows) {
 }
 
 // In one trip, since all other writers wait from the first statement to the end of the second.
-base::Result<std::uint64_t> Writer::publish(std::int64_t batch_id, const BatchRows& rows) {
+base::Result<std::uint64_t> PostgresWriter::publish(std::int64_t batch_id, const BatchRows& rows) {
   clients::postgres::Value first;  // null where there are none
   clients::postgres::Value last;
   if (!rows.rows.empty()) {
@@ -363,7 +367,7 @@ base::Result<std::uint64_t> Writer::publish(std::int64_t batch_id, const BatchRo
   return static_cast<std::uint64_t>((*answers)[0][0].integer(0));
 }
 
-base::Result<std::uint64_t> Writer::position_of(const BatchRows& rows) {
+base::Result<std::uint64_t> PostgresWriter::position_of(const BatchRows& rows) {
   const auto& entries = rows.entries;
   auto answer = connection_->exec_prepared(
       "position_of",

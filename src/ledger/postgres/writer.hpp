@@ -18,65 +18,26 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "clients/postgres/connection.hpp"
-#include "event/entry_id.hpp"
-#include "event/event.hpp"
 #include "event/id_hash.hpp"
-#include "ledger/postgres/forget_entries.hpp"
 #include "ledger/postgres/partitions.hpp"
+#include "ledger/writer.hpp"
 
 namespace tidemark::ledger::postgres {
 
 struct BatchRows;
 
-/// The events of one entry.
-struct EntryEvents {
-  event::EntryId entry;
-  event::ProjectId project = event::ProjectId::Default;
-  base::Micros received_at = 0;
-  std::span<const event::Row> rows;
-};
-
-/// What became of a batch.
-struct Written {
-  /// From here on a view knows all that the batch's entries held.
-  std::uint64_t position = 0;
-  std::size_t accepted = 0;
-  std::size_t duplicates = 0;        ///< of the entries that were new
-  std::size_t repeated_entries = 0;  ///< known before: a redelivery; of these nothing was looked at
-};
-
-/// Promise:  a batch is in the ledger whole or not at all, synced when `write` succeeds. Writing it
-///           again, or some of its entries in another batch, changes nothing. Of two rows with one
-///           id the first one that is committed stays; within a batch, the first one.
-/// Errors:   InvalidInput: PostgreSQL takes some value of the batch at no time (split it, until the
-///           event is found); TooLarge: over kBatchRowsMax; Conflict: the server has another
-///           history than was asked for, or another writer with some of the same ids was in the
-///           way. All but the first two are worth trying again; it is then not known whether the
-///           batch was committed, which the next try finds out.
-/// Threads:  one at a time; any number of writers beside each other. Blocks.
+/// Errors:   as those of any Writer; InvalidInput where PostgreSQL always refuses a value.
 /// Cost:     six round trips and one sync a batch, 40 bytes of memory an event beside the rows.
-class Writer {
+class PostgresWriter final : public Writer {
  public:
-  static constexpr std::size_t kBatchRowsMax = 200'000;
-
   /// Connects at the first batch, and again after a connection was lost.
-  explicit Writer(clients::postgres::Options options);
+  explicit PostgresWriter(clients::postgres::Options options);
 
-  enum class Mode : std::uint8_t {
-    Commit,
-    Try,  ///< everything but the commit: whether the ledger takes the batch; it changes nothing
-  };
-
-  /// At least one entry; of one that stands there twice the first counts.
-  base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode = Mode::Commit);
-
-  /// The history that is written to, asked of the server: see FeedHead::epoch. From here on a
-  /// server of another one gets nothing (Conflict), until this is asked again.
-  base::Result<std::string> epoch();
-
-  /// Makes the partitions of the months to come before their first event does, and forgets the
-  /// names of old entries. For one writer of a process, every minute or so.
-  base::Status upkeep(base::Micros now, const ForgetBounds& forget);
+  using Writer::write;
+  base::Result<Written> write(std::span<const EntryEvents> batch, Mode mode) override;
+  base::Result<std::string> epoch() override;
+  /// Makes the partitions of the months to come before their first event does.
+  base::Status upkeep(base::Micros now, const OldEntries& old) override;
 
  private:
   using Connection = clients::postgres::Connection;

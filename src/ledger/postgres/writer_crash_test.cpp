@@ -28,7 +28,7 @@ struct WriterCrashTest : testing::Test {
   /// Every event of the feed, read from its beginning.
   std::vector<testing_support::ReadEvent> all_events() {
     clients::postgres::Pool pool({.url = server.url()}, {});
-    Feed feed(pool);
+    PostgresFeed feed(pool);
     Follower follower(feed);
     const auto followed = follower.follow();
     EXPECT_TRUE(followed) << followed.error().message();
@@ -42,7 +42,7 @@ TEST_F(WriterCrashTest, ABatchBeforeItsCommitIsGoneAndTheNextTryStoresIt) {
   MadeEntry entry(1);
   for (std::uint64_t id = 0; id < 500; ++id) entry.add(uuid_text(id));
   const std::vector<EntryEvents> batch{entry.events()};
-  Writer writer({.url = server.url()});
+  PostgresWriter writer({.url = server.url()});
   auto watch = Connection::open({.url = server.url()});
   ASSERT_TRUE(watch);
   // Holds the writer at its last statements: all rows are in, nothing is committed.
@@ -77,7 +77,7 @@ TEST_F(WriterCrashTest, KilledAtAnyMomentNothingIsLostAndNothingTwice) {
   std::atomic<std::uint64_t> acknowledged = 0;
   std::atomic<bool> end = false;
   std::thread work([&] {
-    Writer writer({.url = server.url()});
+    PostgresWriter writer({.url = server.url()});
     for (std::uint64_t number = 0; !end; ++number) {
       MadeEntry entry(number);
       // Half of them stood in the batch before.

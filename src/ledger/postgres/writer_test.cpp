@@ -14,6 +14,7 @@
 #include <gtest/gtest.h>
 
 #include "event/limits.hpp"
+#include "ledger/postgres/forget_entries.hpp"
 #include "support/postgres_ledger.hpp"
 
 namespace tidemark::ledger::postgres {
@@ -219,7 +220,7 @@ TEST_F(WriterTest, ALostConnectionIsMadeAnew) {
 }
 
 TEST_F(WriterTest, WithoutASchemaItSaysWhatToDo) {
-  Writer early({.url = testing_support::shared_postgres().new_database()});
+  PostgresWriter early({.url = testing_support::shared_postgres().new_database()});
   MadeEntry entry(1);
   entry.add("a");
   const std::vector<EntryEvents> batch{entry.events()};
@@ -237,7 +238,7 @@ struct WritersTogether {
   WritersTogether(const std::string& url, std::uint64_t rounds, bool anew, const Fill& fill) {
     std::barrier together(2);
     const auto work = [&](std::uint32_t self) {
-      std::optional<Writer> writer;
+      std::optional<PostgresWriter> writer;
       for (std::uint64_t round = 0; round < rounds; ++round) {
         if (anew || !writer) writer.emplace(clients::postgres::Options{.url = url});
         MadeEntry entry(round, self);
@@ -312,7 +313,7 @@ TEST_F(WriterTest, TwoWritersWithTheSameEntryStoreItOnce) {
   const std::vector<EntryEvents> batch{entry.events()};
   std::array<std::uint64_t, 2> positions{};
   const auto work = [&](std::size_t self) {
-    Writer own({.url = url});
+    PostgresWriter own({.url = url});
     const auto written = own.write(batch);
     EXPECT_TRUE(written) << written.error().message();
     if (written) positions.at(self) = written->position;
