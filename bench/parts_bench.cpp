@@ -239,7 +239,7 @@ void ask(benchmark::State& state, const std::string& name, const query::Question
   views::rollup::RollupEngine engine(*rollup);
   query::Visible visible;
   visible.position = kEvents;
-  visible.rollup = rollup->root();
+  visible.views = {{rollup.get(), rollup->root()}};
   const query::Cancellation cancellation;
   const Counted counted(state, name);
   for (auto _ : state) {

@@ -92,11 +92,11 @@ int main(int count, char** arguments) {
     seconds += cpu_seconds() - begun;
     applied += rows.size();
   }
-  const auto figures = rollup.figures();
+  const auto figures = rollup.counts();
   std::printf(
       "%llu events, %llu users, %llu types: %.3f us/event, %.0f MB\n",
       static_cast<unsigned long long>(applied), static_cast<unsigned long long>(figures.users),
       static_cast<unsigned long long>(figures.types), seconds * 1e6 / static_cast<double>(applied),
-      static_cast<double>(figures.memory_bytes) / 1e6);
+      static_cast<double>(rollup.figures().memory_bytes) / 1e6);
   return 0;
 }

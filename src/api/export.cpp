@@ -129,7 +129,7 @@ class ExportStream final : public http::BodyStream,
     std::string text;
     std::optional<event::Sequence> rest;  // where the next step begins, once this one is full
     const auto read =
-        service_.scan_events(*visible_, at_, end, [&](const event::ProjectRows& piece) {
+        service_.scan_events.read(*visible_, at_, end, [&](const event::ProjectRows& piece) {
           if (piece.project != service_.project) return base::Status(base::ok);
           for (const auto& row : piece.rows) {
             if (text.size() >= kStepBytes) {

@@ -20,8 +20,8 @@
 #include "quarantine/quarantine.hpp"
 #include "query/answer_cache.hpp"
 #include "query/event_finder.hpp"
+#include "query/event_reading.hpp"
 #include "query/publication.hpp"
-#include "query/replay.hpp"
 #include "telemetry/metrics.hpp"
 #include "views/live/hub.hpp"
 
@@ -43,8 +43,7 @@ struct Service {
   query::Publication& publication;
   query::AnswerCache& answers;
   query::EventFinder& events;
-  /// As query::Replay, with every field of the rows.
-  query::Replay scan_events;
+  query::EventScan scan_events;
   views::live::Hub& live;
   PositionWaiters& waiters;
   Lanes& lanes;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "archive/columns.hpp"
 #include "archive/manifest.hpp"
 #include "archive/segment_checks.hpp"
 #include "base/result.hpp"
@@ -16,13 +17,6 @@
 #include "event/stored_rows.hpp"
 
 namespace tidemark::archive {
-
-/// What of the rows is wanted; the rest is left empty. `id_hash` is always zero.
-enum class Columns : std::uint8_t {
-  All,
-  Views,  ///< all but `id` and `properties`
-  Ids,    ///< `id`, `sequence`
-};
 
 /// One event that owns its text.
 struct ArchivedEvent {

@@ -95,9 +95,9 @@ void Archiver::run() {
     look_at_disk();
     rescue_if_wanted();
     work();
-    make_unions();
+    tend_views();
   }
-  auto written = write_snapshot_if_due(kSnapshotAtStopEvents);
+  auto written = write_snapshots_if_due(kSnapshotAtStopEvents);
   if (!written) telemetry::warning("no last snapshot", {{"reason", written.error().message()}});
 }
 
@@ -130,7 +130,7 @@ void Archiver::work() {
     if (!written || stopping()) return;
   }
   auto summed = write_sums();
-  note(summed ? write_snapshot_if_due(options_.snapshot_events) : summed);
+  note(summed ? write_snapshots_if_due(options_.snapshot_events) : summed);
 }
 
 base::Status Archiver::archive_all() {
@@ -289,22 +289,22 @@ base::Status Archiver::rename_all(const archive::SegmentFile& segment,
   return base::ok;
 }
 
-base::Status Archiver::write_snapshot_if_due(std::uint64_t events_min) {
+base::Status Archiver::write_snapshots_if_due(std::uint64_t events_min) {
   const auto visible = parts_.publication.current();
-  if (visible->position < parts_.rollup.snapshot_position() + events_min) return base::ok;
+  if (!parts_.views.snapshot_is_due(visible->position, events_min)) return base::ok;
   if (auto may = options_.may_write ? options_.may_write() : base::ok; !may) return may;
-  auto written = parts_.rollup.write_snapshot(*visible->rollup);
-  if (!written) return written.error().while_doing("writing a snapshot of the rollup");
+  const auto written = parts_.views.write_snapshots(*visible, events_min);
+  if (!written) return written.error();
   const std::lock_guard lock(mutex_);
-  ++figures_.snapshots;
+  figures_.snapshots += *written;
   return base::ok;
 }
 
-void Archiver::make_unions() {
+void Archiver::tend_views() {
   const auto now = std::chrono::steady_clock::now();
-  if (now - unions_made_ < kRound) return;
-  unions_made_ = now;
-  parts_.rollup.make_unions(*parts_.publication.current()->rollup);
+  if (now - views_tended_ < kRound) return;
+  views_tended_ = now;
+  parts_.views.tend(*parts_.publication.current());
 }
 
 void Archiver::note(const base::Status& status) {

@@ -18,7 +18,7 @@
 #include "journal/journal.hpp"
 #include "ledger/local/id_index.hpp"
 #include "query/publication.hpp"
-#include "views/rollup/rollup.hpp"
+#include "query/view.hpp"
 
 namespace tidemark::ingest {
 
@@ -43,7 +43,7 @@ class Archiver {
     archive::SegmentChecks& checks;
     ledger::local::IdIndex& ids;
     journal::Journal& journal;
-    views::rollup::Rollup& rollup;
+    query::Views& views;
   };
 
   struct Options {
@@ -87,7 +87,7 @@ class Archiver {
   };
   [[nodiscard]] Figures figures() const;
 
-  /// Ends the thread after the step that it is at, and writes a last snapshot of the rollup.
+  /// Ends the thread after the step that it is at, and writes a last snapshot of each view.
   void stop();
 
  private:
@@ -105,14 +105,14 @@ class Archiver {
   void choose_next_size(const base::Status& written);
   base::Status rename_all(const archive::SegmentFile& segment,
                           const ledger::local::PreparedRuns& runs);
-  base::Status write_snapshot_if_due(std::uint64_t events_min);
-  void make_unions();
+  base::Status write_snapshots_if_due(std::uint64_t events_min);
+  void tend_views();
   void note(const base::Status& status);
   [[nodiscard]] bool stopping() const;
 
   Parts parts_;
   Options options_;
-  std::chrono::steady_clock::time_point unions_made_{};  // the thread's
+  std::chrono::steady_clock::time_point views_tended_{};  // the thread's
   std::mutex segment_mutex_;  // one segment at a time: the thread's or archive_all's
   unsigned halvings_ = 0;     // whose has segment_mutex_, as the next
   unsigned good_segments_ = 0;

@@ -14,6 +14,7 @@
 
 #include "archive/segment_reader.hpp"
 #include "journal/memory_journal.hpp"
+#include "views/rollup/rollup.hpp"
 
 namespace tidemark::ingest {
 namespace {
@@ -33,10 +34,11 @@ struct ArchiverTest : testing::Test {
   ledger::local::IdIndex::Opened opened = *ledger::local::IdIndex::open(files, folder, {}, 0);
   std::unique_ptr<ledger::local::IdIndex> ids = std::move(opened.index);
   std::unique_ptr<views::rollup::Rollup> rollup = *views::rollup::Rollup::open(files, {});
+  query::Views views{{rollup.get()}};
   query::Publication publication;
   CommitLoop loop{{.journal = journal,
                    .ids = *ids,
-                   .rollup = *rollup,
+                   .views = views,
                    .publication = publication,
                    .hasher = hasher},
                   {},
@@ -65,7 +67,7 @@ struct ArchiverTest : testing::Test {
                         .checks = checks,
                         .ids = *ids,
                         .journal = journal,
-                        .rollup = *rollup},
+                        .views = views},
         Archiver::Options{.tail_bytes = segment_bytes, .observe_segment = {}});
   }
 

@@ -211,11 +211,11 @@ void CommitLoop::run() {
   base::take_short_turns();
   for (;;) {
     Turn turn = next_turn();
-    const bool views_turn = parts_.rollup.wants_turn();
+    const bool views_turn = parts_.views.wants_turn();
     if (views_turn || !turn.work.empty()) {
       parts_.publication.take_back();
       for (auto& work : turn.work) work();
-      if (views_turn) parts_.rollup.take_turn();
+      if (views_turn) parts_.views.take_turns();
       publish();
     }
     if (!turn.lookups.empty()) look_up(turn.lookups);
@@ -350,7 +350,7 @@ void CommitLoop::apply(const event::StoredRows& rows, const std::shared_ptr<std:
   parts_.publication.take_back();
   for (const auto& piece : rows.pieces()) {
     tail_.append(piece, content, bytes);
-    parts_.rollup.apply(piece);
+    parts_.views.apply(piece);
   }
   publish();
 }
@@ -423,7 +423,7 @@ base::Status CommitLoop::take_found(Sequence first, const std::shared_ptr<std::b
 void CommitLoop::publish() {
   auto visible = std::make_shared<query::Visible>();
   visible->position = tail_.end();
-  visible->rollup = parts_.rollup.root();
+  visible->views = parts_.views.roots();
   visible->tail = tail_.snapshot();
   visible->manifest = manifest_;
   visible->epoch = options_.epoch;

@@ -21,7 +21,7 @@
 #include "ledger/local/id_index.hpp"
 #include "ledger/tail.hpp"
 #include "query/publication.hpp"
-#include "views/rollup/rollup.hpp"
+#include "query/view.hpp"
 
 namespace tidemark::ingest {
 
@@ -40,7 +40,7 @@ class CommitLoop final : public Acceptor, public IdLookup {
   struct Parts {
     journal::Journal& journal;
     ledger::local::IdIndex& ids;
-    views::rollup::Rollup& rollup;
+    query::Views& views;
     query::Publication& publication;
     const event::IdHasher& hasher;
   };
@@ -94,7 +94,7 @@ class CommitLoop final : public Acceptor, public IdLookup {
   /// views; returns when it is done. For views that must change while nobody writes.
   void between_groups(std::function<void()> work);
 
-  /// Asks for a turn of the views' own between two groups (Rollup::take_turn). Does not block.
+  /// Asks for a turn of the views' own between two groups (View::take_turn). Does not block.
   void wake_for_views();
 
   /// Refuses new batches with Overloaded, because of `reason`, until it is called with an empty

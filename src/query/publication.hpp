@@ -29,7 +29,7 @@ class Publication {
   [[nodiscard]] Visible events() const {
     const auto newest = current();
     return {.position = newest->position,
-            .rollup = nullptr,
+            .views = {},
             .tail = newest->tail,
             .manifest = newest->manifest};
   }

@@ -15,6 +15,8 @@
 #include "archive/folder_for_test.hpp"
 #include "event/encoding.hpp"
 #include "event/stored_rows.hpp"
+#include "query/view_for_test.hpp"
+#include "store/catch_up.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -310,6 +312,59 @@ TEST_F(DurableStateTest, WhatIsFedHasNoJournalAndIsNotBeyondItsLedger) {
   const auto refused = open();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::Corrupt);
+}
+
+struct CatchUpTest : DurableStateTest {
+  query::ViewForTest view{"view"};
+
+  base::Result<Sequence> catch_up_with(const DurableState::Opened& opened) {
+    return catch_up(view, opened.state->reader(), *opened.state->manifests().current(),
+                    opened.tail.snapshot());
+  }
+};
+
+TEST_F(CatchUpTest, AViewGetsWhatItLacksFromArchiveAndTail) {
+  fill(4, 3);
+  const auto opened = must_open();
+  for (const Sequence from : {0U, 2U, 4U, 6U, 7U}) {
+    view.taken.clear();
+    view.at = from;
+    const auto replayed = catch_up_with(opened);
+    ASSERT_TRUE(replayed);
+    EXPECT_EQ(*replayed, 7 - from);
+    EXPECT_EQ(view.taken.size(), 7 - from);
+    EXPECT_EQ(view.at, 7U);
+  }
+}
+
+TEST_F(CatchUpTest, AViewThatIsBeyondTheTailGetsNothing) {
+  fill(4, 3);
+  const auto opened = must_open();
+  view.at = 9;
+  const auto replayed = catch_up_with(opened);
+  ASSERT_TRUE(replayed);
+  EXPECT_EQ(*replayed, 0U);
+  EXPECT_TRUE(view.taken.empty());
+}
+
+TEST_F(CatchUpTest, AViewOfADamagedArchiveGivesUpAndTheServiceGoesOn) {
+  fill(4, 3);
+  const auto segment = only_file("archive", ".parquet");
+  {
+    std::fstream file(segment, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(segment) / 2));
+    file.write("damage", 6);
+  }
+  const auto opened = must_open();
+  EXPECT_TRUE(catch_up_with(opened));
+  EXPECT_TRUE(view.given_up);
+  EXPECT_EQ(view.taken, (std::vector<Sequence>{4, 5, 6})) << "it goes on where the tail begins";
+
+  query::ViewForTest whole("whole");
+  whole.at = 4;
+  EXPECT_TRUE(catch_up(whole, opened.state->reader(), *opened.state->manifests().current(),
+                       opened.tail.snapshot()));
+  EXPECT_FALSE(whole.given_up) << "it needs nothing of the archive";
 }
 
 TEST_F(DurableStateTest, TheFolderIsHeldByOneAtATime) {

@@ -5,8 +5,9 @@
 #include <filesystem>
 #include <utility>
 
+#include "store/catch_up.hpp"
 #include "telemetry/log.hpp"
-#include "views/columnar/replay.hpp"
+#include "views/columnar/event_reading.hpp"
 
 namespace tidemark::store {
 namespace {
@@ -26,9 +27,7 @@ base::Result<std::unique_ptr<LocalStore>> LocalStore::open(Environment environme
 
   auto tail = self->open_durable_state();
   if (!tail) return tail.error();
-  if (auto opened = self->open_rollup(*tail); !opened) {
-    return opened.error().while_doing("opening the rollup");
-  }
+  if (auto opened = self->open_views(*tail); !opened) return opened.error();
   if (auto opened = self->open_engines(); !opened) return opened.error();
   self->start(std::move(*tail));
 
@@ -62,7 +61,7 @@ base::Result<ledger::TailWriter> LocalStore::open_durable_state() {
   return std::move(opened->tail);
 }
 
-base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
+base::Status LocalStore::open_views(const ledger::TailWriter& tail) {
   const auto& options = environment_.options;
   auto rollup = views::rollup::Rollup::open(
       environment_.files, {.folder = environment_.folder / "views" / "rollup",
@@ -72,36 +71,19 @@ base::Status LocalStore::open_rollup(const ledger::TailWriter& tail) {
                            .zones_max = options.zone_sets_max,
                            .zone_patience = options.zone_build_max,
                            .hash_seed = durable_->folder().ledger_id()});
-  if (!rollup) return rollup.error();
+  if (!rollup) return rollup.error().while_doing("opening the rollup");
   rollup_ = std::move(*rollup);
   report_.snapshot_refused = rollup_->snapshot_refused();
-
-  // What is fed may lag behind the snapshot: events that it has are passed over then.
-  const auto from = rollup_->position();
-  report_.replayed_views = std::max(tail.end(), from) - from;
-  const auto archived = durable_->manifests().current()->end();
-  if (from < archived) {
-    auto replayed = replay_archive(from, archived);
-    if (!replayed && replayed.error().code() != ErrorCode::Corrupt) return replayed;
+  views_ = std::make_unique<query::Views>(std::vector<query::View*>{rollup_.get()});
+  for (query::View* view : views_->all()) {
+    const auto replayed =
+        catch_up(*view, durable_->reader(), *durable_->manifests().current(), tail.snapshot());
     if (!replayed) {
-      // Nothing is lost by going on: the file stays as it is, and DuckDB answers what does not need
-      // it.
-      telemetry::error("the rollup answers nothing until the service starts with a good file",
-                       {{"reason", std::string_view(replayed.error().message())}});
-      rollup_->give_up(archived);
+      return replayed.error().while_doing("bringing " + std::string(view->name()) + " up to date");
     }
+    report_.replayed_views = std::max(report_.replayed_views, *replayed);
   }
-  tail.snapshot().for_each_piece(rollup_->position(), tail.end(),
-                                 [&](const event::ProjectRows& piece) { rollup_->apply(piece); });
   return base::ok;
-}
-
-base::Status LocalStore::replay_archive(event::Sequence from, event::Sequence to) {
-  return durable_->reader().scan(*durable_->manifests().current(), from, to,
-                                 archive::Columns::Views, [&](const event::ProjectRows& piece) {
-                                   rollup_->apply(piece);
-                                   return base::Status(base::ok);
-                                 });
 }
 
 base::Status LocalStore::open_engines() {
@@ -122,8 +104,8 @@ base::Status LocalStore::open_engines() {
   return base::ok;
 }
 
-query::Replay LocalStore::scan_events() const {
-  return views::columnar::make_replay(durable_->reader(), archive::Columns::All);
+query::EventScan LocalStore::scan_events() const {
+  return views::columnar::make_scan(durable_->reader());
 }
 
 void LocalStore::start_live() {
@@ -140,16 +122,16 @@ void LocalStore::start_live() {
 void LocalStore::start(ledger::TailWriter tail) {
   start_live();
   loop_ = std::make_unique<ingest::CommitLoop>(
-      ingest::CommitLoop::Parts{durable_->journal(), durable_->ids(), *rollup_, publication_,
+      ingest::CommitLoop::Parts{durable_->journal(), durable_->ids(), *views_, publication_,
                                 durable_->hasher()},
       commit_options(),
       ingest::CommitLoop::Recovered{std::move(tail), durable_->manifests().current()});
   if (environment_.on_visible) environment_.on_visible(loop_->figures().tail_end);
-  start_zones();
+  start_views();
   archiver_ = std::make_unique<ingest::Archiver>(
       ingest::Archiver::Parts{environment_.files, *loop_, publication_, durable_->manifests(),
                               durable_->writer(), durable_->checks(), durable_->ids(),
-                              durable_->journal(), *rollup_},
+                              durable_->journal(), *views_},
       archiver_options());
   archiver_to_poke_ = archiver_.get();
   watch_ = std::make_unique<FolderWatch>(durable_->folder(), durable_->mark(),
@@ -231,13 +213,16 @@ void LocalStore::start_scrubber() {
                                 .may_write = [this] { return durable_->folder().still_held(); }});
 }
 
-void LocalStore::start_zones() {
-  rollup_->start_zones({.replay = views::columnar::make_replay(durable_->reader()),
-                        .visible_at =
-                            [this](event::Sequence position, std::chrono::milliseconds patience) {
-                              return publication_.wait_for(position, patience);
-                            },
-                        .wake_writer = [this] { loop_->wake_for_views(); }});
+void LocalStore::start_views() {
+  views_->start([this](const query::View& view) {
+    return query::ViewHooks{
+        .replay = views::columnar::make_replay(durable_->reader(), view.columns()),
+        .visible_at =
+            [this](event::Sequence position, std::chrono::milliseconds patience) {
+              return publication_.wait_for(position, patience);
+            },
+        .wake_writer = [this] { loop_->wake_for_views(); }};
+  });
 }
 
 LocalStore::Health LocalStore::health() const {
@@ -267,7 +252,7 @@ void LocalStore::stop() {
   id_check_.reset();
   if (scrubber_) scrubber_->stop();
   if (archiver_) archiver_->stop();
-  if (rollup_) rollup_->stop();
+  if (views_) views_->stop();
   if (loop_) loop_->stop();
   if (live_) live_->stop();
   watch_.reset();

@@ -21,9 +21,10 @@
 #include "ingest/commit_loop.hpp"
 #include "ingest/scrubber.hpp"
 #include "query/engine.hpp"
+#include "query/event_reading.hpp"
 #include "query/publication.hpp"
-#include "query/replay.hpp"
 #include "query/router.hpp"
+#include "query/view.hpp"
 #include "store/durable_state.hpp"
 #include "store/folder_watch.hpp"
 #include "store/id_check.hpp"
@@ -79,11 +80,11 @@ class LocalStore {
   [[nodiscard]] query::Publication& publication() { return publication_; }
   [[nodiscard]] const query::Engines& engines() const { return *engines_; }
   [[nodiscard]] views::columnar::ColumnarEngine& columnar() { return *columnar_; }
-  [[nodiscard]] views::rollup::Rollup& rollup() { return *rollup_; }
+  [[nodiscard]] query::Views& views() { return *views_; }
   [[nodiscard]] const archive::SegmentReader& segments() const { return durable_->reader(); }
   [[nodiscard]] archive::ManifestStore& manifests() { return durable_->manifests(); }
   /// Reads events in the order of commits, with every field.
-  [[nodiscard]] query::Replay scan_events() const;
+  [[nodiscard]] query::EventScan scan_events() const;
   [[nodiscard]] views::live::Hub& live() { return *live_; }
   [[nodiscard]] files::DataFolder& folder() { return durable_->folder(); }
   [[nodiscard]] const files::DataFolder& folder() const { return durable_->folder(); }
@@ -103,13 +104,12 @@ class LocalStore {
   explicit LocalStore(Environment environment);
 
   base::Result<ledger::TailWriter> open_durable_state();
-  base::Status open_rollup(const ledger::TailWriter& tail);
-  base::Status replay_archive(event::Sequence from, event::Sequence to);
+  base::Status open_views(const ledger::TailWriter& tail);
   base::Status open_engines();
   void start(ledger::TailWriter tail);
   void start_live();
   void start_scrubber();
-  void start_zones();
+  void start_views();
   /// What opens the journal again after a failure; empty where there is none.
   [[nodiscard]] ingest::CommitLoop::ReopenJournal reopening();
   base::Status repair_runs(const std::vector<ledger::local::BrokenRun>& faults);
@@ -126,6 +126,7 @@ class LocalStore {
   StartReport report_;
   std::unique_ptr<DurableState> durable_;
   std::unique_ptr<views::rollup::Rollup> rollup_;
+  std::unique_ptr<query::Views> views_;
   std::unique_ptr<views::rollup::RollupEngine> rollup_engine_;
   std::unique_ptr<views::columnar::ColumnarEngine> columnar_;
   std::unique_ptr<query::Engines> engines_;

@@ -103,9 +103,11 @@ void LocalStore::register_check_figures() {
 
 void LocalStore::register_view_figures() {
   auto& metrics = environment_.metrics;
-  metrics.read_gauge("tidemark_view_bytes", "Bytes of memory that a view takes.",
-                     [this] { return figure(rollup_->figures().memory_bytes); },
-                     {{"view", "rollup"}});
+  for (const query::View* view : views_->all()) {
+    metrics.read_gauge("tidemark_view_bytes", "Bytes of memory that a view takes.",
+                       [view] { return figure(view->figures().memory_bytes); },
+                       {{"view", std::string(view->name())}});
+  }
   metrics.read_gauge("tidemark_live_listeners", "Clients that listen to live events.",
                      [this] { return figure(live_->figures().listeners); });
   metrics.read_counter("tidemark_live_sent_total", "Events given to clients that listen.",
@@ -120,11 +122,11 @@ void LocalStore::register_view_figures() {
                        "Live clients that were refused, because live_listeners_max was reached.",
                        [this] { return figure(live_->figures().refused); });
   metrics.read_gauge("tidemark_rollup_users", "Users that the rollup knows.",
-                     [this] { return figure(rollup_->figures().users); });
+                     [this] { return figure(rollup_->counts().users); });
   metrics.read_gauge(
       "tidemark_rollup_types_without_sets",
       "Event types for which the rollup keeps no users any more, because its memory was short.",
-      [this] { return figure(rollup_->figures().types_without_sets); });
+      [this] { return figure(rollup_->counts().types_without_sets); });
 }
 
 }  // namespace tidemark::store

@@ -13,7 +13,7 @@ namespace tidemark::store {
 
 struct StartReport {
   event::Sequence archived = 0;         ///< events in Parquet segments
-  event::Sequence replayed_views = 0;   ///< events that the rollup read again
+  event::Sequence replayed_views = 0;   ///< events that a view read again, the most of any
   event::Sequence from_journal = 0;     ///< events that were not archived yet
   std::vector<std::string> orphans;     ///< files of unfinished work that were deleted
   std::string snapshot_refused;         ///< why the rollup was not read from its snapshot

@@ -39,7 +39,7 @@ class Ledger {
 
   base::Result<query::Answer> answer(const query::Question& question, event::Sequence position) {
     const query::Visible visible{.position = position,
-                                 .rollup = {},
+                                 .views = {},
                                  .tail = {},
                                  .manifest = std::make_shared<archive::Manifest>()};
     const query::Cancellation none;

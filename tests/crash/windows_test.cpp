@@ -173,7 +173,7 @@ TEST_F(WindowsTest, EventsThatAreOnlyInTheArchiveReachTheViews) {
   ASSERT_TRUE(disk.open());
   ASSERT_TRUE(disk.post(kBatch));
   auto& service = disk.service();
-  ASSERT_TRUE(service.rollup().write_snapshot(*service.publication().current()->rollup));
+  ASSERT_TRUE(service.views().write_snapshots(*service.publication().current(), 0));
   ASSERT_TRUE(disk.post(kBatch));
   ASSERT_TRUE(service.archiver().archive_all());
   ASSERT_TRUE(disk.post(kBatch));

@@ -134,13 +134,15 @@ int rebuild(const config::Settings& settings) {
   telemetry::Metrics metrics;
   auto embedded = open_embedded(settings, clock, metrics);
   if (!embedded) return fail(embedded.error());
-  if ((*embedded)->store().rollup().figures().given_up) {
+  auto& views = (*embedded)->store().views();
+  const auto gave_up = [](const query::View* view) { return view->figures().given_up; };
+  if (std::ranges::any_of(views.all(), gave_up)) {
     return fail(kExitBadInput,
                 "the views are not made anew: a segment that they are made of is damaged (the log "
                 "says which), or rollup_memory_max is too small");
   }
   const auto visible = (*embedded)->store().publication().current();
-  const auto written = (*embedded)->store().rollup().write_snapshot(*visible->rollup);
+  const auto written = views.write_snapshots(*visible, 0);
   if (!written) return fail(written.error());
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
   print("rebuilt every view from {} events in {} s\n", visible->position, fixed(took.count(), 3));

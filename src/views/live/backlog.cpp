@@ -53,7 +53,7 @@ base::Status Backlog::read_step(const query::Visible& visible, std::string& text
     }
     return base::ok;
   };
-  auto read = parts_.scan(visible, at_, to, take);
+  auto read = parts_.scan.read(visible, at_, to, take);
   listener_->count_sent(events);
   if (full) return base::ok;
   if (read) at_ = to;

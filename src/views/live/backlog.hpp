@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "query/event_reading.hpp"
 #include "query/publication.hpp"
-#include "query/replay.hpp"
 #include "views/live/listener.hpp"
 
 namespace tidemark::views::live {
@@ -17,13 +17,13 @@ namespace tidemark::views::live {
 ///
 /// Promise:  each once, in the order of commits. What lies further back than `events_max` is not
 ///           read; the first message says how many events that were, matching or not.
-/// Errors:   as query::Replay. After an error it is done for.
+/// Errors:   as query::EventScan. After an error it is done for.
 /// Threads:  one at a time. Blocks.
 class Backlog {
  public:
   struct Parts {
     const query::Publication& publication;
-    const query::Replay& scan;  ///< with every field of the rows
+    const query::EventScan& scan;
   };
 
   /// Precondition: the hub has begun with the listener.

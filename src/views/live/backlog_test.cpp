@@ -13,7 +13,7 @@ using testing::ElementsAre;
 
 struct BacklogTest : testing::Test {
   Story story;
-  query::Replay scan = story.scan();
+  query::EventScan scan = story.scan();
   std::shared_ptr<Counts> counts = std::make_shared<Counts>();
 
   Backlog backlog(query::EventFilter filter, event::Sequence from, event::Sequence begins,

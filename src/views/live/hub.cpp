@@ -166,7 +166,7 @@ void Hub::catch_up_with(const query::Visible& visible) {
 }
 
 void Hub::deliver(const query::Visible& visible, event::Sequence to) {
-  const auto read = parts_.scan(visible, position_, to, [&](const event::ProjectRows& piece) {
+  const auto read = parts_.scan.read(visible, position_, to, [&](const event::ProjectRows& piece) {
     for (const auto& row : piece.rows) offer(piece.project, row);
     return base::Status(base::ok);
   });

@@ -21,9 +21,9 @@
 
 #include "base/result.hpp"
 #include "query/event_filter.hpp"
+#include "query/event_reading.hpp"
 #include "query/position.hpp"
 #include "query/publication.hpp"
-#include "query/replay.hpp"
 #include "views/live/listener.hpp"
 
 namespace tidemark::views::live {
@@ -42,7 +42,7 @@ class Hub {
  public:
   struct Parts {
     const query::Publication& publication;
-    query::Replay scan;  ///< with every field of the rows
+    query::EventScan scan;
   };
   struct Options {
     std::size_t listeners_max = 2'000;

@@ -68,7 +68,7 @@ class Ear {
  private:
   std::shared_ptr<Listener> listener_;
   Story& story_;
-  query::Replay scan_ = story_.scan();
+  query::EventScan scan_ = story_.scan();
   std::optional<Backlog> backlog_;
   std::vector<std::string> heard_;
   event::Sequence position_ = 0;

@@ -48,16 +48,16 @@ event::Sequence Story::commit(std::size_t count, const std::string& type) {
   return commit(std::vector<std::string>(count, type));
 }
 
-query::Replay Story::scan() {
-  return [this](const query::Visible& visible, event::Sequence from, event::Sequence to,
-                const event::RowVisitor& visit) -> base::Status {
+query::EventScan Story::scan() {
+  return {[this](const query::Visible& visible, event::Sequence from, event::Sequence to,
+                 const event::RowVisitor& visit) -> base::Status {
     if (unreadable) return base::Error{base::ErrorCode::Corrupt, "unreadable"};
     base::Status status = base::ok;
     visible.tail.for_each_piece(from, to, [&](const event::ProjectRows& piece) {
       if (status) status = visit(piece);
     });
     return status;
-  };
+  }};
 }
 
 query::EventFilter everything() {

@@ -8,8 +8,8 @@
 #include "archive/manifest.hpp"
 #include "event/event.hpp"
 #include "query/event_filter.hpp"
+#include "query/event_reading.hpp"
 #include "query/publication.hpp"
-#include "query/replay.hpp"
 
 namespace tidemark::views::live {
 
@@ -26,7 +26,7 @@ class Story {
 
   [[nodiscard]] const query::Publication& publication() const { return publication_; }
   /// Reads the tail; fails where `unreadable` says so.
-  [[nodiscard]] query::Replay scan();
+  [[nodiscard]] query::EventScan scan();
 
   bool unreadable = false;
 

@@ -39,7 +39,7 @@ struct PostgresEngineTest : PostgresTest {
   }
   static query::Visible at(event::Sequence position) {
     return {.position = position,
-            .rollup = {},
+            .views = {},
             .tail = {},
             .manifest = std::make_shared<archive::Manifest>()};
   }

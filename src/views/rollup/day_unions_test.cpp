@@ -103,14 +103,14 @@ TEST_F(DayUnionsTest, OnlyQuietDaysAreUnitedAheadAndTheMemoryIsGivenBack) {
   for (std::int32_t day = 0; day < 16; ++day) add(kFirstDay + day, 9'000);
   const auto root = rollup->root();
   const auto bytes = MemoryGauge::bytes();
-  rollup->make_unions(*root);
+  rollup->tend(*root);
   EXPECT_EQ(MemoryGauge::bytes(), bytes);  // the first look: nobody knows yet what is quiet
-  rollup->make_unions(*root);
+  rollup->tend(*root);
   EXPECT_GT(MemoryGauge::bytes(), bytes);
   EXPECT_LT(MemoryGauge::bytes(), bytes + bytes / 3);
   view()->zones[0].unions->clear();
   EXPECT_EQ(MemoryGauge::bytes(), bytes);
-  rollup->make_unions(*root);
+  rollup->tend(*root);
   EXPECT_GT(MemoryGauge::bytes(), bytes);
   // What goes on changing is left to those who ask.
   view()->zones[0].unions->clear();
@@ -118,7 +118,7 @@ TEST_F(DayUnionsTest, OnlyQuietDaysAreUnitedAheadAndTheMemoryIsGivenBack) {
     add(kFirstDay + 2, 1);
     const auto changed = rollup->root();
     const auto held = MemoryGauge::bytes();
-    rollup->make_unions(*changed);
+    rollup->tend(*changed);
     EXPECT_EQ(MemoryGauge::bytes(), held);
   }
 }

@@ -7,8 +7,8 @@
 namespace tidemark::views::rollup {
 namespace {
 
-const Root& root_of(const query::Visible& visible) {
-  return static_cast<const Root&>(*visible.rollup);
+const Root& root_of(const query::View& rollup, const query::Visible& visible) {
+  return static_cast<const Root&>(visible.root_of(rollup));
 }
 
 /// What a project without events looks like, in every zone.
@@ -90,7 +90,7 @@ ZoneBuilder::BuildPtr request(ZoneBuilder* builder, const query::Scope& scope,
 
 bool RollupEngine::can_answer(const query::Question& question,
                               const query::Visible& visible) const {
-  const Root& root = root_of(visible);
+  const Root& root = root_of(rollup_, visible);
   if (root.given_up) return false;
   const query::Scope& scope = query::scope_of(question);
   const ProjectView& view = view_of(root, scope.project);
@@ -105,7 +105,7 @@ bool RollupEngine::can_answer(const query::Question& question,
 
 query::Cost RollupEngine::cost(const query::Question& question,
                                const query::Visible& visible) const {
-  const ProjectView& view = view_of(root_of(visible), query::scope_of(question).project);
+  const ProjectView& view = view_of(root_of(rollup_, visible), query::scope_of(question).project);
   const bool is_lookup = std::visit(IsLookup{.types = view.type_count}, question);
   return is_lookup ? query::Cost::Lookup : query::Cost::Memory;
 }
@@ -114,7 +114,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
                                                  const query::Visible& visible,
                                                  const query::Cancellation& cancellation,
                                                  bool patient) {
-  const Root& root = root_of(visible);
+  const Root& root = root_of(rollup_, visible);
   if (root.given_up) return given_up();
   const query::Scope& scope = query::scope_of(question);
   const ProjectView& view = view_of(root, scope.project);

@@ -8,7 +8,8 @@
 namespace tidemark::views::rollup {
 
 /// Answers every question without a segment or with one on the event type alone, in UTC at once,
-/// in another zone as soon as its sets are built. Answers from `visible.rollup` and nothing else.
+/// in another zone as soon as its sets are built. Answers from what `visible` shows of the rollup
+/// and nothing else.
 ///
 /// Errors:   CannotAnswer for segments on users or properties, and for types whose sets were
 ///           dropped; Overloaded while a zone's sets are built (ask again soon); TimedOut when

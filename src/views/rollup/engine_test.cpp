@@ -37,7 +37,7 @@ struct EngineTest : testing::Test {
   query::VisiblePtr visible() {
     auto state = std::make_shared<query::Visible>();
     state->position = rollup->position();
-    state->rollup = rollup->root();
+    state->views = {{rollup.get(), rollup->root()}};
     return state;
   }
   query::Answer answer(const query::Question& question, const query::Visible& from) {
@@ -171,7 +171,7 @@ TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
   const RollupEngine looked(*bounded);
   query::Visible state;
   state.position = bounded->position();
-  state.rollup = bounded->root();
+  state.views = {{bounded.get(), bounded->root()}};
   const auto has_users = [&](ProjectId project, const std::string& type) {
     query::ActiveUsers question{.scope = {.project = project, .zone = event::utc(), .segment = {}},
                                 .range = {{20'000}, {20'009}}};
@@ -181,7 +181,7 @@ TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
                                                  .values = {type}});
     return looked.can_answer(question, state);
   };
-  EXPECT_GT(bounded->figures().types_without_sets, 0U);
+  EXPECT_GT(bounded->counts().types_without_sets, 0U);
   for (int type = 0; type < 6; ++type) {
     EXPECT_TRUE(has_users(kSmall, "small-" + std::to_string(type))) << type;
   }

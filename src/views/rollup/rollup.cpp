@@ -55,9 +55,10 @@ void Rollup::take_turn() {
   state_->settle();
 }
 
-void Rollup::start_zones(ZoneHooks hooks) {
+void Rollup::start(query::ViewHooks hooks) {
   TIDEMARK_CHECK(state_->owned_builder_ == nullptr);
-  state_->owned_builder_ = std::make_unique<ZoneBuilder>(std::move(hooks));
+  state_->owned_builder_ =
+      std::make_unique<ZoneBuilder>(*this, std::move(hooks), state_->options.events_of_a_share_min);
   state_->builder = state_->owned_builder_.get();
 }
 
@@ -65,7 +66,7 @@ void Rollup::stop() {
   if (state_->owned_builder_ != nullptr) state_->owned_builder_->stop();
 }
 
-void Rollup::make_unions(const query::ViewRoot& root) {
+void Rollup::tend(const query::ViewRoot& root) {
   for (const auto& [id, project] : static_cast<const Root&>(root).projects) {
     for (const ZoneSets& zone : project->zones) zone.unions->make_quiet(*zone.days);
   }
@@ -99,13 +100,15 @@ std::shared_ptr<const query::ViewRoot> Rollup::root() {
   return root;
 }
 
-RollupFigures Rollup::figures() const {
+query::ViewFigures Rollup::figures() const {
+  return {.memory_bytes = MemoryGauge::bytes(), .given_up = state_->given_up_seen.load()};
+}
+
+RollupFigures Rollup::counts() const {
   return {.users = state_->users.load(),
           .types = state_->types.load(),
           .types_without_sets = state_->types_dropped.load(),
-          .zones = state_->zones.load(),
-          .memory_bytes = MemoryGauge::bytes(),
-          .given_up = state_->given_up_seen.load()};
+          .zones = state_->zones.load()};
 }
 
 void Rollup::State::load() {

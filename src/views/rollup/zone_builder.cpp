@@ -14,7 +14,7 @@ using event::Sequence;
 /// The state without the rollup's root: a long reading must not make the writer copy its sets.
 query::VisiblePtr without_root(const query::Visible& visible) {
   auto bare = std::make_shared<query::Visible>(visible);
-  bare->rollup.reset();
+  bare->views.clear();
   return bare;
 }
 
@@ -47,7 +47,7 @@ base::Status read_share(const DayReading& reading, const std::function<bool()>& 
                         DayTable& days) {
   if (reading.from >= reading.to) return base::ok;
   DayWriter writer(reading.zone);
-  return reading.replay(
+  return reading.replay.read(
       reading.visible, reading.from, reading.to,
       [&](const event::ProjectRows& piece) -> base::Status {
         if (piece.project != reading.project) return base::ok;
@@ -109,7 +109,12 @@ class ZoneBuilder::Build {
   std::optional<base::Error> failure;
 };
 
-ZoneBuilder::ZoneBuilder(ZoneHooks hooks) : hooks_(std::move(hooks)), thread_([this] { run(); }) {}
+ZoneBuilder::ZoneBuilder(const Rollup& rollup, query::ViewHooks hooks,
+                         event::Sequence events_of_a_share_min)
+    : rollup_(rollup),
+      hooks_(std::move(hooks)),
+      events_of_a_share_min_(events_of_a_share_min),
+      thread_([this] { run(); }) {}
 
 ZoneBuilder::~ZoneBuilder() { stop(); }
 
@@ -124,7 +129,7 @@ void ZoneBuilder::stop() {
 
 ZoneBuilder::BuildPtr ZoneBuilder::request(event::ProjectId project, event::ZonePtr zone,
                                            const query::Visible& visible, bool waits) {
-  const Root& root = static_cast<const Root&>(*visible.rollup);
+  const Root& root = static_cast<const Root&>(visible.root_of(rollup_));
   const auto joined = [waits](const BuildPtr& build) {
     if (waits) ++build->waiting;
     return build;
@@ -160,7 +165,7 @@ base::Result<Ref<DayTable>> ZoneBuilder::wait(const BuildPtr& build, const query
                         .project = build->project,
                         .zone = build->zone,
                         .names = names,
-                        .events_of_a_share_min = hooks_.events_of_a_share_min};
+                        .events_of_a_share_min = events_of_a_share_min_};
   const auto given_up = [&] { return cancellation.cancelled() || stopped(); };
   if (auto read = read_days(rest, given_up, days->own()); !read) return read.error();
   return days;
@@ -233,7 +238,7 @@ base::Status ZoneBuilder::build(Build& build) {
                       .project = build.project,
                       .zone = build.zone,
                       .names = *build.names,
-                      .events_of_a_share_min = hooks_.events_of_a_share_min},
+                      .events_of_a_share_min = events_of_a_share_min_},
                      give_up, days.own());
   };
   if (auto first = read(*build.visible, 0, base_position); !first) return first;

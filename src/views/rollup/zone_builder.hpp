@@ -33,7 +33,7 @@ struct DayReading {
   event::ProjectId project = event::ProjectId::Default;
   event::ZonePtr zone;
   const ProjectView& names;  ///< whose dictionaries know all users and types below `to`
-  event::Sequence events_of_a_share_min = 0;  ///< see ZoneHooks
+  event::Sequence events_of_a_share_min = 0;  ///< see RollupOptions
 };
 
 /// Adds the events of the reading to `days`. TimedOut once `stopped`, which two threads may ask,
@@ -47,7 +47,8 @@ class ZoneBuilder {
   class Build;
   using BuildPtr = std::shared_ptr<Build>;
 
-  explicit ZoneBuilder(ZoneHooks hooks);
+  /// Of the zones of `rollup`, which outlives it.
+  ZoneBuilder(const Rollup& rollup, query::ViewHooks hooks, event::Sequence events_of_a_share_min);
   ~ZoneBuilder();
 
   /// The build of the zone that runs, or one that was over after `root` was made, or else a new one
@@ -92,7 +93,9 @@ class ZoneBuilder {
   bool wait_for_turn(Build& build, Stage stage);
   [[nodiscard]] bool stopped() const { return stopping_.load(); }
 
-  ZoneHooks hooks_;
+  const Rollup& rollup_;
+  const query::ViewHooks hooks_;
+  const event::Sequence events_of_a_share_min_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> wants_turn_{false};
   std::mutex mutex_;  // what follows, and the builds' own

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "files/faulty_files.hpp"
+#include "query/publication.hpp"
 #include "views/rollup/counted.hpp"
 #include "views/rollup/engine.hpp"
 #include "views/rollup/random_story.hpp"
@@ -40,7 +41,7 @@ struct SnapshotTest : testing::Test {
   static query::Visible visible(Rollup& rollup) {
     query::Visible state;
     state.position = rollup.position();
-    state.rollup = rollup.root();
+    state.views = {{&rollup, rollup.root()}};
     return state;
   }
   void expect_exact(Rollup& rollup, const event::ZonePtr& zone = event::utc(), int questions = 15) {
@@ -134,11 +135,11 @@ TEST_F(SnapshotTest, TheSameWithZonesThatWereBuilt) {
   story.tell(list, 300);
   catch_up(*rollup);
   query::Publication publication;
-  rollup->start_zones(
-      {.replay =
-           [this](const query::Visible&, auto from, auto to, const event::RowVisitor& visit) {
-             return visit({ProjectId::Default, list.rows(from, to)});
-           },
+  rollup->start(
+      {.replay = {[this](const query::Visible&, auto from, auto to,
+                         const event::RowVisitor& visit) {
+         return visit({ProjectId::Default, list.rows(from, to)});
+       }},
        .visible_at = [&](auto position,
                          auto patience) { return publication.wait_for(position, patience); },
        .wake_writer = [] {}});
@@ -153,7 +154,7 @@ TEST_F(SnapshotTest, TheSameWithZonesThatWereBuilt) {
   rollup->stop();
 
   auto again = open(files::posix_files());
-  EXPECT_EQ(again->figures().zones, 1U);
+  EXPECT_EQ(again->counts().zones, 1U);
   expect_exact(*again, zone);
   story.tell(list, 100);
   catch_up(*again);

@@ -1,4 +1,4 @@
-#include "views/columnar/replay.hpp"
+#include "views/columnar/event_reading.hpp"
 
 #include <algorithm>
 
@@ -14,9 +14,7 @@ base::Status replay_tail(const ledger::Tail& tail, event::Sequence from, event::
   return visited;
 }
 
-}  // namespace
-
-query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns columns) {
+query::ReadEvents reading(const archive::SegmentReader& reader, archive::Columns columns) {
   return [&reader, columns](const query::Visible& visible, event::Sequence from, event::Sequence to,
                             const event::RowVisitor& visit) -> base::Status {
     const auto archived = std::min(to, visible.manifest->end());
@@ -26,6 +24,16 @@ query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns
     }
     return replay_tail(visible.tail, std::max(from, archived), to, visit);
   };
+}
+
+}  // namespace
+
+query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns columns) {
+  return {reading(reader, columns)};
+}
+
+query::EventScan make_scan(const archive::SegmentReader& reader) {
+  return {reading(reader, archive::Columns::All)};
 }
 
 }  // namespace tidemark::views::columnar
