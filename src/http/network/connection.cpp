@@ -7,7 +7,6 @@
 #include <exception>
 
 #include <boost/asio/this_coro.hpp>
-#include <poll.h>
 
 #include "http/handoff.hpp"
 #include "http/network/answer.hpp"
@@ -16,25 +15,11 @@
 
 namespace tidemark::http::network {
 namespace net = boost::asio;
-using boost::asio::ip::tcp;
 
 namespace {
 
 constexpr const char* kLaneIsFull = "As many requests of this kind as may wait are waiting.";
 constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header behind the largest head
-
-Address address_of(const Socket& socket) {
-  boost::system::error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
-  Address address;
-  if (error) return address;
-  address.port = peer.port();
-  const auto v6 = peer.address().is_v4()
-                      ? net::ip::make_address_v6(net::ip::v4_mapped, peer.address().to_v4())
-                      : peer.address().to_v6();
-  address.bytes = v6.to_bytes();
-  return address;
-}
 
 bool is_plain_id(std::string_view id) noexcept {
   return !id.empty() && id.size() <= 128 &&
@@ -46,13 +31,9 @@ bool is_plain_id(std::string_view id) noexcept {
 Connection::Connection(Shared& shared, Loop& loop, Socket socket)
     : shared_(shared),
       loop_(loop),
-      socket_(std::move(socket)),
-      peer_(address_of(socket_)),
+      transport_(std::move(socket)),
+      peer_(transport_.peer()),
       input_(shared.options.limits.header_bytes_max + kInputSlack) {
-  boost::system::error_code error;
-  // What fails here fails again at the first read, where it is looked at.
-  socket_.non_blocking(true, error);
-  socket_.set_option(tcp::no_delay(true), error);
   loop_.add(*this);
 }
 
@@ -65,9 +46,7 @@ Task<void> Connection::serve(std::shared_ptr<Connection> self) {
     const bool again = co_await self->serve_one();
     if (!again) break;
   }
-  boost::system::error_code
-      gone;  // the client may have left first; there is nothing to do about it
-  self->socket_.shutdown(tcp::socket::shutdown_both, gone);
+  self->transport_.end();
 }
 
 Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
@@ -393,8 +372,7 @@ void Connection::look(Clock::time_point now) {
   too_slow_ = too_slow(now);
   if (now < deadline_ && !too_slow_) return;
   expired_ = true;
-  boost::system::error_code error;  // a closed socket has nothing to cancel
-  socket_.cancel(error);
+  transport_.cancel();
 }
 
 /// Asks a handler to stop whose client has gone, or whose time is over.
@@ -403,11 +381,10 @@ void Connection::look_after_client(Clock::time_point now) {
   // Streams are many and live long: their clients are not looked for at every tick.
   if (response_.stream && now < next_look_ && now < deadline_) return;
   next_look_ = now + shared_.options.limits.half_closed_max;
-  pollfd asked{.fd = socket_.native_handle(), .events = POLLRDHUP, .revents = 0};
-  const bool told = poll(&asked, 1, 0) > 0;
-  if (told && (asked.revents & (POLLHUP | POLLERR))) gone_ = true;
-  if (told && (asked.revents & POLLRDHUP)) {
-    // It sends no more. Most that do so have gone, but a few still wait for their answer.
+  const ClientIs client = transport_.look_at_client();
+  if (client == ClientIs::Gone) gone_ = true;
+  if (client == ClientIs::Silent) {
+    // Most that do so have gone, but a few still wait for their answer.
     if (!half_closed_since_) half_closed_since_ = now;
     if (now - *half_closed_since_ >= shared_.options.limits.half_closed_max) gone_ = true;
   }
@@ -416,22 +393,19 @@ void Connection::look_after_client(Clock::time_point now) {
 
 void Connection::drain() {
   if (waits_ != Waits::Idle) return;
-  boost::system::error_code error;
-  socket_.cancel(error);
+  transport_.cancel();
 }
 
 void Connection::make_way() {
   made_way_ = true;
-  boost::system::error_code error;
-  socket_.cancel(error);
+  transport_.cancel();
 }
 
 void Connection::terminate() {
   terminated_ = true;
   stop_.request_stop();
   terminal_.emit(net::cancellation_type::terminal);
-  boost::system::error_code error;
-  socket_.close(error);
+  transport_.close();
 }
 
 void Connection::finished(bool delivered) {

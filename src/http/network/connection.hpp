@@ -16,6 +16,7 @@
 #include "http/network/loop.hpp"
 #include "http/network/message_parser.hpp"
 #include "http/network/shared.hpp"
+#include "http/network/transport.hpp"
 #include "http/response.hpp"
 #include "http/router.hpp"
 #include "http/task.hpp"
@@ -90,10 +91,9 @@ class Connection {
   Task<bool> write_stream();
   static Task<base::Result<std::string>> next_piece(std::shared_ptr<BodyStream> stream);
   Task<bool> write(std::string_view first, std::string_view second, std::string_view third = {});
-  void bound_unsent();
   Task<bool> skip_rest();
   Task<void> linger();
-  std::size_t drop(boost::system::error_code& error);
+  std::size_t drop(Transport::Error& error);
   void release_request();
 
   Got refused(Problem problem);
@@ -107,7 +107,7 @@ class Connection {
 
   Shared& shared_;
   Loop& loop_;
-  Socket socket_;
+  Transport transport_;
   Address peer_;
   Input input_;
   boost::asio::cancellation_signal terminal_;

@@ -11,18 +11,15 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include "http/network/shared.hpp"
+#include "http/network/transport.hpp"
 #include "http/network/wake.hpp"
 
 namespace tidemark::http::network {
 
 class Connection;
-
-using Executor = boost::asio::io_context::executor_type;
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
 /// Order:   one timer a thread looks at the deadlines of all its connections every few
 ///          milliseconds, instead of one timer set and cancelled for every read and write.

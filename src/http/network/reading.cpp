@@ -105,8 +105,7 @@ Connection::Got Connection::refused(Problem problem) {
 /// and `expired_` tell which.
 Task<bool> Connection::fill() {
   const Input::Room room = input_.room();
-  const auto [error, count] =
-      co_await socket_.async_read_some(net::buffer(room.data, room.size), kAsTuple);
+  const auto [error, count] = co_await transport_.read(net::buffer(room.data, room.size), kAsTuple);
   if (error) {
     if (!expired_ && error != net::error::operation_aborted) gone_ = true;
     co_return false;
@@ -142,8 +141,8 @@ Task<Connection::Got> Connection::read_head() {
     if (!begun && shared_.draining) {
       // A request that is here already is answered; later ones never were ours.
       const Input::Room room = input_.room();
-      boost::system::error_code error;
-      const std::size_t count = socket_.read_some(net::buffer(room.data, room.size), error);
+      Transport::Error error;
+      const std::size_t count = transport_.read_now(net::buffer(room.data, room.size), error);
       if (error || count == 0) co_return Got::Nothing;
       input_.written(count);
       continue;
@@ -285,8 +284,7 @@ void Connection::wait_for_body() {
 
 /// How large the body's memory should be next: what has come, and twice what is there.
 std::size_t Connection::next_body_room(std::size_t at_least) {
-  boost::system::error_code error;  // nothing known is nothing there
-  const std::size_t there = socket_.available(error);
+  const std::size_t there = transport_.available();
   const std::size_t own = shared_.options.limits.own_bytes_max;
   return std::max({at_least + there, request_->body.capacity() * 2, own, kBodyRoomLeast});
 }
@@ -331,7 +329,7 @@ Task<Connection::Got> Connection::read_sized_body() {
     }
     const std::size_t most = std::min(body.capacity() - body.size(), kReadOnceBytesMax);
     const auto [error, count] =
-        co_await socket_.async_read_some(net::buffer(body.data() + body.size(), most), kAsTuple);
+        co_await transport_.read(net::buffer(body.data() + body.size(), most), kAsTuple);
     if (!error) {
       body.grow_by(count);
       moved_ += count;

@@ -7,7 +7,6 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <netinet/tcp.h>
 
 #include "http/network/answer.hpp"
 #include "http/network/connection.hpp"
@@ -58,9 +57,9 @@ void take_front(std::array<net::const_buffer, 3>& buffers, std::size_t bytes) {
 }  // namespace
 
 void Connection::send_continue() {
-  boost::system::error_code error;  // what fails here fails at the next read
+  Transport::Error error;  // what fails here fails at the next read
   std::ignore =
-      socket_.write_some(net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
+      transport_.write_now(net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
 }
 
 Task<bool> Connection::write_answer() {
@@ -97,33 +96,24 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
                                               net::buffer(third)};
   const std::size_t bytes = net::buffer_size(buffers);
   bytes_out_ += bytes;
-  if (bytes > kUnsentBytesMax) bound_unsent();
+  // The system takes what its window and a little more hold, and not megabytes that nobody reads.
+  if (bytes > kUnsentBytesMax) transport_.bound_unsent(kUnsentBytesMax);
   // At once where the socket takes it: most answers never wait.
-  boost::system::error_code refused;
-  const std::size_t sent = socket_.write_some(buffers, refused);
-  if (!refused && sent == bytes) co_return true;
-  if (refused && refused != net::error::would_block && refused != net::error::try_again) {
-    co_return false;
-  }
+  Transport::Error refused;
+  const std::size_t sent = transport_.write_now(buffers, refused);
+  if (refused) co_return false;
+  if (sent == bytes) co_return true;
   take_front(buffers, sent);
   const std::size_t rest = net::buffer_size(buffers);
   wait(Waits::Write, shared_.options.limits.write_max +
                          std::chrono::milliseconds(rest * 1'000 / kBytesPerSecondLeast));
   while (net::buffer_size(buffers) > 0) {
-    const auto [error, count] = co_await socket_.async_write_some(buffers, kAsTuple);
+    const auto [error, count] = co_await transport_.write(buffers, kAsTuple);
     if (error) co_return false;
     moved_ += count;
     take_front(buffers, count);
   }
   co_return true;
-}
-
-/// The system takes what its window and a little more hold, and not megabytes that nobody reads.
-void Connection::bound_unsent() {
-  const int most = kUnsentBytesMax;
-  // A refusal leaves it as it was.
-  std::ignore =
-      setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof(most));
 }
 
 /// What a stream throws cuts it off like what it tells: no answer is left to make of it.
@@ -185,12 +175,9 @@ Task<bool> Connection::skip_rest() {
 }
 
 /// What the client still sends is read and dropped, at most this much at once.
-std::size_t Connection::drop(boost::system::error_code& error) {
+std::size_t Connection::drop(Transport::Error& error) {
   static thread_local std::array<char, kDropAtOnce> dropped;
-  const std::size_t count = socket_.read_some(net::buffer(dropped), error);
-  if (error != net::error::would_block && error != net::error::try_again) return count;
-  error = {};
-  return 0;
+  return transport_.read_now(net::buffer(dropped), error);
 }
 
 /// Ends our side, then reads what still comes: a close with bytes unread would reset the
@@ -198,8 +185,7 @@ std::size_t Connection::drop(boost::system::error_code& error) {
 Task<void> Connection::linger() {
   const Limits& limits = shared_.options.limits;
   release_request();
-  boost::system::error_code error;
-  socket_.shutdown(net::ip::tcp::socket::shutdown_send, error);
+  transport_.end_sending();
   const Lingering place(shared_.lingering);
   const bool crowded = refused_at_once_ || place.before() >= limits.lingering_max;
   Clock::duration most = limits.linger_max;
@@ -210,11 +196,12 @@ Task<void> Connection::linger() {
   input_.consume(dropped);
   // It makes way for whoever asks something; one that was one too many holds no place to give.
   if (!refused_at_once_) loop_.awaits_request(*this);
+  Transport::Error error;
   while (!error && dropped < limits.linger_bytes_max) {
     const Clock::time_point now = Clock::now();
     if (now >= end) break;
     wait_until(Waits::Linger, std::min(end, now + limits.linger_pause_max));
-    const auto [failed] = co_await socket_.async_wait(Socket::wait_read, kAsTuple);
+    const auto [failed] = co_await transport_.wait_for_more(kAsTuple);
     if (failed) break;
     dropped += drop(error);
   }
