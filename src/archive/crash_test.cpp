@@ -43,7 +43,7 @@ struct CrashTest : testing::Test {
     auto segments = store.current()->segments;
     if (as_one) segments.clear();
     segments.push_back(*segment);
-    auto replaced = store.replace(std::move(segments), {});
+    auto replaced = store.replace({.segments = std::move(segments)});
     if (!replaced) return replaced.error();
     return base::ok;
   }

@@ -1,7 +1,9 @@
 #pragma once
 
-/// The list of what the archive holds: Parquet segments and runs of ids, each a range of sequences.
+/// The list of what the archive holds: Parquet segments and runs of ids, each of a range of
+/// sequences. Sequences rise and may have gaps: where events were removed there are none.
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -21,17 +23,34 @@ using event::Sequence;
 /// The last block of a file may be shorter. A terabyte has 250,000 blocks: 4 MiB of the manifest.
 inline constexpr std::uint64_t kSumBlockBytes = std::uint64_t{4} << 20U;
 
-/// One immutable Parquet file: the events [first, end) in order of sequence.
+/// One immutable Parquet file: what there is of the events [first, end), in order of sequence.
 struct SegmentFile {
   std::string file;  ///< its name within the archive's folder
   Sequence first = 0;
   Sequence end = 0;
+  std::uint64_t rows = 0;  ///< 1 to end - first
   Micros occurred_min = 0;
   Micros occurred_max = 0;
   std::uint64_t bytes = 0;
   std::uint64_t content_hash = 0;  ///< over every column of every row; what read-back compared
   /// XXH3-64 of each block of kSumBlockBytes; empty for a file that a Tidemark without sums wrote.
   std::vector<std::uint64_t> block_sums = {};
+
+  /// Every sequence of the range has its event.
+  [[nodiscard]] bool is_dense() const { return rows == end - first; }
+};
+
+/// The events [first, end) were archived, and all of them were removed: there is no file.
+struct EmptiedRange {
+  Sequence first = 0;
+  Sequence end = 0;
+};
+
+/// What the archive holds. Segments and emptied ranges together are [0, end), each once.
+struct Listing {
+  std::vector<SegmentFile> segments = {};  ///< in order
+  std::vector<RunFile> runs = {};
+  std::vector<EmptiedRange> emptied = {};  ///< in order
 };
 
 /// Keeps a file on the disk while anybody may read it; unlinks it when it was replaced and the last
@@ -49,13 +68,19 @@ struct Witness {
 /// Immutable.
 struct Manifest {
   std::filesystem::path folder;
-  std::vector<SegmentFile> segments;  ///< in order, touching, from sequence 0
+  std::vector<SegmentFile> segments;  ///< see Listing
   std::vector<RunFile> runs;
+  std::vector<EmptiedRange> emptied = {};
   std::uint64_t generation = 0;  ///< grows with every change; 0: there is no MANIFEST
   Witness witness;
   std::vector<std::shared_ptr<FileLease>> leases;
 
-  [[nodiscard]] Sequence end() const { return segments.empty() ? 0 : segments.back().end; }
+  /// Every event below is archived, unless it was removed.
+  [[nodiscard]] Sequence end() const {
+    return std::max(segments.empty() ? 0 : segments.back().end,
+                    emptied.empty() ? 0 : emptied.back().end);
+  }
+  [[nodiscard]] Listing listing() const { return {segments, runs, emptied}; }
 };
 
 using ManifestPtr = std::shared_ptr<const Manifest>;

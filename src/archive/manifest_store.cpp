@@ -86,12 +86,12 @@ ManifestPtr ManifestStore::current() const {
 
 std::uint64_t ManifestStore::next_generation() { return ++generation_; }
 
-base::Result<ManifestPtr> ManifestStore::replace(std::vector<SegmentFile> segments,
-                                                 std::vector<RunFile> runs) {
+base::Result<ManifestPtr> ManifestStore::replace(Listing listing) {
   Manifest next;
   next.folder = folder_;
-  next.segments = std::move(segments);
-  next.runs = std::move(runs);
+  next.segments = std::move(listing.segments);
+  next.runs = std::move(listing.runs);
+  next.emptied = std::move(listing.emptied);
   next.generation = next_generation();
   if (witness_) {
     auto witness = witness_();

@@ -63,13 +63,13 @@ class ManifestStore {
   /// A number that no earlier attempt in this folder got, for the names of new files.
   [[nodiscard]] std::uint64_t next_generation();
 
-  /// Makes these the archive's content, durably; their files are in place and synced already.
+  /// Makes this the archive's content, durably; its files are in place and synced already.
   /// Files that are no longer named are unlinked when the last Manifest naming them goes.
   ///
   /// Errors:   after a failure nobody knows which of the two lists is on the disk, and `current`
   ///           is still the old one. Leave the files of both where they are, and try again with new
   ///           names (`next_generation`), or start anew.
-  base::Result<ManifestPtr> replace(std::vector<SegmentFile> segments, std::vector<RunFile> runs);
+  base::Result<ManifestPtr> replace(Listing listing);
 
   /// Deletes what is in the folder, looks like the archive's own (*.tmp, *.parquet, *.ids) and is
   /// not named by `current`. For the start, before anybody writes, and only when the journal was

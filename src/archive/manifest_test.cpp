@@ -22,6 +22,7 @@ SegmentFile segment(const std::string& file, Sequence first, Sequence end, std::
   return {.file = file,
           .first = first,
           .end = end,
+          .rows = end - first,
           .occurred_min = -5,
           .occurred_max = 1'754'000'000'000'000,
           .bytes = bytes,
@@ -97,10 +98,10 @@ TEST_F(ManifestTest, EachReplacementAsksForAWitnessAndTellsThatItIsDurable) {
   std::uint64_t told = 0;
   store->bear_witness([&] { return witness; });
   store->on_replaced([&](std::uint64_t generation) { told = generation; });
-  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1)}, {}));
+  ASSERT_TRUE(store->replace({{segment("a.parquet", 0, 10, 1)}, {}}));
   EXPECT_EQ(told, 1U);
   witness = base::Error{ErrorCode::Unavailable, "the folder is another one"};
-  EXPECT_FALSE(store->replace({}, {}));
+  EXPECT_FALSE(store->replace({}));
   EXPECT_EQ(told, 1U);
   const auto again = *ManifestStore::open(files, folder.path());
   EXPECT_EQ(again->current()->end(), 10U) << "nothing was written";
@@ -161,7 +162,7 @@ TEST_F(ManifestTest, WhatWasReplacedIsThereAfterANewStart) {
   write("a.parquet", "seven b");
   {
     auto store = *ManifestStore::open(files, folder.path());
-    auto replaced = store->replace({segment("a.parquet", 0, 10, 7)}, {run("a.ids", 0, 10)});
+    auto replaced = store->replace({{segment("a.parquet", 0, 10, 7)}, {run("a.ids", 0, 10)}});
     ASSERT_TRUE(replaced) << replaced.error().message();
     EXPECT_EQ((*replaced)->generation, 1U);
     EXPECT_EQ(store->current(), *replaced);
@@ -176,7 +177,7 @@ TEST_F(ManifestTest, WhatWasReplacedIsThereAfterANewStart) {
 TEST_F(ManifestTest, AMissingOrShortSegmentRefusesToStartAndIsNamed) {
   write("a.parquet", "seven b");
   ASSERT_TRUE((*ManifestStore::open(files, folder.path()))
-                  ->replace({segment("a.parquet", 0, 10, 7)}, {run("gone.ids", 0, 10)}));
+                  ->replace({{segment("a.parquet", 0, 10, 7)}, {run("gone.ids", 0, 10)}}));
   write("a.parquet", "six by");
   for (int round = 0; round < 2; ++round) {
     auto store = ManifestStore::open(files, folder.path());
@@ -214,11 +215,68 @@ TEST_F(ManifestTest, OneOfBeforeHasNoSumsAndIsRead) {
 
 TEST_F(ManifestTest, SegmentsThatDoNotTouchAreNeverWritten) {
   auto store = *ManifestStore::open(files, folder.path());
-  EXPECT_FALSE(store->replace({segment("a", 0, 10, 7), segment("b", 11, 12, 7)}, {}));
-  EXPECT_FALSE(store->replace({segment("a", 1, 10, 7)}, {}));
-  EXPECT_FALSE(store->replace({segment("../a", 0, 10, 7)}, {}));
-  EXPECT_FALSE(store->replace({segment("a b", 0, 10, 7)}, {}));
+  EXPECT_FALSE(store->replace({{segment("a", 0, 10, 7), segment("b", 11, 12, 7)}, {}}));
+  EXPECT_FALSE(store->replace({{segment("a", 1, 10, 7)}, {}}));
+  EXPECT_FALSE(store->replace({{segment("../a", 0, 10, 7)}, {}}));
+  EXPECT_FALSE(store->replace({{segment("a b", 0, 10, 7)}, {}}));
   EXPECT_THAT(names(), ElementsAre());
+}
+
+Manifest with_gaps() {
+  auto manifest = example();
+  manifest.segments = {segment("a.parquet", 3, 10, 7), segment("b.parquet", 10, 20, 8)};
+  manifest.segments[1].rows = 4;
+  manifest.emptied = {{0, 3}, {20, 25}};
+  return manifest;
+}
+
+TEST_F(ManifestTest, RemovedEventsLeaveGapsAndEmptiedRanges) {
+  const auto text = manifest_text(with_gaps());
+  EXPECT_TRUE(text.starts_with("tidemark-manifest 3\n")) << "an earlier program must not read it";
+  auto manifest = parse_manifest(text);
+  ASSERT_TRUE(manifest) << manifest.error().message();
+  EXPECT_EQ(manifest_text(*manifest), text);
+  EXPECT_EQ(manifest->end(), 25U);
+  ASSERT_EQ(manifest->emptied.size(), 2U);
+  EXPECT_EQ(manifest->emptied[1].first, 20U);
+  EXPECT_TRUE(manifest->segments[0].is_dense());
+  EXPECT_EQ(manifest->segments[1].rows, 4U);
+}
+
+TEST_F(ManifestTest, WhatHasNoGapsIsWrittenAsBefore) {
+  auto manifest = with_gaps();
+  manifest.emptied.clear();
+  manifest.segments = example().segments;
+  EXPECT_TRUE(manifest_text(manifest).starts_with("tidemark-manifest 1\n"));
+}
+
+TEST_F(ManifestTest, RangesOfAllSortsFollowOneAnother) {
+  const auto refused = [](auto change) {
+    auto manifest = with_gaps();
+    change(manifest);
+    return !parse_manifest(manifest_text(manifest));
+  };
+  EXPECT_FALSE(refused([](Manifest&) {}));
+  EXPECT_TRUE(refused([](Manifest& m) { m.emptied[0].end = 2; }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.emptied[0].end = 4; }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.emptied.erase(m.emptied.begin()); }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.emptied[1].first = 21; }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.emptied[1].end = 20; }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.segments[1].rows = 0; }));
+  EXPECT_TRUE(refused([](Manifest& m) { m.segments[1].rows = 11; }));
+}
+
+TEST_F(ManifestTest, AnArchiveOfWhichAllWasRemovedGoesOnWhereItWas) {
+  {
+    auto store = *ManifestStore::open(files, folder.path());
+    ASSERT_TRUE(store->replace({.emptied = {{0, 20}}}));
+  }
+  auto store = *ManifestStore::open(files, folder.path());
+  EXPECT_EQ(store->current()->end(), 20U);
+  write("b.parquet", "x");
+  EXPECT_TRUE(
+      store->replace({.segments = {segment("b.parquet", 20, 30, 1)}, .emptied = {{0, 20}}}));
+  EXPECT_EQ(store->current()->end(), 30U);
 }
 
 TEST_F(ManifestTest, AReplacedFileGoesWithItsLastReader) {
@@ -227,11 +285,11 @@ TEST_F(ManifestTest, AReplacedFileGoesWithItsLastReader) {
   write("c.parquet", "x");
   write("a.ids", "x");
   auto store = *ManifestStore::open(files, folder.path());
-  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)},
-                             {run("a.ids", 0, 20)}));
+  ASSERT_TRUE(store->replace(
+      {{segment("a.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)}, {run("a.ids", 0, 20)}}));
   auto reader = store->current();
   ASSERT_TRUE(
-      store->replace({segment("c.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)}, {}));
+      store->replace({{segment("c.parquet", 0, 10, 1), segment("b.parquet", 10, 20, 1)}, {}}));
   EXPECT_THAT(names(), ElementsAre("MANIFEST", "a.ids", "a.parquet", "b.parquet", "c.parquet"));
   reader.reset();
   EXPECT_THAT(names(), ElementsAre("MANIFEST", "b.parquet", "c.parquet"));
@@ -247,7 +305,7 @@ TEST_F(ManifestTest, OrphansAreRemovedAndNothingElse) {
   write("b.ids", "x");
   write("notes.txt", "x");
   auto store = *ManifestStore::open(files, folder.path());
-  ASSERT_TRUE(store->replace({segment("a.parquet", 0, 10, 1)}, {}));
+  ASSERT_TRUE(store->replace({{segment("a.parquet", 0, 10, 1)}, {}}));
   write("MANIFEST.tmp", "x");
   auto removed = store->remove_orphans();
   ASSERT_TRUE(removed);

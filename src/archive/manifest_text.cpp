@@ -14,10 +14,11 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
-constexpr std::uint64_t kVersion = 2;
-// Without what only the second one has (a witness, sums of blocks), so that the program of before
-// reads it too.
-constexpr std::uint64_t kVersionBefore = 1;
+// The least that can say what there is to be said, so that earlier programs read it too.
+constexpr std::uint64_t kVersionPlain = 1;
+constexpr std::uint64_t kVersionWithSums = 2;  // and with a witness
+constexpr std::uint64_t kVersionWithGaps = 3;
+constexpr std::uint64_t kVersion = kVersionWithGaps;
 
 void append(std::string& text, const Witness& witness) {
   if (witness.folder == 0) return;
@@ -25,13 +26,18 @@ void append(std::string& text, const Witness& witness) {
           std::to_string(witness.reached) + '\n';
 }
 
-void append(std::string& text, const SegmentFile& segment) {
+void append(std::string& text, const SegmentFile& segment, std::uint64_t version) {
   text += "segment " + segment.file + ' ' + std::to_string(segment.first) + ' ' +
-          std::to_string(segment.end) + ' ' + std::to_string(segment.occurred_min) + ' ' +
-          std::to_string(segment.occurred_max) + ' ' + std::to_string(segment.bytes) + ' ' +
-          hexadecimal(segment.content_hash);
+          std::to_string(segment.end);
+  if (version >= kVersionWithGaps) text += ' ' + std::to_string(segment.rows);
+  text += ' ' + std::to_string(segment.occurred_min) + ' ' + std::to_string(segment.occurred_max) +
+          ' ' + std::to_string(segment.bytes) + ' ' + hexadecimal(segment.content_hash);
   for (const auto sum : segment.block_sums) text += ' ' + hexadecimal(sum);
   text += '\n';
+}
+
+void append(std::string& text, const EmptiedRange& range) {
+  text += "emptied " + std::to_string(range.first) + ' ' + std::to_string(range.end) + '\n';
 }
 
 void append(std::string& text, const RunFile& run) {
@@ -89,11 +95,14 @@ base::Status parse_witness(Words& words, std::size_t line, Manifest& manifest) {
   return base::ok;
 }
 
-base::Status parse_segment(Words& words, std::size_t line, Manifest& manifest) {
+base::Status parse_segment(Words& words, std::size_t line, std::uint64_t version,
+                           Manifest& manifest) {
   SegmentFile segment;
   segment.file = words.name();
   segment.first = words.number<Sequence>();
   segment.end = words.number<Sequence>();
+  segment.rows =
+      version >= kVersionWithGaps ? words.number<std::uint64_t>() : segment.end - segment.first;
   segment.occurred_min = words.number<Micros>();
   segment.occurred_max = words.number<Micros>();
   segment.bytes = words.number<std::uint64_t>();
@@ -107,7 +116,22 @@ base::Status parse_segment(Words& words, std::size_t line, Manifest& manifest) {
   if (segment.first != manifest.end() || segment.end <= segment.first) {
     return corrupt(line, "the segment does not follow the one before");
   }
+  if (segment.rows == 0 || segment.rows > segment.end - segment.first) {
+    return corrupt(line, "not as many rows as the segment can have");
+  }
   manifest.segments.push_back(std::move(segment));
+  return base::ok;
+}
+
+base::Status parse_emptied(Words& words, std::size_t line, Manifest& manifest) {
+  EmptiedRange range;
+  range.first = words.number<Sequence>();
+  range.end = words.number<Sequence>();
+  if (!words.good_and_over()) return corrupt(line, "not an emptied range");
+  if (range.first != manifest.end() || range.end <= range.first) {
+    return corrupt(line, "the emptied range does not follow what is before it");
+  }
+  manifest.emptied.push_back(range);
   return base::ok;
 }
 
@@ -127,7 +151,7 @@ base::Status parse_run(Words& words, std::size_t line, Manifest& manifest) {
 }
 
 /// The title tells the version before the checksum is looked at: a newer one may do it otherwise.
-base::Status check_title(std::string_view line) {
+base::Result<std::uint64_t> version_of(std::string_view line) {
   Words words(line);
   if (words.word() != kTitle) return corrupt(1, "this is not a manifest");
   const auto version = words.number<std::uint64_t>();
@@ -138,7 +162,18 @@ base::Status check_title(std::string_view line) {
                            ", this one reads up to " + std::to_string(kVersion) +
                            "); start that one instead");
   }
-  return base::ok;
+  return version;
+}
+
+std::uint64_t least_version_of(const Manifest& manifest) {
+  if (!manifest.emptied.empty() ||
+      !std::ranges::all_of(manifest.segments, &SegmentFile::is_dense)) {
+    return kVersionWithGaps;
+  }
+  const auto has_sums = [](const SegmentFile& segment) { return !segment.block_sums.empty(); };
+  const bool plain =
+      manifest.witness.folder == 0 && std::ranges::none_of(manifest.segments, has_sums);
+  return plain ? kVersionPlain : kVersionWithSums;
 }
 
 /// Checks the last line, and gives what comes before it.
@@ -155,20 +190,27 @@ base::Result<std::string_view> without_checksum(std::string_view text) {
 }  // namespace
 
 std::string manifest_text(const Manifest& manifest) {
-  const bool any_sums = std::ranges::any_of(
-      manifest.segments, [](const SegmentFile& segment) { return !segment.block_sums.empty(); });
-  const auto version = manifest.witness.folder != 0 || any_sums ? kVersion : kVersionBefore;
+  const auto version = least_version_of(manifest);
   std::string text(kTitle);
   text +=
       ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
   append(text, manifest.witness);
-  for (const auto& segment : manifest.segments) append(text, segment);
+  // In the order of sequences: each line follows the one before.
+  auto range = manifest.emptied.begin();
+  for (const auto& segment : manifest.segments) {
+    for (; range != manifest.emptied.end() && range->first < segment.first; ++range) {
+      append(text, *range);
+    }
+    append(text, segment, version);
+  }
+  for (; range != manifest.emptied.end(); ++range) append(text, *range);
   for (const auto& run : manifest.runs) append(text, run);
   return text += "checksum " + hexadecimal(checksum(text)) + '\n';
 }
 
 base::Result<Manifest> parse_manifest(std::string_view text) {
-  if (auto title = check_title(text.substr(0, text.find('\n'))); !title) return title.error();
+  const auto version = version_of(text.substr(0, text.find('\n')));
+  if (!version) return version.error();
   auto content = without_checksum(text);
   if (!content) return content.error();
 
@@ -182,7 +224,9 @@ base::Result<Manifest> parse_manifest(std::string_view text) {
     const auto kind = words.word();
     base::Status parsed = base::ok;
     if (kind == "segment") {
-      parsed = parse_segment(words, number, manifest);
+      parsed = parse_segment(words, number, *version, manifest);
+    } else if (kind == "emptied" && *version >= kVersionWithGaps) {
+      parsed = parse_emptied(words, number, manifest);
     } else if (kind == "run") {
       parsed = parse_run(words, number, manifest);
     } else if (kind == "witness") {

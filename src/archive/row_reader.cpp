@@ -234,9 +234,9 @@ base::Status check_content(clients::duckdb::Connection& connection,
     return base::Status(base::ok);
   });
   if (!visited) return visited;
-  if (hash.rows() != segment.end - segment.first) {
+  if (hash.rows() != segment.rows) {
     return damaged(path, "it holds " + std::to_string(hash.rows()) + " events and should hold " +
-                             std::to_string(segment.end - segment.first));
+                             std::to_string(segment.rows));
   }
   if (hash.value() != segment.content_hash) {
     return damaged(path, "its content is not what was written");

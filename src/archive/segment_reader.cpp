@@ -1,6 +1,7 @@
 #include "archive/segment_reader.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "archive/row_reader.hpp"
@@ -21,6 +22,8 @@ struct SegmentPart {
   std::filesystem::path path;
   event::Sequence first = 0;
   event::Sequence end = 0;
+  /// How many events it has; none where only a reading can tell.
+  std::optional<std::uint64_t> rows;
   std::string where;  ///< "WHERE …"; empty where the part is all of the segment
 };
 
@@ -29,7 +32,11 @@ SegmentPart part_of(const Manifest& manifest, const SegmentFile& segment, event:
   SegmentPart part{.path = manifest.folder / segment.file,
                    .first = std::max(from, segment.first),
                    .end = std::min(to, segment.end),
+                   .rows = std::nullopt,
                    .where = {}};
+  const bool is_whole = from <= segment.first && to >= segment.end;
+  if (is_whole) part.rows = segment.rows;
+  if (segment.is_dense()) part.rows = part.end - part.first;
   if (from > segment.first) part.where += " WHERE sequence >= " + std::to_string(from);
   if (to < segment.end) {
     part.where += (part.where.empty() ? " WHERE " : " AND ") + ("sequence < " + std::to_string(to));
@@ -48,9 +55,15 @@ ArchivedEvent owned(event::ProjectId project, const event::StoredRow& row) {
           .properties = std::string(row.properties)};
 }
 
-base::Error out_of_order(const std::filesystem::path& path, event::Sequence expected) {
-  return {ErrorCode::Corrupt, path.string() + " is damaged: event " + std::to_string(expected) +
+base::Error out_of_place(const std::filesystem::path& path, event::Sequence sequence) {
+  return {ErrorCode::Corrupt, path.string() + " is damaged: event " + std::to_string(sequence) +
                                   " is not in its place"};
+}
+
+base::Error incomplete(const std::filesystem::path& path, std::uint64_t rows,
+                       std::uint64_t expected) {
+  return {ErrorCode::Corrupt, path.string() + " is damaged: it holds " + std::to_string(rows) +
+                                  " events where it should hold " + std::to_string(expected)};
 }
 
 /// Visits one part, and sees to it that nothing is missing.
@@ -60,26 +73,30 @@ base::Status scan_part(clients::duckdb::Connection& connection, const SegmentPar
   auto rows = connection.stream(select_of(columns) + from_file(path) + part.where);
   if (!rows) return reading_error(rows.error(), path);
   auto next = part.first;
+  std::uint64_t count = 0;
   base::Status refused = base::ok;  // the visitor's own: passed on as it is
   const auto in_order = [&](const event::ProjectRows& piece) -> base::Status {
     for (const auto& row : piece.rows) {
-      if (row.sequence != next++ || row.sequence >= part.end) return out_of_order(path, next - 1);
+      if (row.sequence < next || row.sequence >= part.end) return out_of_place(path, row.sequence);
+      next = row.sequence + 1;
     }
+    count += piece.rows.size();
+    if (part.rows && count > *part.rows) return incomplete(path, count, *part.rows);
     refused = visit(piece);
     return refused;
   };
   auto visited = visit_rows(*rows, columns, in_order);
   if (!refused) return refused;
   if (!visited) return reading_error(visited.error(), path);
-  if (next != part.end) return out_of_order(path, next);
+  if (part.rows && count != *part.rows) return incomplete(path, count, *part.rows);
   return base::ok;
 }
 
-/// "WHERE sequence IN (…)", in one query for each segment.
-base::Status find_in_segment(clients::duckdb::Connection& connection,
-                             const std::filesystem::path& path,
-                             std::span<const event::Sequence> sequences,
+/// "WHERE sequence IN (…)", in one query for each segment. Those that were removed are not found.
+base::Status find_in_segment(clients::duckdb::Connection& connection, const Manifest& manifest,
+                             const SegmentFile& segment, std::span<const event::Sequence> sequences,
                              std::vector<ArchivedEvent>& found) {
+  const auto path = manifest.folder / segment.file;
   std::string where = " WHERE sequence IN (";
   for (const auto sequence : sequences) where += std::to_string(sequence) + ',';
   where.back() = ')';
@@ -91,10 +108,17 @@ base::Status find_in_segment(clients::duckdb::Connection& connection,
     return base::Status(base::ok);
   });
   if (!visited) return reading_error(visited.error(), path);
-  for (std::size_t index = 0; index < sequences.size(); ++index) {
-    if (before + index >= found.size() || found[before + index].sequence != sequences[index]) {
-      return out_of_order(path, sequences[index]);
+  auto wanted = sequences.begin();
+  for (auto one = found.begin() + static_cast<std::ptrdiff_t>(before); one != found.end(); ++one) {
+    while (wanted != sequences.end() && *wanted < one->sequence) ++wanted;
+    if (wanted == sequences.end() || *wanted != one->sequence) {
+      return out_of_place(path, one->sequence);
     }
+    ++wanted;
+  }
+  const auto count = found.size() - before;
+  if (segment.is_dense() && count != sequences.size()) {
+    return incomplete(path, count, sequences.size());
   }
   return base::ok;
 }
@@ -149,11 +173,11 @@ base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
   std::vector<ArchivedEvent> found;
   auto begin = wanted.begin();
   for (const auto& segment : manifest.segments) {
+    begin = std::lower_bound(begin, wanted.end(), segment.first);  // what is between was removed
     const auto end = std::lower_bound(begin, wanted.end(), segment.end);
     if (end == begin) continue;
     if (auto good = engine_->require(manifest, segment); !good) return good.error();
-    auto looked =
-        find_in_segment(*connection, manifest.folder / segment.file, std::span(begin, end), found);
+    auto looked = find_in_segment(*connection, manifest, segment, std::span(begin, end), found);
     if (!looked) return looked.error();
     begin = end;
   }

@@ -46,13 +46,15 @@ class SegmentReader {
   ~SegmentReader();
 
   /// Visits the events [from, to) that the manifest covers, in order, in pieces of at most 2,048.
-  /// A gap or a wrong order is Corrupt. Memory: a few row groups.
+  /// Where events were removed there are gaps; an event that is missing otherwise, or not in its
+  /// place, is Corrupt. Memory: a few row groups.
   /// Cost: Columns::Views about 0.2 µs an event.
   base::Status scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
                     Columns columns, const event::RowVisitor& visit) const;
 
-  /// The events with these sequences, by rising sequence; those beyond the manifest's end and
-  /// repeated ones are left out. Cost: some milliseconds for each segment that is touched.
+  /// The events with these sequences, by rising sequence; those that were removed, those beyond
+  /// the manifest's end and repeated ones are left out. Cost: some milliseconds for each segment
+  /// that is touched.
   base::Result<std::vector<ArchivedEvent>> by_sequence(
       const Manifest& manifest, std::span<const event::Sequence> sequences) const;
 

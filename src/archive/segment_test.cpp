@@ -88,6 +88,80 @@ TEST_P(SegmentTest, RowsComeBackAsTheyWereInOrderInEveryChoiceOfColumns) {
   EXPECT_TRUE(reader->check(manifest, manifest.segments[0]));
 }
 
+/// Without those that `removed` names.
+std::vector<StoredRow> thinned(const event::ProjectRows& piece,
+                               const std::function<bool(const StoredRow&)>& removed) {
+  std::vector<StoredRow> left(piece.rows.begin(), piece.rows.end());
+  std::erase_if(left, removed);
+  return left;
+}
+
+TEST_P(SegmentTest, WhatWasRemovedLeavesGapsThatAreNoDamage) {
+  const auto all = random.piece(ProjectId::Default, 20'000);
+  const auto left = thinned(all, [](const StoredRow& row) { return row.sequence % 3 == 1; });
+  archive({{ProjectId::Default, left}});
+  auto& segment = manifest.segments.front();
+  segment.first = 0;  // the range is what it was, though its first or last event went
+  segment.end = 20'000;
+  EXPECT_EQ(segment.rows, left.size());
+  EXPECT_FALSE(segment.is_dense());
+  for (const auto& [from, to] : {std::pair<event::Sequence, event::Sequence>{0, 20'000},
+                                 {0, 50'000},
+                                 {1, 2},
+                                 {4, 7'000},
+                                 {random.below(20'000), 20'000}}) {
+    std::vector<event::Sequence> read;
+    auto scanned = reader->scan(manifest, from, to, Columns::Ids, [&](const auto& piece) {
+      for (const auto& row : piece.rows) read.push_back(row.sequence);
+      return base::Status(base::ok);
+    });
+    ASSERT_TRUE(scanned) << scanned.error().message();
+    std::vector<event::Sequence> expected;
+    for (const auto& row : left) {
+      if (row.sequence >= from && row.sequence < to) expected.push_back(row.sequence);
+    }
+    EXPECT_EQ(read, expected) << from << " to " << to << " seed " << seed;
+  }
+  const event::Sequence wanted[] = {0, 1, 2, 3, 4, 19'999};
+  auto found = reader->by_sequence(manifest, wanted);
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->size(), 3U);
+  EXPECT_EQ((*found)[1].sequence, 2U);
+  EXPECT_TRUE(reader->check(manifest, segment));
+
+  segment.rows -= 1;
+  EXPECT_FALSE(reader->check(manifest, segment));
+  EXPECT_FALSE(reader->scan(manifest, 0, 20'000, Columns::Ids, [](const auto&) {
+    return base::Status(base::ok);
+  })) << "it holds more than the manifest says";
+}
+
+TEST_P(SegmentTest, AnEmptiedRangeHasNoEventsAndIsNoDamage) {
+  const auto first = random.piece(ProjectId::Default, 100);
+  const auto second = random.piece(ProjectId::Default, 100);
+  archive({first});
+  archive({second});
+  manifest.segments.erase(manifest.segments.begin());
+  manifest.emptied = {{0, 100}};
+  const event::Sequence wanted[] = {0, 99, 100};
+  auto found = reader->by_sequence(manifest, wanted);
+  ASSERT_TRUE(found) << found.error().message();
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().sequence, 100U);
+  std::size_t read = 0;
+  ASSERT_TRUE(reader->scan(manifest, 0, 200, Columns::Views, [&](const auto& piece) {
+    read += piece.rows.size();
+    return base::Status(base::ok);
+  }));
+  EXPECT_EQ(read, 100U);
+}
+
+TEST_P(SegmentTest, RowsThatDoNotRiseAreNotWritten) {
+  const auto rows = random.piece(ProjectId::Default, 10);
+  std::vector<StoredRow> turned(rows.rows.rbegin(), rows.rows.rend());
+  EXPECT_FALSE(writer->write("s.parquet", {{event::ProjectRows{ProjectId::Default, turned}}}));
+}
+
 TEST_P(SegmentTest, AFewEventsAreFoundByTheirSequence) {
   const auto first = random.piece(ProjectId::Default, 20'000);
   const auto second = random.piece(ProjectId::Default, 3000);

@@ -61,23 +61,25 @@ class Summary {
   Micros occurred_max_ = std::numeric_limits<Micros>::min();
 };
 
-/// The range of sequences that the pieces are, if they are one.
+/// The range of sequences that the pieces are of, if they rise.
 base::Result<SegmentFile> range_of(const std::string& name,
                                    std::span<const event::ProjectRows> pieces) {
   SegmentFile segment{.file = name};
-  bool begun = false;
   for (const auto& piece : pieces) {
     if (piece.rows.empty()) continue;
-    if (!begun) segment.first = segment.end = piece.rows.front().sequence;
-    begun = true;
-    if (piece.rows.front().sequence != segment.end ||
-        piece.rows.back().sequence != segment.end + piece.rows.size() - 1) {
-      return base::Error(ErrorCode::InvalidInput, "the rows of a segment have gaps at sequence " +
-                                                      std::to_string(segment.end));
+    if (segment.rows == 0) segment.first = segment.end = piece.rows.front().sequence;
+    for (const auto& row : piece.rows) {
+      if (row.sequence < segment.end) {
+        return base::Error(
+            ErrorCode::InvalidInput,
+            "the rows of a segment do not rise at sequence " + std::to_string(row.sequence));
+      }
+      segment.end = row.sequence + 1;
     }
-    segment.end += piece.rows.size();
+    segment.rows += piece.rows.size();
   }
-  if (!begun) return base::Error(ErrorCode::InvalidInput, "a segment holds one row at least");
+  if (segment.rows == 0)
+    return base::Error(ErrorCode::InvalidInput, "a segment holds one row at least");
   return segment;
 }
 
@@ -115,7 +117,7 @@ base::Result<SegmentFile> SegmentWriter::write(const std::string& name,
   auto copied = engine_->connection.query(copy_sql(path, options_));
   engine_->rows.set({}, {});
   if (!copied) return copied.error().while_doing("writing " + path.string());
-  if (summary.hash().rows() != segment->end - segment->first) {
+  if (summary.hash().rows() != segment->rows) {
     return base::Error(ErrorCode::Unavailable, "not all rows were taken for " + path.string());
   }
   auto file = files_.open(path, files::Open::Read);

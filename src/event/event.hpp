@@ -17,7 +17,8 @@ using base::Micros;
 /// Who owns an event. There is one project until keys come: `ProjectId::Default`.
 enum class ProjectId : std::uint32_t { Default = 0 };
 
-/// The place of an event in the order of commits, from 0, without gaps.
+/// The place of an event in the order of commits, from 0. Each place is given once; an event that
+/// is removed leaves a gap.
 using Sequence = std::uint64_t;
 inline constexpr Sequence kNoSequence = ~Sequence{0};
 

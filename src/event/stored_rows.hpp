@@ -12,7 +12,8 @@
 
 namespace tidemark::event {
 
-/// Rows of one project, contiguous in sequence. A view: whoever gives it says for how long.
+/// Rows of one project, by rising sequence: without gaps where they are committed, with gaps where
+/// events were removed since. A view: whoever gives it says for how long.
 struct ProjectRows {
   ProjectId project;
   std::span<const StoredRow> rows;
@@ -21,7 +22,7 @@ struct ProjectRows {
 /// Takes what was committed piece by piece, in order; an error ends the reading and is passed on.
 using RowVisitor = std::function<base::Status(const ProjectRows& piece)>;
 
-/// Rows in memory of its own, contiguous in sequence, of any projects. What the rows point into is
+/// Rows in memory of its own, by rising sequence, of any projects. What the rows point into is
 /// somebody else's.
 class StoredRows {
  public:

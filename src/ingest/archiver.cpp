@@ -184,15 +184,15 @@ base::Status Archiver::write_sums() {
   const auto manifest = parts_.manifests.current();
   const auto lacks = [](const archive::SegmentFile& segment) { return segment.block_sums.empty(); };
   if (std::ranges::none_of(manifest->segments, lacks)) return base::ok;
-  auto segments = manifest->segments;
+  auto listing = manifest->listing();
   bool made = false;
-  for (auto& segment : segments) {
+  for (auto& segment : listing.segments) {
     if (!lacks(segment)) continue;
     segment.block_sums = parts_.checks.sums_of(segment);
     made = made || !lacks(segment);
   }
   if (!made) return base::ok;
-  auto next = parts_.manifests.replace(std::move(segments), manifest->runs);
+  auto next = parts_.manifests.replace(std::move(listing));
   if (!next) return next.error().while_doing("writing the sums of segments to the manifest");
   parts_.loop.adopt(*next);
   return base::ok;
@@ -247,9 +247,10 @@ base::Status Archiver::write_segment(Sequence end) {
   auto renamed = rename_all(*segment, *runs);
   if (!renamed) return renamed;
 
-  auto segments = manifest->segments;
-  segments.push_back(*segment);
-  auto next = parts_.manifests.replace(std::move(segments), runs->runs);
+  auto listing = manifest->listing();
+  listing.segments.push_back(*segment);
+  listing.runs = runs->runs;
+  auto next = parts_.manifests.replace(std::move(listing));
   if (!next) return next.error().while_doing("writing the manifest");
 
   parts_.ids.publish(std::move(*runs));

@@ -149,11 +149,11 @@ TEST_F(ArchiverTest, SumsThatWereMadeForASegmentOfBeforeGoIntoTheManifest) {
   open({}, kMiB);
   send(100, 40);
   ASSERT_TRUE(archiver->archive_all());
-  auto segments = manifests->current()->segments;
-  const auto sums = std::exchange(segments.front().block_sums, {});
+  auto listing = manifests->current()->listing();
+  const auto sums = std::exchange(listing.segments.front().block_sums, {});
   ASSERT_FALSE(sums.empty());
-  loop.adopt(*manifests->replace(segments, manifests->current()->runs));
-  ASSERT_TRUE(checks.require(*manifests->current(), segments.front()));
+  loop.adopt(*manifests->replace(listing));
+  ASSERT_TRUE(checks.require(*manifests->current(), listing.segments.front()));
   while (publication.current()->manifest->segments.front().block_sums.empty()) {
     std::this_thread::yield();
   }

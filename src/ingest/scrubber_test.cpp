@@ -35,12 +35,13 @@ struct ScrubberTest : testing::Test {
       archive::SegmentFile segment{.file = std::to_string(first) + ".parquet",
                                    .first = first,
                                    .end = first + 1,
+                                   .rows = 1,
                                    .bytes = 1'000};
       std::ofstream(folder / segment.file) << std::string(segment.bytes, 'x');
       segment.block_sums = *archive::block_sums(files, folder / segment.file, segment.bytes);
       segments.push_back(segment);
     }
-    ASSERT_TRUE(manifests->replace(segments, {}));
+    ASSERT_TRUE(manifests->replace({.segments = segments}));
   }
   ~ScrubberTest() override {
     std::error_code ignored;

@@ -125,11 +125,13 @@ base::Result<std::vector<archive::RunFile>> DurableState::rebuild_runs(
     const std::vector<local::BrokenRun>& faults) {
   const auto manifest = manifests_->current();
   const auto ids_of_segments = [&](event::Sequence first, event::Sequence end, const auto& take) {
-    std::vector<event::IdHash> hashes;
+    std::vector<local::RunEntry> ids;
     const auto hash_rows = [&](const event::ProjectRows& piece) {
-      hashes.clear();
-      for (const auto& row : piece.rows) hashes.push_back(hasher_->hash(piece.project, row.id));
-      return take(hashes);
+      ids.clear();
+      for (const auto& row : piece.rows) {
+        ids.push_back({hasher_->hash(piece.project, row.id), row.sequence});
+      }
+      return take(ids);
     };
     return reader_->scan(*manifest, first, end, archive::Columns::Ids, hash_rows);
   };
@@ -140,12 +142,12 @@ base::Result<std::vector<archive::RunFile>> DurableState::rebuild_runs(
   if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
   runs_rebuilt_ += rebuilt->size();
 
-  auto runs = manifest->runs;
-  std::erase_if(runs, [&](const archive::RunFile& run) {
+  auto listing = manifest->listing();
+  std::erase_if(listing.runs, [&](const archive::RunFile& run) {
     return std::ranges::find(broken, run.file, &archive::RunFile::file) != broken.end();
   });
-  runs.insert(runs.end(), rebuilt->begin(), rebuilt->end());
-  auto replaced = manifests_->replace(manifest->segments, std::move(runs));
+  listing.runs.insert(listing.runs.end(), rebuilt->begin(), rebuilt->end());
+  auto replaced = manifests_->replace(std::move(listing));
   if (!replaced) return replaced.error();
   return rebuilt;
 }

@@ -98,9 +98,10 @@ struct DurableStateTest : testing::Test {
     for (const auto& run : runs->added) {
       std::filesystem::rename(path / (run.file + ".tmp"), path / run.file);
     }
-    auto segments = manifests.current()->segments;
-    segments.push_back(*segment);
-    ASSERT_TRUE(manifests.replace(std::move(segments), runs->runs));
+    auto listing = manifests.current()->listing();
+    listing.segments.push_back(*segment);
+    listing.runs = runs->runs;
+    ASSERT_TRUE(manifests.replace(std::move(listing)));
     state.ids().publish(std::move(*runs));
   }
 

@@ -36,7 +36,7 @@ struct ProofsTest : testing::Test {
   void write_manifest(archive::Witness witness) const {
     auto store = *archive::ManifestStore::open(files, place.path() / "archive");
     store->bear_witness([witness]() -> base::Result<archive::Witness> { return witness; });
-    ASSERT_TRUE(store->replace({}, {}));
+    ASSERT_TRUE(store->replace({}));
   }
 
   /// Of what lies there now.

@@ -1,13 +1,15 @@
 // Engine against engine against a slow reference that was written from the contract's text alone:
 // whatever happened, in whatever zone, archived or not, every engine that can answer a question
-// gives exactly the reference's answer, at the same position. Several projects, with some of the
-// same ids and users, live in one service, and none sees anything of another.
+// gives exactly the reference's answer, at the same position, also where events were removed.
+// Several projects, with some of the same ids and users, live in one service, and none sees
+// anything of another.
 //
 // TIDEMARK_CONTRACT_WORLDS sets how many worlds are tried, TIDEMARK_CONTRACT_SEED the first.
 
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -17,6 +19,7 @@
 #include "contract/reference.hpp"
 #include "contract/world.hpp"
 #include "support/embedded_service.hpp"
+#include "support/removed_events.hpp"
 #include "support/service_process.hpp"
 
 namespace tidemark::contract {
@@ -36,6 +39,7 @@ struct Project {
   event::ProjectId id;
   World world;
   std::vector<KnownEvent> taken = {};
+  std::vector<event::Sequence> sequences = {};  ///< of those, in the same order
 };
 
 /// Worlds, the service that they happen to, and what must be true of it.
@@ -74,6 +78,32 @@ class Life {
     ASSERT_TRUE(archived) << archived.error().message();
   }
 
+  /// Takes some of the events away that are archived: all views are made anew from the rest.
+  void remove_some() {
+    archive();
+    service_.reset();
+    std::set<event::Sequence> removed;
+    const auto all_from = below(position_ + 1);  // whole segments, where they are small
+    const auto all_to = all_from + 1 + below(300);
+    for (auto& project : projects_) {
+      for (std::size_t i = 0; i < project.taken.size();) {
+        const auto sequence = project.sequences[i];
+        const bool goes = below(4) == 0 || (sequence >= all_from && sequence < all_to);
+        if (!goes) {
+          ++i;
+          continue;
+        }
+        removed.insert(sequence);
+        project.taken.erase(project.taken.begin() + static_cast<std::ptrdiff_t>(i));
+        project.sequences.erase(project.sequences.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+    const auto done = testing_support::remove_events(
+        folder_.path() / "data", [&](event::Sequence at) { return removed.contains(at); });
+    ASSERT_TRUE(done) << done.error().message();
+    open();
+  }
+
   [[nodiscard]] std::uint64_t answers() const { return answers_; }
 
  private:
@@ -97,6 +127,9 @@ class Life {
     ASSERT_TRUE(receipt) << receipt.error().message();
     ASSERT_EQ(receipt->accepted, project.taken.size() - before);
     ASSERT_EQ(receipt->duplicates, sent - receipt->accepted);
+    for (auto at = position_; at < position_ + receipt->accepted; ++at) {
+      project.sequences.push_back(at);
+    }
     position_ += receipt->accepted;
     ASSERT_EQ(std::get<event::Sequence>(receipt->position), position_);
   }
@@ -165,6 +198,10 @@ TEST(Engines, AllOfThemGiveTheReferencesAnswer) {
     life.ask(12);
     life.archive();
     life.ask(4);  // now nothing is in the tail
+    life.remove_some();
+    life.ask(4);
+    life.live(4);
+    life.ask(4);
     answers += life.answers();
   }
   std::cout << answers << " answers\n";

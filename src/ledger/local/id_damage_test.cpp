@@ -143,6 +143,22 @@ TEST_F(IdDamageTest, AllRunsAreWrittenAnewWhenTheManifestLostThem) {
   EXPECT_TRUE(IdIndex::verify(files, folder.path(), manifest).empty());
 }
 
+TEST_F(IdDamageTest, RunsOfAnArchiveWithGapsHaveTheIdsThatThereAre) {
+  const auto lost = std::exchange(manifest, {});
+  auto opened = IdIndex::open(files, folder.path(), {}, kIds);
+  ASSERT_TRUE(opened);
+  for (const auto& broken : opened->broken) manifest.push_back(broken.run);
+  auto rebuilt = IdIndex::rebuild(files, folder.path(), manifest, source_for_test(ids, 4));
+  ASSERT_TRUE(rebuilt) << rebuilt.error().message();
+  manifest = *rebuilt;
+  const auto index = open().index;
+  EXPECT_EQ(index->sealed()->ids(), kIds - kIds / 4);
+  std::vector<Sequence> found(4, kNoSequence);
+  ASSERT_TRUE(index->sealed()->probe(std::span(ids).first(4), found));
+  EXPECT_EQ(found, (std::vector<Sequence>{0, kNoSequence, 2, 3}));
+  EXPECT_TRUE(IdIndex::verify(files, folder.path(), manifest).empty());
+}
+
 TEST_F(IdDamageTest, AnArchiveThatLacksIdsRebuildsNothing) {
   std::vector<IdHash> others = ids;
   others[7] = id_for_test(kIds + 1);  // falls into another partition

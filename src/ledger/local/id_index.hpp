@@ -16,6 +16,7 @@
 #include "files/files.hpp"
 #include "ledger/local/fresh_ids.hpp"
 #include "ledger/local/sealed_ids.hpp"
+#include "ledger/local/sorted_run.hpp"
 
 namespace tidemark::ledger::local {
 
@@ -68,10 +69,11 @@ class IdIndex {
   static base::Result<Opened> open(files::Files& files, const files::Files::Path& folder,
                                    std::span<const archive::RunFile> runs, Sequence end);
 
-  /// Hands over the hashes of the sequences [first, end), in that order, in pieces of any size.
-  using HashSource =
-      std::function<base::Status(Sequence first, Sequence end,
-                                 const std::function<base::Status(std::span<const IdHash>)>& take)>;
+  /// Hands over the ids that there are of the sequences [first, end), in that order, in pieces of
+  /// any size.
+  using IdSource = std::function<base::Status(
+      Sequence first, Sequence end,
+      const std::function<base::Status(std::span<const RunEntry>)>& take)>;
 
   /// Writes broken runs anew, in place and durably, from the archive's segments. Returns what the
   /// manifest must name instead of each, in the same order; with the same ids that is the same.
@@ -79,7 +81,7 @@ class IdIndex {
   /// Cost: reads the archive once for each 8 million broken ids; 24 bytes of memory an id.
   static base::Result<std::vector<archive::RunFile>> rebuild(
       files::Files& files, const files::Files::Path& folder,
-      std::span<const archive::RunFile> broken, const HashSource& source);
+      std::span<const archive::RunFile> broken, const IdSource& source);
 
   /// Reads every byte of every run and checks it. Empty when all is well.
   static std::vector<BrokenRun> verify(files::Files& files, const files::Files::Path& folder,

@@ -32,33 +32,29 @@ std::uint64_t expected_ids(const RunFile& run) {
 }
 
 /// Gives the id to the run that it belongs to, if that is here.
-void place(std::span<Gathered> runs, const IdHash& hash, Sequence sequence) {
-  const std::uint32_t partition = partition_of(hash);
+void place(std::span<Gathered> runs, const RunEntry& id) {
+  const std::uint32_t partition = partition_of(id.hash);
   for (Gathered& gathered : runs) {
     const RunFile& run = gathered.run;
-    if (run.partition_first != partition || sequence < run.first || sequence >= run.end) continue;
-    gathered.entries.push_back({hash, sequence});
+    if (run.partition_first != partition || id.sequence < run.first || id.sequence >= run.end) {
+      continue;
+    }
+    gathered.entries.push_back(id);
   }
 }
 
 /// Hands all ids of the runs' sequences to those that they belong to.
-base::Status gather(std::span<Gathered> runs, const IdIndex::HashSource& source) {
-  Sequence next = runs.front().run.first;
-  Sequence end = next;
+base::Status gather(std::span<Gathered> runs, const IdIndex::IdSource& source) {
+  Sequence first = runs.front().run.first;
+  Sequence end = first;
   for (const Gathered& gathered : runs) {
-    next = std::min(next, gathered.run.first);
+    first = std::min(first, gathered.run.first);
     end = std::max(end, gathered.run.end);
   }
-  auto read = source(next, end, [&](std::span<const IdHash> hashes) -> base::Status {
-    for (const IdHash& hash : hashes) place(runs, hash, next++);
+  return source(first, end, [&](std::span<const RunEntry> ids) -> base::Status {
+    for (const RunEntry& id : ids) place(runs, id);
     return base::ok;
   });
-  if (!read) return read;
-  if (next != end) {
-    return Error(ErrorCode::Corrupt, "the archive ends at event " + std::to_string(next) +
-                                         " instead of " + std::to_string(end));
-  }
-  return base::ok;
 }
 
 /// Returns what the manifest must name.
@@ -92,7 +88,7 @@ base::Result<RunFile> write(files::Files& files, const files::Files::Path& folde
 base::Result<std::vector<RunFile>> IdIndex::rebuild(files::Files& files,
                                                     const files::Files::Path& folder,
                                                     std::span<const RunFile> broken,
-                                                    const HashSource& source) {
+                                                    const IdSource& source) {
   for (const RunFile& run : broken) {
     if (run.partition_first < kIdPartitions && run.first < run.end) continue;
     return Error(ErrorCode::InvalidInput, "there is no run of ids like " + run.file);

@@ -63,13 +63,16 @@ inline base::Status take_over(files::Files& files, const std::filesystem::path& 
 }
 
 /// A source of the ids `ids[sequence]`, in uneven pieces.
-inline IdIndex::HashSource source_for_test(const std::vector<IdHash>& ids) {
-  return [&ids](Sequence first, Sequence end, const auto& take) -> base::Status {
+/// Without those whose place modulo `gap` is 1, as if they had been removed; 0: with all.
+inline IdIndex::IdSource source_for_test(const std::vector<IdHash>& ids, Sequence gap = 0) {
+  return [&ids, gap](Sequence first, Sequence end, const auto& take) -> base::Status {
     while (first < end) {
-      const auto count = std::min<std::uint64_t>(end - first, 777);
-      auto taken = take(std::span(ids).subspan(first, count));
-      if (!taken) return taken;
-      first += count;
+      const auto stop = std::min<Sequence>(end, first + 777);
+      std::vector<RunEntry> piece;
+      for (; first < stop; ++first) {
+        if (gap == 0 || first % gap != 1) piece.push_back({ids[first], first});
+      }
+      if (auto taken = take(piece); !taken) return taken;
     }
     return base::ok;
   };
