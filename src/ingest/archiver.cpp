@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/this_thread.hpp"
 #include "telemetry/log.hpp"
 
@@ -237,6 +238,8 @@ base::Status Archiver::write_segment(Sequence end) {
   const auto name = archive::segment_name(manifest->end(), parts_.manifests.next_generation());
   auto segment = parts_.writer.write(name, pieces);
   if (!segment) return segment.error().while_doing("writing a segment");
+  // Nothing was removed of what was never archived.
+  TIDEMARK_CHECK(segment->first == manifest->end() && segment->end == end && segment->is_dense());
   auto synced = parts_.writer.sync(*segment);
   if (!synced) return synced.error().while_doing("writing a segment");
   auto checked = parts_.writer.check(*segment, pieces);

@@ -102,7 +102,8 @@ class Consumer {
     std::uint64_t bytes_max = std::uint64_t{64} << 20U;
   };
   /// Forgets committed entries, in nodes of up to a hundred; never one that is not committed. How
-  /// many went. For any one worker, now and then.
+  /// many went. Sets the count of open bytes right where nothing is open. For any one worker, now
+  /// and then.
   base::Result<std::uint64_t> trim(const Kept& kept);
 
   /// Removes consumers that hold nothing and were silent for `idle_min`: how many.

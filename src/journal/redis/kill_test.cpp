@@ -63,6 +63,7 @@ struct KillTest : QueueTest {
       for (const auto& entry : *entries) committed[entry.position] = entry.payload;
       ASSERT_TRUE(last.acknowledge(*entries));
     }
+    ASSERT_TRUE(last.trim({.time = 0ms}));
   }
 
   std::mutex mutex;

@@ -51,6 +51,24 @@ TEST_F(UpkeepTest, OnlyWhatIsCommittedIsTrimmed) {
   EXPECT_EQ(payloads_of(*last), std::vector<std::string>{large('d')});
 }
 
+TEST_F(UpkeepTest, AWrongCountOfOpenBytesIsSetRightWhereNothingIsOpen) {
+  append_all({"aa", "bbb"});
+  auto worker = consumer("worker");
+  const auto first = worker.read({.entries = 1}, kNoWait);
+  ask({"INCRBY", keys.bytes, "24"});
+  ASSERT_TRUE(worker.trim({.time = 1h}));
+  EXPECT_EQ(open_bytes(), "29") << "one is held, one waits";
+  ASSERT_TRUE(worker.acknowledge(*first));
+  ASSERT_TRUE(worker.trim({.time = 1h}));
+  EXPECT_EQ(open_bytes(), "27") << "one waits";
+  const auto second = worker.read({.entries = 1}, kNoWait);
+  ASSERT_TRUE(worker.trim({.time = 1h}));
+  EXPECT_EQ(open_bytes(), "27") << "one is held";
+  ASSERT_TRUE(worker.acknowledge(*second));
+  ASSERT_TRUE(worker.trim({.time = 1h}));
+  EXPECT_EQ(open_bytes(), "0");
+}
+
 TEST_F(UpkeepTest, WhatIsCommittedStaysForItsTime) {
   append_all({large('a'), large('b')});
   auto worker = consumer("worker");
