@@ -18,20 +18,19 @@ constexpr std::size_t kStreamThreads = 2;
 
 }  // namespace
 
-Lanes::Lanes(const config::Settings& settings,
-             const std::function<void(std::string_view)>& on_failure)
+Lanes::Lanes(const Limits& limits, const std::function<void(std::string_view)>& on_failure)
     : rollup({.name = "rollup",
-              .threads = static_cast<std::size_t>(settings.query_threads),
-              .queue_max = static_cast<std::size_t>(settings.query_queue_max),
+              .threads = limits.query_threads,
+              .queue_max = limits.query_queue_max,
               .on_failure = on_failure}),
       memory({.name = "memory",
-              .threads = static_cast<std::size_t>(settings.query_threads),
-              .queue_max = static_cast<std::size_t>(settings.query_queue_max),
+              .threads = limits.query_threads,
+              .queue_max = limits.query_queue_max,
               .nice = kScanNice,
               .on_failure = on_failure}),
       scans({.name = "scans",
-             .threads = std::max(kScansMax, static_cast<std::size_t>(settings.query_threads)),
-             .queue_max = static_cast<std::size_t>(settings.query_queue_max),
+             .threads = std::max(kScansMax, limits.query_threads),
+             .queue_max = limits.query_queue_max,
              .nice = kScanNice,
              .on_failure = on_failure}),
       receipts({.name = "receipts",
@@ -46,7 +45,7 @@ Lanes::Lanes(const config::Settings& settings,
       // Their number is that of who listens: nothing is refused here.
       replays({.name = "replays",
                .threads = kStreamThreads,
-               .queue_max = static_cast<std::size_t>(settings.live_listeners_max),
+               .queue_max = limits.live_listeners_max,
                .nice = kScanNice,
                .on_failure = on_failure}) {}
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <string_view>
 
-#include "config/settings.hpp"
+#include "api/limits.hpp"
 #include "http/request.hpp"
 #include "http/worker_pool.hpp"
 #include "telemetry/metrics.hpp"
@@ -24,7 +24,7 @@ inline constexpr std::size_t kScansMax = 16;
 /// Promise:  each lane has threads and a bound of its own: what waits in one holds up no other.
 /// Threads:  any, but `stop`: one.
 struct Lanes {
-  Lanes(const config::Settings& settings, const std::function<void(std::string_view)>& on_failure);
+  Lanes(const Limits& limits, const std::function<void(std::string_view)>& on_failure);
 
   /// Questions that a quick look into memory answers: query::Cost::Lookup. A question that costs
   /// more moves to `memory`.

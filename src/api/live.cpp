@@ -121,7 +121,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
   }
 
   [[nodiscard]] event::Sequence replay_events_max() const {
-    return static_cast<event::Sequence>(service_.settings.live_replay_events_max);
+    return service_.limits.live_replay_events_max;
   }
 
   const Service& service_;

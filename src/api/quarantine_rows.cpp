@@ -85,7 +85,7 @@ wire::DecodeOptions options_of(const Service& service) {
   return {.project = service.project,
           .now = service.clock.now(),
           .hasher = service.hasher,
-          .limits = {.future_max = service.settings.future_seconds_max * base::kMicrosPerSecond}};
+          .limits = {.future_max = service.limits.future_max}};
 }
 
 /// The one good row of a CSV text as NDJSON: a reader of files holds far more memory than a row.

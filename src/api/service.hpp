@@ -7,11 +7,11 @@
 
 #include "api/ingest_lanes.hpp"
 #include "api/lanes.hpp"
+#include "api/limits.hpp"
 #include "api/operations.hpp"
 #include "api/queue.hpp"
 #include "api/waiting/position_waiters.hpp"
 #include "base/clock.hpp"
-#include "config/settings.hpp"
 #include "event/id_hash.hpp"
 #include "event/zone.hpp"
 #include "ingest/acceptor.hpp"
@@ -29,7 +29,7 @@ namespace tidemark::api {
 
 /// Lifetime: everything outlives the server that answers with it.
 struct Service {
-  const config::Settings& settings;
+  const Limits limits;
   const base::Clock& clock;
   const event::IdHasher& hasher;
   /// The only one until keys come: whose events are taken and asked about.

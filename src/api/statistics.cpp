@@ -133,7 +133,7 @@ void add_validators(http::Response& response, const std::string& tag) {
 
 /// A tag must not hold for the other form of the cells.
 std::string_view csv_representation(const Service& service) {
-  return service.settings.csv_formulas_quoted ? http::kCsv : std::string_view("text/csv, plain");
+  return service.limits.csv_formulas_quoted ? http::kCsv : std::string_view("text/csv, plain");
 }
 
 http::Response not_modified(const std::string& tag) {
@@ -180,7 +180,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
     if (!*answered) return to_problem(answered->error());
     const query::Answered& given = ***answered;
     if (wants_any) return not_modified(tag);
-    auto text = csv ? answer_csv(given.answer.data, service.settings.csv_formulas_quoted)
+    auto text = csv ? answer_csv(given.answer.data, service.limits.csv_formulas_quoted)
                     : answer_json(asked.question, given, service.position_tag);
     if (text.size() < query::SharedTexts::kFrom) {
       response.body = std::move(text);

@@ -130,7 +130,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .accepts("application/x-www-form-urlencoded", form)
       .accepts("multipart/form-data", form)
       .encodings({"gzip", "deflate", "zstd"})
-      .body_bytes_max(static_cast<std::size_t>(service.settings.body_bytes_max))
+      .body_bytes_max(service.limits.body_bytes_max)
       .param(http::header("Idempotency-Key", &PostParameters::idempotency_key)
                  .describe("The same key and body again gets the first answer; 1 to 255 bytes, "
                            "remembered for 24 h"))

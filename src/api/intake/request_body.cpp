@@ -65,7 +65,7 @@ wire::Body packed_body(http::Request& request) {
 
 http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::RequestPtr request,
                                                  std::vector<wire::Coding> codings) {
-  const auto bytes_max = static_cast<std::size_t>(service->settings.body_bytes_max);
+  const auto bytes_max = service->limits.body_bytes_max;
   wire::Body body = packed_body(*request);
   const std::size_t sent = body.text.size();
   for (auto coding = codings.rbegin(); coding != codings.rend(); ++coding) {
@@ -93,13 +93,13 @@ http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire
 }
 
 wire::DecodeOptions decode_options(const Service& service) {
-  const auto& settings = service.settings;
+  const auto& limits = service.limits;
   return {.project = service.project,
           .now = service.clock.now(),
           .hasher = service.hasher,
-          .limits = {.body_bytes_max = static_cast<std::size_t>(settings.body_bytes_max),
-                     .events_max = static_cast<std::uint32_t>(settings.batch_events_max),
-                     .future_max = settings.future_seconds_max * base::kMicrosPerSecond}};
+          .limits = {.body_bytes_max = limits.body_bytes_max,
+                     .events_max = limits.batch_events_max,
+                     .future_max = limits.future_max}};
 }
 
 }  // namespace tidemark::api

@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <utility>
 
+#include "app/wiring/options.hpp"
 #include "app/wiring/profile_figures.hpp"
-#include "app/wiring/store_options.hpp"
 
 namespace tidemark::app {
 

@@ -10,6 +10,7 @@
 
 #include "api/waiting/sequence_waiters.hpp"
 #include "app/wiring/profile.hpp"
+#include "config/settings.hpp"
 #include "ingest/memory_idempotency_store.hpp"
 #include "quarantine/quarantine_file.hpp"
 #include "store/local_store.hpp"

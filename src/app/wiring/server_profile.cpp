@@ -7,8 +7,8 @@
 #include <thread>
 #include <utility>
 
+#include "app/wiring/options.hpp"
 #include "app/wiring/profile_figures.hpp"
-#include "app/wiring/store_options.hpp"
 #include "clients/redis/address.hpp"
 #include "event/content_hash.hpp"
 #include "journal/redis/figures.hpp"

@@ -14,6 +14,7 @@
 #include "app/wiring/profile.hpp"
 #include "clients/postgres/pool.hpp"
 #include "clients/redis/pool.hpp"
+#include "config/settings.hpp"
 #include "files/data_folder.hpp"
 #include "ingest/follower.hpp"
 #include "ingest/queue_acceptor.hpp"

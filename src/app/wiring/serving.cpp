@@ -9,7 +9,7 @@
 #include "api/api.hpp"
 #include "api/foreign_paths.hpp"
 #include "app/wiring/descriptors.hpp"
-#include "app/wiring/profile_figures.hpp"
+#include "app/wiring/options.hpp"
 #include "app/wiring/setting_checks.hpp"
 #include "base/this_thread.hpp"
 #include "config/memory.hpp"
@@ -68,7 +68,7 @@ http::WorkerPool::Options ingest_lane(const config::Settings& settings, const ch
 Serving::Serving(Parts parts)
     : profile_(parts.profile),
       observer_(parts.metrics, parts.settings.access_log, &intake_),
-      lanes_(parts.settings,
+      lanes_(api_limits(parts.settings),
              [](std::string_view what) {
                telemetry::error("a piece of work failed", {{"what", what}});
              }),
@@ -85,7 +85,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   auto& profile = parts.profile;
   auto& store = profile.store();
   self->service_ = std::make_unique<api::Service>(
-      api::Service{.settings = parts.settings,
+      api::Service{.limits = api_limits(parts.settings),
                    .clock = parts.clock,
                    .hasher = store.hasher(),
                    .project = event::ProjectId::Default,

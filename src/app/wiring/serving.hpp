@@ -14,6 +14,7 @@
 #include "app/wiring/intake.hpp"
 #include "app/wiring/observer.hpp"
 #include "app/wiring/profile.hpp"
+#include "config/settings.hpp"
 #include "http/server.hpp"
 #include "query/answer_cache.hpp"
 

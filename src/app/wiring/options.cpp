@@ -1,4 +1,4 @@
-#include "app/wiring/store_options.hpp"
+#include "app/wiring/options.hpp"
 
 #include <algorithm>
 
@@ -37,6 +37,35 @@ store::Options store_options(const config::Settings& settings) {
           .live_listeners_max = count(settings.live_listeners_max),
           .live_bytes_max = count(settings.live_bytes_max),
           .live_heartbeat = std::chrono::seconds(settings.live_heartbeat_seconds)};
+}
+
+api::Limits api_limits(const config::Settings& settings) {
+  return {.body_bytes_max = count(settings.body_bytes_max),
+          .batch_events_max = static_cast<std::uint32_t>(settings.batch_events_max),
+          .future_max = settings.future_seconds_max * base::kMicrosPerSecond,
+          .live_replay_events_max = count(settings.live_replay_events_max),
+          .csv_formulas_quoted = settings.csv_formulas_quoted,
+          .query_threads = count(settings.query_threads),
+          .query_queue_max = count(settings.query_queue_max),
+          .live_listeners_max = count(settings.live_listeners_max)};
+}
+
+ingest::MemoryIdempotencyStore::Options answers_options(const config::Settings& settings) {
+  return {.keys_max = count(settings.idempotency_keys_max),
+          .bytes_max = count(settings.idempotency_bytes_max),
+          .age_max = settings.idempotency_seconds * base::kMicrosPerSecond};
+}
+
+quarantine::Bounds quarantine_bounds(const config::Settings& settings) {
+  return {.events_max = count(settings.quarantine_events_max),
+          .bytes_max = count(settings.quarantine_bytes_max)};
+}
+
+std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings) {
+  if (settings.rate_limit_per_second == 0) return std::nullopt;
+  return http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),
+                         .burst = static_cast<std::uint32_t>(settings.rate_limit_burst),
+                         .exempt_loopback = !settings.rate_limit_loopback};
 }
 
 }  // namespace tidemark::app
