@@ -108,6 +108,17 @@ void LocalStore::register_view_figures() {
                        [view] { return figure(view->figures().memory_bytes); },
                        {{"view", std::string(view->name())}});
   }
+  metrics.read_gauges(
+      "tidemark_rollup_project_bytes",
+      "Bytes of memory that the sets of a project's users take in the rollup, for the 20 projects "
+      "that take most; measured every 10 seconds.",
+      "project", [this] {
+        std::vector<std::pair<std::string, double>> bytes;
+        for (const auto& [project, taken] : rollup_->largest_projects()) {
+          bytes.emplace_back(std::to_string(static_cast<std::uint32_t>(project)), figure(taken));
+        }
+        return bytes;
+      });
   metrics.read_gauge("tidemark_live_listeners", "Clients that listen to live events.",
                      [this] { return figure(live_->figures().listeners); });
   metrics.read_counter("tidemark_live_sent_total", "Events given to clients that listen.",

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
@@ -108,6 +110,23 @@ void Metrics::read_counter(const std::string& name, const std::string& help, Rea
   auto& figure = static_cast<PrometheusCounter&>(counter(name, help, labels));
   const std::lock_guard lock(state_->mutex);
   state_->readers.emplace_back([&figure, read = std::move(read)] { figure.raise_to(read()); });
+}
+
+void Metrics::read_gauges(const std::string& name, const std::string& help,
+                          const std::string& label, ReadAll read) {
+  const std::lock_guard lock(state_->mutex);
+  auto& family = prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry);
+  auto shown = std::make_shared<std::map<std::string, prometheus::Gauge*>>();
+  state_->readers.emplace_back([&family, label, shown, read = std::move(read)] {
+    auto before = std::exchange(*shown, {});
+    for (const auto& [text, value] : read()) {
+      auto& gauge = family.Add({{label, text}});
+      gauge.Set(value);
+      (*shown)[text] = &gauge;
+      before.erase(text);
+    }
+    for (const auto& [text, gauge] : before) family.Remove(gauge);
+  });
 }
 
 std::string Metrics::render() const {

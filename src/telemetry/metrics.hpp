@@ -58,6 +58,12 @@ class Metrics {
   void read_counter(const std::string& name, const std::string& help, Read read,
                     const Labels& labels = {});
 
+  /// One figure for each text that `read` gives, told apart by `label`; those that it gives no more
+  /// are gone. Whoever reads bounds how many there are.
+  using ReadAll = std::function<std::vector<std::pair<std::string, double>>()>;
+  void read_gauges(const std::string& name, const std::string& help, const std::string& label,
+                   ReadAll read);
+
   /// The text format of Prometheus, version 0.0.4.
   [[nodiscard]] std::string render() const;
 

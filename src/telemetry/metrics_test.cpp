@@ -9,6 +9,7 @@ namespace tidemark::telemetry {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(Metrics, TheSameNameAndLabelsAreTheSameFigure) {
   Metrics metrics;
@@ -29,6 +30,20 @@ TEST(Metrics, WhatOthersKeepIsReadForEachRendering) {
   EXPECT_THAT(metrics.render(), HasSubstr("memory_bytes 42"));
   bytes = 17;
   EXPECT_THAT(metrics.render(), HasSubstr("memory_bytes 17"));
+}
+
+TEST(Metrics, FiguresOfManyAreThoseThatAreGivenNow) {
+  Metrics metrics;
+  std::vector<std::pair<std::string, double>> given = {{"1", 10}, {"2", 20}};
+  metrics.read_gauges("project_bytes", "Bytes.", "project", [&] { return given; });
+  auto text = metrics.render();
+  EXPECT_THAT(text, HasSubstr("project_bytes{project=\"1\"} 10"));
+  EXPECT_THAT(text, HasSubstr("project_bytes{project=\"2\"} 20"));
+  given = {{"2", 25}, {"3", 30}};
+  text = metrics.render();
+  EXPECT_THAT(text, Not(HasSubstr("project=\"1\"")));
+  EXPECT_THAT(text, HasSubstr("project_bytes{project=\"2\"} 25"));
+  EXPECT_THAT(text, HasSubstr("project_bytes{project=\"3\"} 30"));
 }
 
 TEST(Metrics, ACounterThatOthersKeepIsACounterAndNeverFalls) {

@@ -1,6 +1,7 @@
 #include "views/live/hub.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -201,6 +202,7 @@ void Hub::flush(Channel& channel) {
 }
 
 void Hub::pass_over(event::Sequence to) {
+  assert(to >= position_);
   const auto events = to - position_;
   passed_over_ += events;
   for (auto& [key, channel] : channels_) {

@@ -34,6 +34,15 @@ void DayTable::merge(const DayTable& other) {
   other.for_each([this](event::LocalDay day, const Day& more) { own(day).merge(more); });
 }
 
+std::size_t sets_bytes(const DayTable& days) {
+  std::size_t bytes = 0;
+  days.for_each([&bytes](event::LocalDay /*on*/, const Day& day) {
+    bytes += day.users.memory_bytes();
+    day.types.for_each([&bytes](const TypeRow& row) { bytes += row.users.memory_bytes(); });
+  });
+  return bytes;
+}
+
 void DayWriter::add(DayTable& table, const Facts& facts, const TypeLimits& limits) {
   const std::size_t count = facts.rows.size();
   for (std::size_t begin = 0; begin < count; begin += kPortion) {

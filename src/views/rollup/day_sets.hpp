@@ -72,6 +72,9 @@ class DayTable : public Counted {
   std::array<Ref<Page>, kPages> pages_;
 };
 
+/// What the sets of users take, those of all types and days. Cost: looks at each of them.
+std::size_t sets_bytes(const DayTable& days);
+
 /// Rows with what the dictionaries say of them; three columns of one length.
 struct Facts {
   std::span<const event::StoredRow> rows;

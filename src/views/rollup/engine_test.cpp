@@ -182,6 +182,11 @@ TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
     return looked.can_answer(question, state);
   };
   EXPECT_GT(bounded->counts().types_without_sets, 0U);
+  bounded->tend(*bounded->root());
+  const auto weighed = bounded->largest_projects();
+  ASSERT_EQ(weighed.size(), 2U);
+  EXPECT_EQ(weighed[0].project, kLarge);
+  EXPECT_GT(weighed[0].bytes, weighed[1].bytes);
   for (int type = 0; type < 6; ++type) {
     EXPECT_TRUE(has_users(kSmall, "small-" + std::to_string(type))) << type;
   }

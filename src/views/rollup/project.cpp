@@ -133,12 +133,7 @@ void Project::limit_types(TypeLimits limits) {
 
 std::size_t Project::sets_bytes() const {
   std::size_t bytes = 0;
-  for (const Written& zone : zones_) {
-    zone.sets.days->for_each([&bytes](event::LocalDay /*on*/, const Day& day) {
-      bytes += day.users.memory_bytes();
-      day.types.for_each([&bytes](const TypeRow& row) { bytes += row.users.memory_bytes(); });
-    });
-  }
+  for (const Written& zone : zones_) bytes += views::rollup::sets_bytes(*zone.sets.days);
   return bytes;
 }
 

@@ -1,6 +1,7 @@
 #include "views/rollup/rollup.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -28,6 +29,7 @@ const std::string& Rollup::snapshot_refused() const { return state_->snapshot_re
 void Rollup::apply(const event::ProjectRows& piece) {
   State& state = *state_;
   auto rows = piece.rows;
+  assert(std::ranges::is_sorted(rows, {}, &event::StoredRow::sequence));
   if (wants_turn()) take_turn();
   while (!rows.empty() && rows.front().sequence < state.position) rows = rows.subspan(1);
   if (rows.empty()) return;
@@ -70,6 +72,12 @@ void Rollup::tend(const query::ViewRoot& root) {
   for (const auto& [id, project] : static_cast<const Root&>(root).projects) {
     for (const ZoneSets& zone : project->zones) zone.unions->make_quiet(*zone.days);
   }
+  state_->weigh(static_cast<const Root&>(root));
+}
+
+std::vector<ProjectBytes> Rollup::largest_projects() const {
+  const std::lock_guard lock(state_->weighing);
+  return state_->largest;
 }
 
 std::optional<event::Sequence> Rollup::position_on_disk(files::Files& files,
@@ -109,6 +117,22 @@ RollupFigures Rollup::counts() const {
           .types = state_->types.load(),
           .types_without_sets = state_->types_dropped.load(),
           .zones = state_->zones.load()};
+}
+
+void Rollup::State::weigh(const Root& root) {
+  const auto now = std::chrono::steady_clock::now();
+  if (weighed_at && now - *weighed_at < kWeighEvery) return;
+  weighed_at = now;
+  std::vector<ProjectBytes> weighed;
+  for (const auto& [id, project] : root.projects) {
+    std::size_t bytes = 0;
+    for (const ZoneSets& zone : project->zones) bytes += sets_bytes(*zone.days);
+    weighed.push_back({id, bytes});
+  }
+  std::ranges::sort(weighed, std::greater(), &ProjectBytes::bytes);
+  if (weighed.size() > kProjectsTold) weighed.resize(kProjectsTold);
+  const std::lock_guard lock(weighing);
+  largest = std::move(weighed);
 }
 
 void Rollup::State::load() {

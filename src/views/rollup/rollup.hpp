@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "event/event.hpp"
@@ -41,6 +42,12 @@ struct RollupOptions {
   /// A zone's building reads twice as many events on two threads: 5 million take 2 s.
   event::Sequence events_of_a_share_min = 5'000'000;
   std::uint64_t hash_seed = 0;  ///< secret, so that nobody can choose ids that collide
+};
+
+/// What the sets of a project's users take.
+struct ProjectBytes {
+  event::ProjectId project;
+  std::size_t bytes = 0;
 };
 
 struct RollupFigures {
@@ -81,7 +88,7 @@ class Rollup final : public query::View {
   void start(query::ViewHooks hooks) override;
   void stop() override;
   /// Makes for questions over many days what can be made ahead: unions of days that have not
-  /// changed since the last call.
+  /// changed since the last call. Weighs the projects every 10 s.
   void tend(const query::ViewRoot& root) override;
 
   base::Status write_snapshot(const query::ViewRoot& root) override;
@@ -89,6 +96,9 @@ class Rollup final : public query::View {
 
   [[nodiscard]] query::ViewFigures figures() const override;
   [[nodiscard]] RollupFigures counts() const;
+  /// The projects whose sets take most, the largest first, at most kProjectsTold; some seconds old.
+  [[nodiscard]] std::vector<ProjectBytes> largest_projects() const;
+  static constexpr std::size_t kProjectsTold = 20;
 
  private:
   friend class RollupEngine;

@@ -3,9 +3,13 @@
 /// What a Rollup is made of.
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "views/rollup/project.hpp"
 #include "views/rollup/rollup.hpp"
@@ -30,6 +34,8 @@ class Rollup::State {
   /// Called after the writer changed something: keeps the memory within its bound, and the figures.
   void settle();
   Project& project(event::ProjectId id);
+  /// Tells what each project takes; looks at each set, every kWeighEvery at most.
+  void weigh(const Root& root);
 
   const RollupOptions options;
   std::string snapshot_refused;
@@ -53,9 +59,13 @@ class Rollup::State {
   std::atomic<bool> given_up_seen{false};
   std::atomic<bool> zones_dropped{false};  ///< memory was short: none is built any more
   std::atomic<ZoneBuilder*> builder{nullptr};
+  std::mutex weighing;  // guards the next
+  std::vector<ProjectBytes> largest;
+  std::optional<std::chrono::steady_clock::time_point> weighed_at;  // of who tends
 
  private:
   friend class Rollup;
+  static constexpr std::chrono::seconds kWeighEvery{10};
   void save_memory();
 
   std::unique_ptr<ZoneBuilder> owned_builder_;  // what `builder` points to
