@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "archive/manifest_text.hpp"
+#include "base/check.hpp"
 
 namespace tidemark::archive {
 namespace {
@@ -98,6 +99,8 @@ base::Result<ManifestPtr> ManifestStore::replace(Listing listing) {
     if (!witness) return witness.error();
     next.witness = *witness;
   }
+  // What was archived once stays so: an end that falls back would give its sequences again.
+  TIDEMARK_CHECK(next.end() >= current()->end());
   const auto text = manifest_text(next);
   // What cannot be read again must not be written.
   if (auto read_back = parse_manifest(text); !read_back) {

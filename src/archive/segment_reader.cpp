@@ -1,6 +1,7 @@
 #include "archive/segment_reader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -151,6 +152,7 @@ base::Result<std::unique_ptr<SegmentReader>> SegmentReader::open(const Options& 
 
 base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
                                  Columns columns, const event::RowVisitor& visit) const {
+  assert(std::ranges::is_sorted(manifest.segments, {}, &SegmentFile::first));
   auto connection = engine_->database->connect();
   if (!connection) return connection.error();
   for (const auto& segment : manifest.segments) {

@@ -150,6 +150,7 @@ std::size_t encoded_bytes(const StoredRows& rows) {
 }
 
 void encode(StoredRows& rows, std::span<std::byte> out) {
+  assert(out.size() == encoded_bytes(rows));
   Writer writer{out.data()};
   writer.put(kVersion);
   std::size_t next = 0;

@@ -2,6 +2,7 @@
 
 #include <tuple>
 
+#include "base/check.hpp"
 #include "http/rate_limit.hpp"
 
 namespace tidemark::http {
@@ -23,8 +24,9 @@ bool MemoryBudget::take(Key key, std::size_t bytes, Asks how) {
 
 void MemoryBudget::give(Key key, std::size_t bytes) noexcept {
   const std::lock_guard lock(mutex_);
-  bytes_ -= bytes;
   const auto held = addresses_.find(key);
+  TIDEMARK_CHECK(held != addresses_.end() && bytes <= held->second.bytes && bytes <= bytes_.load());
+  bytes_ -= bytes;
   held->second.bytes -= bytes;
   if (held->second.bytes == 0) addresses_.erase(held);
 }
@@ -47,6 +49,7 @@ bool MemoryBudget::join(Key thing, std::size_t bytes) {
 void MemoryBudget::leave(Key thing) noexcept {
   const std::lock_guard lock(mutex_);
   const auto held = things_.find(thing);
+  TIDEMARK_CHECK(held != things_.end() && held->second.holders > 0);
   if (--held->second.holders > 0) return;
   bytes_ -= held->second.bytes;
   things_.erase(held);

@@ -145,6 +145,7 @@ void CommitLoop::look_up(std::vector<Lookup>& lookups) {
 
 void CommitLoop::adopt(archive::ManifestPtr manifest) {
   between_groups([this, manifest = std::move(manifest)] {
+    TIDEMARK_CHECK(manifest_->end() <= manifest->end() && manifest->end() <= tail_.end());
     tail_.drop_below(manifest->end());
     manifest_ = manifest;
   });
@@ -347,6 +348,7 @@ base::Status CommitLoop::append_fresh() {
 
 void CommitLoop::apply(const event::StoredRows& rows, const std::shared_ptr<std::byte[]>& content,
                        std::size_t bytes) {
+  TIDEMARK_CHECK(!rows.empty() && rows.rows().front().sequence == tail_.end());
   parts_.publication.take_back();
   for (const auto& piece : rows.pieces()) {
     tail_.append(piece, content, bytes);
@@ -451,6 +453,7 @@ void CommitLoop::answer(Group& group, const base::Status& status) {
   for (const auto& pending : group) bytes += pending->bytes;
   group.clear();  // lets go of SealedIds and bodies before the next group asks who holds them
   const std::lock_guard lock(mutex_);
+  TIDEMARK_CHECK(bytes <= figures_.in_flight_bytes);
   figures_.in_flight_bytes -= bytes;
 }
 

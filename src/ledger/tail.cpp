@@ -25,6 +25,7 @@ void TailWriter::append(const event::ProjectRows& piece, const std::shared_ptr<c
                         std::size_t owner_bytes) {
   auto rows = piece.rows;
   if (rows.empty()) return;
+  assert(owner != nullptr);
   TIDEMARK_CHECK(rows.front().sequence == end_);
   TIDEMARK_CHECK(rows.back().sequence == end_ + rows.size() - 1);
   const bool counted =

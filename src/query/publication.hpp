@@ -7,6 +7,7 @@
 #include <mutex>
 #include <utility>
 
+#include "base/check.hpp"
 #include "query/visible.hpp"
 
 namespace tidemark::query {
@@ -53,6 +54,7 @@ class Publication {
   }
 
   void publish(VisiblePtr next) {
+    TIDEMARK_CHECK(next != nullptr);
     {
       const std::lock_guard lock(mutex_);
       visible_.swap(next);

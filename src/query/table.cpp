@@ -1,6 +1,7 @@
 #include "query/table.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -101,6 +102,7 @@ std::size_t Table::place_of(std::string_view column) const {
 }
 
 std::size_t Table::bytes() const {
+  assert(cells_.size() == shape_->columns.size());
   std::size_t bytes = 0;
   for (const Cells& cells : cells_) bytes += std::visit(BytesOf{}, cells);
   return bytes;

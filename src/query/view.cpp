@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/check.hpp"
+
 namespace tidemark::query {
 
 bool Views::wants_turn() const { return std::ranges::any_of(views_, &View::wants_turn); }
@@ -16,7 +18,10 @@ void Views::take_turns() {
 ViewRoots Views::roots() {
   ViewRoots roots;
   roots.reserve(views_.size());
-  for (View* view : views_) roots.push_back({view, view->root()});
+  for (View* view : views_) {
+    roots.push_back({view, view->root()});
+    TIDEMARK_CHECK(roots.back().root != nullptr);
+  }
   return roots;
 }
 

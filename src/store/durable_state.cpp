@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/hash.hpp"
 #include "event/encoding.hpp"
 #include "journal/passing_journal.hpp"
@@ -37,6 +38,7 @@ base::Result<DurableState::Opened> DurableState::open(Environment environment) {
   }
   auto tail = self->open_journal();
   if (!tail) return tail.error().while_doing("opening the journal");
+  TIDEMARK_CHECK(tail->begin() == self->manifests_->current()->end());
   if (auto settled = self->settle_archive(); !settled) {
     return settled.error().while_doing("opening the archive");
   }

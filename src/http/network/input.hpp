@@ -3,6 +3,7 @@
 /// What was read from a connection and not used yet.
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -21,6 +22,7 @@ class Input {
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
 
   void consume(std::size_t count) noexcept {
+    assert(count <= end_ - begin_);
     begin_ += count;
     if (begin_ == end_) begin_ = end_ = 0;
   }
@@ -46,7 +48,10 @@ class Input {
     }
     return {bytes_.get() + end_, capacity_ - end_};
   }
-  void written(std::size_t count) noexcept { end_ += count; }
+  void written(std::size_t count) noexcept {
+    assert(count <= capacity_ - end_);
+    end_ += count;
+  }
 
  private:
   static constexpr std::size_t kFirst = 8 * 1'024;  // a page of headers and a small body

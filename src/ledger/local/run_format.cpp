@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/check.hpp"
 #include "ledger/local/sealed_ids.hpp"
 
 namespace tidemark::ledger::local {
@@ -36,6 +37,7 @@ std::uint32_t header_checksum(std::span<const std::byte, kPageBytes> page) {
 }
 
 std::array<std::byte, kPageBytes> encode(const RunHeader& header) {
+  TIDEMARK_CHECK(header.partition < kIdPartitions && header.ids <= header.end - header.first);
   std::array<std::byte, kPageBytes> page{};
   std::memcpy(page.data(), kMagic.data(), kMagic.size());
   std::memcpy(page.data() + kMagic.size(), &kVersion, sizeof kVersion);
