@@ -1,8 +1,6 @@
 // What the commands say, with which exit code, and what they leave behind where they cannot work: a
 // folder that is misspelt, a peer that is not a Tidemark service, an output that takes nothing.
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <thread>
 
@@ -12,16 +10,18 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
 
+using testing_support::line_of;
+using testing_support::lines_of;
 using testing_support::program_path;
 using testing_support::run_command;
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
 /// A program on a free port that answers whatever it is asked with the same bytes.
@@ -73,29 +73,12 @@ std::string answer_of(const std::string& status, const std::string& type, const 
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-struct Commands : testing::Test {
-  TemporaryFolder folder;
-  std::string data = folder.path() / "data";
-
-  std::string file(const std::string& name, const std::string& content) const {
-    const auto path = folder.path() / name;
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
-  }
-  static std::string line(const std::string& id) {
-    return R"({"event_id":")" + id +
-           R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t"})" + "\n";
-  }
-  static std::string content(const fs::path& path) {
-    std::ifstream bytes(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(bytes), {}};
-  }
+struct Commands : ServiceTest {
+  static std::string line(const std::string& id) { return line_of({.id = id}); }
   /// With a service, so that the folder is not opened anew by every command.
   std::unique_ptr<ServiceProcess> start(int events) const {
     auto service = std::make_unique<ServiceProcess>(data);
-    std::string lines;
-    for (int i = 0; i < events; ++i) lines += line("e-" + std::to_string(i));
-    EXPECT_EQ(service->client().post("/events", lines, "application/x-ndjson")->status, 202);
+    post(*service, lines_of(0, events));
     return service;
   }
   static void expect(const std::vector<std::string>& words, int code, const std::string& says) {

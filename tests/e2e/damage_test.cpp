@@ -1,55 +1,36 @@
 // Segments of the archive whose bytes have changed: the service tells it and stays, `verify` names
 // the file and ends.
 
-#include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <thread>
 
 #include <gtest/gtest.h>
 
 #include "support/raw_http.hpp"
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
 
 using testing_support::ask;
 using testing_support::bytes_of;
+using testing_support::lines_of;
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
 constexpr int kSegmentEvents = 20'000;  // what /export reads in one step
 constexpr int kSegments = 3;
 
-struct Damage : testing::Test {
-  TemporaryFolder folder;
-  fs::path data = folder.path() / "data";
-
-  std::vector<fs::path> segments() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(data / "archive")) {
-      if (entry.path().extension() == ".parquet") files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
-    return files;
-  }
+struct Damage : ServiceTest {
+  std::vector<fs::path> segments() const { return archived(".parquet"); }
 
   /// A folder with segments, held by nobody.
   void fill() const {
     ServiceProcess service(data, {"--archive-events", std::to_string(kSegmentEvents)});
-    auto client = service.client();
     for (int batch = 0; batch < kSegments * 2; ++batch) {
-      std::string lines;
-      for (int i = 0; i < kSegmentEvents / 2; ++i) {
-        lines += R"({"event_id":"e-)" + std::to_string(batch) + "-" + std::to_string(i) +
-                 R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t"})" + "\n";
-      }
-      const auto sent = client.post("/events", lines, "application/x-ndjson");
-      ASSERT_TRUE(sent);
-      ASSERT_EQ(sent->status, 202) << sent->body;
+      post(service, lines_of(batch * kSegmentEvents / 2, kSegmentEvents / 2));
     }
     // Each is named before the next one is begun.
     while (segments().size() < kSegments) std::this_thread::yield();

@@ -3,7 +3,6 @@
 // that segment goes on.
 
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <random>
 #include <string>
@@ -11,24 +10,22 @@
 
 #include <gtest/gtest.h>
 
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
 
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
 constexpr int kEvents = 3'000;  // of each of two days, a segment each
 
-struct FlippedBytes : testing::Test {
+struct FlippedBytes : ServiceTest {
   std::uint32_t seed = std::random_device{}();
   std::mt19937 random{seed};
-  TemporaryFolder folder;
-  fs::path data = folder.path() / "data";
-  fs::path file;  // the segment of the first day
+  fs::path first_day;  // its segment
 
   void SetUp() override {
     RecordProperty("seed", static_cast<int>(seed));
@@ -53,34 +50,21 @@ struct FlippedBytes : testing::Test {
     }
     // Writes a snapshot, with which a start reads no segment again.
     EXPECT_EQ(run_program({"rebuild", "--data-dir", data}).code, 0);
-    file = segments().front();
+    first_day = segments().front();
   }
 
-  [[nodiscard]] std::vector<fs::path> segments() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(data / "archive")) {
-      if (entry.path().extension() == ".parquet") files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
-    return files;
-  }
+  [[nodiscard]] std::vector<fs::path> segments() const { return archived(".parquet"); }
 
   /// A place in the whole file, the ends not less often than the middle.
   std::uint64_t any_place() {
-    const auto bytes = fs::file_size(file);
+    const auto bytes = fs::file_size(first_day);
     const auto kind = random() % 4;
     if (kind == 0) return random() % std::min<std::uint64_t>(bytes, 64);
     if (kind == 1) return bytes - 1 - random() % std::min<std::uint64_t>(bytes, 4'000);
     return random() % bytes;
   }
 
-  void flip(std::uint64_t place, int bit) const {
-    std::fstream bytes(file, std::ios::binary | std::ios::in | std::ios::out);
-    bytes.seekg(static_cast<std::streamoff>(place));
-    const auto byte = static_cast<char>(bytes.get());
-    bytes.seekp(static_cast<std::streamoff>(place));
-    bytes.put(static_cast<char>(byte ^ (1 << bit)));
-  }
+  void flip(std::uint64_t place, int bit) const { ServiceTest::flip(first_day, place, bit); }
 
   static constexpr const char* kNeedIt[] = {
       "/stats/top-events?from=2025-08-01&to=2025-08-01&engine=columnar",
@@ -191,7 +175,7 @@ TEST_F(FlippedBytes, AreNamedByVerifyWithFileAndBlock) {
     flip(place, 3);
     const auto verified = run_program({"verify", "--data-dir", data});
     EXPECT_EQ(verified.code, 1) << "byte " << place << " seed " << seed;
-    EXPECT_NE(verified.err.find(file.filename().string()), std::string::npos) << verified.err;
+    EXPECT_NE(verified.err.find(first_day.filename().string()), std::string::npos) << verified.err;
     EXPECT_NE(verified.err.find("block 1 of 1"), std::string::npos) << verified.err;
     flip(place, 3);
   }

@@ -1,56 +1,27 @@
 // Damage of what can be made anew, the index of ids, or that helps people, the quarantine: it is
 // found at the start, told and counted, and costs no event and no id.
 
-#include <algorithm>
-#include <fstream>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::lines_of;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
 constexpr int kEvents = 3'000;
 
-struct IndexDamage : testing::Test {
-  TemporaryFolder folder;
-  fs::path data = folder.path() / "data";
-
-  static std::string lines() {
-    std::string text;
-    for (int i = 0; i < kEvents; ++i) {
-      text += R"({"event_id":"e-)" + std::to_string(i) +
-              R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t"})" + "\n";
-    }
-    return text;
-  }
-  std::vector<fs::path> runs() const {
-    std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(data / "archive")) {
-      if (entry.path().extension() == ".ids") files.push_back(entry.path());
-    }
-    std::ranges::sort(files);
-    return files;
-  }
-  static void flip(const fs::path& path, std::uint64_t at) {
-    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekg(static_cast<std::streamoff>(at));
-    const auto byte = static_cast<char>(file.get() ^ 1);
-    file.seekp(static_cast<std::streamoff>(at));
-    file.put(byte);
-  }
-  static std::string metrics(const ServiceProcess& service) {
-    const auto answer = service.client().get("/metrics");
-    return answer ? answer->body : std::string();
-  }
+struct IndexDamage : ServiceTest {
+  static std::string lines() { return lines_of(0, kEvents); }
+  std::vector<fs::path> runs() const { return archived(".ids"); }
 };
 
 TEST_F(IndexDamage, AByteOfAFileOfIdsIsFoundAtTheStartAndTheFileMadeAnew) {

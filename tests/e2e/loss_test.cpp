@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "support/raw_http.hpp"
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
@@ -21,30 +21,23 @@ using testing::HasSubstr;
 using testing_support::ask;
 using testing_support::bytes_of;
 using testing_support::Finished;
+using testing_support::lines_of;
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
-struct Loss : testing::Test {
-  TemporaryFolder folder;
-  fs::path data = folder.path() / "data";
+struct Loss : ServiceTest {
   fs::path copy = folder.path() / "copy";
   std::vector<std::string> flags{"--journal-segment-bytes", "1MiB"};
   int batch = 500;
   int sent = 0;
 
   std::string post(const ServiceProcess& service) {
-    std::string lines;
-    for (int i = 0; i < batch; ++i) {
-      lines += R"({"event_id":"e-)" + std::to_string(sent++) +
-               R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u","event_type":"t"})" + "\n";
-    }
-    const auto answer = service.client().post("/events", lines, "application/x-ndjson");
-    EXPECT_TRUE(answer && answer->status == 202);
-    if (!answer) return {};
+    const auto answer = ServiceTest::post(service, lines_of(sent, batch));
+    sent += batch;
     const std::string mark = R"("position":")";
-    return answer->body.substr(answer->body.find(mark) + mark.size(), 11);
+    return answer.substr(answer.find(mark) + mark.size(), 11);
   }
 
   /// `batches` more, and how the service ended after them.

@@ -8,27 +8,24 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
 
 using testing::HasSubstr;
+using testing_support::lines_of;
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 namespace fs = std::filesystem;
 
-struct LostFolder : testing::Test {
-  TemporaryFolder folder;
-  fs::path data = folder.path() / "data";
+struct LostFolder : ServiceTest {
   int acknowledged = 0;
 
   bool post(const ServiceProcess& service) {
-    const std::string event = R"([{"event_id":"e-)" + std::to_string(acknowledged) +
-                              R"(","occurred_at":"2025-08-01T10:00:00Z","user_id":"u",)" +
-                              R"("event_type":"t"}])";
-    const auto answer = service.client().post("/events", event, "application/json");
+    const auto answer =
+        service.client().post("/events", lines_of(acknowledged, 1), "application/x-ndjson");
     if (!answer || answer->status != 202) return false;
     ++acknowledged;
     return true;

@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "support/raw_http.hpp"
-#include "support/service_process.hpp"
+#include "support/service_fixture.hpp"
 
 namespace tidemark {
 namespace {
@@ -18,7 +18,7 @@ using testing_support::ask;
 using testing_support::bytes_of;
 using testing_support::run_program;
 using testing_support::ServiceProcess;
-using testing_support::TemporaryFolder;
+using testing_support::ServiceTest;
 
 /// Sets a title, clears the screen, rings, turns text around, forges a row, in C0, C1 and UTF-8.
 const std::string kNasty =
@@ -56,10 +56,7 @@ std::string event_of(const std::string& id, const std::string& nasty) {
                                                     {"properties", {{"a", nasty}}}});
 }
 
-struct Screens : testing::Test {
-  TemporaryFolder folder;
-  std::string data = folder.path() / "data";
-
+struct Screens : ServiceTest {
   void expect_harmless(const std::vector<std::string>& words, int code = 0) const {
     auto arguments = words;
     arguments.insert(arguments.end(), {"--data-dir", data});
@@ -68,11 +65,6 @@ struct Screens : testing::Test {
     EXPECT_EQ(fault_of(done.out), "") << words.front();
     EXPECT_EQ(fault_of(done.err), "") << words.front();
     EXPECT_FALSE(done.out.empty() && done.err.empty()) << words.front();
-  }
-  std::string file(const std::string& name, const std::string& content) const {
-    const auto path = folder.path() / name;
-    std::ofstream(path, std::ios::binary) << content;
-    return path;
   }
 };
 
