@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Runs clang-tidy over every source of ours, and compiles every header alone.
+"""Runs clang-tidy over every source of ours.
 
 usage: lint.py BUILD_FOLDER [--only PATH_PART]
 
 BUILD_FOLDER holds a compile_commands.json of Clang without precompiled headers. What passed is
 remembered in BUILD_FOLDER/passed, by a hash of the file, of every file of ours that it includes, of
-its flags and of the rules; so a second run looks only at what changed.
+its flags and of the rules; so a second run looks only at what changed. (run-clang-tidy remembers
+nothing: each of its runs takes as long as the first, 17 minutes on 2 cores.)
 """
 
 import argparse
@@ -21,7 +22,7 @@ import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-CLANG_TIDY, CLANG = "clang-tidy-19", "clang++-19"
+CLANG_TIDY = "clang-tidy-19"
 # A test is read less closely: what a check costs there is better spent on one test more.
 NOT_FOR_TESTS = "-misc-const-correctness,-performance-*,-readability-function-size"
 # Over CLI11's headers, which every command includes, this check takes 19 of 30 s.
@@ -90,13 +91,6 @@ def checks_of(build: pathlib.Path) -> list:
             left_out = NOT_FOR_COMMANDS
         checks.append(Check(path, [CLANG_TIDY, "--quiet", f"--checks={left_out}", str(path), "--",
                                    *flags_of(entry), "-w"], rules, known))
-    for header in sorted((ROOT / "src").rglob("*.hpp")):
-        # The flags of its own source, else of the one that lies nearest: same folder, same part.
-        nearest = max(entries, key=lambda entry: (
-            pathlib.Path(entry["file"]) == header.with_suffix(".cpp"),
-            len(os.path.commonpath([entry["file"], header]))))
-        checks.append(Check(header, [CLANG, *flags_of(nearest), "-fsyntax-only", "-w",
-                                     "-x", "c++", str(header)], "header", known))
     return checks
 
 
