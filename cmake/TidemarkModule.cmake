@@ -1,5 +1,5 @@
-# tidemark_module(<name> LAYER n [HEADERS ...] [SOURCES ...] [LINKS ...] [PRIVATE_LINKS ...]
-#                 [TESTS ...] [TEST_LINKS ...])
+# tidemark_module(<name> LAYER n [PCH target] [HEADERS ...] [SOURCES ...] [LINKS ...]
+#                 [PRIVATE_LINKS ...] [TESTS ...] [TEST_LINKS ...])
 #
 # Makes tidemark::<name>, and <name>_test when TESTS are given. A module may link
 # only modules of a lower layer, so the build refuses a cycle or an upward call.
@@ -21,7 +21,7 @@ function(tidemark_check_layers name layer)
 endfunction()
 
 function(tidemark_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER"
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LAYER;PCH"
     "SOURCES;HEADERS;LINKS;PRIVATE_LINKS;TESTS;TEST_LINKS")
   if(NOT DEFINED arg_LAYER OR arg_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tidemark_module(${name}): needs LAYER; unknown: ${arg_UNPARSED_ARGUMENTS}")
@@ -31,7 +31,10 @@ function(tidemark_module name)
     set(scope PUBLIC)
     add_library(tidemark_${name} STATIC ${arg_SOURCES})
     target_link_libraries(tidemark_${name} PRIVATE tidemark_options ${arg_PRIVATE_LINKS})
-    target_precompile_headers(tidemark_${name} REUSE_FROM tidemark_pch)
+    if(NOT arg_PCH)
+      set(arg_PCH tidemark_pch)
+    endif()
+    target_precompile_headers(tidemark_${name} REUSE_FROM ${arg_PCH})
   else()
     set(scope INTERFACE)
     add_library(tidemark_${name} INTERFACE)
