@@ -32,7 +32,8 @@ http::Task<std::optional<http::Problem>> wait_to_answer(const Service* service,
 }
 
 http::Problem refuse_question() {
-  return http::problems::overloaded("too many questions wait to be answered");
+  return http::problems::overloaded(
+      "too many questions are waiting to be answered; try again later");
 }
 
 http::Task<http::Response> answer_from_visible(const Service* service, http::RequestPtr request,
@@ -51,9 +52,10 @@ std::function<base::Status(const query::Position&)> told_here(const Service& ser
     if (waiters.knows(position)) return base::ok;
     const auto* told = std::get_if<event::Sequence>(&position);
     if (told != nullptr && (tag != 0 || query::tag_of(*told) != 0) && query::tag_of(*told) != tag) {
-      return base::Error{base::ErrorCode::InvalidInput,
-                         "a position from after the accepted loss of events; this one is older and "
-                         "no longer valid"};
+      return base::Error{
+          base::ErrorCode::InvalidInput,
+          "a position given after the accepted loss of events; this one is older and "
+          "no longer valid"};
     }
     return base::Error{base::ErrorCode::InvalidInput, kPositionExpected};
   };

@@ -11,26 +11,27 @@ using base::ErrorCode;
 std::string general_words(ErrorCode code) {
   switch (code) {
     case ErrorCode::Overloaded:
-      return "a part of the service has no room for more now; try again later";
+      return "a part of the service is full; try again later";
     case ErrorCode::TimedOut:
-      return "a part of the service did not answer in its time";
+      return "a part of the service did not answer in time; try again later";
     case ErrorCode::TooLarge:
       return "the request is larger than a part of the service accepts";
     case ErrorCode::Conflict:
       return "another operation is in progress; try again";
     case ErrorCode::Unavailable:
-      return "the service cannot do this now; nothing was taken, try again later";
+      return "the service cannot do this now and has taken nothing; try again later";
     case ErrorCode::Corrupt:
       return "some of the stored events do not read back as they were written, and this answer "
              "needs them; questions that do not need them are answered. The operator finds the "
-             "file in the log, with the request_id, and puts it back from a backup";
+             "name of the file in the log, under the request_id, and restores the file from a "
+             "backup";
     case ErrorCode::InvalidInput:
     case ErrorCode::NotFound:
     case ErrorCode::CannotAnswer:
       break;
   }
   return "a part of the service rejected the request; the operator finds the reason in the log, "
-         "with the request_id";
+         "under the request_id";
 }
 
 /// By its code alone; where it is for the operator, the observer logs it with the request's id.
@@ -48,7 +49,7 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
     case ErrorCode::CannotAnswer:
       return {.status = 409,
               .code = "engine_cannot_answer",
-              .title = "The engine that was asked for cannot answer this",
+              .title = "The requested engine cannot answer this",
               .detail = detail};
     case ErrorCode::TooLarge:
       return {.status = 413,
@@ -60,7 +61,10 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
     case ErrorCode::Unavailable:
       return http::problems::unavailable(detail, 5);
     case ErrorCode::TimedOut:
-      return {.status = 504, .code = "timed_out", .title = "It took too long", .detail = detail};
+      return {.status = 504,
+              .code = "timed_out",
+              .title = "The answer took too long",
+              .detail = detail};
     case ErrorCode::Corrupt:
       // One damaged segment does not stop the others: what is told is a state of the service.
       return {.status = 503,

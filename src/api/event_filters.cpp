@@ -46,7 +46,7 @@ void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults)
   if (days_crossed || instants_crossed || day_after || instant_after) {
     faults.push_back({.field = "from",
                       .code = "invalid_parameter",
-                      .message = "must not be after `to`; `to` was received as an earlier one"});
+                      .message = "must not be after `to`; an earlier `to` was received"});
   }
   if (auto many = query::check_conditions(question.scope.segment.conditions.size())) {
     faults.push_back({.field = many->field, .code = many->code, .message = many->message});

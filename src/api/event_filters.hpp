@@ -30,16 +30,17 @@ void declare_event_filters(http::EndpointBuilder<P>& builder) {
   builder
       .param(http::query("from", &F::from)
                  .alias("from_date")
-                 .describe("A day of tz, included; or an instant, included"))
+                 .describe("The first day (in the zone tz) or instant; included"))
       .param(http::query("to", &F::to)
                  .alias("to_date")
-                 .describe("A day of tz, included; or an instant, not included"))
-      .param(http::query("tz", &F::tz).describe("Zone of the days"))
-      .param(http::query("user_id", &F::user_id).describe("Events of this user"))
-      .param(http::query("event_type", &F::event_type).describe("Events of this type"))
+                 .describe("The last day (in the zone tz), included; or an instant, not included"))
+      .param(http::query("tz", &F::tz).describe("IANA time zone in which from and to are days"))
+      .param(http::query("user_id", &F::user_id).describe("Only events of this user"))
+      .param(http::query("event_type", &F::event_type).describe("Only events of this type"))
       .param(http::prefixed("properties.", &F::properties)
-                 .describe("properties.KEY=VALUE: events with this property"))
-      .param(http::repeated("segment", &F::segments).describe("As for the statistics"));
+                 .describe("properties.KEY=VALUE: only events with this property."))
+      .param(http::repeated("segment", &F::segments)
+                 .describe("Only events that match, in the form that /stats takes"));
 }
 
 /// The filters as a question; faults in `properties.KEY=VALUE` and in the bounds.

@@ -121,7 +121,7 @@ class ExportStream final : public http::BodyStream,
   static base::Error no_place(http::Turn turn) {
     // Later steps wait for as long as it takes, unless there is nobody to wait for.
     if (turn == http::Turn::Later) return {base::ErrorCode::Unavailable, "the service is stopping"};
-    return {base::ErrorCode::Overloaded, "too many exports wait to begin"};
+    return {base::ErrorCode::Overloaded, "too many exports are waiting to begin; try again later"};
   }
 
   base::Result<std::string> read_step() {
@@ -182,41 +182,44 @@ http::Task<http::Response> export_events(const Service* service, http::RequestPt
 
 std::vector<http::Endpoint> export_endpoints(const Service& service) {
   using P = ExportParameters;
-  return {http::endpoint<P>(http::Method::Get, "/export")
-              .id("exportEvents")
-              .tag("Events")
-              .summary("All events, in the order in which they were taken")
-              .description(
-                  "What was there when the export began; what import takes. An export that fails "
-                  "on its way is cut off: a whole one ends with the last chunk.")
-              .param(http::query("from", &P::from)
-                         .alias("from_date")
-                         .describe("First day; or an instant, included"))
-              .param(http::query("to", &P::to)
-                         .alias("to_date")
-                         .describe("Last day, included; or an instant, not included"))
-              .param(http::query("tz", &P::tz).describe("Zone of the days"))
-              .param(http::query("format", &P::format)
-                         .defaults_to(ExportFormat::Ndjson)
-                         .describe("How the events are written"))
-              .param(http::query("quote_formulas", &P::quote_formulas)
-                         .defaults_to(false)
-                         .describe("In CSV, puts a ' before texts that a spreadsheet would run; "
-                                   "import does not take it away"))
-              .check([&service](const P& p, std::vector<http::Fault>& faults) {
-                if (!are_crossed(p, *p.tz.value_or(service.default_zone))) return;
-                faults.push_back({.field = "to",
-                                  .code = "out_of_range",
-                                  .message = "the range ends before it begins: `to` must not be "
-                                             "before `from`"});
-              })
-              .answers(200, "One event a line", http::Schema::string(), std::nullopt,
-                       "application/x-ndjson")
-              .answers(200, "A header line and one event a line", http::Schema::string(),
-                       std::nullopt, "text/csv")
-              .async([&service](http::RequestPtr request, P parameters) {
-                return export_events(&service, std::move(request), std::move(parameters));
-              })};
+  return {
+      http::endpoint<P>(http::Method::Get, "/export")
+          .id("exportEvents")
+          .tag("Events")
+          .summary("Exports all events, in the order in which they were taken")
+          .description(
+              "The answer holds the events that were there when the export began, in a form "
+              "that `tidemark import` reads. An export that fails midway is cut off: only a "
+              "complete one ends with the last chunk.")
+          .param(http::query("from", &P::from)
+                     .alias("from_date")
+                     .describe("The first day (in the zone tz) or instant; included"))
+          .param(
+              http::query("to", &P::to)
+                  .alias("to_date")
+                  .describe("The last day (in the zone tz), included; or an instant, not included"))
+          .param(http::query("tz", &P::tz).describe("IANA time zone in which from and to are days"))
+          .param(http::query("format", &P::format)
+                     .defaults_to(ExportFormat::Ndjson)
+                     .describe("Format of the events"))
+          .param(http::query("quote_formulas", &P::quote_formulas)
+                     .defaults_to(false)
+                     .describe("In CSV, puts a ' before texts that a spreadsheet would run; "
+                               "import does not remove that '"))
+          .check([&service](const P& p, std::vector<http::Fault>& faults) {
+            if (!are_crossed(p, *p.tz.value_or(service.default_zone))) return;
+            faults.push_back({.field = "to",
+                              .code = "out_of_range",
+                              .message = "the range ends before it begins: `to` must not be "
+                                         "before `from`"});
+          })
+          .answers(200, "One event a line", http::Schema::string(), std::nullopt,
+                   "application/x-ndjson")
+          .answers(200, "A header line and one event a line", http::Schema::string(), std::nullopt,
+                   "text/csv")
+          .async([&service](http::RequestPtr request, P parameters) {
+            return export_events(&service, std::move(request), std::move(parameters));
+          })};
 }
 
 }  // namespace tidemark::api

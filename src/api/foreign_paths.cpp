@@ -71,14 +71,14 @@ std::string_view service_of(std::string_view path) {
 
 std::string foreign_path_hint(http::Method method, std::string_view path) {
   constexpr std::string_view kHere =
-      "Events are taken by POST /events, in the form that GET /docs shows.";
+      "Send events by POST /events, in the form that GET /docs shows.";
   const auto service = service_of(path);
   if (!service.empty()) {
-    return "Clients of " + std::string(service) + " send events to it, in a form of their own. " +
-           std::string(kHere);
+    return "Clients of " + std::string(service) +
+           " send events to this path, in a form of their own. " + std::string(kHere);
   }
   const bool sends = method == http::Method::Post || method == http::Method::Put;
-  return sends ? std::string(kHere) : "GET / names all paths.";
+  return sends ? std::string(kHere) : "GET / lists all paths.";
 }
 
 }  // namespace tidemark::api

@@ -95,9 +95,10 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
   if (p.cursor) {
     auto after = query::parse_cursor(*p.cursor, question);
     if (after && query::tag_of(after->position) != service->position_tag) {
-      after = base::Error{base::ErrorCode::InvalidInput,
-                          "it is older than an accepted loss of events and no longer valid: begin "
-                          "again with the first page"};
+      after = base::Error{
+          base::ErrorCode::InvalidInput,
+          "the cursor is older than an accepted loss of events and no longer valid: begin "
+          "again with the first page"};
     }
     if (after) {
       question.after = std::move(*after);
@@ -163,27 +164,30 @@ http::Endpoint list_endpoint(const Service& service) {
   return http::endpoint<P>(http::Method::Get, "/events")
       .id("listEvents")
       .tag("Events")
-      .summary("The events, page by page")
-      .description("What was there at the first page comes exactly once while events arrive.")
+      .summary("Lists events, page by page")
+      .description(
+          "While new events arrive, each event that was there at the first page comes exactly "
+          "once.")
       .with(declare_event_filters<P>)
       .param(http::query("order", &P::order)
                  .defaults_to(Order::Descending)
-                 .describe("By (occurred_at, event_id)"))
+                 .describe("Order by (occurred_at, event_id)"))
       .param(http::query("limit", &P::limit)
                  .defaults_to(query::kListLimitDefault)
                  .between(1, query::kLimitMax)
-                 .describe("Events of one page at most; one of long events holds fewer"))
+                 .describe("Most events of one page; a page of long events holds fewer"))
       .param(http::query("cursor", &P::cursor)
-                 .describe("next_cursor of the page before, with the same filters"))
+                 .describe("next_cursor of the previous page; the filters must be the same"))
       .param(http::query("after", &P::after)
                  .check(told_here(service))
-                 .describe("Waits until this position is visible"))
+                 .describe("Waits (at most 10 s) until the write with this position is visible"))
       .answers(200, "A page",
                Schema::object()
                    .property("data", Schema::array(stored_event_schema()))
                    .property("next_cursor", Schema::string().nullable())
                    .named("EventPage"))
-      .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
+      .refuses(504, "timed_out",
+               "The position was not visible in time, or the answer took too long")
       .watch_client()
       .async([&service](http::RequestPtr request, const P& parameters) {
         return list_events(&service, std::move(request), parameters);
@@ -195,11 +199,12 @@ http::Endpoint find_endpoint(const Service& service) {
   return http::endpoint<P>(http::Method::Get, "/events/{event_id}")
       .id("getEvent")
       .tag("Events")
-      .summary("One event by its id")
-      .param(http::path("event_id", &P::event_id).describe("Percent-encoded; a UUID in any case"))
+      .summary("Returns one event by its id")
+      .param(http::path("event_id", &P::event_id)
+                 .describe("The id, percent-encoded; a UUID may be in upper or lower case"))
       .param(http::query("after", &P::after)
                  .check(told_here(service))
-                 .describe("Waits until this position is visible"))
+                 .describe("Waits (at most 10 s) until the write with this position is visible"))
       .answers(200, "The event", stored_event_schema())
       .refuses(404, "not_found", "There is no event with this id")
       .refuses(504, "timed_out", "The position was not visible in time")

@@ -212,28 +212,29 @@ std::vector<http::Endpoint> live_endpoints(const Service& service) {
       http::endpoint<P>(http::Method::Get, "/events/live")
           .id("liveEvents")
           .tag("Events")
-          .summary("New events as they are taken, as a stream")
+          .summary("Streams new events as they are taken")
           .description(
-              "Server-sent events: a message for each event that matches, `data` as GET /events "
-              "gives it, `id` its position. A stream begins with what is taken from now on, or "
-              "behind the position of `Last-Event-ID` or `after`, and goes on until the client "
-              "or the service ends it. A message `event: missed` with {\"missed\":N} says that "
-              "N events were passed over: for want of room, while the client was slow, they are "
-              "those that matched; those too far back to be given again, or that came faster "
-              "than they could be looked at, are counted whether or not they match. "
-              "{\"missed\":null}: "
-              "the service does not know the place where the client stopped (it was restored from "
-              "a copy, say), nor what the client missed; the stream begins with new events. A "
-              "silent "
-              "stream has a heartbeat: a comment, with the `id` up to which nothing was missed.")
+              "The stream consists of server-sent events, with one message for each event that "
+              "matches: `data` is the event as GET /events gives it, `id` is its position. A "
+              "stream begins with the events taken from now on, or after the position in "
+              "`Last-Event-ID` or `after`, and continues until the client or the service ends it. "
+              "A message `event: missed` with {\"missed\":N} says that the stream skipped N "
+              "events. Where the client was too slow, N counts only events that match; where the "
+              "events are too old to be given again, or came faster than the service could look at "
+              "them, N counts all events. {\"missed\":null} says that the service knows neither "
+              "the position where the client stopped (because the service was restored from a "
+              "copy, say) nor what the client missed; the stream then begins with new events. A "
+              "stream without events has a heartbeat: a comment, with the `id` up to which the "
+              "client missed nothing.")
           .with(declare_event_filters<P>)
           .param(http::query("after", &P::after)
                      .check(told_here(service))
-                     .describe("Begins behind this position; in the server profile it waits (at "
-                               "most 10 s) until that is visible"))
-          .param(http::header("Last-Event-ID", &P::last_event_id)
-                     .describe("The same, and counts more: what a browser sends when it "
-                               "comes back. One that is not known here is not refused"))
+                     .describe("Begins after this position; in the server profile, the stream "
+                               "first waits (at most 10 s) until this position is visible"))
+          .param(
+              http::header("Last-Event-ID", &P::last_event_id)
+                  .describe("Like `after`, which it overrides: a browser sends it when it "
+                            "reconnects. A position that the service does not know is not refused"))
           .answers(200, "The stream", http::Schema::string(), std::nullopt, http::kEventStream)
           .watch_client()
           .async([&service, unknown_gaps](http::RequestPtr request, P parameters) {

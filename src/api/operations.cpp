@@ -75,15 +75,15 @@ std::vector<http::Endpoint> operations_endpoints(const Operations& operations) {
     return builder;
   };
   return {
-      get("/healthz", "health", "Whether the process lives")
-          .answers(200, "It does", status_schema())
+      get("/healthz", "health", "Tells whether the process lives")
+          .answers(200, "The process lives", status_schema())
           .handle([](const http::Request&) { return health(); }),
-      get("/readyz", "readiness", "Whether events can be taken and questions answered")
-          .answers(200, "They can", status_schema())
-          .answers(503, "They cannot; `checks` says why", status_schema())
+      get("/readyz", "readiness", "Tells whether the service can take events and answer questions")
+          .answers(200, "The service can do both", status_schema())
+          .answers(503, "The service cannot; `checks` says why", status_schema())
           .handle([&operations](const http::Request&) { return ready(operations); }),
-      get("/version", "version", "Which program this is")
-          .answers(200, "Its name and version",
+      get("/version", "version", "Names the program and its version")
+          .answers(200, "Name and version of the program",
                    Schema::object()
                        .property("status", Schema::string())
                        .property("name", Schema::string())
@@ -91,7 +91,7 @@ std::vector<http::Endpoint> operations_endpoints(const Operations& operations) {
                        .property("profile", Schema::string())
                        .named("Version"))
           .handle([&operations](const http::Request&) { return version_response(operations); }),
-      get("/metrics", "metrics", "Figures of the process, as Prometheus reads them")
+      get("/metrics", "metrics", "Metrics of the process, in the format of Prometheus")
           .answers(200, "Text format 0.0.4", Schema::string(), std::nullopt, "text/plain")
           .handle([&operations](const http::Request&) {
             return http::Response::text(200, operations.metrics.render(),

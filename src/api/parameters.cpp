@@ -26,7 +26,7 @@ Schema ParameterType<event::LocalDay>::schema() { return Schema::date(); }
 base::Result<event::ZonePtr> ParameterType<event::ZonePtr>::parse(std::string_view text) {
   auto zone = event::find_zone(text);
   if (zone) return *zone;
-  std::string expected = "a time zone of IANA such as UTC or Europe/Kyiv";
+  std::string expected = "an IANA time zone such as UTC or Europe/Kyiv";
   // In a query a + stands for a space, which no name of a zone has.
   std::string with_plus(text);
   std::ranges::replace(with_plus, ' ', '+');
@@ -42,7 +42,7 @@ base::Result<query::Condition> ParameterType<query::Condition>::parse(std::strin
   auto condition = query::parse_condition(text);
   if (!condition) {
     return Error{ErrorCode::InvalidInput,
-                 "a condition that can be read (" + condition.error().message() + ")"};
+                 "a valid condition (" + condition.error().message() + ")"};
   }
   return *condition;
 }

@@ -14,7 +14,7 @@
 namespace tidemark::api {
 
 /// What is expected of `after`, for the refusal of anything else.
-inline constexpr const char* kPositionExpected = "a position that a receipt of ours gave";
+inline constexpr const char* kPositionExpected = "a position from a receipt of this service";
 
 /// A local day, or an instant.
 struct DayOrInstant {

@@ -135,7 +135,9 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
   for (;;) {
     auto retry = [service, after] { return retry_from(*service, after); };
     auto retried = co_await http::run_on(&service->lanes.receipts, std::move(retry), ticket);
-    if (!retried) co_return http::problems::overloaded("too many requests wait for a worker");
+    if (!retried)
+      co_return http::problems::overloaded(
+          "too many requests are waiting for a worker; try again later");
     auto& step = *retried;
     if (!step) co_return to_problem(step.error());
     if (step->last == 0) break;
@@ -149,7 +151,9 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
     auto remove_all = [service, ids = step->ids] { return service->quarantine.remove(ids); };
     auto removed = co_await http::run_on(&service->lanes.receipts, std::move(remove_all), ticket);
-    if (!removed) co_return http::problems::overloaded("too many requests wait for a worker");
+    if (!removed)
+      co_return http::problems::overloaded(
+          "too many requests are waiting for a worker; try again later");
     if (!*removed) co_return to_problem(removed->error());
   }
   co_return http::Response::json(200, replay_receipt(sum, rejected, service->position_tag));
@@ -200,8 +204,9 @@ Schema entry_schema() {
       .property("source", Schema::string().describe("http, or FILE:LINE of an import"))
       .property("format", Schema::one_of_names({"json", "csv"})
                               .describe("csv: a header line and one row of a file"))
-      .property("raw", Schema::string().describe(
-                           "As it was sent; bytes that are not UTF-8 are shown as U+FFFD"))
+      .property("raw",
+                Schema::string().describe(
+                    "The event as it was sent; bytes that are not UTF-8 are shown as U+FFFD"))
       .property("errors", Schema::array(fault))
       .named("QuarantinedEvent");
 }
@@ -217,18 +222,17 @@ http::Endpoint list_endpoint(const Service& service) {
   return http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
       .id("listQuarantine")
       .tag("Quarantine")
-      .summary("Rejected events, oldest first")
+      .summary("Lists rejected events, oldest first")
       .param(http::query("limit", &PageParameters::limit).defaults_to(100).between(1, kPageMax))
-      .param(
-          http::query("cursor", &PageParameters::cursor).describe("next_cursor of the page before"))
+      .param(http::query("cursor", &PageParameters::cursor)
+                 .describe("next_cursor of the previous page"))
       .answers(200, "A page",
                Schema::object()
                    .property("data", Schema::array(entry_schema()))
                    .property("next_cursor", Schema::string().nullable())
-                   .property("dropped",
-                             Schema::array(dropped_schema())
-                                 .describe("Older ones that had to go for newer ones since the "
-                                           "start of this process, by source"))
+                   .property("dropped", Schema::array(dropped_schema())
+                                            .describe("Events dropped to make room for newer ones "
+                                                      "since this process started, by source"))
                    .named("QuarantinePage"))
       .on_lane(service.lanes.receipts, [&service](const http::Request&, const PageParameters& p) {
         return list(service, p);
@@ -239,18 +243,18 @@ http::Endpoint keep_endpoint(const Service& service) {
   return http::endpoint(http::Method::Post, "/quarantine")
       .id("quarantineRows")
       .tag("Quarantine")
-      .summary("Keeps rows of a file that an import found bad")
+      .summary("Keeps bad rows that an import found in a file")
       .description(
-          "What `tidemark import` sends. A row that is kept already, by source and content, "
-          "is not kept again.")
+          "`tidemark import` sends its bad rows here. A row with the source and content of a "
+          "row that is kept already is not kept again.")
       .accepts("application/json", rows_schema(), rows_example())
-      .answers(
-          200, "They are kept",
-          Schema::object()
-              .property("kept", Schema::integer().minimum(0))
-              .property("known", Schema::integer().minimum(0).describe("They were kept already"))
-              .named("QuarantineReceipt"))
-      .refuses(400, "malformed_body", "The body is not such a list; nothing was kept")
+      .answers(200, "The rows are kept",
+               Schema::object()
+                   .property("kept", Schema::integer().minimum(0))
+                   .property("known",
+                             Schema::integer().minimum(0).describe("Rows that were kept already"))
+                   .named("QuarantineReceipt"))
+      .refuses(400, "malformed_body", "The body is not a list of rows; nothing was kept")
       .on_lane(service.lanes.receipts,
                [&service](const http::Request& request, http::NoParameters) {
                  return keep_rows(service, request);
@@ -263,13 +267,14 @@ http::Endpoint replay_endpoint(const Service& service) {
       .tag("Quarantine")
       .summary("Checks all rejected events again")
       .description(
-          "Those that are good now (a rule was widened, a clock has moved on) are "
+          "Events that are good now (because a rule was widened, or a clock has moved on) are "
           "taken and leave the quarantine; the others stay.")
-      .answers(200, "What became of them",
+      .answers(200, "How many events were taken, known or rejected again",
                Schema::object()
                    .property("accepted", Schema::integer())
                    .property("duplicates", Schema::integer().nullable())
-                   .property("rejected", Schema::integer().describe("They stay"))
+                   .property("rejected",
+                             Schema::integer().describe("Events that stay in the quarantine"))
                    .property("position", Schema::string().nullable())
                    .named("ReplayReceipt"))
       .async([&service](http::RequestPtr request, http::NoParameters) {
@@ -286,7 +291,7 @@ http::Endpoint remove_source_endpoint(const Service& service) {
                  .required()
                  .describe("http, FILE with all its lines, or FILE:LINE")
                  .example("events.ndjson"))
-      .answers(200, "They are gone",
+      .answers(200, "The events are removed",
                Schema::object()
                    .property("removed", Schema::integer().minimum(0))
                    .named("QuarantineRemoval"))
@@ -299,9 +304,9 @@ http::Endpoint remove_endpoint(const Service& service) {
   return http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
       .id("deleteQuarantined")
       .tag("Quarantine")
-      .summary("Throws one rejected event away")
+      .summary("Removes one rejected event")
       .param(http::path("id", &IdParameters::id))
-      .answers(204, "It is gone")
+      .answers(204, "The event is removed")
       .refuses(404, "not_found", "There is no rejected event with this id")
       .on_lane(service.lanes.receipts, [&service](const http::Request&, const IdParameters& p) {
         return remove(service, p);

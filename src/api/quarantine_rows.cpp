@@ -69,10 +69,12 @@ base::Result<QuarantinedEvent> read_row(const boost::json::value& value, std::si
   const auto format = text_in(row, "format");
   if (format != "json" && format != "csv") return bad_row(index, "`format` must be json or csv");
   auto raw = raw_of(row);
-  if (!raw) return bad_row(index, "`raw` must be a text, or `raw_base64` its bytes in base64url");
+  if (!raw)
+    return bad_row(index,
+                   "`raw` must be a string, or `raw_base64` must hold its bytes in base64url");
   auto faults = faults_of(row);
   if (!faults) {
-    return bad_row(index, "`errors` must be 1 to 100 objects of field, code and message");
+    return bad_row(index, "`errors` must be 1 to 100 objects with field, code and message");
   }
   event.source = std::move(*source);
   event.format = format == "csv" ? RawFormat::Csv : RawFormat::Json;
@@ -129,10 +131,10 @@ Schema rows_schema() {
           .property(
               "format",
               Schema::one_of_names({"json", "csv"}).describe("csv: a header line and one row"))
-          .optional_property("raw", Schema::string().describe("The row as it stands in the file"))
-          .optional_property("raw_base64",
-                             Schema::string().describe("Instead of `raw`, where its bytes are no "
-                                                       "UTF-8: in base64url without padding"))
+          .optional_property("raw", Schema::string().describe("The row as it is in the file"))
+          .optional_property("raw_base64", Schema::string().describe(
+                                               "The row in base64url without padding, instead of "
+                                               "`raw`, where the row is not UTF-8"))
           .property("errors", Schema::array(fault).items_max(kFaultsMax))
           .named("RejectedRow");
   return Schema::object()

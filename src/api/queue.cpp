@@ -44,12 +44,12 @@ http::Response status_response(const QueueStatus& status) {
 Schema queue_schema() {
   return Schema::object()
       .property("depth", Schema::integer().describe("Requests that are not committed yet"))
-      .property("waiting", Schema::integer().describe("of them, those that no worker has taken"))
-      .property("pending", Schema::integer().describe("of them, those that a worker holds"))
+      .property("waiting", Schema::integer().describe("Those of them that no worker has taken"))
+      .property("pending", Schema::integer().describe("Those of them that a worker holds"))
       .property("bytes", Schema::integer())
-      .property("bytes_max", Schema::integer().describe("Where events get 503"))
+      .property("bytes_max", Schema::integer().describe("Size at which new events get 503"))
       .property("oldest_age_seconds", Schema::number())
-      .property("consumers", Schema::integer().describe("Workers, by thread"))
+      .property("consumers", Schema::integer().describe("Worker threads"))
       .property("dead_letters", Schema::integer())
       .property("views", Schema::object()
                              .property("behind_events", Schema::integer())
@@ -64,8 +64,8 @@ std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read, http::WorkerP
   return {http::endpoint(http::Method::Get, "/queue")
               .id("queue")
               .tag("Operations")
-              .summary("How far events are on their way into the database")
-              .answers(200, "A moment's values", queue_schema())
+              .summary("Shows how far events have come on their way into the database")
+              .answers(200, "The values at this moment", queue_schema())
               .on_lane(lane, [&read](const http::Request&, http::NoParameters) {
                 const auto status = read();
                 return status ? status_response(*status) : to_problem(status.error());

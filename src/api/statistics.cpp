@@ -54,19 +54,20 @@ template <class P>
 void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
   builder.tag("Statistics")
       .param(http::query("tz", &CommonParameters::tz)
-                 .describe("Zone whose days are meant; without it the project's, which is UTC "
-                           "unless set"))
-      .param(http::repeated("segment", &CommonParameters::segments)
-                 .describe("Counts only events that match: event_type:NAME, or FIELD OP VALUE with "
-                           "FIELD event_type, user_id or properties.KEY and OP one of = != < <= > "
-                           ">= ~; FIELD in (a,b); FIELD exists. Several are joined by AND"))
+                 .describe("IANA time zone of the days; by default the project's zone, which is "
+                           "UTC unless set"))
+      .param(
+          http::repeated("segment", &CommonParameters::segments)
+              .describe("Counts only events that match: event_type:NAME, or FIELD OP VALUE with "
+                        "FIELD event_type, user_id or properties.KEY and OP one of = != < <= > "
+                        ">= ~; FIELD in (a,b); FIELD exists. Several segments are joined by AND"))
       .param(http::query("engine", &CommonParameters::engine)
                  .check([](const std::string& name) -> base::Status {
                    if (query::Engines::check_name(name)) return base::ok;
                    return base::Error{base::ErrorCode::InvalidInput,
                                       "the name of an engine: " + query::engine_names_text()};
                  })
-                 .describe("Forces who answers: " + query::engine_names_text())
+                 .describe("The engine that must answer: " + query::engine_names_text())
                  .example("columnar"))
       .param(http::query("after", &CommonParameters::after)
                  .check(told_here(service))
@@ -75,10 +76,11 @@ void declare_common(http::EndpointBuilder<P>& builder, const Service& service) {
         add_fault(query::check_conditions(p.segments.size()), faults);
       })
       .request_header("If-None-Match",
-                      "ETags of answers that the client has; where one still holds it hears 304, "
-                      "and nothing is calculated")
-      .refuses(409, "engine_cannot_answer", "The engine that was asked for cannot answer this")
-      .refuses(504, "timed_out", "The position was not visible, or the answer not ready, in time")
+                      "ETags of answers that the client has. If one of them is still current, the "
+                      "answer is 304, and nothing is calculated")
+      .refuses(409, "engine_cannot_answer", "The requested engine cannot answer this")
+      .refuses(504, "timed_out",
+               "The position was not visible in time, or the answer took too long")
       .watch_client();
 }
 

@@ -158,14 +158,13 @@ std::vector<std::string> engine_names() {
 
 Schema meta_schema() {
   return Schema::object()
-      .property("from", Schema::date().describe("First day that the answer tells of"))
-      .property("to", Schema::date().describe("Last day that the answer tells of"))
-      .property("timezone", Schema::string().describe("Zone whose days are meant"))
-      .property(
-          "engine",
-          Schema::one_of_names(engine_names()).describe("Who answered; all give the same data"))
+      .property("from", Schema::date().describe("First day of the answer"))
+      .property("to", Schema::date().describe("Last day of the answer"))
+      .property("timezone", Schema::string().describe("IANA time zone of the days"))
+      .property("engine", Schema::one_of_names(engine_names())
+                              .describe("The engine that answered; all engines give the same data"))
       .property("exact", Schema::boolean().describe("Always true: nothing is sampled or estimated"))
-      .property("as_of", Schema::string().describe("Everything up to this position is counted"))
+      .property("as_of", Schema::string().describe("All events up to this position are counted"))
       .property("definition", Schema::string().describe("What the figures mean, in one sentence"));
 }
 

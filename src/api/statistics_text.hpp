@@ -37,11 +37,13 @@ void declare_answer(http::EndpointBuilder<P>& builder, const http::Schema& schem
                     std::string_view description) {
   builder.answers(200, description, schema)
       .answer_header("Server-Timing", "How long the engine took: `query;dur=MILLISECONDS`")
-      .answer_header("ETag", "Names the answer until a new event comes; for If-None-Match")
-      .answer_header("Cache-Control", "no-cache: keep it, and ask whether it is still the same")
-      .answers(304, "By If-None-Match the client has this answer already")
-      .answer_header("ETag", "As with the answer")
-      .answer_header("Cache-Control", "As with the answer")
+      .answer_header("ETag",
+                     "Identifies the answer until a new event comes; send it as If-None-Match")
+      .answer_header("Cache-Control",
+                     "no-cache: keep the answer, and ask each time whether it is still current")
+      .answers(304, "The client has this answer already (If-None-Match)")
+      .answer_header("ETag", "As with status 200")
+      .answer_header("Cache-Control", "As with status 200")
       .answers(200, description, http::Schema::string(), std::nullopt, "text/csv");
 }
 

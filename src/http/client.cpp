@@ -34,7 +34,8 @@ base::Result<Url> parse_url(std::string_view url) {
         "the address " + std::string(url) + " " + std::string(why) + "; expected http://HOST:PORT"};
   };
   constexpr std::string_view kScheme = "http://";
-  if (url.starts_with("https://")) return bad("asks for https, which is not spoken here");
+  if (url.starts_with("https://"))
+    return bad("asks for https, which this command does not support");
   std::string_view rest = url;
   if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
   Url parsed;
@@ -56,7 +57,7 @@ base::Result<Url> parse_url(std::string_view url) {
   const auto [end, fault] =
       std::from_chars(digits.data(), digits.data() + digits.size(), parsed.port);
   if (fault != std::errc{} || end != digits.data() + digits.size() || parsed.port == 0) {
-    return bad("has no port that can be read");
+    return bad("has a port that is not a number from 1 to 65535");
   }
   return parsed;
 }

@@ -7,7 +7,8 @@ Response refuse_parameters(std::vector<Fault> faults) {
 }
 
 Response internal_error(const std::string&) noexcept {
-  return problems::internal("The service failed to answer this request; the fault is ours.");
+  return problems::internal(
+      "The service failed to answer this request, because of a fault of its own.");
 }
 
 }  // namespace tidemark::http

@@ -40,8 +40,9 @@ json::object parameter_json(const ParameterDoc& doc, Components& components) {
   parameter["in"] = std::string(place_name(doc.place));
   std::string description = doc.description;
   if (family) {
-    description += (description.empty() ? "" : " ") + ("KEY stands for any name; `" + doc.name +
-                                                       "plan=pro`, and as many as are needed.");
+    description +=
+        (description.empty() ? "" : " ") +
+        ("KEY stands for any name, for example `" + doc.name + "plan=pro`. Several may be given.");
   }
   for (const std::string& alias : doc.aliases) {
     description += (description.empty() ? "" : " ") + ("Also written `" + alias + "`.");
@@ -108,33 +109,38 @@ AnswerDoc refusal(int status, std::string_view code, std::string_view descriptio
 /// What the endpoint declares, and what the server answers by itself.
 std::vector<AnswerDoc> all_answers(const Endpoint& endpoint) {
   const EndpointDoc& doc = endpoint.doc;
-  const HeaderDoc retry{"Retry-After", "Whole seconds to wait", Schema::integer().minimum(1)};
+  const HeaderDoc retry{"Retry-After", "Whole seconds to wait before the next attempt",
+                        Schema::integer().minimum(1)};
   std::vector<AnswerDoc> answers = doc.answers;
   answers.push_back(refusal(400, "malformed_request", "The request cannot be read"));
   answers.push_back(refusal(408, "request_timeout", "The request took too long to arrive"));
   if (!doc.body.media.empty()) {
     answers.push_back(refusal(413, "body_too_large", "The body is too large"));
-    answers.push_back(refusal(415, "unsupported_media_type", "The body is of another kind"));
+    answers.push_back(refusal(415, "unsupported_media_type",
+                              "The body is of a type that this endpoint does not accept"));
   }
   // Where there are no parameters, any that is sent is an unknown one.
   answers.push_back(refusal(422, "invalid_parameters", "Parameters are missing, unknown or wrong"));
   if (doc.rate_limited) {
-    answers.push_back(refusal(429, "rate_limited", "Too many requests",
-                              {retry,
-                               {"RateLimit-Policy", "The limit: `\"address\";q=200;w=2`"},
-                               {"RateLimit", "What is left of it: `\"address\";r=0;t=2`"}}));
+    answers.push_back(
+        refusal(429, "rate_limited", "Too many requests",
+                {retry,
+                 {"RateLimit-Policy", "The limit, such as `\"address\";q=200;w=2`"},
+                 {"RateLimit", "What is left of the limit, such as `\"address\";r=0;t=2`"}}));
   }
   answers.push_back(refusal(503, "overloaded", "The service is busy; try again later", {retry}));
-  answers.push_back(refusal(kAnyOtherStatus, "",
-                            "Any other refusal: a path, method, head or expectation that is not "
-                            "known (404, 405, 414, 417, 431, 501), or a failure of ours (500)"));
+  answers.push_back(
+      refusal(kAnyOtherStatus, "",
+              "Any other refusal: a path, method, head or expectation that is not "
+              "known (404, 405, 414, 417, 431, 501), or a failure of the service (500)"));
   return answers;
 }
 
 json::object headers_json(const AnswerDoc& answer, Components& components) {
   json::object headers;
-  headers["X-Request-Id"] = json::object{{"description", "Names this request in logs and problems"},
-                                         {"schema", Schema::string().json()}};
+  headers["X-Request-Id"] =
+      json::object{{"description", "Identifies this request in logs and problem documents"},
+                   {"schema", Schema::string().json()}};
   for (const HeaderDoc& header : answer.headers) {
     collect(header.schema, components);
     headers[header.name] =

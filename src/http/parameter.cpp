@@ -91,7 +91,7 @@ const Fault kUntold{.field = {}, .code = {}, .message = {}};
 Fault repeated(const std::string& name, const std::string& first) {
   const std::string other = first != name ? " and `" + first + "`" : "";
   return {name, "repeated_parameter",
-          "`" + shown(name) + "`" + other + " may be given once in all; it was received again."};
+          "`" + shown(name) + "`" + other + " may be given only once; it was received again."};
 }
 
 }  // namespace

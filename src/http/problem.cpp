@@ -52,9 +52,10 @@ Problem malformed(std::string detail) {
 }
 
 Problem origin_not_allowed(std::string_view origin) {
-  return make(403, "origin_not_allowed", "The page's origin is not allowed",
-              "Pages of \"" + std::string(origin) +
-                  "\" may not send here; the setting cors_origins names those that may.");
+  return make(
+      403, "origin_not_allowed", "The page's origin is not allowed",
+      "Pages from \"" + std::string(origin) +
+          "\" may not send requests here; the setting cors_origins lists the origins that may.");
 }
 
 Problem not_found(std::string detail) {
@@ -63,8 +64,8 @@ Problem not_found(std::string detail) {
 
 Problem method_not_allowed(std::string_view method, std::string allow) {
   Problem problem =
-      make(405, "method_not_allowed", "The path does not know this method",
-           "This path does not answer " + std::string(method) + "; it answers " + allow + ".");
+      make(405, "method_not_allowed", "The path does not support this method",
+           "This path does not support " + std::string(method) + "; it supports " + allow + ".");
   problem.headers.emplace_back("Allow", std::move(allow));
   return problem;
 }
@@ -82,7 +83,7 @@ Problem target_too_long(std::string detail) {
 }
 
 Problem unsupported_media_type(std::string detail) {
-  return make(415, "unsupported_media_type", "The body is of a kind that is not accepted here",
+  return make(415, "unsupported_media_type", "The body is of a type that is not accepted here",
               std::move(detail));
 }
 
@@ -107,7 +108,7 @@ Problem rate_limited(int retry_after_seconds) {
 }
 
 Problem headers_too_large(std::string detail) {
-  return make(431, "headers_too_large", "The header lines are too large", std::move(detail));
+  return make(431, "headers_too_large", "The header is too large", std::move(detail));
 }
 
 Problem internal(std::string detail) {

@@ -139,8 +139,8 @@ std::string Router::unknown_path(const Request& request) const {
     meant.method = request.method;
     meant.target = single;
     if (!find(meant).allow.empty()) {
-      return text + ": it has two slashes in a row; " + single.substr(0, kShownBytesMax) +
-             " has one.";
+      return text + ": it has two slashes in a row. The path " + single.substr(0, kShownBytesMax) +
+             " exists.";
     }
   }
   text += '.';

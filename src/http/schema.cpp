@@ -112,8 +112,9 @@ const Schema& problem_schema() {
   static const Schema schema = [] {
     const Schema fault =
         Schema::object()
-            .property("field", Schema::string().describe("What is wrong; empty: the whole request"))
-            .property("code", Schema::string().describe("For programs"))
+            .property("field", Schema::string().describe(
+                                   "The field that is wrong; empty where the whole request is"))
+            .property("code", Schema::string().describe("The kind of fault, for programs"))
             .property("message", Schema::string().describe(
                                      "What was wrong, what was expected, what was received"))
             .named("Fault");
@@ -123,7 +124,8 @@ const Schema& problem_schema() {
         .property("title", Schema::string())
         .property("status", Schema::integer().minimum(400).maximum(599))
         .optional_property("detail", Schema::string())
-        .property("code", Schema::string().describe("For programs; the last part of type"))
+        .property("code", Schema::string().describe(
+                              "The kind of refusal, for programs; the last part of type"))
         .property("request_id", Schema::string())
         .optional_property("errors", Schema::array(fault))
         .named("Problem");

@@ -84,7 +84,8 @@ base::Status Server::State::listen() {
 void Server::State::start() {
   shared.coroutine_begins();
   net::co_spawn(loops.front()->context(), accept(this), [this](const std::exception_ptr& fault) {
-    if (fault) shared.parts.observer.handler_failed({}, "accepting ended by an exception");
+    if (fault)
+      shared.parts.observer.handler_failed({}, "an exception ended the accepting of connections");
     shared.coroutine_ends();
   });
   for (const auto& loop : loops) loop->start();

@@ -66,7 +66,7 @@ constexpr std::uint32_t kShardMax = 0xffff;  // of which there is room in a posi
 
 base::Error not_ours(std::string_view what) {
   return {base::ErrorCode::InvalidInput,
-          "it is not one that was handed out here: expected " + std::string(what)};
+          "this service did not give this value: expected " + std::string(what)};
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ base::Result<Position> parse_position(std::string_view text) {
   const bool long_enough = text.size() == kSequenceTextBytes || text.size() == kStreamTextBytes;
   const auto bytes = long_enough ? base::from_base64(text) : std::nullopt;
   if (!bytes || (text.size() == kSequenceTextBytes && get(*bytes, 0) == event::kNoSequence)) {
-    return not_ours("a position as the answer to POST /events tells it, like AAAAAAAAB1c");
+    return not_ours("a position from an answer to POST /events, like AAAAAAAAB1c");
   }
   if (text.size() == kSequenceTextBytes) return Position{get(*bytes, 0)};
   const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>((*bytes)[at]); };
@@ -121,9 +121,10 @@ base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEv
     return not_ours("next_cursor of an earlier page");
   }
   if (get(content, 1) != filters_hash(question)) {
-    return base::Error{base::ErrorCode::InvalidInput,
-                       "it was made for other filters or another order: expected the filters of "
-                       "the page that it came from"};
+    return base::Error{
+        base::ErrorCode::InvalidInput,
+        "the cursor was made for other filters or another order: expected the filters and "
+        "the order of the page that gave the cursor"};
   }
   return ListEvents::After{.occurred_at = static_cast<event::Micros>(get(content, 9)),
                            .event_id = std::string(content.substr(25)),

@@ -42,7 +42,7 @@ base::Result<Engine*> Engines::find(std::string_view name) const {
   const auto at = std::ranges::find(by_cost_, name, &Engine::name);
   if (at == by_cost_.end()) {
     return base::Error{base::ErrorCode::CannotAnswer,
-                       "the engine " + std::string(name) + " is not present here"};
+                       "the engine " + std::string(name) + " is not present in this service"};
   }
   return *at;
 }
@@ -57,7 +57,8 @@ base::Result<Answered> Engines::answer(const Question& question, const Visible& 
     if (!answer) return answer.error();
     return Answered{*std::move(answer), (*engine)->name(), visible.position};
   }
-  base::Error last{base::ErrorCode::CannotAnswer, "no engine here answers this question"};
+  base::Error last{base::ErrorCode::CannotAnswer,
+                   "no engine of this service can answer this question"};
   for (Engine* engine : by_cost_) {
     if (!engine->can_answer(question, visible)) continue;
     auto answer = engine->answer(question, visible, cancellation, /*patient=*/false);

@@ -245,7 +245,7 @@ TEST_F(BadBodies, OfTwoKinds) {
                   .bytes = bytes_of({.body = good_event("t-2"), .fields = fields}),
                   .status = 415,
                   .code = "unsupported_media_type",
-                  .says = {"sent once", "application/x-ndjson, application/json"}});
+                  .says = {"sent only once", "application/x-ndjson, application/json"}});
 }
 
 TEST_F(BadBodies, UnderBadIdempotencyKeys) {

@@ -166,7 +166,7 @@ TEST_F(BadHttp, PathsThatWereMeantForAnotherOneSayWhich) {
                   .bytes = bytes_of("GET", "/anything"),
                   .status = 404,
                   .code = "not_found",
-                  .says = {"GET / names all paths"}});
+                  .says = {"GET / lists all paths"}});
 }
 
 TEST_F(BadHttp, MethodsThatAPathDoesNotKnow) {

@@ -74,7 +74,10 @@ std::vector<Wrong> wrong_common() {
       {"after=AAAAAAAAAAAA", "after", "invalid_parameter"},
       {"after=AAAAAAAAAA!", "after", "invalid_parameter"},
       {"after=AAAAAAAAAAB", "after", "invalid_parameter"},
-      {"after=AAEAAAAAAAAAAgAAAAAAAAAD", "after", "invalid_parameter", {"a receipt of ours"}},
+      {"after=AAEAAAAAAAAAAgAAAAAAAAAD",
+       "after",
+       "invalid_parameter",
+       {"a receipt of this service"}},
       {"after=AAAAAAAAAAA&after=AAAAAAAAAAA", "after", "repeated_parameter"},
       {"segment=", "segment", "empty_parameter"},
   };
@@ -112,7 +115,7 @@ std::vector<Wrong> wrong_segments() {
     all.push_back({"segment=" + encoded(segment),
                    "segment",
                    "invalid_parameter",
-                   {"must be a condition", "expected"}});
+                   {"must be a valid condition", "expected"}});
   }
   std::string many = "segment=user_id%3Da";
   for (int i = 0; i < 100; ++i) many += "&segment=user_id%3Da";

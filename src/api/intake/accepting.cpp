@@ -22,7 +22,9 @@ using Sequences = std::vector<event::Sequence>;
 constexpr std::size_t kRowsHereMax = 500;
 
 Error stopping() { return {ErrorCode::Unavailable, "the service is stopping"}; }
-Error no_turn() { return {ErrorCode::Overloaded, "too many large bodies wait"}; }
+Error no_turn() {
+  return {ErrorCode::Overloaded, "too many large bodies are waiting; try again later"};
+}
 
 /// Runs `work` here where there are few rows, else on a lane; nothing where that is full.
 template <class Work>

@@ -60,8 +60,8 @@ std::optional<http::Response> answer_without(const IdempotencyStore::Looked& loo
     case IdempotencyStore::Verdict::Running:
       return http::Problem{.status = 409,
                            .code = "idempotency_key_in_use",
-                           .title = "The first request with this Idempotency-Key still runs",
-                           .detail = "ask again when it has been answered",
+                           .title = "The first request with this Idempotency-Key is still running",
+                           .detail = "send this request again when the first one has been answered",
                            .headers = {{"Retry-After", "1"}}};
     case IdempotencyStore::Verdict::Begin:
       break;

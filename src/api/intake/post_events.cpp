@@ -40,7 +40,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
   }
   if (has_several_keys(*request)) {
     co_return invalid("Idempotency-Key", "repeated_parameter",
-                      "`Idempotency-Key` may be given once; it was received again");
+                      "`Idempotency-Key` may be given only once; it was received again");
   }
   auto key = plain_key(*parameters.idempotency_key);
   if (!key) {
@@ -64,11 +64,13 @@ boost::json::value example_event() {
 http::Schema event_schema() {
   using http::Schema;
   return Schema::object()
-      .property("event_id", Schema::string().length(1, 200).describe(
-                                "A UUID, or any other text; makes the event unique for ever"))
-      .property("occurred_at",
-                Schema::one_of({Schema::timestamp(), Schema::integer()})
-                    .describe("RFC 3339 (UTC where it has no offset), or milliseconds since 1970"))
+      .property("event_id",
+                Schema::string().length(1, 200).describe(
+                    "A UUID or any other text. The event_id alone makes an event unique, for ever"))
+      .property(
+          "occurred_at",
+          Schema::one_of({Schema::timestamp(), Schema::integer()})
+              .describe("RFC 3339 (UTC where it has no offset), or milliseconds since 1970 (UTC)"))
       .property("user_id", Schema::one_of({Schema::string().length(1, 256), Schema::integer()}))
       .property("event_type", Schema::string().length(1, 128))
       .optional_property("properties",
@@ -81,8 +83,10 @@ http::Schema event_schema() {
 http::Schema form_schema() {
   using http::Schema;
   return Schema::object()
-      .property("events", Schema::string().describe(
-                              "JSON or NDJSON; or else the fields of one event by their names"))
+      .property(
+          "events",
+          Schema::string().describe(
+              "Events as JSON or NDJSON. A form without this field has the fields of one event"))
       .named("EventForm");
 }
 
@@ -114,12 +118,13 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .tag("Events")
       .summary("Takes events, each exactly once")
       .description(
-          "One event, an array, {\"events\":[…]}, or one a line. Good events of a batch "
-          "are taken, bad ones told one by one and kept in the quarantine; while it cannot keep "
-          "them, such a batch gets 503, and nothing of it is taken. `accepted` means: on disk, "
-          "unique, and visible to the next question. What `navigator.sendBeacon` sends is taken "
-          "from pages of `cors_origins`: a text, URLSearchParams and FormData with the events as "
-          "JSON in the field `events`, a Blob of JSON or of no type.")
+          "The body is one event, an array of events, {\"events\":[…]}, or NDJSON (one event a "
+          "line). The service takes the good events of a batch, lists the faults of the bad ones "
+          "and keeps the bad ones in the quarantine. While the quarantine cannot keep them, a "
+          "batch with bad events gets 503, and nothing of the batch is taken. `accepted` means: "
+          "on disk, unique, and visible to the next question. Pages from `cors_origins` may also "
+          "send events by `navigator.sendBeacon`, as a text, as URLSearchParams or FormData with "
+          "the events as JSON in the field `events`, or as a Blob of JSON or without a type.")
       .accepts("application/json", any, boost::json::array{example_event()})
       .accepts("application/*+json", any)
       .accepts("application/x-ndjson", Schema::string())
@@ -132,30 +137,32 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .encodings({"gzip", "deflate", "zstd"})
       .body_bytes_max(service.limits.body_bytes_max)
       .param(http::header("Idempotency-Key", &PostParameters::idempotency_key)
-                 .describe("The same key and body again gets the first answer; 1 to 255 bytes, "
-                           "remembered for 24 h"))
+                 .describe("1 to 255 bytes, remembered for 24 h. A request that repeats key and "
+                           "body gets the answer to the first one"))
       .param(http::header("Prefer", &PostParameters::prefer)
-                 .describe("return=representation adds `results`, one an event")
+                 .describe("return=representation adds `results`, with one entry for each event")
                  .example("return=representation"))
       .param(http::query("dry_run", &PostParameters::dry_run)
                  .defaults_to(false)
-                 .describe("Checks and counts, duplicates too, and takes nothing"))
+                 .describe("Only checks and counts the events, duplicates too; takes nothing"))
       .param(http::query("quarantine", &PostParameters::quarantine)
                  .defaults_to(true)
-                 .describe("false: rejected events are told and not kept, because their sender "
-                           "keeps them, as `tidemark import` does"))
-      .answers(200, "On dry_run: what would become of the events", receipt_schema())
-      .answers(202, "Everything good in the request is durable, unique and visible",
+                 .describe("false: rejected events are reported, but not kept in the quarantine, "
+                           "because their sender keeps them, as `tidemark import` does"))
+      .answers(200, "With dry_run: what would happen to the events", receipt_schema())
+      .answers(202, "The good events of the request are durable, unique and visible",
                receipt_schema())
-      .answer_header("Preference-Applied", "return=representation, where it was preferred")
-      .answer_header("Idempotent-Replayed", "true, where the answer was remembered")
-      .refuses(400, "malformed_body", "The body is empty or not JSON; nothing was taken")
-      .refuses(403, "origin_not_allowed", "A page of an origin that `cors_origins` does not name")
-      .refuses(409, "idempotency_key_in_use", "The first request with the key still runs")
-      .refuses(413, "too_large", "Too many events or bytes; nothing was taken")
-      .refuses(415, "unsupported_media_type", "The content type or encoding is not known")
+      .answer_header("Preference-Applied", "return=representation, where the request preferred it")
+      .answer_header("Idempotent-Replayed",
+                     "true, where this is the remembered answer to an earlier request")
+      .refuses(400, "malformed_body", "The body is empty or is not JSON; nothing was taken")
+      .refuses(403, "origin_not_allowed", "The page's origin is not in `cors_origins`")
+      .refuses(409, "idempotency_key_in_use",
+               "The first request with this Idempotency-Key is still running")
+      .refuses(413, "too_large", "The request has too many events or bytes; nothing was taken")
+      .refuses(415, "unsupported_media_type", "The content type or encoding is not supported")
       .refuses(422, "all_events_rejected",
-               "Every event has faults, or the Idempotency-Key belongs to another body",
+               "Every event has faults, or the Idempotency-Key was used with another body",
                rejection_schema())
       .async([&service, outcomes](http::RequestPtr request, PostParameters parameters) {
         return post_events(&service, outcomes, std::move(request), std::move(parameters));

@@ -26,8 +26,8 @@ http::Problem refuse_content_type(const http::Request& request) {
   };
   const bool several = std::ranges::count_if(request.fields, is_type) > 1;
   auto problem = http::problems::unsupported_media_type(
-      (several ? "Content-Type must be sent once"
-               : "Content-Type may carry charset=utf-8 and no other parameter") +
+      (several ? "Content-Type must be sent only once"
+               : "Content-Type may have no parameter other than charset=utf-8") +
       (", as in application/json or application/x-ndjson; " +
        http::received(request.headers("Content-Type"))) +
       ".");
@@ -60,7 +60,9 @@ http::Task<base::Result<wire::Body>> read_form(const Service* service, wire::For
     return wire::events_of_form(kind, type, form);
   };
   auto events = co_await http::run_on(&lane, std::move(read), ticket);
-  if (!events) co_return Error{ErrorCode::Overloaded, "too many large bodies wait to be read"};
+  if (!events)
+    co_return Error{ErrorCode::Overloaded,
+                    "too many large bodies are waiting to be read; try again later"};
   co_return std::move(*events);
 }
 
@@ -75,7 +77,7 @@ http::Task<std::variant<PostedBody, http::Response>> posted_body(const Service* 
   auto codings = wire::codings_of(request->headers("Content-Encoding"));
   if (!codings) {
     co_return http::problems::unsupported_media_type(
-        "Content-Encoding may name two codings of gzip, deflate and zstd at most.");
+        "Content-Encoding may name at most two codings, each of them gzip, deflate or zstd.");
   }
   if (codings->empty()) *codings = untold_codings(*request, type);
   wire::Body body;

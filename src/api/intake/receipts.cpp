@@ -98,12 +98,15 @@ http::Response all_rejected(const ReceiptText& text, std::span<const wire::Event
 
 Schema with_counts(const Schema& object) {
   return object
-      .property("accepted", Schema::integer().minimum(0).describe("Durable, unique and visible"))
-      .property("duplicates", Schema::integer().nullable().describe(
-                                  "Their id was there already; null where a queue decides later"))
+      .property("accepted", Schema::integer().minimum(0).describe(
+                                "Events that are durable, unique and visible now"))
+      .property("duplicates",
+                Schema::integer().nullable().describe(
+                    "Events whose id was known already; null where a queue decides later"))
       .property("rejected", Schema::integer().minimum(0).describe("Events with faults"))
-      .property("position", Schema::string().nullable().describe(
-                                "For ?after=; null where nothing was taken and nothing known"));
+      .property("position",
+                Schema::string().nullable().describe(
+                    "Position to wait for with ?after=; null where no event was taken or known"));
 }
 
 /// On a refusal of the request as a whole they are not there.
@@ -122,7 +125,8 @@ Schema results_schema() {
           .property("status", Schema::one_of_names(
                                   {"accepted", "duplicate", "conflict", "rejected", "queued"}))
           .named("EventResult");
-  return Schema::array(result).describe("One an event, on Prefer: return=representation");
+  return Schema::array(result).describe(
+      "One entry for each event; only with Prefer: return=representation");
 }
 
 }  // namespace

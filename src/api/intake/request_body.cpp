@@ -22,7 +22,9 @@ constexpr std::chrono::milliseconds kRoomMax{2'000};
 /// One token of the rate limit is for a request and that much of its body.
 constexpr std::size_t kTokenBytes = std::size_t{256} * 1'024;
 
-Error no_turn() { return {ErrorCode::Overloaded, "too many large bodies wait to be read"}; }
+Error no_turn() {
+  return {ErrorCode::Overloaded, "too many large bodies are waiting to be read; try again later"};
+}
 
 std::uint32_t tokens_for(std::size_t bytes) {
   return static_cast<std::uint32_t>(1 + bytes / kTokenBytes);
@@ -42,7 +44,9 @@ http::Task<base::Result<wire::Body>> inflate_in_turns(const Service* service,
   for (http::Ticket ticket = ticket_of(*request); !whole; ticket.turn = http::Turn::Later) {
     const std::size_t next = inflation->size() + kTurnBytes;
     const bool room = co_await http::hold_within(request, held + next, kRoomMax);
-    if (!room) co_return Error{ErrorCode::Overloaded, "too many bodies are being read at once"};
+    if (!room)
+      co_return Error{ErrorCode::Overloaded,
+                      "the service is reading too many bodies at once; try again later"};
     auto turn = [inflation, packed] { return inflation->step(kTurnBytes); };
     auto& lane = service->ingest.lane_for(next);
     auto turned = co_await http::run_on(&lane, std::move(turn), ticket);

@@ -75,7 +75,9 @@ http::Task<std::optional<http::Problem>> keep_rejected(const Service* service,
     return service->quarantine.add(quarantined(taken->decoded, service->clock.now()));
   };
   auto kept = co_await http::run_on(&service->lanes.receipts, std::move(keep), taken->ticket);
-  if (!kept) co_return http::problems::overloaded("too many requests wait for a worker");
+  if (!kept)
+    co_return http::problems::overloaded(
+        "too many requests are waiting for a worker; try again later");
   if (!*kept) co_return to_problem(kept->error());
   co_return std::nullopt;
 }
@@ -86,7 +88,9 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
     return find_conflicts(*service, taken->decoded, taken->receipt);
   };
   auto found = co_await http::run_on(&service->lanes.receipts, std::move(compare), taken->ticket);
-  if (!found) co_return http::problems::overloaded("too many requests wait for a worker");
+  if (!found)
+    co_return http::problems::overloaded(
+        "too many requests are waiting for a worker; try again later");
   if (!*found) co_return to_problem(found->error());
   taken->conflicts = std::move(**found);
   co_return std::nullopt;

@@ -20,7 +20,8 @@ bool SequenceWaiters::knows(const query::Position& position) const noexcept {
 void SequenceWaiters::add(const query::Position& position, Clock::time_point now, Waiter waiter) {
   const auto* told = std::get_if<event::Sequence>(&position);
   if (told == nullptr) {
-    waiter(Error{ErrorCode::InvalidInput, "the position is of a queue, and there is none here"});
+    waiter(Error{ErrorCode::InvalidInput,
+                 "the position is one of a queue, but this service has no queue"});
     return;
   }
   if (!knows(position)) {

@@ -35,7 +35,8 @@ class WaitingList {
     if (there()) return base::ok;
     if (closed_) return stopping();
     if (waiting_.size() >= kWaitersMax) {
-      return base::Error{base::ErrorCode::Overloaded, "too many requests wait for a position"};
+      return base::Error{base::ErrorCode::Overloaded,
+                         "too many requests are waiting for a position; try again later"};
     }
     waiting_.emplace(key, Waiting{now + PositionWaiters::kPatienceMax, std::move(waiter)});
     return std::nullopt;

@@ -18,7 +18,7 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr const char* kLaneIsFull = "As many requests of this kind as may wait are waiting.";
+constexpr const char* kLaneIsFull = "Too many requests of this kind are waiting; try again later.";
 constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header behind the largest head
 
 bool is_plain_id(std::string_view id) noexcept {
@@ -55,7 +55,8 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   self->request_->id = self->loop_.new_id();
   self->keep_alive_ = false;
   self->refused_at_once_ = true;
-  self->response_ = problems::overloaded("The limit of connections is reached; try again later.");
+  self->response_ =
+      problems::overloaded("The service has reached its limit of connections; try again later.");
   const bool written = co_await self->write_answer();
   if (written) co_await self->linger();
 }
@@ -269,7 +270,7 @@ void Connection::hold_answer() {
   }
   answer_memory_.tell_refused();
   response_ = problems::overloaded(
-      "Answers that their clients have not read yet hold all the memory there is for them.");
+      "Answers that clients have not read yet fill the memory for answers; try again later.");
 }
 
 void Connection::watch_client() {
@@ -289,7 +290,8 @@ struct Work {
 
   void operator()() const {
     if (request->cancelled()) {
-      completion(problems::overloaded("The service was too busy to begin with this in time."));
+      completion(problems::overloaded(
+          "The service was too busy to start this request in time; try again later."));
       return;
     }
     Response response;

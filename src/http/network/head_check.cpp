@@ -102,22 +102,25 @@ Problem fault_of_coding(std::string_view coding) {
     }
     chunked_before = equal_ignoring_case(name, "chunked");
   }
-  return problems::not_implemented("Of transfer codings only chunked is known; " +
+  return problems::not_implemented("The only Transfer-Encoding supported is chunked; " +
                                    received(coding) + ".");
 }
 
 std::optional<Problem> fault_of_framing(const Request& request, const Lines& lines) {
-  if (lines.codings > 1) return problems::malformed("A request has one Transfer-Encoding line.");
-  if (lines.lengths > 1) return problems::malformed("A request has one Content-Length line.");
+  if (lines.codings > 1)
+    return problems::malformed("A request may have only one Transfer-Encoding line.");
+  if (lines.lengths > 1)
+    return problems::malformed("A request may have only one Content-Length line.");
   if (lines.codings == 1 && lines.lengths == 1) {
-    return problems::malformed("A request has Content-Length or Transfer-Encoding, never both.");
+    return problems::malformed(
+        "A request may have Content-Length or Transfer-Encoding, but not both.");
   }
   if (lines.codings == 1 && (request.http_1_0 || !equal_ignoring_case(lines.coding, "chunked"))) {
     return fault_of_coding(lines.coding);
   }
   if (lines.lengths == 1 &&
       (lines.length.empty() || !std::all_of(lines.length.begin(), lines.length.end(), is_digit))) {
-    return problems::malformed("Content-Length must be one number of digits; " +
+    return problems::malformed("Content-Length must be one number, written in digits only; " +
                                received(lines.length) + ".");
   }
   return std::nullopt;
@@ -149,7 +152,7 @@ bool is_authority(std::string_view text) {
 std::optional<Problem> fault_of_lines(const Request& request) {
   const Lines lines = find_lines(request);
   if (lines.hosts > 1 || (lines.hosts == 0 && !request.http_1_0)) {
-    return problems::malformed("A request has one Host line.");
+    return problems::malformed("A request must have exactly one Host line.");
   }
   if (lines.hosts == 1 && !is_authority(lines.host)) {
     return problems::malformed("Host must be a name or an address, with or without a port; " +
@@ -161,11 +164,11 @@ std::optional<Problem> fault_of_lines(const Request& request) {
 std::optional<Problem> fault_of_target(Request& request, std::size_t bytes_max) {
   std::string_view& target = request.target;
   if (target.size() > bytes_max) {
-    return problems::target_too_long("The request target may have " + std::to_string(bytes_max) +
-                                     " bytes.");
+    return problems::target_too_long("The request target may have at most " +
+                                     std::to_string(bytes_max) + " bytes.");
   }
   if (target.find('#') != std::string_view::npos) {
-    return problems::malformed("A request target has no fragment (#).");
+    return problems::malformed("The request target must not contain a fragment (#).");
   }
   const bool asks_options = request.method == Method::Options;
   if (target.starts_with('/') || (asks_options && target == "*")) return std::nullopt;
@@ -173,8 +176,8 @@ std::optional<Problem> fault_of_target(Request& request, std::size_t bytes_max) 
   if (scheme == 0) return problems::malformed("The request target must begin with a slash.");
   const std::size_t path = std::min(target.find_first_of("/?", scheme), target.size());
   if (!is_authority(target.substr(scheme, path - scheme))) {
-    return problems::malformed("The request target has no host that could be one; " +
-                               received(target) + ".");
+    return problems::malformed("The request target must name a valid host; " + received(target) +
+                               ".");
   }
   target.remove_prefix(path);
   if (target.empty()) target = asks_options ? "*" : "/";

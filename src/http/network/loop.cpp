@@ -86,7 +86,7 @@ void Loop::serve(Socket socket, bool refuse) {
   const auto slot = connection->slot();
   auto done = [this, connection](const std::exception_ptr& fault) {
     // Nothing of ours throws; what the library throws ends one connection and no more.
-    if (fault) shared_.parts.observer.handler_failed({}, "a connection ended by an exception");
+    if (fault) shared_.parts.observer.handler_failed({}, "an exception ended a connection");
     if (connection->made_way()) shared_.leaving -= 1;
     shared_.connections -= 1;
     shared_.parts.observer.connection_closed();

@@ -130,7 +130,7 @@ Task<Connection::Got> Connection::read_head() {
     const auto found = begun ? scanner.scan(input_.view()) : HeadScanner::Found::Nothing;
     if (found == HeadScanner::Found::End) co_return parse_head(scanner.end());
     if (found == HeadScanner::Found::LoneCr) {
-      co_return refused(problems::malformed("A CR in a header is followed by an LF."));
+      co_return refused(problems::malformed("A CR in the header must be followed by an LF."));
     }
     if (begun) {
       const Got partial = look_at_partial_head();
@@ -169,15 +169,15 @@ Connection::Got Connection::look_at_partial_head() {
     return refused(problems::malformed("The request does not begin with an HTTP method."));
   }
   if (newline != std::string_view::npos && !first_line.ends_with('\r')) {
-    return refused(problems::malformed("Header lines end with CR and LF."));
+    return refused(problems::malformed("Header lines must end with CR and LF."));
   }
   if (first_line.size() > limits.target_bytes_max + method.size() + 12) {
-    return refused(problems::target_too_long("The request target may have " +
+    return refused(problems::target_too_long("The request target may have at most " +
                                              std::to_string(limits.target_bytes_max) + " bytes."));
   }
   if (head.size() > limits.header_bytes_max) {
     return refused(problems::headers_too_large(
-        "The header may have " + std::to_string(limits.header_bytes_max) + " bytes."));
+        "The header may have at most " + std::to_string(limits.header_bytes_max) + " bytes."));
   }
   return Got::Whole;
 }
@@ -197,7 +197,7 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   request.target = {};
   if (too_many) {
     return refused(problems::headers_too_large(
-        "The header may have " + std::to_string(limits.header_lines_max) + " lines."));
+        "The header may have at most " + std::to_string(limits.header_lines_max) + " lines."));
   }
   return refused(problems::malformed("The header cannot be read: " + error.message() + "."));
 }
@@ -223,7 +223,7 @@ bool Connection::check_body_kind() {
       refused(Problem{.status = 417,
                       .code = "expectation_failed",
                       .title = "The expectation cannot be met",
-                      .detail = "Only 100-continue can be expected."});
+                      .detail = "The Expect header may only be 100-continue."});
       return false;
     }
     expects_continue_ = !body_read_;
@@ -255,7 +255,7 @@ bool Connection::check_body_kind() {
 bool Connection::check_length() {
   const std::size_t most = body_bytes_max();
   if (unread_ > most) {
-    response_ = problems::too_large("The body may have " + std::to_string(most) +
+    response_ = problems::too_large("The body may have at most " + std::to_string(most) +
                                     " bytes; Content-Length says " + std::to_string(unread_) + ".");
     return false;
   }
@@ -273,7 +273,8 @@ Task<Connection::Got> Connection::hold_body(std::size_t bytes) {
   if (terminated_) co_return Got::Nothing;
   wait_for_body();
   if (held) co_return Got::Whole;
-  Problem problem = problems::overloaded("Too many bodies are being read at once.");
+  Problem problem =
+      problems::overloaded("The service is reading too many bodies at once; try again later.");
   problem.crowded = !shared_.bodies.is_small(counted);
   co_return refused(std::move(problem));
 }
@@ -343,7 +344,7 @@ Task<Connection::Got> Connection::read_sized_body() {
 }
 
 Problem Connection::late_body() const {
-  return problems::timed_out(too_slow_ ? "The body came too slowly."
+  return problems::timed_out(too_slow_ ? "The body arrived too slowly."
                                        : "The body did not arrive in time.");
 }
 
@@ -357,7 +358,7 @@ Task<Connection::Got> Connection::read_chunked_body() {
     input_.consume(chunks.consumed);
     if (chunks.error == boost::beast::http::error::body_limit) {
       co_return refused(
-          problems::too_large("The body may have " + std::to_string(most) + " bytes."));
+          problems::too_large("The body may have at most " + std::to_string(most) + " bytes."));
     }
     if (chunks.error) {
       co_return refused(
