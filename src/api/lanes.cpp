@@ -53,7 +53,7 @@ void Lanes::register_figures(telemetry::Metrics& metrics) {
   for (auto* lane : all()) {
     const telemetry::Labels labels{{"lane", lane->name()}};
     metrics.read_gauge(
-        "tidemark_lane_waiting", "Tasks that wait in the queue of a lane.",
+        "tidemark_lane_waiting", "Tasks that are waiting in the queue of a lane.",
         [lane] { return static_cast<double>(lane->waiting()); }, labels);
     metrics.read_gauge(
         "tidemark_lane_running", "Tasks that a lane is running.",

@@ -119,7 +119,7 @@ bool begins_portion(const StoredRow& row, const StoredRow* before) {
 const char* take_row(Reader& reader, StoredRow& row) {
   RowHeader header;
   if (!reader.take(header)) return "the content ends within a row's header";
-  if (!within_limits(header)) return "a row's instant or lengths are outside of their limits";
+  if (!within_limits(header)) return "a row's instant or lengths are outside their limits";
   const std::size_t bytes = std::size_t{header.id_bytes} + header.user_id_bytes +
                             header.event_type_bytes + header.properties_bytes;
   if (reader.left() < bytes) return "the content ends within a row's texts";
@@ -180,17 +180,17 @@ base::Result<StoredRows> decode(std::span<const std::byte> content, Sequence fir
   Reader reader{content};
   std::uint8_t version = 0;
   if (!reader.take(version)) return reader.corrupt("the content is empty");
-  if (version != kVersion) return reader.corrupt("its version is not known to this program");
+  if (version != kVersion) return reader.corrupt("this program does not know its version");
 
   StoredRows rows;
   while (reader.left() > 0) {
     PortionHeader header;
     if (!reader.take(header)) return reader.corrupt("the content ends within a portion's header");
     if (header.rows_count > reader.left() / sizeof(RowHeader)) {
-      return reader.corrupt("a portion counts more rows than there are bytes for");
+      return reader.corrupt("a portion claims more rows than its bytes can hold");
     }
     if (header.received_at < kOccurredAtMin || header.received_at >= kOccurredAtEnd) {
-      return reader.corrupt("an instant of arrival is outside of its limits");
+      return reader.corrupt("an instant of arrival is outside its limits");
     }
     const auto project = static_cast<ProjectId>(header.project);
     for (std::uint32_t i = 0; i < header.rows_count; ++i) {

@@ -28,7 +28,7 @@ ParsedTimestamp within_bounds(Micros micros) {
   if (micros < kOccurredAtMin || micros >= kOccurredAtEnd) {
     return {.outcome = Outcome::OutOfRange,
             .micros = micros,
-            .message = "is outside of the years 1970 to 2200 in UTC"};
+            .message = "is outside the years 1970 to 2200 in UTC"};
   }
   return {.outcome = Outcome::Read, .micros = micros, .message = ""};
 }
@@ -130,22 +130,22 @@ ParsedTimestamp digits_as_text(std::string_view text) {
     case 9:
     case 10:
       return malformed(
-          "is digits in a text, which seem to be seconds since 1970: send RFC 3339, such as "
+          "is a string of digits, which seem to be seconds since 1970: send RFC 3339, such as "
           "2025-08-01T10:00:00Z, or milliseconds as a number");
     case 12:
     case 13:
       return malformed(
-          "is digits in a text, which seem to be milliseconds since 1970: send them as a number, "
+          "is a string of digits, which seem to be milliseconds since 1970: send them as a number, "
           "or RFC 3339 such as 2025-08-01T10:00:00Z");
     case 15:
     case 16:
       return malformed(
-          "is digits in a text, which seem to be microseconds since 1970: send RFC 3339, such as "
+          "is a string of digits, which seem to be microseconds since 1970: send RFC 3339, such as "
           "2025-08-01T10:00:00.123456Z, or milliseconds as a number");
     case 18:
     case 19:
       return malformed(
-          "is digits in a text, which seem to be nanoseconds since 1970: send RFC 3339, such as "
+          "is a string of digits, which seem to be nanoseconds since 1970: send RFC 3339, such as "
           "2025-08-01T10:00:00.123456Z, or milliseconds as a number");
     default:
       return malformed(kNotRfc3339);
@@ -193,11 +193,11 @@ ParsedTimestamp parse_timestamp(std::string_view text) {
   std::size_t at = kDateTimeBytes;
   Micros fraction = 0;
   if (at < text.size() && text[at] == '.') fraction = read_fraction(text, at);
-  if (fraction < 0) return malformed("has a point without digits behind the seconds");
+  if (fraction < 0) return malformed("has a decimal point without digits after the seconds");
   const std::int64_t offset = read_offset(text, at);
   if (offset == kBadOffset) {
     return malformed(
-        "has no offset such as Z, +03:00, +0300 or UTC behind the seconds (-23:59 to +23:59)");
+        "has no offset such as Z, +03:00, +0300 or UTC after the seconds (-23:59 to +23:59)");
   }
 
   const std::int64_t seconds = (days_of(year, month, day) * kSecondsPerDay) +
@@ -213,8 +213,7 @@ ParsedTimestamp parse_milliseconds(std::string_view digits) {
     if (!is_digit(digits[i]))
       return malformed("must be whole milliseconds, without fraction or exponent");
   }
-  if (digits[0] == '-')
-    return malformed("must not be negative: milliseconds since 1970 are asked for");
+  if (digits[0] == '-') return malformed("must not be negative: expected milliseconds since 1970");
   while (digits.size() > 1 && digits[0] == '0') digits.remove_prefix(1);
 
   std::int64_t value = 0;
@@ -222,8 +221,8 @@ ParsedTimestamp parse_milliseconds(std::string_view digits) {
     return {.outcome = Outcome::OutOfRange,
             .micros = 0,
             .message = digits.size() == 16
-                           ? "seems to be microseconds since 1970; milliseconds are asked for"
-                           : "seems to be nanoseconds since 1970; milliseconds are asked for"};
+                           ? "seems to be microseconds since 1970; expected milliseconds"
+                           : "seems to be nanoseconds since 1970; expected milliseconds"};
   }
   if (digits.size() > kDigitsMax) {
     return {.outcome = Outcome::OutOfRange, .micros = 0, .message = "is after the year 2200"};

@@ -158,7 +158,7 @@ base::Result<ZonePtr> find_zone(std::string_view name) {
   absl::TimeZone rules;
   if (!well_formed(name) || !has_rules(name) || !absl::LoadTimeZone(std::string(name), &rules)) {
     return base::Error(base::ErrorCode::InvalidInput,
-                       "expected a time zone of IANA like UTC or Europe/Kyiv, received \"" +
+                       "expected an IANA time zone like UTC or Europe/Kyiv, received \"" +
                            std::string(name.substr(0, kNameBytesMax)) + "\"");
   }
   auto zone = std::make_shared<const Zone>(std::string(name), periods_of(rules));

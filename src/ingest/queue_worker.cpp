@@ -142,7 +142,7 @@ base::Status QueueWorker::follow_ledger() {
   if (!again) return again.error();
   if (*again == 0) return base::ok;
   telemetry::warning(
-      "the ledger has another history: committed entries are worked on again",
+      "the ledger has another history: committed entries are processed again",
       {{"entries", static_cast<std::int64_t>(*again)}, {"ledger", std::string_view(*epoch)}});
   const std::lock_guard lock(mutex_);
   figures_.rewound += *again;
@@ -171,8 +171,10 @@ base::Result<QueueWorker::Opened> QueueWorker::open(const Entry& entry) const {
   auto rows = event::decode(std::as_bytes(std::span(*opened.record)), 0, hasher_);
   if (!rows) return rows.error();
   if (rows->pieces().size() != 1) {
-    return Error{ErrorCode::Corrupt, "an entry holds the events of one request, and this one of " +
-                                         std::to_string(rows->pieces().size()) + " projects"};
+    return Error{ErrorCode::Corrupt,
+                 "an entry of the queue must hold the events of one project, but this entry holds "
+                 "events of " +
+                     std::to_string(rows->pieces().size()) + " projects"};
   }
   opened.rows = std::move(*rows);
   return opened;
@@ -322,7 +324,7 @@ base::Status QueueWorker::acknowledge(std::span<const Opened> batch) {
 }
 
 base::Status QueueWorker::bury(const Entry& entry, std::span<const Burial> parts) {
-  telemetry::error("an entry of the queue cannot be stored; it is kept as a dead letter",
+  telemetry::error("an entry of the queue cannot be stored; the entry is kept as a dead letter",
                    {{"entry", std::string_view(journal::redis::entry_id(entry.position))},
                     {"shard", static_cast<std::int64_t>(entry.position.shard)},
                     {"reason", parts.front().error}});

@@ -52,8 +52,8 @@ std::string due_behind_quote(std::size_t cell, char delimiter) {
   const std::string name = delimiter == ','    ? "a comma"
                            : delimiter == '\t' ? "a tab"
                                                : std::string("a ") + delimiter;
-  return "behind the closing quote of cell " + std::to_string(cell) + " " + name +
-         " or the line's end is due";
+  return "after the closing quote of cell " + std::to_string(cell) + ", expected " + name +
+         " or the end of the line";
 }
 
 }  // namespace

@@ -91,7 +91,7 @@ void Decoding::Reader::begin() {
   if (text.size() > options_.limits.body_bytes_max) {
     return fail(base::ErrorCode::TooLarge,
                 "the body has " + std::to_string(text.size()) + " bytes; at most " +
-                    std::to_string(options_.limits.body_bytes_max) + " are taken");
+                    std::to_string(options_.limits.body_bytes_max) + " are allowed");
   }
   if (is_blank(without_mark(text))) {
     return fail(base::ErrorCode::InvalidInput,
@@ -108,8 +108,9 @@ void Decoding::Reader::begin() {
 
 bool Decoding::Reader::room_for_one_more() {
   if (events_->count() < options_.limits.events_max) return true;
-  fail(base::ErrorCode::TooLarge,
-       "more than " + std::to_string(options_.limits.events_max) + " events in one request");
+  fail(base::ErrorCode::TooLarge, "the request has more than " +
+                                      std::to_string(options_.limits.events_max) +
+                                      " events; send fewer events at a time");
   return false;
 }
 

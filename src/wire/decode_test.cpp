@@ -88,14 +88,14 @@ TEST(JsonBody, ThatIsNotJsonSaysWhereAndWhatWasExpected) {
   EXPECT_EQ(refusal("[1 2]"), "byte 3: expected a comma or ], found '2'");
   EXPECT_EQ(refusal("[1"), "byte 2: expected a comma or ], found the end");
   EXPECT_EQ(refusal("[] x"), "byte 3: expected the end of the body, found 'x'");
-  EXPECT_EQ(refusal("{\"a\" 1}"), "byte 5: expected a colon behind the key, found '1'");
+  EXPECT_EQ(refusal("{\"a\" 1}"), "byte 5: expected a colon after the key, found '1'");
   EXPECT_EQ(refusal("{\"a\":1,}"), "byte 7: expected a key in quotes, found '}'");
   EXPECT_EQ(refusal("{a:1}"), "byte 1: expected a key in quotes, found 'a'");
   EXPECT_EQ(refusal("{\"a\":'b'}"), "byte 5: expected a value, found '''");
   EXPECT_EQ(refusal("{\"a\":NaN}"), "byte 5: expected a value, found 'N'");
   EXPECT_EQ(refusal("{\"a\":tru}"), "byte 5: expected a value, found 't'");
-  EXPECT_EQ(refusal("{\"a\":01}"), "byte 6: expected no digit behind a leading zero, found '1'");
-  EXPECT_EQ(refusal("{\"a\":1.}"), "byte 7: expected a digit behind the point, found '}'");
+  EXPECT_EQ(refusal("{\"a\":01}"), "byte 6: expected no digit after a leading zero, found '1'");
+  EXPECT_EQ(refusal("{\"a\":1.}"), "byte 7: expected a digit after the decimal point, found '}'");
   EXPECT_EQ(refusal("{\"a\":1e}"), "byte 7: expected a digit in the exponent, found '}'");
   EXPECT_EQ(refusal("{\"a\":-}"), "byte 6: expected a digit, found '}'");
   EXPECT_EQ(refusal("{\"a\":\"b"),
@@ -105,11 +105,11 @@ TEST(JsonBody, ThatIsNotJsonSaysWhereAndWhatWasExpected) {
   EXPECT_EQ(refusal(R"({"a":"\x"})"),
             R"(byte 7: expected one of "\/bfnrtu behind a backslash, found 'x')");
   EXPECT_EQ(refusal(R"({"a":"\u12g4"})"),
-            R"(byte 10: expected four hexadecimal digits behind \u, found 'g')");
+            R"(byte 10: expected four hexadecimal digits after \u, found 'g')");
   EXPECT_EQ(refusal(R"({"a":")"
                     "\xFF"
                     R"("})"),
-            "byte 6: expected UTF-8, found a byte that is none");
+            "byte 6: expected UTF-8, found a byte that is not UTF-8");
   EXPECT_THAT(refusal(good("a") + " " + good("b")), HasSubstr("application/x-ndjson"));
   EXPECT_THAT(refusal("event_id=1&user_id=2"), StartsWith("byte 0: expected a value"));
   EXPECT_THAT(refusal("[1][2]"), StartsWith("byte 3"));
@@ -148,7 +148,8 @@ TEST(JsonBody, TooManyEventsOrBytesAreRefusedWhole) {
     const auto decoded = decode(body_of(three), Format::Json, options);
     ASSERT_FALSE(decoded);
     EXPECT_EQ(decoded.error().code(), base::ErrorCode::TooLarge);
-    EXPECT_EQ(decoded.error().message(), "more than 2 events in one request");
+    EXPECT_EQ(decoded.error().message(),
+              "the request has more than 2 events; send fewer events at a time");
   }
   const auto lines = decode(body_of("1\n\n2\n3\n"), Format::Ndjson, options);
   ASSERT_FALSE(lines);

@@ -40,7 +40,7 @@ class Zlib final : public Decompressor {
     if (ended_ && !input.empty()) {
       // Gzip files may be joined; of deflate there is one stream and nothing behind it.
       if (wrapping_ != Wrapping::Gzip)
-        return {.progress = {}, .wrong = "there are bytes behind the end"};
+        return {.progress = {}, .wrong = "there are bytes after the end"};
       // Tapes and rotators fill up with zeros, which gunzip passes over too.
       if (const auto zeros = zeros_of(input); zeros > 0) {
         return {.progress = {.consumed = zeros}, .at_end_of_part = true};
@@ -49,7 +49,7 @@ class Zlib final : public Decompressor {
       ended_ = false;
     }
     if (!started_ && !start(static_cast<unsigned char>(input[0]))) {
-      return {.progress = {}, .wrong = "no memory is left"};
+      return {.progress = {}, .wrong = "there is not enough memory"};
     }
     if (ended_) return {.progress = {}, .at_end_of_part = true};
 
@@ -65,7 +65,8 @@ class Zlib final : public Decompressor {
     ended_ = outcome == Z_STREAM_END;
     step.at_end_of_part = ended_;
     if (outcome != Z_OK && outcome != Z_STREAM_END && outcome != Z_BUF_ERROR) {
-      step.wrong = stream_.msg != nullptr ? stream_.msg : "a dictionary is asked for";
+      step.wrong =
+          stream_.msg != nullptr ? stream_.msg : "a dictionary is needed, which is not supported";
     }
     return step;
   }

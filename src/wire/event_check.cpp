@@ -68,7 +68,8 @@ std::string is_but_required(const FieldValue& value, Field field) {
 std::string bytes_text(std::size_t bytes) { return std::to_string(bytes) + " bytes"; }
 
 constexpr const char* kBadText =
-    "holds what no text can: a NUL, an unpaired surrogate, or bytes that are not UTF-8";
+    "contains a NUL, an unpaired surrogate, or bytes that are not UTF-8; none of these is allowed "
+    "in text";
 
 }  // namespace
 
@@ -103,9 +104,9 @@ std::string_view EventCheck::text(const FieldValue& value, Field field, std::siz
     faults_.add(name_of(field), FaultCode::Empty,
                 "is empty; " + std::string(asked_for(field)) + " is required");
   } else if (text.size() > bytes_max) {
-    faults_.add(
-        name_of(field), FaultCode::TooLong,
-        "has " + bytes_text(text.size()) + "; at most " + std::to_string(bytes_max) + " are taken");
+    faults_.add(name_of(field), FaultCode::TooLong,
+                "has " + bytes_text(text.size()) + "; at most " + std::to_string(bytes_max) +
+                    " are allowed");
     return {};
   }
   return text;
@@ -147,9 +148,9 @@ void EventCheck::occurred_at(const FieldValue& value, event::Row& row) {
   row.occurred_at = read.micros;
   if (read.micros - options_.now > options_.limits.future_max) {
     faults_.add(kName, FaultCode::OutOfRange,
-                "is in the future, further than the " +
+                "is too far in the future: at most " +
                     std::to_string(options_.limits.future_max / base::kMicrosPerSecond) +
-                    " s that are taken; received " + shown(sent));
+                    " s are allowed; received " + shown(sent));
   }
 }
 
@@ -181,13 +182,14 @@ void EventCheck::properties(const FieldValue& value, event::Row& row) {
   if (value.raw.size() > event::kPropertiesBytesMax) {
     faults_.add(kName, FaultCode::TooLarge,
                 "has " + bytes_text(value.raw.size()) + "; at most " +
-                    std::to_string(event::kPropertiesBytesMax) + " are taken");
+                    std::to_string(event::kPropertiesBytesMax) + " are allowed");
     good = false;
   }
   if (value.traits.depth_max > std::size_t{event::kPropertiesDepthMax}) {
     faults_.add(kName, FaultCode::TooDeep,
                 "has " + std::to_string(value.traits.depth_max) + " levels; at most " +
-                    std::to_string(event::kPropertiesDepthMax) + " are taken, itself the first");
+                    std::to_string(event::kPropertiesDepthMax) +
+                    " are allowed, counting properties itself");
     good = false;
   }
   if (value.traits.bad_text) {

@@ -92,7 +92,7 @@ std::string_view without_mark(std::string_view text) {
 
 std::string not_utf8(std::string_view text) {
   return "byte " + std::to_string(first_non_utf8(text)) +
-         ": expected UTF-8, found a byte that is none";
+         ": expected UTF-8, found a byte that is not UTF-8";
 }
 
 }  // namespace tidemark::wire

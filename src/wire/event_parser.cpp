@@ -88,15 +88,16 @@ void tell_unknown(const StringToken& key, std::string_view name, FaultLog& fault
   if (faults.is_full()) return;
   const std::string_view field = name.size() <= kNameBytesMax ? name : std::string_view{};
   if (key.bad_text) {
-    faults.add(field, FaultCode::BadText,
-               "is named with an escaped NUL or an unpaired surrogate, which no text can hold");
+    faults.add(
+        field, FaultCode::BadText,
+        "has an escaped NUL or an unpaired surrogate in its name; neither is allowed in text");
   }
   std::string message =
-      "is not a field of an event; these are: event_id, occurred_at, user_id, "
+      "is not a field of an event; the fields are: event_id, occurred_at, user_id, "
       "event_type, properties";
   const std::string_view meant = likely_meant(name);
-  if (!meant.empty()) message += "; is " + std::string(meant) + " meant?";
-  if (name == "events") message += "; a batch {\"events\":[…]} has nothing beside events";
+  if (!meant.empty()) message += "; did you mean " + std::string(meant) + "?";
+  if (name == "events") message += "; a batch {\"events\":[…]} may have no other field";
   message += "; received " + shown(name);
   faults.add(field, FaultCode::UnknownField, std::move(message));
 }
@@ -113,7 +114,7 @@ bool read_unusual_member(JsonScanner& scanner, const StringToken& key, EventPart
   if (slot == nullptr) {
     tell_unknown(key, name, faults);
   } else if (!faults.is_full()) {
-    faults.add(name, FaultCode::RepeatedField, "is there more than once; send it once");
+    faults.add(name, FaultCode::RepeatedField, "is there more than once; send it only once");
   }
   ValueTraits ignored;
   return scanner.value(ignored);
@@ -124,7 +125,7 @@ bool read_member(JsonScanner& scanner, EventParts& parts, FaultLog& faults) {
   if (scanner.peek() != '"') return scanner.fail("a key in quotes");
   if (!scanner.string(key)) return false;
   scanner.skip_space();
-  if (!scanner.expect(':', "a colon behind the key")) return false;
+  if (!scanner.expect(':', "a colon after the key")) return false;
   scanner.skip_space();
 
   const std::optional<Field> field = key.escaped ? std::nullopt : field_named(key.raw);

@@ -18,7 +18,7 @@ constexpr std::size_t kBoundaryBytesMax = 70;  // RFC 2046, 5.1.1
 constexpr std::string_view kSpace = " \t\r\n";
 
 Error bad_form(const std::string& what) {
-  return {ErrorCode::InvalidInput, "a form that cannot be read: " + what};
+  return {ErrorCode::InvalidInput, "the form cannot be read: " + what};
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
@@ -104,7 +104,7 @@ base::Result<std::string> name_of_part(std::string_view& part) {
   std::string name;
   for (;;) {
     const auto line = take_line(part);
-    if (!line) return bad_form("the lines before a part have no end");
+    if (!line) return bad_form("the header lines of a part do not end");
     if (line->empty()) break;
     const std::size_t colon = std::min(line->find(':'), line->size());
     if (equal_ignoring_case(line->substr(0, colon), "Content-Disposition")) {
@@ -118,17 +118,18 @@ base::Result<std::string> name_of_part(std::string_view& part) {
 base::Result<std::vector<FormField>> fields_of_parts(std::string_view boundary,
                                                      std::string_view form) {
   if (boundary.empty() || boundary.size() > kBoundaryBytesMax) {
-    return bad_form("expected boundary=… of 1 to 70 bytes in its Content-Type");
+    return bad_form("its Content-Type must have a boundary=… of 1 to 70 bytes");
   }
   const std::string mark = "\r\n--" + std::string(boundary);
   std::vector<FormField> fields;
   // The first mark may be the first thing.
   const std::size_t at = form.starts_with(std::string_view(mark).substr(2)) ? 0 : form.find(mark);
-  if (at == std::string_view::npos) return bad_form("its boundary is not in it");
+  if (at == std::string_view::npos) return bad_form("its boundary does not occur in the body");
   form.remove_prefix(at + mark.size() - (at == 0 && !form.starts_with("\r\n") ? 2 : 0));
   while (!form.starts_with("--")) {
     const auto rest = take_line(form);
-    if (!rest || !trimmed(*rest).empty()) return bad_form("bytes behind a boundary");
+    if (!rest || !trimmed(*rest).empty())
+      return bad_form("there are bytes after a boundary on the same line");
     // Behind the lines of a part there is an empty one, whose end may begin the mark.
     const std::size_t end = form.find(mark);
     if (end == std::string_view::npos) return bad_form("its last boundary is missing");
@@ -244,7 +245,8 @@ base::Result<std::vector<FormField>> fields_of_form(FormKind kind, std::string_v
 base::Result<Body> events_of_form(FormKind kind, std::string_view content_type, Body body) {
   if (kind == FormKind::UrlEncoded && is_json(body.text)) return body;
   if (body.text.size() > kFormBytesMax) {
-    return Error{ErrorCode::TooLarge, "a form may have 1 MiB; larger bodies are JSON or NDJSON"};
+    return Error{ErrorCode::TooLarge,
+                 "the form is larger than 1 MiB; send a larger body as JSON or NDJSON"};
   }
   const auto fields = fields_of_form(kind, content_type, body.text);
   if (!fields) return fields.error();

@@ -75,7 +75,7 @@ TEST(Form, WhatCannotBeReadIsToldInWords) {
   for (const auto& bytes : std::vector<std::string>{
            "", "{}", "------B0", "------B0\r\n", "------B0 x\r\n", named("events", "{}"),
            part("Content-Disposition: form-data", "{}") + "------B0--", "------B0\r\nx: y"}) {
-    EXPECT_TRUE(read(kParts, bytes).starts_with("error: a form that cannot be read")) << bytes;
+    EXPECT_TRUE(read(kParts, bytes).starts_with("error: the form cannot be read")) << bytes;
   }
   for (const char* type : {"multipart/form-data",
                            "multipart/form-data; boundary=", "multipart/form-data; boundary=\"a"}) {

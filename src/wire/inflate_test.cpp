@@ -77,7 +77,7 @@ TEST(Inflate, ZerosBehindAMemberArePassedAndNothingElseIs) {
     EXPECT_EQ(undone(gzip("one ") + padding + gzip("two") + padding, Coding::Gzip), "one two");
     EXPECT_THAT(undone(gzip("one ") + padding + "x", Coding::Gzip), HasSubstr("the data is"));
     EXPECT_THAT(undone(padding + gzip("one"), Coding::Gzip), HasSubstr("the data is broken"));
-    EXPECT_THAT(undone(zlib("one") + padding, Coding::Deflate), HasSubstr("behind the end"));
+    EXPECT_THAT(undone(zlib("one") + padding, Coding::Deflate), HasSubstr("after the end"));
   }
 }
 

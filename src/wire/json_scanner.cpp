@@ -54,7 +54,7 @@ bool JsonScanner::escape(const char*& p, StringToken& token) {
   if (kind != 'u') {
     constexpr std::string_view kKinds = "\"\\/bfnrt";
     if (kKinds.find(kind) == std::string_view::npos) {
-      return fail_at(std::min(p + 1, end_), R"(one of "\/bfnrtu behind a backslash)");
+      return fail_at(std::min(p + 1, end_), R"(one of "\/bfnrtu after a backslash)");
     }
     p += 2;
     return true;
@@ -83,7 +83,7 @@ bool JsonScanner::escape(const char*& p, StringToken& token) {
 bool JsonScanner::code_unit(const char* p, std::uint32_t& unit) {
   for (int i = 0; i < 4; ++i, ++p) {
     const int digit = p < end_ ? hex_value(*p) : -1;
-    if (digit < 0) return fail_at(std::min(p, end_), "four hexadecimal digits behind \\u");
+    if (digit < 0) return fail_at(std::min(p, end_), "four hexadecimal digits after \\u");
     unit = (unit << 4) | static_cast<std::uint32_t>(digit);
   }
   return true;
@@ -97,11 +97,11 @@ bool JsonScanner::number(NumberToken& token) {
   if (!accept('0')) {
     while (is_digit(peek())) ++at_;
   } else if (is_digit(peek())) {
-    return fail("no digit behind a leading zero");
+    return fail("no digit after a leading zero");
   }
   if (accept('.')) {
     token.integer = false;
-    if (!is_digit(peek())) return fail("a digit behind the point");
+    if (!is_digit(peek())) return fail("a digit after the decimal point");
     while (is_digit(peek())) ++at_;
   }
   if (peek() == 'e' || peek() == 'E') {
@@ -184,7 +184,7 @@ bool JsonScanner::key(ValueTraits& traits) {
   traits.bad_text |= token.bad_text;
   remember(token, traits);
   note_space(traits);
-  if (!expect(':', "a colon behind the key")) return false;
+  if (!expect(':', "a colon after the key")) return false;
   note_space(traits);
   return true;
 }

@@ -109,7 +109,7 @@ TEST_F(ImportParquet, AnInstantOutOfRangeIsToldAndKeptAsItIs) {
   for (const auto& entry : kept) {
     EXPECT_EQ(entry.at("errors").at(0).at("code"), "out_of_range") << entry;
   }
-  expect_told(done, {R"(:1: occurred_at: is outside of the years 1970 to 2200 in UTC; received )"
+  expect_told(done, {R"(:1: occurred_at: is outside the years 1970 to 2200 in UTC; received )"
                      R"("2500-01-01T00:00:00Z")",
                      "in lines 1, 2, 3"});
   const auto received = [&](std::size_t row) {
@@ -132,7 +132,7 @@ TEST_F(ImportParquet, BytesThatAreNoTextAreABadRowOfTheirOwn) {
   const auto done = import(path, {"--quarantine"});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{6, 5, 0, 1})) << done.err;
-  expect_told(done, {path + ":4: event_type: holds what no text can"});
+  expect_told(done, {path + ":4: event_type: contains a NUL"});
   EXPECT_EQ(quarantine().size(), 1U);
 }
 
@@ -153,7 +153,7 @@ TEST_F(ImportParquet, ATextThatIsNoneIsABadRowOfItsOwn) {
   const auto done = import(file("text.parquet", bytes));
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{9'000, 8'999, 0, 1})) << done.err;
-  expect_told(done, {path + ":6001: event_type: holds what no text can"});
+  expect_told(done, {path + ":6001: event_type: contains a NUL"});
 }
 
 TEST_F(ImportParquet, WhatOthersWriteIsTakenAsItIsMeant) {
@@ -232,7 +232,7 @@ TEST_F(ImportParquet, ColumnsOfOthersAreTakenAsTheFlagsSay) {
       << exported();
   done = import(own, {"--column", "user_id=nobody", "--rest", "ignore"});
   EXPECT_EQ(done.code, 1);
-  expect_told(done, {"user_id is to be taken from \"nobody\", which is not there"});
+  expect_told(done, {"user_id must come from \"nobody\", which the file does not have"});
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ TEST_F(ImportRejects, AnotherEventUnderAKnownIdIsAConflictThatIsNamedWhereverItS
     EXPECT_EQ(done.code, 1) << done.err;
     EXPECT_EQ(summary_of(done), (Summary{5, 1, 1, 0, 3})) << done.err;
     for (const std::string told :
-         {":3: event_id: conflict: another event stands under the id \"a\"",
+         {":3: event_id: conflict: there is another event with the id \"a\"",
           ":5: event_id: conflict", ":6: event_id: conflict"}) {
       expect_told(done, csv + told);
     }
@@ -69,7 +69,7 @@ TEST_F(ImportRejects, AConflictIsFoundInParquetAndInWhatIsArchived) {
   const auto done = import(parquet);
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{2, 0, 1, 0, 1})) << done.err;
-  expect_told(done, parquet + ":2: event_id: conflict: another event stands under the id \"b\"");
+  expect_told(done, parquet + ":2: event_id: conflict: there is another event with the id \"b\"");
 }
 
 TEST_F(ImportRejects, AnEventThatIsWrittenOtherwiseIsNoConflict) {
@@ -173,7 +173,9 @@ TEST_F(ImportBesideLiveSenders, AFileOfWhichTheFirstRowsAreAllBadIsNotReadOn) {
   const auto done = import(path, {"--format", "ndjson"});
   EXPECT_EQ(done.code, 1);
   EXPECT_EQ(summary_of(done), (Summary{1'000, 0, 0, 1'000}));
-  expect_told(done, path + ": its first 1000 rows are all bad, so the rest was not read; --go-on");
+  expect_told(done, path +
+                        ": its first 1000 rows are all bad, so the rest was not read; read the "
+                        "rest with --go-on");
   EXPECT_LT(count_of(done.err, "\n"), 30U) << done.err;
   EXPECT_EQ(rejects(path).size(), 1'000U);
   EXPECT_EQ(live_ones(), 5);
@@ -230,7 +232,7 @@ TEST_F(ImportRejects, BadRowsGoWhereTheyAreSaidTo) {
   EXPECT_EQ(import(one, {"--rejects", all, "--quarantine"}).code, 2);
   const auto nowhere = import(one, {"--rejects", folder.path() / "no" / "where"});
   EXPECT_EQ(nowhere.code, 3);
-  expect_told(nowhere, "--rejects FILE names another file");
+  expect_told(nowhere, "name another file with --rejects FILE");
   std::ostringstream left;
   left << std::ifstream(one).rdbuf();
   EXPECT_EQ(left.str(), kHeader + row("a", "never")) << "the input is left alone";

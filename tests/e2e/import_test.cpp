@@ -264,7 +264,7 @@ TEST_F(Import, AServiceThatIsStricterRefusesRowsThatAreToldAndCounted) {
       {"import", path, "--json", "--url", service.url(), "--future-seconds-max", "3000000000"});
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_EQ(summary_of(done), (Summary{1, 0, 0, 1}));
-  EXPECT_NE(done.err.find(path + ":1: occurred_at: is in the future"), std::string::npos)
+  EXPECT_NE(done.err.find(path + ":1: occurred_at: is too far in the future"), std::string::npos)
       << done.err;
 }
 

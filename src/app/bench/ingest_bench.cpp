@@ -70,7 +70,8 @@ base::Result<Archived> wait_for_archive(const Target& target, double cpu_before)
     if (!answer) return answer.error();
     const auto position = metric(answer->body, "tidemark_position");
     const auto lag = metric(answer->body, "tidemark_archive_lag_events");
-    if (!position || !lag) return Error{ErrorCode::Unavailable, "no Tidemark at this address"};
+    if (!position || !lag)
+      return Error{ErrorCode::Unavailable, "no Tidemark service answers at this address"};
     if (*lag < kSegmentEvents && *position > *lag) {
       const double cpu = figures_of(target.process).cpu_seconds - cpu_before;
       const auto bytes = static_cast<double>(folder_bytes(target.folder, "journal"));

@@ -160,8 +160,7 @@ base::Status Load::connect_all() {
   address.sin_port = htons(options_.port);
   const std::string host = options_.host == "localhost" ? "127.0.0.1" : options_.host;
   if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) {
-    return Error{ErrorCode::InvalidInput,
-                 "the bench wants an IPv4 address, received " + options_.host};
+    return Error{ErrorCode::InvalidInput, "expected an IPv4 address, received " + options_.host};
   }
   static constexpr std::uint32_t kTemplatesOfASeed = 65'536;
   Generator events({.events = options_.connections * options_.batch_events + 1,

@@ -25,59 +25,66 @@ int exit_code(const base::Status& status) { return status ? kExitOk : fail(statu
 void add_ingest(CommandLine& commands, CLI::App* parent) {
   auto options = std::make_shared<bench::IngestOptions>();
   auto* command = commands.add_under(
-      parent, "ingest", "POST /events, durable, with batches of several sizes",
+      parent, "ingest", "Measures POST /events with batches of several sizes",
       [options](const config::Loaded&) { return exit_code(bench::bench_ingest(*options)); });
   command->add_option("--seconds", options->seconds, "Time for each size of batch [10]")
       ->check(plain_number(0.1, 86'400));
-  command->add_option("--events", options->events, "End earlier, after so many")
+  command->add_option("--events", options->events, "Stop early, after this number of events")
       ->check(whole_number(0, kEventsMax));
   command->add_option("--connections", options->connections, "Connections [64]")
       ->check(whole_number(1, kConnectionsMax));
   command->add_option("--users", options->users, "Users [100000]")
       ->check(whole_number(1, kUsersMax));
-  command->add_option("--seed", options->seed, "Ids of another seed are other ids [1]")
+  command
+      ->add_option("--seed", options->seed,
+                   "Seed of the event ids: another seed gives other ids [1]")
       ->check(whole_number(0, kSeedMax));
   command->add_option("--batch", options->batches, "Sizes of batches [1 10 100 1000]")
       ->check(whole_number(1, kBatchMax));
   command
       ->add_option("--rate", options->events_per_second,
-                   "Open loop: so many events a second, latency from when they were due "
+                   "Open loop: events to send a second; latency counts from when an event was due "
                    "[closed loop]")
       ->check(plain_number(0, kRateMax));
   command->add_flag("--archived", options->archived,
-                    "Wait for the archive; tells its cost and the bytes on disk");
-  command->add_flag("--json", options->json, "A JSON object a line");
-  command->add_option("--url", options->url, "Another service than one of our own");
-  command->add_option("--target", options->target, "Where it takes events [/events]");
+                    "Wait for the archive, and report its cost and its bytes on disk");
+  command->add_flag("--json", options->json, "Print one JSON object a line");
+  command->add_option("--url", options->url, "Measure this service instead of starting one");
+  command->add_option("--target", options->target,
+                      "Path at which the service takes events [/events]");
   command->add_flag("--lines", options->lines, "Send NDJSON instead of an array");
-  command->add_option("--process", options->process, "Whose CPU and memory are told, by its id")
+  command
+      ->add_option("--process", options->process,
+                   "Id of the process whose CPU and memory are reported")
       ->check(whole_number(1, std::numeric_limits<int>::max()));
-  command->add_option("--folder", options->folder, "Whose size is told");
+  command->add_option("--folder", options->folder, "Folder whose size is reported");
 }
 
 void add_query(CommandLine& commands, CLI::App* parent) {
   auto options = std::make_shared<bench::QueryOptions>();
   auto* command =
-      commands.add_under(parent, "query", "Questions over generated events, one at a time",
+      commands.add_under(parent, "query", "Measures questions over generated events, one at a time",
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_questions(config.settings, *options));
                          });
-  command->add_option("--events", options->events, "Events to ask about [10000000]")
+  command->add_option("--events", options->events, "Number of events [10000000]")
       ->check(whole_number(1, kEventsMax));
-  command->add_option("--users", options->users, "Users to choose from [1000000]")
+  command->add_option("--users", options->users, "Number of users [1000000]")
       ->check(whole_number(1, kUsersMax));
-  command->add_option("--days", options->days, "Days that they lie in [30]")
+  command
+      ->add_option("--days", options->days, "Number of days over which the events are spread [30]")
       ->check(whole_number(1, 366));
-  command->add_option("--times", options->times, "How often each is asked [5]")
+  command->add_option("--times", options->times, "How often each question is asked [5]")
       ->check(whole_number(1, 1'000));
-  command->add_flag("--json", options->json, "A JSON object a line");
-  command->add_option("--url", options->url, "Ask another service, filled already");
+  command->add_flag("--json", options->json, "Print one JSON object a line");
+  command->add_option("--url", options->url,
+                      "Ask this service, which has its events already, instead of starting one");
 }
 
 void add_mixed(CommandLine& commands, CLI::App* parent) {
   auto options = std::make_shared<bench::MixedOptions>();
   auto* command =
-      commands.add_under(parent, "mixed", "Questions while events arrive in an open loop",
+      commands.add_under(parent, "mixed", "Measures questions while events arrive in an open loop",
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_mixed(config.settings, *options));
                          });
@@ -90,14 +97,14 @@ void add_mixed(CommandLine& commands, CLI::App* parent) {
       ->check(plain_number(1, kRateMax));
   command->add_option("--users", options->users, "Users [100000]")
       ->check(whole_number(1, kUsersMax));
-  command->add_flag("--json", options->json, "A JSON object a line");
+  command->add_flag("--json", options->json, "Print one JSON object a line");
 }
 
 }  // namespace
 
 void add_bench(CommandLine& commands) {
   auto* parent =
-      commands.add("bench", "Measures a service of its own, or another, on this machine", {});
+      commands.add("bench", "Measures a service on this machine: its own, or another one", {});
   parent->require_subcommand(1);
   add_ingest(commands, parent);
   add_query(commands, parent);

@@ -70,7 +70,7 @@ std::string misspelt_command(const CLI::App& app) {
 int told(int code) {
   if (flushed() || code == kExitCannotWork) return code;
   const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);
-  return fail(kExitCannotWork, "standard output did not take all" + why);
+  return fail(kExitCannotWork, "cannot write all of the output to standard output" + why);
 }
 
 }  // namespace
@@ -78,9 +78,9 @@ int told(int code) {
 CommandLine::CommandLine()
     : app_(
           "Takes events from applications, keeps each exactly once, and answers how many people "
-          "do what.\nSettings may also stand in tidemark.toml (data_dir = \"…\") or in the "
-          "environment (TIDEMARK_DATA_DIR);\nthe flag wins over the environment, and that over "
-          "the file.",
+          "do what.\nSettings may also come from tidemark.toml (data_dir = \"…\") or from the "
+          "environment (TIDEMARK_DATA_DIR);\na flag wins over the environment, and the environment "
+          "over the file.",
           "tidemark") {
   app_.require_subcommand(1);
   app_.fallthrough();
@@ -129,7 +129,7 @@ int CommandLine::run(int argc, char** argv) {
   } catch (const std::exception& fault) {
     // The last resort: what an answer of another program, or a lack of memory, makes a library
     // throw. No command may end in an abort.
-    return fail(kExitCannotWork, std::string("cannot go on: ") + fault.what());
+    return fail(kExitCannotWork, std::string("cannot continue: ") + fault.what());
   }
 }
 

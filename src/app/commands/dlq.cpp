@@ -36,8 +36,8 @@ struct Queue {
 base::Result<std::unique_ptr<Queue>> open(const config::Settings& settings) {
   if (settings.journal == "local") {
     return base::Error{base::ErrorCode::InvalidInput,
-                       "the setting journal is local, which has no dead letters: expected "
-                       "redis://…"};
+                       "the setting journal is local, and a local journal has no dead letters: "
+                       "expected redis://…"};
   }
   auto address = clients::redis::parse_address(settings.journal);
   if (!address) return address.error();
@@ -57,7 +57,7 @@ base::Result<event::EntryId> place_named(const std::string& name) {
   const auto read = std::from_chars(name.data(), end, shard);
   if (read.ec != std::errc{} || read.ptr == end || *read.ptr != ':') {
     return base::Error{base::ErrorCode::InvalidInput,
-                       "a dead letter is named as `dlq list` prints it, like "
+                       "the id of a dead letter must be as `dlq list` prints it, like "
                        "2:1700000000000-0; received " +
                            name};
   }
@@ -138,7 +138,7 @@ using Act = std::function<base::Status(DeadLetters&, const event::EntryId&)>;
 int act_on(const config::Settings& settings, const Chosen& chosen, const char* done,
            const Act& act) {
   if (chosen.ids.empty() != chosen.all) {
-    return fail(kExitUsage, "expected the ids of dead letters, or --all");
+    return fail(kExitUsage, "expected either the ids of dead letters or --all");
   }
   auto queue = open(settings);
   if (!queue) return fail(queue.error());
@@ -175,12 +175,14 @@ int act_on(const config::Settings& settings, const Chosen& chosen, const char* d
 
 void add_dlq(CommandLine& commands) {
   auto chosen = std::make_shared<Chosen>();
-  auto* parent = commands.add("dlq", "Events that no worker could store (server profile)", {});
+  auto* parent = commands.add(
+      "dlq", "Shows, replays or drops events that no worker could store (server profile)", {});
   parent->require_subcommand(1);
-  commands.add_under(parent, "list", "Prints them, one JSON object a line",
+  commands.add_under(parent, "list", "Prints the dead letters, one JSON object a line",
                      [](const config::Loaded& loaded) { return list(loaded.settings); });
   auto* replaying = commands.add_under(
-      parent, "replay", "Puts them back into the queue", [chosen](const config::Loaded& loaded) {
+      parent, "replay", "Puts dead letters back into the queue",
+      [chosen](const config::Loaded& loaded) {
         return act_on(loaded.settings, *chosen, "replayed",
                       [](DeadLetters& letters, const event::EntryId& place) -> base::Status {
                         const auto put = letters.replay(place);
@@ -188,14 +190,14 @@ void add_dlq(CommandLine& commands) {
                       });
       });
   auto* dropping = commands.add_under(
-      parent, "drop", "Throws them away", [chosen](const config::Loaded& loaded) {
+      parent, "drop", "Deletes dead letters", [chosen](const config::Loaded& loaded) {
         return act_on(
             loaded.settings, *chosen, "dropped",
             [](DeadLetters& letters, const event::EntryId& place) { return letters.drop(place); });
       });
   for (auto* command : {replaying, dropping}) {
-    command->add_option("id", chosen->ids, "As `dlq list` prints them");
-    command->add_flag("--all", chosen->all, "All that are there");
+    command->add_option("id", chosen->ids, "Ids of dead letters, as `dlq list` prints them");
+    command->add_flag("--all", chosen->all, "All dead letters");
   }
 }
 

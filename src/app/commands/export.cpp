@@ -36,7 +36,7 @@ std::string fault_of(const Options& options, ImportFormat format) {
   for (const std::string_view packed : {".gz", ".zst"}) {
     if (!options.output.ends_with(packed)) continue;
     const std::string told = options.output + ": export does not compress";
-    if (parquet) return told + ", and Parquet is compressed as it is";
+    if (parquet) return told + ", and Parquet is compressed already";
     return told + "; pipe it: tidemark export --format " +
            (format == ImportFormat::Csv ? "csv" : "ndjson") + " | " +
            (packed == ".gz" ? "gzip" : "zstd") + " > " + options.output;
@@ -73,11 +73,11 @@ int run(const config::Settings& settings, const Options& options) {
 void add_export(CommandLine& commands) {
   auto options = std::make_shared<Options>();
   auto* command = commands.add(
-      "export", "Writes all events; what import takes",
+      "export", "Writes all events, in a form that import reads",
       [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
   command->add_option("--url", options->url, "Ask this service instead of the data folder");
   command->add_option("--from", options->from,
-                      "First day, or an instant such as 2025-08-01T10:00:00Z");
+                      "First day, or an instant such as 2025-08-01T10:00:00Z; included");
   command->add_option("--to", options->to, "Last day, included; or an instant, not included");
   command->add_option("--tz", options->tz, "Time zone of the days [UTC]");
   command
@@ -86,10 +86,10 @@ void add_export(CommandLine& commands) {
       ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
   command->add_flag("--quote-formulas", options->quote_formulas,
                     "In CSV, put a ' before texts that a spreadsheet would run (= + - @); import "
-                    "does not take it away");
-  command->add_option(
-      "-o,--output", options->output,
-      "File to write; it appears, or is replaced, when it is whole [standard output]");
+                    "does not remove that '");
+  command->add_option("-o,--output", options->output,
+                      "File to write; the file appears, or replaces an old one, when it is "
+                      "complete [standard output]");
 }
 
 }  // namespace tidemark::app

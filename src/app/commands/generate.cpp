@@ -26,7 +26,7 @@ int generate(const Generator::Options& options) {
     while (lines.size() < kFlushBytes && (more = generator.next(lines))) {
     }
     print_bytes(lines);
-    if (!flushed()) return fail(kExitCannotWork, "standard output takes no more");
+    if (!flushed()) return fail(kExitCannotWork, "cannot write to standard output");
   }
   return kExitOk;
 }
@@ -49,13 +49,15 @@ void add_generate(CommandLine& commands) {
                      options->first_day = *day;
                      return generate(*options);
                    });
-  command->add_option("--events", options->events, "How many events [10000]")
+  command->add_option("--events", options->events, "Number of events [10000]")
       ->check(whole_number(0, kEventsMax));
-  command->add_option("--users", options->users, "How many users [1000]")
+  command->add_option("--users", options->users, "Number of users [1000]")
       ->check(whole_number(1, kUsersMax));
-  command->add_option("--days", options->days, "Over how many days [30]")
+  command->add_option("--days", options->days, "Number of days [30]")
       ->check(whole_number(1, 3'660));
-  command->add_option("--seed", options->seed, "Another seed, other events [1]")
+  command
+      ->add_option("--seed", options->seed,
+                   "Seed of the random numbers: another seed gives other events [1]")
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command->add_option("--from", *first_day, "The first day [2025-06-01]");
 }

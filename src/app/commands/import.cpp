@@ -110,7 +110,7 @@ base::Status Import::read_rows(ImportedFile& file) {
     if (!all_bad || read < kAllBadRows || options_.go_on) continue;
     return Error{ErrorCode::InvalidInput,
                  file.name + ": its first " + std::to_string(read) +
-                     " rows are all bad, so the rest was not read; --go-on reads it"};
+                     " rows are all bad, so the rest was not read; read the rest with --go-on"};
   }
 }
 
@@ -148,8 +148,8 @@ std::string fault_of(const ImportOptions& options) {
     if (options.quarantine || !std::filesystem::exists(rejects, unknown)) continue;
     for (const auto& input : options.files) {
       if (!std::filesystem::equivalent(rejects, input, unknown)) continue;
-      return input + ": is also where the bad rows of " + name +
-             " would go, and would be overwritten; name another file with --rejects";
+      return input + ": the bad rows of " + name +
+             " would overwrite this file; name another file with --rejects";
     }
   }
   return {};
@@ -194,13 +194,14 @@ void add_import(CommandLine& commands) {
       "import", "Loads events from files; a repeated import adds nothing",
       [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
   command
-      ->add_option("FILE", options->files, "Files of events, .gz and .zst too; - is standard input")
+      ->add_option("FILE", options->files,
+                   "Files with events, also .gz and .zst; - is standard input")
       ->required();
   command->add_option("--url", options->url, "Send to this service instead of the data folder");
   command
       ->add_option(
           "--format", options->format,
-          "csv, ndjson, json (an array, or a document) or parquet [by what is in the file]")
+          "csv, ndjson, json (an array, or a document) or parquet [by the content of the file]")
       ->check(CLI::IsMember({"csv", "ndjson", "json", "parquet"}));
   add_mapping_options(*command, *options);
   command->add_option("--rejects", options->rejects,
@@ -210,8 +211,8 @@ void add_import(CommandLine& commands) {
                     "Keep bad rows in the service's quarantine instead");
   command->add_flag("--go-on", options->go_on, "Continue even if the first 1,000 rows are all bad");
   command->add_flag("--dry-run", options->dry_run,
-                    "Check and count, duplicates too; takes and keeps nothing, makes no "
-                    "folder. A folder that no service holds is opened as by `serve`");
+                    "Check and count, duplicates too; take and keep nothing, make no folder. A "
+                    "folder that no service is using is opened as `serve` opens it");
   command->add_flag("--json", options->json, "Print the summary as JSON");
 }
 

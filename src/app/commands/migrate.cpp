@@ -11,8 +11,9 @@ namespace {
 
 base::Status require_ledger(const config::Settings& settings) {
   if (settings.ledger != "local") return base::ok;
-  return base::Error{base::ErrorCode::InvalidInput,
-                     "the setting ledger is local, which has no schema: expected postgres://…"};
+  return base::Error{
+      base::ErrorCode::InvalidInput,
+      "the setting ledger is local, and a local ledger has no schema: expected postgres://…"};
 }
 
 int up(const config::Settings& settings) {
@@ -43,11 +44,12 @@ int status(const config::Settings& settings) {
 }  // namespace
 
 void add_migrate(CommandLine& commands) {
-  auto* parent = commands.add("migrate", "The schema of the database (server profile)", {});
+  auto* parent =
+      commands.add("migrate", "Shows or updates the schema of the database (server profile)", {});
   parent->require_subcommand(1);
-  commands.add_under(parent, "up", "Applies what is missing; harmless to repeat",
+  commands.add_under(parent, "up", "Applies missing migrations; harmless to repeat",
                      [](const config::Loaded& loaded) { return up(loaded.settings); });
-  commands.add_under(parent, "status", "Prints each step; exit 1 where one is missing",
+  commands.add_under(parent, "status", "Prints each migration; exits with 1 if one is missing",
                      [](const config::Loaded& loaded) { return status(loaded.settings); });
 }
 

@@ -70,13 +70,13 @@ int drop(const config::Settings& settings, const std::string& url, const std::st
 
 void add_quarantine(CommandLine& commands) {
   auto url = std::make_shared<std::string>();
-  auto* parent = commands.add("quarantine", "Rejected events", {});
+  auto* parent = commands.add("quarantine", "Shows, replays or removes rejected events", {});
   parent->require_subcommand(1);
   auto* listing = commands.add_under(
-      parent, "list", "Prints them, one JSON object a line",
+      parent, "list", "Prints the rejected events, one JSON object a line",
       [url](const config::Loaded& loaded) { return list(loaded.settings, *url); });
   auto* replaying = commands.add_under(
-      parent, "replay", "Checks them again; takes those that are good now",
+      parent, "replay", "Checks the rejected events again and takes those that are good now",
       [url](const config::Loaded& loaded) { return replay(loaded.settings, *url); });
   auto source = std::make_shared<std::string>();
   auto* dropping = commands.add_under(

@@ -33,15 +33,15 @@ bool is_loopback(const std::string& host) {
 
 void log_start(const store::StartReport& report) {
   for (const auto& orphan : report.orphans) {
-    telemetry::info("deleted what an unfinished step had left",
+    telemetry::info("deleted a file that an unfinished step had left",
                     {{"file", std::string_view(orphan)}});
   }
   if (!report.snapshot_refused.empty()) {
-    telemetry::warning("the rollup is made anew",
+    telemetry::warning("building the rollup anew",
                        {{"reason", std::string_view(report.snapshot_refused)}});
   }
   if (report.rebuilt_runs > 0) {
-    telemetry::warning("files of the id index were made anew",
+    telemetry::warning("rebuilt files of the id index",
                        {{"files", static_cast<std::int64_t>(report.rebuilt_runs)}});
   }
   if (!report.loss_accepted.empty()) {
@@ -49,13 +49,14 @@ void log_start(const store::StartReport& report) {
                        {{"missing", std::string_view(report.loss_accepted)}});
   }
   if (!report.dropped.empty() && report.unconfirmed_bytes == 0) {
-    telemetry::info("dropped an unfinished record that nobody was told of",
+    telemetry::info("dropped an unfinished record, whose events were never acknowledged",
                     {{"what", std::string_view(report.dropped)}});
   }
   if (report.unconfirmed_bytes > 0) {
     telemetry::warning(
-        "bytes at the journal's end could not be read and were dropped; after a power cut they may "
-        "have been acknowledged events: start once with --accept-loss to confirm the loss",
+        "bytes at the journal's end could not be read and were dropped; after a power cut, these "
+        "bytes may have been acknowledged events: start once with --accept-loss to confirm the "
+        "loss",
         {{"bytes", static_cast<std::int64_t>(report.unconfirmed_bytes)},
          {"what", std::string_view(report.dropped)}});
   }
@@ -96,7 +97,7 @@ base::Status load_demo(store::LocalStore& store, const http::Url& url) {
     }
   }
   announce(
-      "The demo: {} events of 2025-06-01 to 2025-07-30; try\n"
+      "The demo has {} events from 2025-06-01 to 2025-07-30; try\n"
       "  http://{}:{}/stats/dau?from=2025-06-01&to=2025-07-30\n",
       kDemoEvents, url.host, url.port);
   return base::ok;
@@ -124,8 +125,9 @@ struct Context {
 
 void warn_of_open_address(const config::Settings& settings, const std::string& url) {
   if (is_loopback(settings.host)) return;
-  telemetry::warning("this address is open to everybody who can reach it: there are no keys yet",
-                     {{"address", std::string_view(url)}});
+  telemetry::warning(
+      "everybody who can reach this address can use the service, because there are no keys yet",
+      {{"address", std::string_view(url)}});
 }
 
 struct Served {
@@ -141,7 +143,7 @@ void drain(Serving& serving, std::chrono::seconds time) {
   telemetry::info("stopping: still serving while clients are asked to leave",
                   {{"seconds", std::int64_t{time.count()}}});
   const auto another = wait_for_stop_signal(time);
-  if (another) telemetry::info("told to stop again: not waiting for clients", {});
+  if (another) telemetry::info("told to stop a second time: no longer waiting for clients", {});
 }
 
 void end(Serving& serving) {
@@ -158,8 +160,10 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
   if (!serving) return serving.error();
   const std::string url = (*serving)->url();
   if (auto announced = profile.folder().announce(url); !announced) {
-    telemetry::warning("other commands will not find this service",
-                       {{"reason", std::string_view(announced.error().message())}});
+    telemetry::warning(
+        "cannot write the address of this service into the data folder, so other commands will not "
+        "find the service",
+        {{"reason", std::string_view(announced.error().message())}});
   }
   warn_of_open_address(context.settings, url);
   print_addresses(url);
@@ -218,11 +222,10 @@ base::Result<std::optional<store::AcceptedLoss>> accepted_loss_of(const Wishes& 
   event::Sequence from = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), from);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return base::Error{
-        base::ErrorCode::InvalidInput,
-        "--accept-loss=\"" + text +
-            "\": expected nothing, or the number of the first event that is missing, "
-            "as the refusal to start tells it"};
+    return base::Error{base::ErrorCode::InvalidInput,
+                       "--accept-loss=\"" + text +
+                           "\": expected no value, or the number of the first missing event, as "
+                           "the refusal to start gives it"};
   }
   return std::optional(store::AcceptedLoss{.from = from});
 }
@@ -249,11 +252,11 @@ int serve(config::Settings settings, const Wishes& wishes) {
     if (context.folder_lost) {
       return fail(kExitCannotWork,
                   "the data folder " + settings.data_dir +
-                      " was removed, moved or replaced while it was in use; put it back as it "
-                      "was, or name the place where it is now (--data-dir)");
+                      " was removed, moved or replaced while it was in use; put the folder back as "
+                      "it was, or name its new place with --data-dir");
     }
     if (served->ended_by != StopSignal::StartAgain) break;
-    telemetry::warning("opening everything anew", {});
+    telemetry::warning("opening everything again", {});
     // Who knows the address finds it there again, as soon as the servers are.
     settings.port = served->port;
     settings.start_seconds_max = kUntilStopped;
@@ -267,7 +270,7 @@ int serve(config::Settings settings, const Wishes& wishes) {
 void add_serve(CommandLine& commands) {
   auto wishes = std::make_shared<Wishes>();
   auto* command = commands.add(
-      "serve", "The HTTP service; SIGTERM or Ctrl-C ends it cleanly",
+      "serve", "Runs the HTTP service; SIGTERM or Ctrl-C ends it cleanly",
       [wishes](const config::Loaded& loaded) { return serve(loaded.settings, *wishes); });
   command->add_flag("--demo", wishes->demo,
                     "Load a small generated set of events into an empty folder");
@@ -278,8 +281,8 @@ void add_serve(CommandLine& commands) {
             wishes->accepts_loss = true;
             wishes->accepted_from = from;
           },
-          "Start although acknowledged events are missing; with =N, only if the first missing "
-          "event is N, as the refusal to start says")
+          "Start although acknowledged events are missing; with =N, only if N is the first missing "
+          "event, as the refusal to start gives it")
       ->expected(0, 1)
       ->type_name("[=EVENT]");
 }

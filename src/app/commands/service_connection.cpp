@@ -69,8 +69,10 @@ base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& se
 
 base::Status require_folder(const config::Settings& settings) {
   if (files::DataFolder::is_there(settings.data_dir)) return base::ok;
-  return Error{ErrorCode::Unavailable, "there is no data folder at " + settings.data_dir +
-                                           "; --data-dir names one, `serve` and `import` make one"};
+  return Error{
+      ErrorCode::Unavailable,
+      "there is no data folder at " + settings.data_dir +
+          "; name another folder with --data-dir, or make a new one with `serve` or `import`"};
 }
 
 base::Status ServiceConnection::open_own(const config::Settings& settings) {
@@ -87,8 +89,10 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
   url_ = own_->serving->url();
   auto announced = own_->embedded->store().folder().announce(url_);
   if (!announced) {
-    telemetry::warning("other commands will not find this one's service",
-                       {{"reason", std::string_view(announced.error().message())}});
+    telemetry::warning(
+        "cannot write the address of this command's service into the data folder, so other "
+        "commands will not find the service",
+        {{"reason", std::string_view(announced.error().message())}});
   }
   return base::ok;
 }
@@ -101,7 +105,8 @@ base::Result<std::unique_ptr<ServiceConnection>> ServiceConnection::open(
     const auto holder = files::DataFolder::holder(settings.data_dir);
     if (holder && holder->empty()) {
       return Error{ErrorCode::Conflict, "the data folder " + settings.data_dir +
-                                            " is held by a process that does not serve it (yet)"};
+                                            " is in use by a process that does not serve it (yet); "
+                                            "try again later, or stop that process"};
     }
     if (holder) {
       self->url_ = *holder;
@@ -146,8 +151,8 @@ base::Result<http::ClientResponse> ServiceConnection::request(const http::Client
 }
 
 Error ServiceConnection::stranger(std::string_view why) const {
-  return {ErrorCode::Unavailable,
-          "what answers at " + url_ + " is not a Tidemark service: " + std::string(why)};
+  return {ErrorCode::Unavailable, "the program that answers at " + url_ +
+                                      " is not a Tidemark service: " + std::string(why)};
 }
 
 base::Result<JsonAnswer> ServiceConnection::json_of(

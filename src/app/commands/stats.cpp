@@ -167,13 +167,13 @@ void add_question(CommandLine& commands, CLI::App* parent, const query::Named<Qu
       "Only events that match, such as event_type:purchase; may be repeated");
   add_fields<Question>(*command, options);
   add_flag(*command, options, "tz", "Time zone of the days, such as Europe/Kyiv [UTC]");
-  add_flag(*command, options, "engine", "Who must answer: rollup or columnar");
+  add_flag(*command, options, "engine", "Engine that must answer: rollup or columnar");
 }
 
 }  // namespace
 
 void add_stats(CommandLine& commands) {
-  auto* parent = commands.add("stats", "Answers as a table, or --json", {});
+  auto* parent = commands.add("stats", "Prints statistics as a table or, with --json, as JSON", {});
   parent->require_subcommand(1);
   query::for_each_kind([&]<class Question>(std::type_identity<Question>) {
     for (const auto& named : Question::names()) add_question(commands, parent, named);

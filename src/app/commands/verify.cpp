@@ -106,8 +106,8 @@ int verify(const config::Settings& settings, const std::string& url) {
     verify_files(*embedded, findings);
   } else {
     tell(
-        "a service holds the folder: its answers are compared; stop it to have every file read as "
-        "well\n");
+        "a service is using the folder, so only its answers are compared; stop the service to have "
+        "every file read as well\n");
   }
   // Answers are made from the files: of damaged ones there is nothing more to learn.
   if (findings.faults == 0) {
@@ -138,8 +138,8 @@ int rebuild(const config::Settings& settings) {
   const auto gave_up = [](const query::View* view) { return view->figures().given_up; };
   if (std::ranges::any_of(views.all(), gave_up)) {
     return fail(kExitBadInput,
-                "the views are not made anew: a segment that they are made of is damaged (the log "
-                "says which), or rollup_memory_max is too small");
+                "the views cannot be rebuilt: a segment of the archive is damaged (the log names "
+                "it), or rollup_memory_max is too small");
   }
   const auto visible = (*embedded)->store().publication().current();
   const auto written = views.write_snapshots(*visible, 0);
@@ -157,7 +157,7 @@ void add_verify(CommandLine& commands) {
       "verify", "Checks every view against the ledger, and every file where no service runs",
       [url](const config::Loaded& loaded) { return verify(loaded.settings, *url); });
   command->add_option("--url", *url, "Ask this service instead of the data folder");
-  commands.add("rebuild", "Makes every view anew; no service may hold the folder",
+  commands.add("rebuild", "Rebuilds every view; no service may be using the folder",
                [](const config::Loaded& loaded) { return rebuild(loaded.settings); });
 }
 

@@ -138,7 +138,8 @@ class Workers {
     gauge("tidemark_queue_bytes_max",
           "Bytes of the queue at which new events are refused (queue_bytes_max).",
           [](const auto& queue) { return queue.bytes_max; });
-    gauge("tidemark_queue_dead_letters", "Events that no worker could store.",
+    gauge("tidemark_queue_dead_letters",
+          "Events in the dead letters, because no worker could store them.",
           [](const auto& queue) { return queue.dead_letters; });
   }
 
@@ -199,7 +200,7 @@ int work(const config::Settings& settings) {
 
   wait_for_stop_signal();
   stopping = true;
-  telemetry::info("stopping: batches under way are finished", {});
+  telemetry::info("stopping: finishing the batches under way", {});
   workers.stop();
   (*server)->stop();
   return kExitOk;
@@ -210,14 +211,14 @@ int work(const config::Settings& settings) {
 void add_worker(CommandLine& commands) {
   auto concurrency = std::make_shared<std::int64_t>(0);
   auto* command =
-      commands.add("worker", "Carries events from the queue into the database (server profile)",
+      commands.add("worker", "Writes events from the queue into the database (server profile)",
                    [concurrency](const config::Loaded& loaded) {
                      auto settings = loaded.settings;
                      if (*concurrency > 0) settings.worker_concurrency = *concurrency;
                      return work(settings);
                    });
   command->add_option("--concurrency", *concurrency,
-                      "Batches written at one time: the setting worker_concurrency");
+                      "Batches written at the same time (same as the setting worker_concurrency)");
 }
 
 }  // namespace tidemark::app

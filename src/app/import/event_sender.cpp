@@ -208,12 +208,14 @@ base::Status EventSender::add_untold(const Piece& piece, const Refused& all,
     if (results[i].at("status").as_string() != "rejected") continue;
     const auto known = std::ranges::any_of(faults, [&](auto& f) { return f.fault.index == i; });
     if (known) continue;
-    faults.push_back({.line = piece.lines[i],
-                      .fault = {.index = i,
-                                .event_id = {},
-                                .field = {},
-                                .code = wire::FaultCode::BadRow,
-                                .message = "the service refuses it, as others of its request"}});
+    faults.push_back(
+        {.line = piece.lines[i],
+         .fault = {
+             .index = i,
+             .event_id = {},
+             .field = {},
+             .code = wire::FaultCode::BadRow,
+             .message = "the service refused this row together with others of the same request"}});
   }
   std::ranges::stable_sort(faults, {}, [](const auto& f) { return f.fault.index; });
   return base::ok;

@@ -103,7 +103,8 @@ base::Status take_fixed(const ImportOptions& options, Mapping& mapping) {
     const auto given = assignment_of("--set", text);
     if (!given) return given.error();
     if (given->field == Field::EventId) {
-      return Error{ErrorCode::InvalidInput, "--set event_id would give all events one id"};
+      return Error{ErrorCode::InvalidInput,
+                   "--set event_id would give all events the same id; use --event-id-from instead"};
     }
     columns_of(mapping, given->field).clear();
     mapping.fixed[static_cast<std::size_t>(given->field)] = given->value;
@@ -116,7 +117,7 @@ base::Status take_fixed(const ImportOptions& options, Mapping& mapping) {
 void add_mapping_options(CLI::App& command, ImportOptions& options) {
   std::vector<std::string> presets;
   for (const auto& preset : import_presets()) presets.emplace_back(preset.name);
-  command.add_option("--preset", options.preset, "Read the export of another product")
+  command.add_option("--preset", options.preset, "Read files as this product exports them")
       ->check(CLI::IsMember(presets));
   command
       .add_option("--column", options.columns,
@@ -134,7 +135,7 @@ void add_mapping_options(CLI::App& command, ImportOptions& options) {
                   "What to do with other columns: properties, ignore or error [error]")
       ->check(CLI::IsMember({"properties", "ignore", "error"}));
   command.add_option("--event-id-from", options.event_id_from,
-                     "COLUMN,…: make the event id from these columns where a row has none; equal "
+                     "COLUMN,…: make the event id from these columns where a row has no id; equal "
                      "values give equal ids");
   command.add_option("--user-id-from", options.user_id_from,
                      "COLUMN,…: use the first of these columns that has a value");

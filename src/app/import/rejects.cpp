@@ -91,9 +91,9 @@ class RejectsFile final : public RejectedSink {
   }
 
   static Error cannot_write(const std::string& path) {
-    return {ErrorCode::Unavailable, path +
-                                        ": bad rows cannot be kept there: " + std::strerror(errno) +
-                                        "; --rejects FILE names another file"};
+    return {ErrorCode::Unavailable,
+            path + ": cannot write bad rows to this file: " + std::strerror(errno) +
+                "; name another file with --rejects FILE"};
   }
 
   std::string path_;

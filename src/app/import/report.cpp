@@ -80,8 +80,8 @@ void ImportReport::fault(std::uint64_t line, std::string_view field, std::string
 void ImportReport::conflict(std::uint64_t line, std::string_view event_id) {
   ++counts_.conflicts;
   if (++conflicts_of_file_ > kConflictsNamed) return;
-  line_of(line, "event_id: conflict: another event stands under the id \"" + std::string(event_id) +
-                    "\"; this row was not taken");
+  line_of(line, "event_id: conflict: there is another event with the id \"" +
+                    std::string(event_id) + "\"; this row was not taken");
 }
 
 void ImportReport::end_file(std::string_view where) {

@@ -51,11 +51,12 @@ base::Result<std::unique_ptr<wire::ByteSource>> open_bytes(const std::string& na
   // A folder can be opened, and not be read.
   std::error_code unknown;
   if (std::filesystem::is_directory(name, unknown)) {
-    return Error{ErrorCode::InvalidInput, "it is a folder; name the files in it"};
+    return Error{ErrorCode::InvalidInput, "this is a folder; name the files in the folder"};
   }
   std::FILE* file = std::fopen(name.c_str(), "rb");
   if (file == nullptr) {
-    return Error{ErrorCode::InvalidInput, "cannot open it: " + std::string(std::strerror(errno))};
+    return Error{ErrorCode::InvalidInput,
+                 "cannot open the file: " + std::string(std::strerror(errno))};
   }
   return std::unique_ptr<wire::ByteSource>(std::make_unique<FileSource>(file, true));
 }
@@ -150,7 +151,8 @@ base::Result<OpenedImport> open_parquet(const std::string& name, const ImportFor
   // Its last bytes are read first, so that a pipe is of no use.
   std::error_code unknown;
   if (name == "-" || !std::filesystem::is_regular_file(name, unknown)) {
-    return Error{ErrorCode::InvalidInput, "Parquet is read from a file only"};
+    return Error{ErrorCode::InvalidInput,
+                 "Parquet can only be read from a file, not from a pipe or standard input"};
   }
   auto file =
       form.mapping ? archive::ParquetImport::open_rows(name) : archive::ParquetImport::open(name);
@@ -195,7 +197,7 @@ base::Result<OpenedImport> open_text(std::unique_ptr<wire::ByteSource> bytes,
       return Error{ErrorCode::InvalidInput, "it is " + std::string(foreign)};
     }
     if (first.starts_with(kParquetMagic)) {
-      return Error{ErrorCode::InvalidInput, "it is Parquet within a compressed file: unpack it"};
+      return Error{ErrorCode::InvalidInput, "this is a compressed Parquet file: unpack it first"};
     }
     const auto found = wire::file_format_of(first);
     if (found) format = import_format(*found);

@@ -47,7 +47,7 @@ void warn_of_low_limit(std::size_t limit, std::size_t wanted) {
   if (given >= wanted) return;
   const std::string needed = std::to_string(wanted + refusing_of(wanted) + kFilesMost);
   telemetry::warning(
-      "the limit of open files allows fewer connections than connections_max: raise it with "
+      "the limit of open files allows fewer connections than connections_max: raise the limit with "
       "ulimit -n " +
           needed + ", or LimitNOFILE=" + needed + " in the unit of systemd",
       {{"limit", static_cast<std::int64_t>(limit)},

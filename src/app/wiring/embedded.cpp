@@ -35,7 +35,7 @@ base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) 
   if (auto opened = self->open_quarantine(environment); !opened) return opened.error();
   register_quarantine_figures(environment.metrics, *self->quarantine_);
   environment.metrics.read_gauge(
-      "tidemark_remembered_answers", "Answers kept by Idempotency-Key.",
+      "tidemark_remembered_answers", "Answers remembered by Idempotency-Key.",
       [answers = &self->remembered_] { return static_cast<double>(answers->size()); });
   return self;
 }

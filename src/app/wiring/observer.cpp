@@ -14,15 +14,15 @@ RequestObserver::RequestObserver(telemetry::Metrics& metrics, bool access_log, I
       opened_(metrics.counter("tidemark_http_connections_opened_total", "Connections accepted.")),
       closed_(metrics.counter("tidemark_http_connections_closed_total", "Connections ended.")),
       refused_(metrics.counter("tidemark_http_connections_refused_total",
-                               "Connections refused because there were too many.")),
-      out_of_descriptors_(metrics.counter(
-          "tidemark_http_out_of_descriptors_total",
-          "Times that a connection could not be accepted because the process has as many open "
-          "files as it may have.")),
+                               "Connections refused because too many were open.")),
+      out_of_descriptors_(metrics.counter("tidemark_http_out_of_descriptors_total",
+                                          "Times that a connection could not be accepted because "
+                                          "the process had reached its limit of open files.")),
       made_way_(metrics.counter("tidemark_http_idle_connections_closed_total",
                                 "Idle connections closed because a new one needed their place.")),
-      failed_(metrics.counter("tidemark_http_handler_failures_total",
-                              "Answers with status 500, because of a fault of the program.")),
+      failed_(
+          metrics.counter("tidemark_http_handler_failures_total",
+                          "Requests answered with status 500 because of a fault of the program.")),
       dropped_(metrics.counter("tidemark_http_dropped_bytes_total",
                                "Bytes of request bodies that were read and discarded after their "
                                "request had been refused.")),
@@ -102,7 +102,7 @@ void RequestObserver::connection_refused(http::Refusal refusal) {
     out_of_descriptors_.add(1);
     warn_of_bound(
         "no connection can be accepted, because the process has reached its limit of open files; "
-        "raise it (ulimit -n, LimitNOFILE=)");
+        "raise the limit (ulimit -n, LimitNOFILE=)");
   } else {
     warn_of_bound(
         "connections are refused, because the limit is reached and no connection is idle; see "

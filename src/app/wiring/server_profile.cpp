@@ -68,8 +68,8 @@ base::Status check_profile(const config::Settings& settings) {
   return Error{ErrorCode::InvalidInput,
                std::string("settings journal and ledger: expected both local, or redis://… and "
                            "postgres://…; ") +
-                   (lacks_queue ? "ledger names a server and journal is local"
-                                : "journal names a server and ledger is local")};
+                   (lacks_queue ? "received a server for ledger, but local for journal"
+                                : "received a server for journal, but local for ledger")};
 }
 
 journal::redis::Streams streams_of(const config::Settings& settings) {
@@ -115,8 +115,9 @@ base::Status ServerProfile::open_folder() {
   if (std::filesystem::exists(path / "journal", unknown)) {
     return Error{ErrorCode::Conflict,
                  "the data folder " + path.string() +
-                     " holds events of the embedded profile; the server profile keeps nothing but "
-                     "views there: give it another folder, and `import` an export of this one"};
+                     " holds events of the embedded profile, but in the server profile a data "
+                     "folder holds only views: choose another folder with --data-dir, and load "
+                     "these events with `export` and `import`"};
   }
   auto folder = files::DataFolder::open(environment_.files, path);
   if (!folder) return folder.error();
@@ -313,7 +314,7 @@ base::Status ServerProfile::can_answer() const {
   if (follower_->caught_up()) return base::ok;
   const auto figures = follower_->figures();
   return Error{ErrorCode::Unavailable, "the views are " + std::to_string(figures.events_behind) +
-                                           " events behind the database"};
+                                           " events behind the database; ask again later"};
 }
 
 void ServerProfile::stop() {

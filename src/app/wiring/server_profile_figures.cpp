@@ -21,17 +21,18 @@ void ServerProfile::register_figures() {
 
 void ServerProfile::register_feed_figures() {
   auto& metrics = environment_.metrics;
-  metrics.read_gauge("tidemark_feed_position", "Batches of the ledger that are visible here.",
+  metrics.read_gauge("tidemark_feed_position",
+                     "Batches of the ledger that are visible in this process.",
                      [this] { return figure(follower_->figures().position); });
-  metrics.read_gauge("tidemark_feed_behind_events",
-                     "Events of the ledger that are not visible here yet, as last seen.",
-                     [this] { return figure(follower_->figures().events_behind); });
+  metrics.read_gauge(
+      "tidemark_feed_behind_events",
+      "Events of the ledger that are not visible in this process yet, when last checked.",
+      [this] { return figure(follower_->figures().events_behind); });
   metrics.read_gauge("tidemark_feed_behind_seconds",
                      "Seconds from the commit of the newest batch that this process has read until "
-                     "it was visible here.",
+                     "the batch was visible in this process.",
                      [this] { return follower_->figures().seconds_behind; });
-  metrics.read_counter("tidemark_feed_failures_total",
-                       "Attempts to read the ledger's feed that failed.",
+  metrics.read_counter("tidemark_feed_failures_total", "Failed attempts to read the ledger's feed.",
                        [this] { return figure(follower_->figures().failures); });
   metrics.read_gauge("tidemark_ledger_connections", "Connections to PostgreSQL for reading.",
                      [this] { return figure(pool_.figures().open); });
@@ -42,7 +43,8 @@ void ServerProfile::register_queue_figures() {
   metrics.read_gauge("tidemark_queue_in_flight_bytes",
                      "Bytes of requests that are being written to the queue.",
                      [this] { return figure(appender_->figures().in_flight_bytes); });
-  metrics.read_counter("tidemark_queue_appended_bytes_total", "Bytes put into the queue.",
+  metrics.read_counter("tidemark_queue_appended_bytes_total",
+                       "Bytes of requests written to the queue.",
                        [this] { return figure(appender_->figures().appended_bytes); });
   metrics.read_counter("tidemark_queue_failures_total",
                        "Requests that could not be written to the queue.",
@@ -64,10 +66,10 @@ void ServerProfile::register_queue_figures() {
 void ServerProfile::register_shared_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_remembered_answers",
-                     "Answers kept by Idempotency-Key, of all processes.",
+                     "Answers remembered by Idempotency-Key, by all processes together.",
                      [this] { return figure(remembered_->figures().keys); });
   const std::string shared = "tidemark_shared_answers_total";
-  const std::string help = "Questions that were asked of the shared answers, by outcome.";
+  const std::string help = "Look-ups in the answers that all processes share, by outcome.";
   metrics.read_counter(shared, help, [this] { return figure(kept_answers_->figures().hits); },
                        {{"outcome", "hit"}});
   metrics.read_counter(shared, help, [this] { return figure(kept_answers_->figures().misses); },

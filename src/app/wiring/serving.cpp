@@ -69,9 +69,7 @@ Serving::Serving(Parts parts)
     : profile_(parts.profile),
       observer_(parts.metrics, parts.settings.access_log, &intake_),
       lanes_(api_limits(parts.settings),
-             [](std::string_view what) {
-               telemetry::error("a piece of work failed", {{"what", what}});
-             }),
+             [](std::string_view what) { telemetry::error("a task failed", {{"what", what}}); }),
       ingest_(ingest_lane(parts.settings, "ingest", 0),
               ingest_lane(parts.settings, "ingest large", 5)),
       answers_(parts.profile.store().engines(),
@@ -138,43 +136,45 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
 
 void Serving::register_figures(telemetry::Metrics& metrics) {
   lanes_.register_figures(metrics);
-  metrics.read_gauge("tidemark_query_queue", "Questions that wait to be answered.", [this] {
+  metrics.read_gauge("tidemark_query_queue", "Questions that are waiting to be answered.", [this] {
     return static_cast<double>(lanes_.rollup.waiting() + lanes_.scans.waiting());
   });
   metrics.read_gauge("tidemark_kept_answers_bytes",
-                     "Bytes of memory that answers take which are kept until a new event comes.",
+                     "Bytes of memory taken by answers that are kept until a new event comes.",
                      [this] { return static_cast<double>(answers_.figures().bytes); });
   metrics.read_counter("tidemark_kept_answers_total",
-                       "Questions, by whether their answer was kept from an earlier one.",
+                       "Questions, by whether their answer was kept from an earlier question.",
                        [this] { return static_cast<double>(answers_.figures().hits); },
                        {{"outcome", "hit"}});
   metrics.read_counter("tidemark_kept_answers_total",
-                       "Questions, by whether their answer was kept from an earlier one.",
+                       "Questions, by whether their answer was kept from an earlier question.",
                        [this] { return static_cast<double>(answers_.figures().misses); },
                        {{"outcome", "miss"}});
   metrics.read_gauge("tidemark_http_connections", "Open connections.",
                      [this] { return static_cast<double>(server_->connections()); });
   metrics.read_gauge("tidemark_http_body_bytes",
-                     "Memory of request bodies being read or handled, beside the first 16 KiB of "
-                     "each.",
+                     "Bytes of memory taken by request bodies being read or handled, without the "
+                     "first 16 KiB of each.",
                      [this] { return static_cast<double>(server_->bodies().bytes()); });
   metrics.read_gauge("tidemark_ingest_lane_queue",
-                     "Large bodies that wait to be unpacked or parsed.",
+                     "Large bodies that are waiting to be unpacked or parsed.",
                      [this] { return static_cast<double>(ingest_.waiting()); });
-  metrics.read_counter("tidemark_ingest_lane_refused_total",
-                       "Large bodies refused because too many waited to be unpacked or parsed.",
-                       [this] { return static_cast<double>(ingest_.refused()); });
-  metrics.read_gauge("tidemark_http_answer_bytes",
-                     "Memory of answers that are not written yet, beside those below 16 KiB.",
-                     [this] { return static_cast<double>(server_->answers().bytes()); });
-  metrics.read_counter("tidemark_http_answers_refused_total",
-                       "Answers replaced by 503 because answers that nobody had read yet held all "
-                       "the memory there is for them.",
-                       [this] { return static_cast<double>(server_->answers().refused()); });
-  metrics.read_counter("tidemark_http_bodies_refused_total",
-                       "Requests refused because other bodies held all the memory there is for "
-                       "them.",
-                       [this] { return static_cast<double>(server_->bodies().refused()); });
+  metrics.read_counter(
+      "tidemark_ingest_lane_refused_total",
+      "Large bodies refused because too many were waiting to be unpacked or parsed.",
+      [this] { return static_cast<double>(ingest_.refused()); });
+  metrics.read_gauge(
+      "tidemark_http_answer_bytes",
+      "Bytes of memory taken by answers that are not sent yet, without answers below 16 KiB.",
+      [this] { return static_cast<double>(server_->answers().bytes()); });
+  metrics.read_counter(
+      "tidemark_http_answers_refused_total",
+      "Answers replaced by 503 because unread answers filled the memory for answers.",
+      [this] { return static_cast<double>(server_->answers().refused()); });
+  metrics.read_counter(
+      "tidemark_http_bodies_refused_total",
+      "Requests refused because other bodies filled the memory for request bodies.",
+      [this] { return static_cast<double>(server_->bodies().refused()); });
 }
 
 Serving::~Serving() { stop(); }

@@ -100,7 +100,7 @@ Impatience::Impatience(std::function<void()> hurry)
         const timespec turn = timespec_of(kTurn);
         while (!stop.stop_requested()) {
           if (sigtimedwait(&set, nullptr, &turn) < 0) continue;
-          telemetry::info("told to stop again: cutting requests in progress");
+          telemetry::info("told to stop a second time: cutting off requests in progress");
           hurry();
           return;
         }

@@ -39,7 +39,7 @@ struct ActiveUsers {
   using Row = ActiveUsersRow;
   static constexpr std::string_view kKey = "active";
   static constexpr std::string_view kAnswer = "ActiveUsers";
-  static constexpr std::string_view kRows = "One entry a day of the range, zeros too";
+  static constexpr std::string_view kRows = "One entry for each day of the range, zeros too";
 
   static constexpr auto names() {
     return std::array{Named<ActiveUsers>{"dau", "dailyActiveUsers", "Users active on each day"},

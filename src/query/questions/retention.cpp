@@ -59,7 +59,7 @@ event::LocalDay Retention::window_begin(std::int32_t c, std::int32_t k) const {
 std::string Retention::definition() const {
   const auto event = which_events(scope);
   std::string text = "A window is one " + words_for(period) + in_zone(scope) +
-                     "; a cohort are the users with at least one " + event + " in window 0";
+                     "; a cohort consists of the users with at least one " + event + " in window 0";
   if (cohort == CohortKind::FirstSeen) text += " whose first event of all is also in it";
   text += "; users counts those of them with at least one " + event + " in window k";
   if (mode == ReturnMode::OnOrAfter) text += " or at any time after it";

@@ -50,9 +50,9 @@ struct RetentionWindow {
                       Column{"users", &RetentionWindow::users},
                       Column{"rate", &RetentionWindow::rate,
                              "users / cohort_size to 4 places; null where the cohort is empty or "
-                             "the window lies behind the last day of data"},
+                             "the window begins after the last day of data"},
                       Column{"complete", &RetentionWindow::complete,
-                             "false: it ends after the last day of data"}};
+                             "false if the window ends after the last day of data"}};
   }
 
   std::uint64_t window = 0;
@@ -91,42 +91,41 @@ struct Retention {
   using Row = RetentionCohort;
   static constexpr std::string_view kKey = "retention";
   static constexpr std::string_view kAnswer = "Retention";
-  static constexpr std::string_view kRows = "One entry a cohort, empty ones too";
+  static constexpr std::string_view kRows = "One entry for each cohort, empty ones too";
 
   static constexpr auto names() {
     return std::array{Named<Retention>{"retention", "retention",
-                                       "How many of a day's, week's or month's users come back"}};
+                                       "How many of the users of a day, week or month come back"}};
   }
   static constexpr auto fields() {
     return std::tuple{
-        QuestionField{
-            .name = "start_date",
-            .at = [](auto& asked) -> auto& { return asked.start; },
-            .meaning = "First day of the first cohort; with period=month its month is meant",
-            .example = "2025-08-01",
-            .required = true},
+        QuestionField{.name = "start_date",
+                      .at = [](auto& asked) -> auto& { return asked.start; },
+                      .meaning = "First day of the first cohort; with period=month, the cohort "
+                                 "begins on the first day of that month",
+                      .example = "2025-08-01",
+                      .required = true},
         QuestionField{.name = "windows",
                       .at = [](auto& asked) -> auto& { return asked.windows; },
-                      .meaning = "Windows 0 to this one are told",
+                      .meaning = "Number of the last window; the first window is 0",
                       .most = kWindowsMax},
         QuestionField{.name = "cohorts",
                       .at = [](auto& asked) -> auto& { return asked.cohorts; },
-                      .meaning = "How many cohorts, one after another",
+                      .meaning = "Number of cohorts, one after another",
                       .least = 1,
                       .most = kCohortsMax},
         QuestionField{.name = "period",
                       .at = [](auto& asked) -> auto& { return asked.period; },
                       .meaning = "Length of a window; weeks count from the cohort's first day",
                       .aliases = {"window_type", "period_type"}},
-        QuestionField{
-            .name = "cohort",
-            .at = [](auto& asked) -> auto& { return asked.cohort; },
-            .meaning = "Who belongs to a cohort: whoever is active in window 0, or of them those "
-                       "whose first event of all falls into it"},
-        QuestionField{
-            .name = "mode",
-            .at = [](auto& asked) -> auto& { return asked.mode; },
-            .meaning = "Who counts in a window: whoever is active in it, or in it or later"}};
+        QuestionField{.name = "cohort",
+                      .at = [](auto& asked) -> auto& { return asked.cohort; },
+                      .meaning = "Users of a cohort: all who are active in window 0, or only those "
+                                 "whose first event ever is in window 0"},
+        QuestionField{.name = "mode",
+                      .at = [](auto& asked) -> auto& { return asked.mode; },
+                      .meaning = "Users counted in a window: those active in the window, or those "
+                                 "active in the window or later"}};
   }
 
   void settle() {

@@ -22,8 +22,9 @@ struct StickinessRow {
   static constexpr auto columns() {
     return std::tuple{
         Column{"intervals", &StickinessRow::intervals},
-        Column{"users", &StickinessRow::users, "Users active in exactly so many intervals"},
-        Column{"at_least", &StickinessRow::at_least, "Users active in so many or more"}};
+        Column{"users", &StickinessRow::users, "Users active in exactly this number of intervals"},
+        Column{"at_least", &StickinessRow::at_least,
+               "Users active in this number of intervals or more"}};
   }
 
   std::uint64_t intervals = 0;
@@ -69,7 +70,7 @@ struct Stickiness {
         range_fields(),
         std::tuple{QuestionField{.name = "interval",
                                  .at = [](auto& asked) -> auto& { return asked.interval; },
-                                 .meaning = "What is counted; weeks begin on Monday"}});
+                                 .meaning = "Interval that is counted; weeks begin on Monday"}});
   }
   static std::vector<std::pair<std::string_view, const Shape*>> beside() {
     return {{"ratio", &shape_of<StickinessRatio>()}};

@@ -51,7 +51,7 @@ struct TopEvents {
         range_fields(),
         std::tuple{QuestionField{.name = "limit",
                                  .at = [](auto& asked) -> auto& { return asked.limit; },
-                                 .meaning = "How many event types",
+                                 .meaning = "Most event types in the answer",
                                  .least = 1,
                                  .most = kLimitMax}});
   }

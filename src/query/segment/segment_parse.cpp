@@ -148,7 +148,7 @@ base::Result<std::vector<std::string>> parse_path(std::string_view keys, std::st
     rest.remove_prefix(1);  // the dot
   }
   if (path.size() > static_cast<std::size_t>(event::kPropertiesDepthMax)) {
-    return malformed("a path is deeper than properties can be", "at most 16 keys", field);
+    return malformed("the path is too deep", "at most 16 keys", field);
   }
   return path;
 }
@@ -225,7 +225,7 @@ base::Result<std::vector<std::string>> parse_list(std::string_view list, std::st
 Error no_operator(std::string_view text) {
   const auto colon = text.find(':');
   if (colon != std::string_view::npos && !trimmed(text.substr(0, colon)).empty()) {
-    return malformed("there is no operator; a colon stands after event_type only, without a space",
+    return malformed("there is no operator; a colon may only follow event_type, without a space",
                      std::string(trimmed(text.substr(0, colon))) + "=VALUE", text);
   }
   return malformed("there is no operator", kForms, text);
@@ -252,7 +252,7 @@ base::Result<Condition> parse_condition(std::string_view text) {
     }
     return condition;
   }
-  if (begun.empty()) return malformed("it is empty", kForms, text);
+  if (begun.empty()) return malformed("the condition is empty", kForms, text);
 
   const auto found = find_operator(begun);
   if (!found) return no_operator(begun);
@@ -260,7 +260,7 @@ base::Result<Condition> parse_condition(std::string_view text) {
   const auto field = trimmed_right(begun.substr(0, found->begin));
   const bool word = condition.op == Operator::In || condition.op == Operator::Exists;
   if (word && (field.ends_with(" not") || field.ends_with(" NOT"))) {
-    return malformed("there is no 'not'", "!= for each value that is not wanted", text);
+    return malformed("'not' is not supported", "!= for each value that is not wanted", text);
   }
   if (auto known = parse_field(field, condition); !known) return known.error();
 

@@ -110,8 +110,8 @@ base::Status CsvReader::read_header() {
     if (is_blank((*row)->text) || delimiter_line((*row)->text)) continue;
     TextArena arena{0};
     std::vector<std::string_view> names;
-    const std::string wrong =
-        (*row)->too_long ? "it is too long" : cells_of((*row)->text, delimiter_, arena, names);
+    const std::string wrong = (*row)->too_long ? "the line is too long"
+                                               : cells_of((*row)->text, delimiter_, arena, names);
     if (!wrong.empty()) return bad_header("the header cannot be read: " + wrong);
     if (!is_utf8((*row)->text) || (*row)->text.find('\0') != std::string_view::npos) {
       return bad_header("the header is not text in UTF-8 or UTF-16");
@@ -145,11 +145,11 @@ base::Status CsvReader::take_columns(const std::vector<std::string_view>& /*name
     const std::optional<Field> field = column_named(name);
     if (!field) {
       std::string told = "unknown column " + shown(name) +
-                         "; these are known: " + std::string(kColumns) +
-                         "; --column and --rest say what others are for";
+                         "; the known columns are: " + std::string(kColumns) +
+                         "; --column and --rest take other columns";
       if (names_.size() == 1) {
-        told = "the header is one column, " + shown(name) +
-               ": what stands between its columns, if it is none of , ; | and a tab?";
+        told = "the header has only one column, " + shown(name) +
+               "; expected several columns with , ; | or a tab between them";
       }
       return bad_header(told);
     }
@@ -161,7 +161,7 @@ base::Status CsvReader::take_columns(const std::vector<std::string_view>& /*name
   for (std::size_t i = 0; i < kFieldsCount; ++i) {
     if (seen[i] || static_cast<Field>(i) == Field::Properties) continue;
     return bad_header("column " + shown(kFieldNames[i]) +
-                      " is missing; these are required: event_id, occurred_at, user_id, "
+                      " is missing; the required columns are: event_id, occurred_at, user_id, "
                       "event_type");
   }
   return base::ok;
@@ -176,7 +176,7 @@ std::string CsvReader::wrong_with_cells() const {
   }
   for (std::size_t i = names_.size(); i < columns; ++i) {
     if (!is_blank(cells_[i]))
-      return "cell " + std::to_string(i + 1) + " is of a column without name";
+      return "cell " + std::to_string(i + 1) + " has a value, but its column has no name";
   }
   return {};
 }

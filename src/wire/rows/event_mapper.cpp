@@ -149,7 +149,7 @@ void EventMapper::use(const Members& members, std::size_t column, EventCollector
   const auto rest = std::span(members).subspan(column + 1);
   if (std::ranges::none_of(rest, [&](const Member& other) { return other.name == name; })) return;
   events.faults().add(is_utf8(name) ? name : std::string_view(), FaultCode::RepeatedField,
-                      "is there more than once; send it once");
+                      "is there more than once; send it only once");
 }
 
 EventMapper::Found EventMapper::first_of(const Members& members,
@@ -197,8 +197,9 @@ void EventMapper::make_id(const Members& members, EventParts& parts, EventCollec
     any |= !id.back().value.empty();
   }
   if (!any) {
-    events.faults().add(name_of(Field::EventId), FaultCode::MissingField,
-                        "cannot be made: none of the columns that it is to be made of has a value");
+    events.faults().add(
+        name_of(Field::EventId), FaultCode::MissingField,
+        "cannot be made, because none of the columns from which it is made has a value");
     return;
   }
   parts[Field::EventId] = {.kind = ValueKind::String, .raw = kept(id_of(id), events)};

@@ -91,7 +91,7 @@ TEST(JsonDocument, EventsWithinAnObjectAndObjectsBehindEachOtherAreRead) {
               ElementsAre("2: a", "3: b"));
   EXPECT_THAT(read(event("a", "\n") + "\n" + event("b", "\n")), ElementsAre("1: a", "6: b"));
   EXPECT_THAT(read("{\"events\":[" + event("a") + "],\"more\":1}"),
-              ElementsAre("1: a", HasSubstr("error: line 1: expected } behind the events")));
+              ElementsAre("1: a", HasSubstr("error: line 1: expected } after the events")));
 }
 
 TEST(JsonDocument, ABadElementIsOneBadRowAndTheOthersAreTaken) {
@@ -149,7 +149,7 @@ TEST(Spreadsheet, TheHeaderTellsWhatStandsBetweenCells) {
                    "\"a;\"\"1\";2025-08-01T10:00:00Z;u,v;t;\"{\"\"a\"\":1}\"\n"),
               ElementsAre("2: a;\"1"));
   EXPECT_THAT(read("event_id occurred_at user_id\n1 2 3\n"),
-              ElementsAre(HasSubstr("the header is one column")));
+              ElementsAre(HasSubstr("the header has only one column")));
 }
 
 /// As UTF-16, the byte order mark in front.

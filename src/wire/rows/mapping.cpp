@@ -47,14 +47,14 @@ std::string missing_of(const Mapping& mapping, Field field,
     if (is_among(name_of(field), columns)) return {};
     return "column " + shown(name_of(field)) + " is missing; the file has " + listed(columns) +
            (field == Field::EventId
-                ? " (--event-id-from makes ids of other columns)"
-                : " (--column " + std::string(name_of(field)) + "=THEIRS names another one)");
+                ? " (--event-id-from makes ids from other columns)"
+                : " (--column " + std::string(name_of(field)) + "=THEIRS names another column)");
   }
   if (std::ranges::any_of(named, [&](const auto& name) { return is_there(name, columns); })) {
     return {};
   }
-  return std::string(name_of(field)) + " is to be taken from " + listed(named) +
-         ", which is not there; the file has " + listed(columns);
+  return std::string(name_of(field)) + " must come from " + listed(named) +
+         ", which the file does not have; the file has " + listed(columns);
 }
 
 }  // namespace
@@ -86,8 +86,8 @@ std::string fault_of_columns(const Mapping& mapping, const std::vector<std::stri
   }
   for (const auto& name : mapping.id_columns) {
     if (!mapping.id_columns_may_miss && !is_there(name, columns)) {
-      return "event_id is to be made of column " + shown(name) +
-             ", which is not there; the file has " + listed(columns);
+      return "event_id must be made from column " + shown(name) +
+             ", which the file does not have; the file has " + listed(columns);
     }
   }
   if (mapping.others != OtherColumns::Refused) return {};
@@ -96,7 +96,7 @@ std::string fault_of_columns(const Mapping& mapping, const std::vector<std::stri
       return "unknown column " + shown(column) +
              "; --rest properties keeps such columns, --rest ignore leaves them out, --column "
              "FIELD=" +
-             (column.size() <= 40 ? column : "THEIRS") + " takes one for a field";
+             (column.size() <= 40 ? column : "THEIRS") + " uses a column as a field";
     }
   }
   return {};

@@ -98,8 +98,8 @@ TEST(Mapping, PlacesWithinObjectsAreFoundAndPropertiesKeepWhatTheyHave) {
 TEST(Mapping, AColumnThatIsNotThereRefusesTheFileAndSaysWhatIs) {
   auto mapping = foreign();
   EXPECT_THAT(read("key,at,what\n1,2,3\n", mapping),
-              ElementsAre(HasSubstr("user_id is to be taken from \"account\", \"device\", which is "
-                                    "not there; the file has \"key\", \"at\", \"what\"")));
+              ElementsAre(HasSubstr("user_id must come from \"account\", \"device\", which the "
+                                    "file does not have; the file has \"key\", \"at\", \"what\"")));
   mapping = {};
   mapping.others = OtherColumns::Ignored;
   EXPECT_THAT(read("id,occurred_at,user_id,event_type\n", mapping),

@@ -63,8 +63,7 @@ base::Result<bool> ValueCutter::to_value() {
       const auto found = next_in_array();
       if (!found || *found) return found;
     } else if (place_ == Place::BehindEvents) {
-      if (!more || *pieces_.at() != '}')
-        return wrong("} behind the events and nothing beside them");
+      if (!more || *pieces_.at() != '}') return wrong("} after the events, and no other field");
       pass(pieces_.at() + 1);
       place_ = Place::Outside;
     } else if (!more) {
