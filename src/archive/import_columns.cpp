@@ -39,7 +39,8 @@ class Fields {
                        "event_type, properties");
     }
     if (find(field) != nullptr) {
-      return Error(ErrorCode::InvalidInput, column.name + ": there is another column for this");
+      return Error(ErrorCode::InvalidInput,
+                   column.name + ": another column holds this field already");
     }
     placed_.emplace_back(field, &column);
     return base::ok;

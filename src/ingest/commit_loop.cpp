@@ -71,7 +71,8 @@ base::Status CommitLoop::admit(std::size_t bytes) {
   if (figures_.in_flight_bytes > 0 &&
       figures_.in_flight_bytes + bytes > options_.in_flight_bytes_max) {
     ++figures_.refused_in_flight;
-    return Error{ErrorCode::Overloaded, "too many events wait to be written"};
+    return Error{ErrorCode::Overloaded,
+                 "too many events are waiting to be written; try again later"};
   }
   if (figures_.tail_bytes >= options_.tail_bytes_max) {
     ++figures_.refused_tail;
@@ -120,7 +121,8 @@ void CommitLoop::find(std::vector<event::IdHash> ids, IdLookup::Handler done) {
     }
     if (!stopping_) {
       ++figures_.refused_lookups;
-      refused = Error{ErrorCode::Overloaded, "too many look-ups of event ids wait"};
+      refused = Error{ErrorCode::Overloaded,
+                      "too many look-ups of event ids are waiting; try again later"};
     }
   }
   done(std::move(refused));
@@ -358,13 +360,14 @@ void CommitLoop::apply(const event::StoredRows& rows, const std::shared_ptr<std:
 }
 
 void CommitLoop::note_failure(const Error& error) {
-  telemetry::error("the journal failed; nothing is taken until it is opened again",
+  telemetry::error("the journal failed; no events are taken until it is opened again",
                    {{"reason", std::string_view(error.message())}});
   const bool is_new = poisoned_.empty();
   const std::lock_guard lock(mutex_);
-  poisoned_ = "the journal takes nothing more until it is opened again" +
-              std::string(options_.reopen_journal ? "" : ", which needs a new start") + ": " +
-              error.message();
+  poisoned_ =
+      "the journal takes no more events until it is opened again" +
+      std::string(options_.reopen_journal ? "" : ", for which the service must be started again") +
+      ": " + error.message();
   if (is_new) reopen_at_ = std::chrono::steady_clock::now();
 }
 
@@ -395,7 +398,7 @@ base::Status CommitLoop::reopen() {
     // One append failed, so there is one record at most that is not known yet.
     if (content != nullptr || record.first != tail_.end()) {
       return Error{ErrorCode::Corrupt, "event " + std::to_string(record.first) +
-                                           " is in the journal and was never written"};
+                                           " is in the journal, but was never written"};
     }
     first = record.first;
     bytes = record.content.size();

@@ -171,7 +171,7 @@ base::Status Follower::submit(const event::ProjectRows& piece) {
   const auto& rows = piece.rows;
   if (rows.front().sequence != next_) {
     return Error{ErrorCode::Corrupt, "event " + std::to_string(rows.front().sequence) +
-                                         " of the feed came where " + std::to_string(next_) +
+                                         " of the feed came, but " + std::to_string(next_) +
                                          " was expected"};
   }
   const auto begun = std::chrono::steady_clock::now();
@@ -209,7 +209,8 @@ void Follower::note(const base::Status& status) {
 }
 
 void Follower::give_up(const base::Error& why) {
-  telemetry::error("what was made of the ledger is void", {{"reason", why.message()}});
+  telemetry::error("what this process built from the ledger is no longer valid",
+                   {{"reason", why.message()}});
   {
     const std::lock_guard lock(mutex_);
     void_because_ = why.message();

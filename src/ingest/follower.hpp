@@ -104,8 +104,8 @@ class Follower {
   bool look_now_ = false;
   Figures figures_;
   base::Status health_ = base::ok;
-  telemetry::Trouble trouble_{"the ledger cannot be read; it is tried again",
-                              "the ledger is read again"};
+  telemetry::Trouble trouble_{"the ledger cannot be read; trying again",
+                              "the ledger can be read again"};
   std::optional<std::string> void_because_;
   std::thread thread_;
 };

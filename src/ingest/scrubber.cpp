@@ -151,8 +151,9 @@ void Scrubber::remember() {
   auto kept = parts_.files.make_folder(folder);
   if (kept) kept = files::replace_whole(parts_.files, options_.remembered, text);
   if (!kept) {
-    telemetry::warning("a new start will check segments again that were checked",
-                       {{"reason", std::string_view(kept.error().message())}});
+    telemetry::warning(
+        "after a new start, segments that were checked already will be checked again",
+        {{"reason", std::string_view(kept.error().message())}});
   }
 }
 

@@ -242,7 +242,7 @@ TEST_F(QuarantineTableTest, WithoutTheTotalsNothingIsKeptAndTheNextTryGoesOn) {
     const auto refused = table.add({rejected("x")});
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code(), ErrorCode::Unavailable);
-    EXPECT_THAT(refused.error().message(), HasSubstr("keeping rejected events: a lock was not"));
+    EXPECT_THAT(refused.error().message(), HasSubstr("keeping rejected events: a lock could not"));
     EXPECT_TRUE(listed(table).empty()) << "to look needs no lock";
   }
   expect_added(table, "y");

@@ -152,7 +152,8 @@ void RedisIdempotencyStore::begin(std::string_view key, event::IdHash request, L
         const auto verdict = told ? verdict_in(told->verdict) : std::nullopt;
         if (!verdict) {
           if (told || told.error().code() == ErrorCode::TimedOut) owe({key, use});
-          done(Error{ErrorCode::Unavailable, "what remembers requests by their key is away"});
+          done(Error{ErrorCode::Unavailable,
+                     "Redis, which remembers Idempotency-Keys, is not available; try again later"});
           return;
         }
         Looked looked{.verdict = *verdict, .use = use, .answer = nullptr};

@@ -74,7 +74,7 @@ base::Status ScriptQueue::enqueue(Waiting& waiting) {
   if (waiting_.size() >= options_.calls_max ||
       waiting_bytes_ + waiting.bytes > options_.bytes_max) {
     ++figures_.full;
-    return Error{ErrorCode::Overloaded, "too much waits for Redis"};
+    return Error{ErrorCode::Overloaded, "too many calls are waiting for Redis; try again later"};
   }
   waiting_bytes_ += waiting.bytes;
   waiting_.push_back(std::move(waiting));

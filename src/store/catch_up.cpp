@@ -19,7 +19,7 @@ base::Result<event::Sequence> catch_up(query::View& view, const archive::Segment
                                    });
     if (!read && read.error().code() != base::ErrorCode::Corrupt) return read.error();
     if (!read) {
-      telemetry::error("a view answers nothing until the service starts with a good file",
+      telemetry::error("a view cannot answer until the service is started again with a good file",
                        {{"view", view.name()}, {"reason", read.error().message()}});
       view.give_up(manifest.end());
     }

@@ -95,7 +95,7 @@ base::Status DurableState::open_ids() {
   }
   if (!opened->broken.empty()) {
     for (const auto& fault : opened->broken) {
-      telemetry::warning("a file of the id index is damaged and is made anew",
+      telemetry::warning("a file of the id index is damaged; rebuilding the file",
                          {{"reason", std::string_view(fault.why.message())}});
     }
     if (auto whole = look_at_journal(); !whole) return whole;
@@ -141,7 +141,7 @@ base::Result<std::vector<archive::RunFile>> DurableState::rebuild_runs(
   for (const auto& fault : faults) broken.push_back(fault.run);
   auto rebuilt =
       local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
-  if (!rebuilt) return rebuilt.error().while_doing("making broken runs anew");
+  if (!rebuilt) return rebuilt.error().while_doing("rebuilding broken runs of ids");
   runs_rebuilt_ += rebuilt->size();
 
   auto listing = manifest->listing();
@@ -159,7 +159,7 @@ base::Result<ledger::TailWriter> DurableState::open_journal() {
   const auto archived = manifests_->current()->end();
   if (archived > environment_.fed->up_to) {
     return Error{ErrorCode::Corrupt, "the archive holds " + std::to_string(archived) +
-                                         " events, and the ledger that it is fed from only " +
+                                         " events, but the ledger that feeds it has only " +
                                          std::to_string(environment_.fed->up_to)};
   }
   journal_ = std::make_unique<journal::PassingJournal>(archived);
@@ -204,8 +204,8 @@ base::Status DurableState::recover(const journal::Record& record, ledger::TailWr
     while (!rows.empty() && rows.front().sequence < archived) rows = rows.subspan(1);
     for (const auto& row : rows) {
       if (ids_->reserve(row.id_hash, row.sequence) == event::kNoSequence) continue;
-      return Error{ErrorCode::Corrupt, "event " + std::to_string(row.sequence) +
-                                           " has an id that an earlier event has"};
+      return Error{ErrorCode::Corrupt,
+                   "event " + std::to_string(row.sequence) + " has the id of an earlier event"};
     }
     tail.append(piece, bytes, content.size());
   }
@@ -260,8 +260,9 @@ base::Status DurableState::begin_mark() {
                                    .unconfirmed = proofs_->unconfirmed_bytes()});
   if (begun) return base::ok;
   // A full disk is not a reason not to open: it is tried again each second.
-  telemetry::warning("MARK cannot be written yet: a loss at the journal's end would not be noticed",
-                     {{"reason", std::string_view(begun.error().message())}});
+  telemetry::warning(
+      "cannot write MARK yet: until then, a loss at the journal's end would not be noticed",
+      {{"reason", std::string_view(begun.error().message())}});
   return base::ok;
 }
 
@@ -291,8 +292,9 @@ std::string DurableState::note_of_end() const {
   const auto bytes = unconfirmed_bytes();
   if (bytes == 0) return {};
   return std::to_string(bytes) +
-         " bytes at the journal's end could not be read after a power cut and were dropped: they "
-         "may have been events that were acknowledged; a start with --accept-loss confirms that";
+         " bytes at the journal's end could not be read after a power cut and were dropped: these "
+         "bytes may have been acknowledged events; start once with --accept-loss to confirm the "
+         "loss";
 }
 
 void DurableState::note_end() {
@@ -300,7 +302,7 @@ void DurableState::note_end() {
   auto ended = mark_->end();
   if (ended) ended = folder_->note_reached(journal_->end());
   if (!ended) {
-    telemetry::warning("the end of the journal could not be noted",
+    telemetry::warning("cannot write down where the journal ends",
                        {{"reason", std::string_view(ended.error().message())}});
   }
 }

@@ -206,7 +206,7 @@ TEST_F(DurableStateTest, AnIdThatIsInTheJournalTwiceIsRefused) {
   const auto opened = open();
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code(), ErrorCode::Corrupt);
-  EXPECT_NE(opened.error().message().find("event 2 has an id that an earlier event has"),
+  EXPECT_NE(opened.error().message().find("event 2 has the id of an earlier event"),
             std::string::npos)
       << opened.error().message();
 }

@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kRound{1};
 void sync(files::Mark& mark, bool& failed) {
   const auto synced = mark.sync();
   if (!synced && !std::exchange(failed, true)) {
-    telemetry::warning("MARK cannot be written: it lags behind, and is tried again each second",
+    telemetry::warning("cannot write MARK, which is out of date now; trying again each second",
                        {{"reason", std::string_view(synced.error().message())}});
   }
   if (synced) failed = false;

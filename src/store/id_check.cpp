@@ -24,11 +24,11 @@ void check(const SortedRun& run, const IdCheck::Repair& repair) {
   const auto sound = run.verify();
   if (sound) return;
   const std::string reason = sound.error().message();
-  telemetry::warning("a file of the id index is damaged and is made anew",
+  telemetry::warning("a file of the id index is damaged; rebuilding the file",
                      {{"reason", std::string_view(reason)}});
   const auto repaired = repair({BrokenRun{.run = run.description(), .why = sound.error()}});
   if (repaired) return;
-  telemetry::error("a file of the id index is damaged: events whose ids it holds are refused",
+  telemetry::error("a file of the id index is damaged: events with ids in this file are refused",
                    {{"reason", std::string_view(repaired.error().message())}});
 }
 

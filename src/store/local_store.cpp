@@ -241,8 +241,8 @@ LocalStore::Health LocalStore::health() const {
 
 void LocalStore::lose_folder(const Error& error) {
   telemetry::error(
-      "the data folder was removed, moved or replaced while the service ran: it takes no more "
-      "events and stops; put the folder back and start the service again",
+      "the data folder was removed, moved or replaced while the service ran; the service takes no "
+      "more events and stops: put the folder back and start the service again",
       {{"reason", std::string_view(error.message())}});
   loop_->stop_taking("the data folder was removed, moved or replaced");
   if (environment_.on_lost_folder) environment_.on_lost_folder(error);

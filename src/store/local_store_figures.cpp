@@ -24,12 +24,13 @@ void LocalStore::register_commit_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_position", "Events committed since the beginning.",
                      [this] { return figure(loop_->figures().tail_end); });
-  metrics.read_gauge("tidemark_commit_queue_batches", "Batches that wait for the commit thread.",
+  metrics.read_gauge("tidemark_commit_queue_batches",
+                     "Batches that are waiting for the commit thread.",
                      [this] { return figure(loop_->figures().waiting_batches); });
   metrics.read_gauge("tidemark_commit_queue_bytes", "Bytes of batches not yet answered.",
                      [this] { return figure(loop_->figures().in_flight_bytes); });
   metrics.read_gauge("tidemark_tail_bytes",
-                     "Bytes of memory that events take which are not archived yet.",
+                     "Bytes of memory taken by events that are not archived yet.",
                      [this] { return figure(loop_->figures().tail_bytes); });
   metrics.read_gauge("tidemark_tail_spare_bytes",
                      "Bytes of memory that the tail keeps for its next events.",
@@ -47,7 +48,7 @@ void LocalStore::register_commit_figures() {
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_in_flight); },
                        {{"bound", "in_flight_bytes_max"}});
   metrics.read_counter("tidemark_refused_lookups_total",
-                       "Look-ups of event ids that were refused, because too many waited.",
+                       "Look-ups of event ids refused because too many were waiting.",
                        [this] { return figure(loop_->figures().refused_lookups); });
   metrics.read_counter(refused, help, [this] { return figure(loop_->figures().refused_tail); },
                        {{"bound", "tail_bytes_max"}});
@@ -56,14 +57,15 @@ void LocalStore::register_commit_figures() {
 void LocalStore::register_storage_figures() {
   auto& metrics = environment_.metrics;
   metrics.read_gauge("tidemark_fresh_ids_bytes",
-                     "Bytes of memory that the ids of events take which are not archived yet.",
+                     "Bytes of memory taken by the ids of events that are not archived yet.",
                      [this] { return figure(loop_->figures().fresh_id_bytes); });
   metrics.read_gauge("tidemark_sealed_ids_bytes",
-                     "Bytes of memory that the filters of archived ids take.",
+                     "Bytes of memory taken by the filters of archived ids.",
                      [this] { return figure(durable_->ids().sealed()->memory_bytes()); });
-  metrics.read_counter("tidemark_id_runs_rebuilt_total",
-                       "Files of the id index that were missing or damaged and were made anew.",
-                       [this] { return figure(durable_->runs_rebuilt()); });
+  metrics.read_counter(
+      "tidemark_id_runs_rebuilt_total",
+      "Files of the id index that were rebuilt because they were missing or damaged.",
+      [this] { return figure(durable_->runs_rebuilt()); });
   metrics.read_gauge("tidemark_journal_bytes", "Bytes of journal segments on the disk.",
                      [this] { return figure(durable_->journal().stats().disk_bytes); });
   metrics.read_gauge("tidemark_journal_unconfirmed_bytes",
@@ -71,17 +73,18 @@ void LocalStore::register_storage_figures() {
                      "that may have been acknowledged events; 0 once a start with --accept-loss "
                      "has confirmed that.",
                      [this] { return figure(durable_->unconfirmed_bytes()); });
-  metrics.read_gauge("tidemark_archive_lag_events", "Events that are not archived.", [this] {
+  metrics.read_gauge("tidemark_archive_lag_events", "Events that are not archived yet.", [this] {
     // In this order: the archive's end never passes the tail's.
     const auto archived = archiver_->figures().archived;
     return figure(loop_->figures().tail_end - archived);
   });
   metrics.read_counter("tidemark_archive_failures_total",
-                       "Steps of archiving that had to be repeated.",
+                       "Steps of archiving that failed and were repeated.",
                        [this] { return figure(archiver_->figures().failures); });
-  metrics.read_gauge("tidemark_archive_halvings",
-                     "How often the size of segments is halved because larger ones failed.",
-                     [this] { return figure(archiver_->figures().halvings); });
+  metrics.read_gauge(
+      "tidemark_archive_halvings",
+      "How many times the size of segments is halved now, because larger ones failed.",
+      [this] { return figure(archiver_->figures().halvings); });
   metrics.read_gauge("tidemark_disk_free_bytes", "Bytes free on the disk of the data folder.",
                      [this] { return figure(archiver_->figures().disk_free_bytes); });
 }
@@ -104,7 +107,7 @@ void LocalStore::register_check_figures() {
 void LocalStore::register_view_figures() {
   auto& metrics = environment_.metrics;
   for (const query::View* view : views_->all()) {
-    metrics.read_gauge("tidemark_view_bytes", "Bytes of memory that a view takes.",
+    metrics.read_gauge("tidemark_view_bytes", "Bytes of memory taken by a view.",
                        [view] { return figure(view->figures().memory_bytes); },
                        {{"view", std::string(view->name())}});
   }
@@ -121,22 +124,24 @@ void LocalStore::register_view_figures() {
       });
   metrics.read_gauge("tidemark_live_listeners", "Clients that listen to live events.",
                      [this] { return figure(live_->figures().listeners); });
-  metrics.read_counter("tidemark_live_sent_total", "Events given to clients that listen.",
+  metrics.read_counter("tidemark_live_sent_total",
+                       "Events sent to clients that listen to live events.",
                        [this] { return figure(live_->figures().sent); });
-  metrics.read_counter("tidemark_live_missed_total",
-                       "Events that clients who listen were told they missed.",
-                       [this] { return figure(live_->figures().missed); });
+  metrics.read_counter(
+      "tidemark_live_missed_total",
+      "Events that clients were told they had missed while they listened to live events.",
+      [this] { return figure(live_->figures().missed); });
   metrics.read_counter("tidemark_live_passed_over_total",
-                       "Live events that no listener got, because too many came at once.",
+                       "Live events that no client got, because too many came at once.",
                        [this] { return figure(live_->figures().passed_over); });
   metrics.read_counter("tidemark_live_refused_total",
-                       "Live clients that were refused, because live_listeners_max was reached.",
+                       "Live clients refused because live_listeners_max was reached.",
                        [this] { return figure(live_->figures().refused); });
   metrics.read_gauge("tidemark_rollup_users", "Users that the rollup knows.",
                      [this] { return figure(rollup_->counts().users); });
   metrics.read_gauge(
       "tidemark_rollup_types_without_sets",
-      "Event types for which the rollup keeps no users any more, because its memory was short.",
+      "Event types whose users the rollup no longer keeps, because its memory was short.",
       [this] { return figure(rollup_->counts().types_without_sets); });
 }
 

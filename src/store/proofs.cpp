@@ -12,9 +12,9 @@ using event::Sequence;
 std::string text(std::uint64_t number) { return std::to_string(number); }
 
 std::string go_on_without(Sequence end) {
-  return "Put back what is missing, or the whole folder as it was at one moment, from a copy; or "
-         "go on without these events: `tidemark serve --accept-loss=" +
-         text(end) + "`. No position that was told before is valid then";
+  return "Restore what is missing, or the whole folder as it was at one moment, from a copy; or "
+         "continue without these events: `tidemark serve --accept-loss=" +
+         text(end) + "`. Positions given before that are then no longer valid";
 }
 
 }  // namespace
@@ -39,10 +39,11 @@ base::Status Proofs::check_journal(const journal::local::Origin& origin) const {
 }
 
 Error Proofs::foreign(const std::string& file) const {
-  return {ErrorCode::Corrupt, "VERSION and " + file + " of " + parts_.path.string() +
-                                  " are of different data folders: put back the one that is of "
-                                  "another folder, from a copy of this one. Without the right "
-                                  "VERSION no event id is known again"};
+  return {
+      ErrorCode::Corrupt,
+      "VERSION and " + file + " of " + parts_.path.string() +
+          " belong to different data folders: restore the file that belongs to another folder from "
+          "a copy of this one. Without the right VERSION, the service recognizes no event id"};
 }
 
 Error Proofs::older_version(const std::string& file) const {
@@ -118,7 +119,7 @@ base::Status Proofs::look(const journal::local::Recovered& journal) {
   if (accepted && (!accepted->from || *accepted->from == journal.end)) return base::ok;
   std::string message = parts_.path.string() + ": " + loss_ + ". " + go_on_without(journal.end);
   if (accepted) {
-    message += ". (--accept-loss=" + text(*accepted->from) + " speaks of another loss)";
+    message += ". (--accept-loss=" + text(*accepted->from) + " names another loss)";
   }
   return Error{ErrorCode::Corrupt, std::move(message)};
 }
@@ -144,7 +145,7 @@ void Proofs::look_at_end(const journal::local::Recovered& journal) {
   const bool confirmed = parts_.accepted && !parts_.accepted->from;
   unconfirmed_bytes_ = known && !confirmed ? mark.unconfirmed : 0;
   if (journal.torn.bytes == 0) return;
-  dropped_ = "at least " + text(journal.torn.bytes) + " bytes behind event " + text(journal.end) +
+  dropped_ = "at least " + text(journal.torn.bytes) + " bytes after event " + text(journal.end) +
              " (" + journal.torn.path.string() + ", offset " + text(journal.torn.offset) + ")";
   if (known && mark.exact) return;
   if (!confirmed) unconfirmed_bytes_ += journal.torn.bytes;

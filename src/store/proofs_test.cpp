@@ -136,7 +136,7 @@ TEST_F(ProofsTest, AManifestOlderThanItWasIsALossThoughNothingElseIsMissing) {
 TEST_F(ProofsTest, OnlyTheLossThatWasAcceptedIsAccepted) {
   write_mark({.folder = print(), .reached = 7});
   accepted = AcceptedLoss{.from = 5};
-  EXPECT_TRUE(says(proofs().judge(journal(6)), "--accept-loss=5 speaks of another loss"));
+  EXPECT_TRUE(says(proofs().judge(journal(6)), "--accept-loss=5 names another loss"));
   EXPECT_EQ(folder->epoch().number, 0U);
 
   accepted = AcceptedLoss{.from = 6};

@@ -205,7 +205,7 @@ TEST_F(Loss, AVersionOfAnotherFolderIsRefused) {
   replace(copy / "VERSION", data / "VERSION");
   const auto refused = start();
   EXPECT_EQ(refused.code, 3) << refused.err;
-  EXPECT_THAT(refused.err, HasSubstr("of different data folders"));
+  EXPECT_THAT(refused.err, HasSubstr("to different data folders"));
   // Not for a loss that was accepted either: with another key no id would be known.
   EXPECT_EQ(start({"--accept-loss"}).code, 3);
 }
@@ -335,7 +335,7 @@ TEST_F(Loss, AcceptedItGoesOnAndTheFlagAcceptsNoOther) {
   EXPECT_EQ(start({"--accept-loss=many"}).code, 2);
   const auto other = start({"--accept-loss=7"});
   EXPECT_EQ(other.code, 3);
-  EXPECT_THAT(other.err, HasSubstr("speaks of another loss"));
+  EXPECT_THAT(other.err, HasSubstr("names another loss"));
   {
     ServiceProcess service(data, {"--accept-loss=1500"});
     ASSERT_FALSE(service.url().empty());

@@ -21,18 +21,20 @@ constexpr std::array kMeanings{
     Meaning{"23502", ErrorCode::InvalidInput},  // not null
     Meaning{"23514", ErrorCode::InvalidInput},  // check; also: no partition for the row
     Meaning{"23", ErrorCode::Conflict},
-    Meaning{"25006", ErrorCode::Unavailable,
-            "PostgreSQL takes no writes (a standby, or default_transaction_read_only): "},
-    Meaning{"28", ErrorCode::Unavailable, "PostgreSQL does not let us in: "},
-    Meaning{"3D000", ErrorCode::Unavailable, "the database is not there: "},
-    Meaning{"40P01", ErrorCode::Conflict, "in another transaction's way: "},
-    Meaning{"40", ErrorCode::Unavailable, "in another transaction's way: "},
+    Meaning{
+        "25006", ErrorCode::Unavailable,
+        "PostgreSQL accepts no writes (it is a standby, or default_transaction_read_only is on): "},
+    Meaning{"28", ErrorCode::Unavailable, "PostgreSQL refuses the login: "},
+    Meaning{"3D000", ErrorCode::Unavailable, "the database does not exist: "},
+    Meaning{"40P01", ErrorCode::Conflict, "the transaction conflicts with another one: "},
+    Meaning{"40", ErrorCode::Unavailable, "the transaction conflicts with another one: "},
     Meaning{"42", ErrorCode::Unavailable,
-            "the database is not as this program expects it (tidemark migrate up): "},
+            "the schema of the database is not the one that this program expects (run `tidemark "
+            "migrate up`): "},
     Meaning{"53100", ErrorCode::Unavailable, "PostgreSQL's disk is full: "},
     Meaning{"53", ErrorCode::Overloaded},
     Meaning{"54", ErrorCode::TooLarge},
-    Meaning{"55P03", ErrorCode::TimedOut, "a lock was not to be had: "},
+    Meaning{"55P03", ErrorCode::TimedOut, "a lock could not be taken in time: "},
     Meaning{"57014", ErrorCode::TimedOut},
     Meaning{"57P", ErrorCode::Unavailable, "PostgreSQL is stopping or starting: "},
     Meaning{"XX001", ErrorCode::Corrupt},

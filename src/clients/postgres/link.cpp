@@ -125,7 +125,8 @@ base::Error error_of(const Handle& result) {
 base::Result<std::unique_ptr<Link>> Link::open(const Options& options, NoticeHandler notices) {
   if (auto readable = check_url(options.url); !readable) return readable.error();
   PGconn* raw = connect(options);
-  if (raw == nullptr) return base::Error(base::ErrorCode::Overloaded, "no memory to connect with");
+  if (raw == nullptr)
+    return base::Error(base::ErrorCode::Overloaded, "not enough memory to connect");
   std::unique_ptr<Link> link(new Link(raw, options, std::move(notices)));
   if (PQstatus(raw) != CONNECTION_OK) {
     return error_from("", all_reasons(PQerrorMessage(raw))).while_doing("connecting to PostgreSQL");
@@ -194,8 +195,9 @@ base::Status Link::wait(short events, const Deadline& until) {
   if (ready > 0) return base::ok;
   given_up_ = true;
   ::shutdown(PQsocket(raw_), SHUT_RDWR);
-  return base::Error(base::ErrorCode::Unavailable,
-                     "PostgreSQL said nothing for " + std::to_string(answer_time_.count()) + " ms");
+  return base::Error(
+      base::ErrorCode::Unavailable,
+      "PostgreSQL did not answer for " + std::to_string(answer_time_.count()) + " ms");
 }
 
 base::Status Link::flush_until(const Deadline& until) {

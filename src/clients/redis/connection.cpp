@@ -147,7 +147,7 @@ struct Connection::Wire {
       if (*got == 0) return base::ok;
       bytes_of_reply += *got;
       if (bytes_of_reply > options.reply_bytes_max) {
-        return unavailable("an answer that is too large");
+        return unavailable("the answer is too large");
       }
       if (redisReaderFeed(context->reader, piece.data(), *got) != REDIS_OK) {
         return unavailable(&context->reader->errstr[0]);
@@ -179,7 +179,7 @@ struct Connection::Wire {
   base::Status connect(const Address& address) {
     context.reset(address.path.empty() ? redisConnectNonBlock(address.host.c_str(), address.port)
                                        : redisConnectUnixNonBlock(address.path.c_str()));
-    if (!context) return unavailable("no memory to connect");
+    if (!context) return unavailable("not enough memory to connect");
     if (context->err != 0) return unavailable(&context->errstr[0]);
     auto ready = wait_for(POLLOUT);
     if (!ready) return ready.error();

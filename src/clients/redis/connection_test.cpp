@@ -140,7 +140,7 @@ TEST_F(ConnectionTest, AnAnswerOverTheBoundEndsTheConnection) {
   ASSERT_TRUE(connection->command({"SET", "key", std::string(1'000'000, 'x')}));
   const auto got = connection->command({"GET", "key"});
   ASSERT_FALSE(got);
-  EXPECT_EQ(got.error().message(), "Redis: an answer that is too large");
+  EXPECT_EQ(got.error().message(), "Redis: the answer is too large");
   EXPECT_FALSE(connection->alive());
 }
 

@@ -35,8 +35,9 @@ bool tells_of_wrong_server(const Reply& reply) {
 }
 
 base::Error unexpected(std::string_view command) {
-  return {ErrorCode::Unavailable, "Redis: an answer to " + std::string(command) +
-                                      " that is not one: is it a Redis of version 7?"};
+  return {ErrorCode::Unavailable,
+          "Redis: an answer to " + std::string(command) +
+              " that does not fit the command: is the server a Redis of version 7?"};
 }
 
 }  // namespace tidemark::clients::redis

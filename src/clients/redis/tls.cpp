@@ -112,7 +112,7 @@ base::Status expect_name(SSL* stream, const std::string& name) {
                    const_cast<char*>(name.c_str())) == 1;
   }
   if (set) return base::ok;
-  return failure("the server's name cannot be one: " + last_reason("no reason is known"));
+  return failure("the server's name is not valid: " + last_reason("no reason is known"));
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ base::Status write_in_place(files::Files& files, const SegmentFile& segment, InD
   if (!first && in_doubt.end <= in_doubt.synced_to) return base::ok;
 
   const base::Error changed(base::ErrorCode::Corrupt,
-                            segment.path.string() + ": two readings of its end differ");
+                            segment.path.string() + ": two readings of the end of the file differ");
   if (!first || end != in_doubt.end) return changed;
   const std::uint64_t begin = *first - *first % files::kBlockBytes;
   const std::uint64_t bytes_count = reader.offset() - begin;

@@ -187,7 +187,7 @@ base::Status Log::stay_without_segment(const std::vector<UsedSegment>& used,
                                {.from_offset = *recovered.live_offset,
                                 .synced_to = std::max(from, recovered.synced_to),
                                 .end = recovered.end});
-    if (!kept) return kept.error().while_doing("writing the journal's end again in its place");
+    if (!kept) return kept.error().while_doing("rewriting the journal's end in place");
   }
   const std::lock_guard lock(mutex_);
   segments_.assign(used.begin(), used.end());
@@ -212,8 +212,8 @@ std::size_t Log::content_bytes_max() const {
 base::Status Log::append(Sequence first, std::uint32_t count, Pieces pieces) {
   if (poisoned_) {
     return Error{ErrorCode::Unavailable,
-                 "the journal takes nothing more since a write or sync of it failed; it must be "
-                 "opened anew"};
+                 "the journal takes no more events, because a write or sync failed; the journal "
+                 "must be opened again"};
   }
   if (first != end() || count == 0) {
     return Error{ErrorCode::InvalidInput,
@@ -224,7 +224,7 @@ base::Status Log::append(Sequence first, std::uint32_t count, Pieces pieces) {
   for (const auto piece : pieces) length += piece.size();
   if (length > content_bytes_max()) {
     return Error{ErrorCode::TooLarge, "a record of " + std::to_string(length) +
-                                          " bytes; the journal takes " +
+                                          " bytes is too large: the journal takes at most " +
                                           std::to_string(content_bytes_max())};
   }
   if (active_.writer.offset() + record_bytes(length) > active_.header.bytes) {
@@ -258,9 +258,9 @@ base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces piece
   auto named = active_.file->has_name();
   if (!named) return named.error();
   if (!*named) {
-    return Error{ErrorCode::Unavailable, active_.path.string() +
-                                             " was removed while it was written: what is written "
-                                             "to it is lost"};
+    return Error{ErrorCode::Unavailable,
+                 active_.path.string() +
+                     " was removed while it was being written; what was written to it is lost"};
   }
   if (options_.on_durable) options_.on_durable(first + count);
 

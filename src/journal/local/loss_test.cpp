@@ -131,7 +131,8 @@ TEST_F(LossTest, AFileThatWasRemovedWhileItWasWrittenTakesNothingMore) {
   for (const auto& segment : paths()) std::filesystem::remove(segment);
   const auto refused = append("into nothing");
   ASSERT_FALSE(refused);
-  EXPECT_NE(refused.error().message().find("was removed while it was written"), std::string::npos);
+  EXPECT_NE(refused.error().message().find("was removed while it was being written"),
+            std::string::npos);
   EXPECT_EQ(durable, 1U);
 }
 

@@ -70,7 +70,8 @@ base::Status Appender::admit(std::size_t bytes) {
   if (figures_.in_flight_bytes > 0 &&
       figures_.in_flight_bytes + bytes > options_.in_flight_bytes_max) {
     ++figures_.refused_in_flight;
-    return Error{ErrorCode::Overloaded, "too many events wait to be written"};
+    return Error{ErrorCode::Overloaded,
+                 "too many events are waiting to be written; try again later"};
   }
   return base::ok;
 }

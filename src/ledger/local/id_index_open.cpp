@@ -33,7 +33,7 @@ base::Result<RunFiles> by_partition(std::span<const RunFile> runs, Sequence end)
   }
   if (ids > end) {
     return Error(ErrorCode::Corrupt, "the manifest names runs of " + std::to_string(ids) +
-                                         " ids, and only " + std::to_string(end) + " events");
+                                         " ids, but only " + std::to_string(end) + " events");
   }
   for (auto& partition : partitions) {
     std::ranges::sort(partition, {}, &RunFile::first);

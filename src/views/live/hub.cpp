@@ -71,7 +71,8 @@ base::Result<std::shared_ptr<Listener>> Hub::listen(query::EventFilter filter,
     if (closed_) return Error{ErrorCode::Unavailable, "the service is stopping"};
     if (counts_->listeners > options_.listeners_max) {
       ++refused_;
-      return Error{ErrorCode::Overloaded, "as many listen to live events as may"};
+      return Error{ErrorCode::Overloaded,
+                   "too many clients listen to live events (live_listeners_max); try again later"};
     }
     arrivals_.push_back(listener);
     news_ = true;

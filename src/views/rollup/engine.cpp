@@ -24,7 +24,7 @@ const ProjectView& view_of(const Root& root, event::ProjectId id) {
 
 base::Error given_up() {
   return {base::ErrorCode::CannotAnswer,
-          "rollup has given up: its memory was too short, or a file that it must read is damaged"};
+          "rollup cannot answer: its memory was too small, or a file that it needs is damaged"};
 }
 
 base::Status can_answer_from(const query::Question& question, const ProjectView& view,
@@ -130,7 +130,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
   ZoneBuilder* const builder = rollup_.state_->builder;
   if (builder == nullptr || rollup_.state_->zones_dropped) {
     return base::Error(base::ErrorCode::CannotAnswer,
-                       "rollup has no days of " + scope.zone->name() + " and builds none");
+                       "rollup has no days of " + scope.zone->name() + " and does not build them");
   }
   const auto build = request(builder, scope, visible, patient);
   if (build == nullptr || !patient) {

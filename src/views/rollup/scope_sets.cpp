@@ -14,7 +14,7 @@ base::Result<ScopeSets> ScopeSets::make(const query::Scope& scope, const Project
   if (scope.segment.empty()) return sets;
   if (!scope.segment.only_event_type()) {
     return base::Error(base::ErrorCode::CannotAnswer,
-                       "rollup keeps users by day and event type: it answers no segment on "
+                       "rollup keeps users by day and event type, so it cannot answer a segment on "
                        "properties or user_id");
   }
   sets.match_types(scope.segment);
