@@ -7,7 +7,6 @@
 #include "app/bench/ingest_bench.hpp"
 #include "app/bench/query_bench.hpp"
 #include "app/commands/command_line.hpp"
-#include "app/commands/numbers.hpp"
 
 namespace tidemark::app {
 namespace {
@@ -22,90 +21,84 @@ constexpr double kRateMax = 1e9;
 
 int exit_code(const base::Status& status) { return status ? kExitOk : fail(status.error()); }
 
-void add_ingest(CommandLine& commands, CLI::App* parent) {
+void add_ingest(CommandLine& commands, const Command& parent) {
   auto options = std::make_shared<bench::IngestOptions>();
-  auto* command = commands.add_under(
+  const auto command = commands.add_under(
       parent, "ingest", "Measures POST /events with batches of several sizes",
       [options](const config::Loaded&) { return exit_code(bench::bench_ingest(*options)); });
-  command->add_option("--seconds", options->seconds, "Time for each size of batch [10]")
-      ->check(plain_number(0.1, 86'400));
-  command->add_option("--events", options->events, "Stop early, after this number of events")
-      ->check(whole_number(0, kEventsMax));
-  command->add_option("--connections", options->connections, "Connections [64]")
-      ->check(whole_number(1, kConnectionsMax));
-  command->add_option("--users", options->users, "Users [100000]")
-      ->check(whole_number(1, kUsersMax));
+  command.option("--seconds", &options->seconds, "Time for each size of batch [10]")
+      .plain_number(0.1, 86'400);
+  command.option("--events", &options->events, "Stop early, after this number of events")
+      .whole_number(0, kEventsMax);
+  command.option("--connections", &options->connections, "Connections [64]")
+      .whole_number(1, kConnectionsMax);
+  command.option("--users", &options->users, "Users [100000]").whole_number(1, kUsersMax);
   command
-      ->add_option("--seed", options->seed,
-                   "Seed of the event ids: another seed gives other ids [1]")
-      ->check(whole_number(0, kSeedMax));
-  command->add_option("--batch", options->batches, "Sizes of batches [1 10 100 1000]")
-      ->check(whole_number(1, kBatchMax));
+      .option("--seed", &options->seed, "Seed of the event ids: another seed gives other ids [1]")
+      .whole_number(0, kSeedMax);
+  command.option("--batch", &options->batches, "Sizes of batches [1 10 100 1000]")
+      .whole_number(1, kBatchMax);
   command
-      ->add_option("--rate", options->events_per_second,
-                   "Open loop: events to send a second; latency counts from when an event was due "
-                   "[closed loop]")
-      ->check(plain_number(0, kRateMax));
-  command->add_flag("--archived", options->archived,
-                    "Wait for the archive, and report its cost and its bytes on disk");
-  command->add_flag("--json", options->json, "Print one JSON object a line");
-  command->add_option("--url", options->url, "Measure this service instead of starting one");
-  command->add_option("--target", options->target,
-                      "Path at which the service takes events [/events]");
-  command->add_flag("--lines", options->lines, "Send NDJSON instead of an array");
+      .option("--rate", &options->events_per_second,
+              "Open loop: events to send a second; latency counts from when an event was due "
+              "[closed loop]")
+      .plain_number(0, kRateMax);
+  command.flag("--archived", options->archived,
+               "Wait for the archive, and report its cost and its bytes on disk");
+  command.flag("--json", options->json, "Print one JSON object a line");
+  command.option("--url", &options->url, "Measure this service instead of starting one");
+  command.option("--target", &options->target, "Path at which the service takes events [/events]");
+  command.flag("--lines", options->lines, "Send NDJSON instead of an array");
   command
-      ->add_option("--process", options->process,
-                   "Id of the process whose CPU and memory are reported")
-      ->check(whole_number(1, std::numeric_limits<int>::max()));
-  command->add_option("--folder", options->folder, "Folder whose size is reported");
+      .option("--process", &options->process, "Id of the process whose CPU and memory are reported")
+      .whole_number(1, std::numeric_limits<int>::max());
+  command.option("--folder", &options->folder, "Folder whose size is reported");
 }
 
-void add_query(CommandLine& commands, CLI::App* parent) {
+void add_query(CommandLine& commands, const Command& parent) {
   auto options = std::make_shared<bench::QueryOptions>();
-  auto* command =
+  const auto command =
       commands.add_under(parent, "query", "Measures questions over generated events, one at a time",
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_questions(config.settings, *options));
                          });
-  command->add_option("--events", options->events, "Number of events [10000000]")
-      ->check(whole_number(1, kEventsMax));
-  command->add_option("--users", options->users, "Number of users [1000000]")
-      ->check(whole_number(1, kUsersMax));
-  command
-      ->add_option("--days", options->days, "Number of days over which the events are spread [30]")
-      ->check(whole_number(1, 366));
-  command->add_option("--times", options->times, "How often each question is asked [5]")
-      ->check(whole_number(1, 1'000));
-  command->add_flag("--json", options->json, "Print one JSON object a line");
-  command->add_option("--url", options->url,
-                      "Ask this service, which has its events already, instead of starting one");
+  command.option("--events", &options->events, "Number of events [10000000]")
+      .whole_number(1, kEventsMax);
+  command.option("--users", &options->users, "Number of users [1000000]")
+      .whole_number(1, kUsersMax);
+  command.option("--days", &options->days, "Number of days over which the events are spread [30]")
+      .whole_number(1, 366);
+  command.option("--times", &options->times, "How often each question is asked [5]")
+      .whole_number(1, 1'000);
+  command.flag("--json", options->json, "Print one JSON object a line");
+  command.option("--url", &options->url,
+                 "Ask this service, which has its events already, instead of starting one");
 }
 
-void add_mixed(CommandLine& commands, CLI::App* parent) {
+void add_mixed(CommandLine& commands, const Command& parent) {
   auto options = std::make_shared<bench::MixedOptions>();
-  auto* command =
+  const auto command =
       commands.add_under(parent, "mixed", "Measures questions while events arrive in an open loop",
                          [options](const config::Loaded& config) {
                            return exit_code(bench::bench_mixed(config.settings, *options));
                          });
-  command->add_option("--seconds", options->seconds, "Time [20]")->check(plain_number(0.1, 86'400));
-  command->add_option("--batch", options->batch, "Events of a request [1000]")
-      ->check(whole_number(1, kBatchMax));
-  command->add_option("--connections", options->connections, "Connections [64]")
-      ->check(whole_number(1, kConnectionsMax));
-  command->add_option("--rate", options->events_per_second, "Events a second [200000]")
-      ->check(plain_number(1, kRateMax));
-  command->add_option("--users", options->users, "Users [100000]")
-      ->check(whole_number(1, kUsersMax));
-  command->add_flag("--json", options->json, "Print one JSON object a line");
+  command.option("--seconds", &options->seconds, "Time [20]").plain_number(0.1, 86'400);
+  command.option("--batch", &options->batch, "Events of a request [1000]")
+      .whole_number(1, kBatchMax);
+  command.option("--connections", &options->connections, "Connections [64]")
+      .whole_number(1, kConnectionsMax);
+  command.option("--rate", &options->events_per_second, "Events a second [200000]")
+      .plain_number(1, kRateMax);
+  command.option("--users", &options->users, "Users [100000]").whole_number(1, kUsersMax);
+  command.flag("--json", options->json, "Print one JSON object a line");
 }
 
 }  // namespace
 
 void add_bench(CommandLine& commands) {
-  auto* parent =
+  const auto parent =
       commands.add("bench", "Measures a service on this machine: its own, or another one", {});
-  parent->require_subcommand(1);
+  parent.needs_one_below();
   add_ingest(commands, parent);
   add_query(commands, parent);
   add_mixed(commands, parent);

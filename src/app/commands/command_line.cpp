@@ -9,6 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
 #include <unistd.h>
 
 #include "api/api.hpp"
@@ -76,22 +79,23 @@ int told(int code) {
 }  // namespace
 
 CommandLine::CommandLine()
-    : app_(
+    : app_(std::make_unique<CLI::App>(
           "Takes events from applications, keeps each exactly once, and answers how many people "
           "do what.\nSettings may also come from tidemark.toml (data_dir = \"…\") or from the "
           "environment (TIDEMARK_DATA_DIR);\na flag wins over the environment, and the environment "
           "over the file.",
-          "tidemark") {
-  app_.require_subcommand(1);
-  app_.fallthrough();
-  app_.set_version_flag("--version", "tidemark " + std::string(api::version()),
-                        "Print the version and exit");
-  app_.add_option("--config", config_file_, "Read settings from this file instead of tidemark.toml")
+          "tidemark")) {
+  app_->require_subcommand(1);
+  app_->fallthrough();
+  app_->set_version_flag("--version", "tidemark " + std::string(api::version()),
+                         "Print the version and exit");
+  app_->add_option("--config", config_file_,
+                   "Read settings from this file instead of tidemark.toml")
       ->type_name("FILE");
   for (const auto& row : config::setting_rows()) {
     const std::string name(row.name);
     const std::string fallback = row.value_of(config::Settings{});
-    app_.add_option_function<std::string>(
+    app_->add_option_function<std::string>(
             row.flag(), [this, name](const std::string& value) { flags_[name] = value; },
             std::string(row.meaning) + (fallback.empty() ? "" : " [" + fallback + "]"))
         ->group("Settings")
@@ -99,27 +103,31 @@ CommandLine::CommandLine()
   }
 }
 
-CLI::App* CommandLine::add(const std::string& name, const std::string& description, Run run) {
-  return add_under(&app_, name, description, std::move(run));
+Command CommandLine::add(const std::string& name, const std::string& description, Run run) {
+  return add_under(root(), name, description, std::move(run));
 }
 
-CLI::App* CommandLine::add_under(CLI::App* parent, const std::string& name,
-                                 const std::string& description, Run run) {
-  auto* command = parent->add_subcommand(name, description);
+Command CommandLine::add_under(const Command& parent, const std::string& name,
+                               const std::string& description, Run run) {
+  auto* command = parent.app().add_subcommand(name, description);
   command->fallthrough();
   if (run) command->callback([this, run = std::move(run)] { chosen_ = run; });
-  return command;
+  return Command(*command);
 }
+
+CommandLine::~CommandLine() = default;
+
+Command CommandLine::root() const { return Command(*app_); }
 
 int CommandLine::run(int argc, char** argv) {
   try {
-    app_.parse(argc, argv);
+    app_->parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const auto fault = error.get_exit_code() == 0 ? std::string() : misspelt_command(app_);
+    const auto fault = error.get_exit_code() == 0 ? std::string() : misspelt_command(*app_);
     if (!fault.empty()) return fail(kExitUsage, fault);
     std::ostringstream help;
     std::ostringstream complaint;  // may quote what was typed
-    app_.exit(error, help, complaint);
+    app_->exit(error, help, complaint);
     print_lines(help.str());
     tell_lines(complaint.str());
     return told(error.get_exit_code() == 0 ? kExitOk : kExitUsage);
@@ -139,7 +147,7 @@ int CommandLine::run_chosen() {
   sources.expectation = setting_expectation;
   sources.variables = all_variables();
   std::string command;
-  if (!app_.get_subcommands().empty()) command = app_.get_subcommands().front()->get_name();
+  if (!app_->get_subcommands().empty()) command = app_->get_subcommands().front()->get_name();
   sources.uses = [&command](std::string_view setting) { return uses_setting(command, setting); };
   const auto loaded = config::load(sources);
   if (!loaded) return fail(kExitUsage, loaded.error().message());

@@ -7,11 +7,7 @@
 #include <memory>
 #include <string>
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
-
+#include "app/commands/command.hpp"
 #include "config/load.hpp"
 
 namespace tidemark::app {
@@ -28,25 +24,29 @@ enum ExitCode : int {
 class CommandLine {
  public:
   CommandLine();
+  ~CommandLine();
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
 
   /// A command's body. What it prints to standard output is its result; all else goes to standard
   /// error.
   using Run = std::function<int(const config::Loaded&)>;
 
   /// Adds a command; options are added to what it returns, bound to variables that `run` shares.
-  CLI::App* add(const std::string& name, const std::string& description, Run run);
+  Command add(const std::string& name, const std::string& description, Run run);
   /// Adds a command under another one: `quarantine list`.
-  CLI::App* add_under(CLI::App* parent, const std::string& name, const std::string& description,
-                      Run run);
+  Command add_under(const Command& parent, const std::string& name, const std::string& description,
+                    Run run);
 
   int run(int argc, char** argv);
 
-  [[nodiscard]] const CLI::App& app() const { return app_; }
+  /// The program itself, as the command above all others.
+  [[nodiscard]] Command root() const;
 
  private:
   int run_chosen();
 
-  CLI::App app_;
+  std::unique_ptr<CLI::App> app_;
   std::map<std::string, std::string, std::less<>> flags_;  // settings as typed, by name
   std::string config_file_;
   Run chosen_;

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "app/commands/command_line.hpp"
 #include "app/commands/print.hpp"
@@ -9,10 +11,8 @@
 namespace tidemark::app {
 namespace {
 
-void collect_flags(const CLI::App& app, std::set<std::string>& words) {
-  for (const auto* option : app.get_options()) {
-    for (const auto& name : option->get_lnames()) words.insert("--" + name);
-  }
+void collect_flags(const Command& command, std::set<std::string>& words) {
+  for (auto& flag : command.flags()) words.insert(std::move(flag));
 }
 
 std::string joined(const std::set<std::string>& words) {
@@ -22,20 +22,20 @@ std::string joined(const std::set<std::string>& words) {
 }
 
 /// One table of words for all shells: bash has `complete -W`, zsh reads it through bashcompinit.
-std::string bash_script(const CLI::App& app) {
+std::string bash_script(const Command& program) {
   std::set<std::string> global;
-  collect_flags(app, global);
+  collect_flags(program, global);
   std::set<std::string> names;
   std::string cases;
-  for (const auto* command : app.get_subcommands(nullptr)) {
-    names.insert(command->get_name());
+  for (const auto& command : program.below()) {
+    names.insert(command.name());
     std::set<std::string> words = global;
-    collect_flags(*command, words);
-    for (const auto* below : command->get_subcommands(nullptr)) {
-      words.insert(below->get_name());
-      collect_flags(*below, words);
+    collect_flags(command, words);
+    for (const auto& below : command.below()) {
+      words.insert(below.name());
+      collect_flags(below, words);
     }
-    cases += "    " + command->get_name() + ") words=\"" + joined(words) + "\" ;;\n";
+    cases += "    " + command.name() + ") words=\"" + joined(words) + "\" ;;\n";
   }
   return "_tidemark() {\n"
          "  local current=\"${COMP_WORDS[COMP_CWORD]}\" words\n"
@@ -49,15 +49,15 @@ std::string bash_script(const CLI::App& app) {
          "complete -F _tidemark tidemark\n";
 }
 
-std::string fish_script(const CLI::App& app) {
+std::string fish_script(const Command& program) {
   std::string out = "complete -c tidemark -f\n";
-  for (const auto* command : app.get_subcommands(nullptr)) {
-    out += "complete -c tidemark -n __fish_use_subcommand -a " + command->get_name() + "\n";
+  for (const auto& command : program.below()) {
+    out += "complete -c tidemark -n __fish_use_subcommand -a " + command.name() + "\n";
     std::set<std::string> words;
-    collect_flags(*command, words);
+    collect_flags(command, words);
     for (const auto& word : words) {
-      out += "complete -c tidemark -n '__fish_seen_subcommand_from " + command->get_name() +
-             "' -l " + word.substr(2) + "\n";
+      out += "complete -c tidemark -n '__fish_seen_subcommand_from " + command.name() + "' -l " +
+             word.substr(2) + "\n";
     }
   }
   return out;
@@ -67,19 +67,18 @@ std::string fish_script(const CLI::App& app) {
 
 void add_completion(CommandLine& commands) {
   auto shell = std::make_shared<std::string>("bash");
-  auto* command =
+  const auto command =
       commands.add("completion", "Prints a completion script: source <(tidemark completion bash)",
                    [shell, &commands](const config::Loaded&) {
                      if (*shell == "fish") {
-                       print_bytes(fish_script(commands.app()));
+                       print_bytes(fish_script(commands.root()));
                      } else {
                        if (*shell == "zsh") print("autoload -U +X bashcompinit && bashcompinit\n");
-                       print_bytes(bash_script(commands.app()));
+                       print_bytes(bash_script(commands.root()));
                      }
                      return static_cast<int>(kExitOk);
                    });
-  command->add_option("SHELL", *shell, "bash, zsh or fish [bash]")
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command.option("SHELL", shell.get(), "bash, zsh or fish [bash]").one_of({"bash", "zsh", "fish"});
 }
 
 }  // namespace tidemark::app

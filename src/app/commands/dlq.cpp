@@ -175,12 +175,12 @@ int act_on(const config::Settings& settings, const Chosen& chosen, const char* d
 
 void add_dlq(CommandLine& commands) {
   auto chosen = std::make_shared<Chosen>();
-  auto* parent = commands.add(
+  const auto parent = commands.add(
       "dlq", "Shows, replays or drops events that no worker could store (server profile)", {});
-  parent->require_subcommand(1);
+  parent.needs_one_below();
   commands.add_under(parent, "list", "Prints the dead letters, one JSON object a line",
                      [](const config::Loaded& loaded) { return list(loaded.settings); });
-  auto* replaying = commands.add_under(
+  const auto replaying = commands.add_under(
       parent, "replay", "Puts dead letters back into the queue",
       [chosen](const config::Loaded& loaded) {
         return act_on(loaded.settings, *chosen, "replayed",
@@ -189,15 +189,15 @@ void add_dlq(CommandLine& commands) {
                         return put ? base::Status(base::ok) : base::Status(put.error());
                       });
       });
-  auto* dropping = commands.add_under(
+  const auto dropping = commands.add_under(
       parent, "drop", "Deletes dead letters", [chosen](const config::Loaded& loaded) {
         return act_on(
             loaded.settings, *chosen, "dropped",
             [](DeadLetters& letters, const event::EntryId& place) { return letters.drop(place); });
       });
-  for (auto* command : {replaying, dropping}) {
-    command->add_option("id", chosen->ids, "Ids of dead letters, as `dlq list` prints them");
-    command->add_flag("--all", chosen->all, "All dead letters");
+  for (const auto& command : {replaying, dropping}) {
+    command.option("id", &chosen->ids, "Ids of dead letters, as `dlq list` prints them");
+    command.flag("--all", chosen->all, "All dead letters");
   }
 }
 

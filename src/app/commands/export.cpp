@@ -72,24 +72,24 @@ int run(const config::Settings& settings, const Options& options) {
 
 void add_export(CommandLine& commands) {
   auto options = std::make_shared<Options>();
-  auto* command = commands.add(
+  const auto command = commands.add(
       "export", "Writes all events, in a form that import reads",
       [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
-  command->add_option("--url", options->url, "Ask this service instead of the data folder");
-  command->add_option("--from", options->from,
-                      "First day, or an instant such as 2025-08-01T10:00:00Z; included");
-  command->add_option("--to", options->to, "Last day, included; or an instant, not included");
-  command->add_option("--tz", options->tz, "Time zone of the days [UTC]");
+  command.option("--url", &options->url, "Ask this service instead of the data folder");
+  command.option("--from", &options->from,
+                 "First day, or an instant such as 2025-08-01T10:00:00Z; included");
+  command.option("--to", &options->to, "Last day, included; or an instant, not included");
+  command.option("--tz", &options->tz, "Time zone of the days [UTC]");
   command
-      ->add_option("--format", options->format,
-                   "csv, ndjson or parquet [by the file's name, else ndjson]")
-      ->check(CLI::IsMember({"csv", "ndjson", "parquet"}));
-  command->add_flag("--quote-formulas", options->quote_formulas,
-                    "In CSV, put a ' before texts that a spreadsheet would run (= + - @); import "
-                    "does not remove that '");
-  command->add_option("-o,--output", options->output,
-                      "File to write; the file appears, or replaces an old one, when it is "
-                      "complete [standard output]");
+      .option("--format", &options->format,
+              "csv, ndjson or parquet [by the file's name, else ndjson]")
+      .one_of({"csv", "ndjson", "parquet"});
+  command.flag("--quote-formulas", options->quote_formulas,
+               "In CSV, put a ' before texts that a spreadsheet would run (= + - @); import "
+               "does not remove that '");
+  command.option("-o,--output", &options->output,
+                 "File to write; the file appears, or replaces an old one, when it is "
+                 "complete [standard output]");
 }
 
 }  // namespace tidemark::app

@@ -6,7 +6,6 @@
 
 #include "app/commands/command_line.hpp"
 #include "app/commands/generator.hpp"
-#include "app/commands/numbers.hpp"
 #include "app/commands/print.hpp"
 
 namespace tidemark::app {
@@ -36,7 +35,7 @@ int generate(const Generator::Options& options) {
 void add_generate(CommandLine& commands) {
   auto options = std::make_shared<Generator::Options>();
   auto first_day = std::make_shared<std::string>("2025-06-01");
-  auto* command =
+  const auto command =
       commands.add("generate", "Writes plausible events as NDJSON, the same for the same seed",
                    [options, first_day](const config::Loaded&) {
                      const auto day = event::parse_day(*first_day);
@@ -49,17 +48,15 @@ void add_generate(CommandLine& commands) {
                      options->first_day = *day;
                      return generate(*options);
                    });
-  command->add_option("--events", options->events, "Number of events [10000]")
-      ->check(whole_number(0, kEventsMax));
-  command->add_option("--users", options->users, "Number of users [1000]")
-      ->check(whole_number(1, kUsersMax));
-  command->add_option("--days", options->days, "Number of days [30]")
-      ->check(whole_number(1, 3'660));
+  command.option("--events", &options->events, "Number of events [10000]")
+      .whole_number(0, kEventsMax);
+  command.option("--users", &options->users, "Number of users [1000]").whole_number(1, kUsersMax);
+  command.option("--days", &options->days, "Number of days [30]").whole_number(1, 3'660);
   command
-      ->add_option("--seed", options->seed,
-                   "Seed of the random numbers: another seed gives other events [1]")
-      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
-  command->add_option("--from", *first_day, "The first day [2025-06-01]");
+      .option("--seed", &options->seed,
+              "Seed of the random numbers: another seed gives other events [1]")
+      .whole_number(0, std::numeric_limits<std::uint64_t>::max());
+  command.option("--from", first_day.get(), "The first day [2025-06-01]");
 }
 
 }  // namespace tidemark::app

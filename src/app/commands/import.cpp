@@ -190,30 +190,28 @@ int run(const config::Settings& settings, const ImportOptions& options) {
 
 void add_import(CommandLine& commands) {
   auto options = std::make_shared<ImportOptions>();
-  auto* command = commands.add(
+  const auto command = commands.add(
       "import", "Loads events from files; a repeated import adds nothing",
       [options](const config::Loaded& loaded) { return run(loaded.settings, *options); });
   command
-      ->add_option("FILE", options->files,
-                   "Files with events, also .gz and .zst; - is standard input")
-      ->required();
-  command->add_option("--url", options->url, "Send to this service instead of the data folder");
+      .option("FILE", &options->files, "Files with events, also .gz and .zst; - is standard input")
+      .required();
+  command.option("--url", &options->url, "Send to this service instead of the data folder");
   command
-      ->add_option(
-          "--format", options->format,
-          "csv, ndjson, json (an array, or a document) or parquet [by the content of the file]")
-      ->check(CLI::IsMember({"csv", "ndjson", "json", "parquet"}));
-  add_mapping_options(*command, *options);
-  command->add_option("--rejects", options->rejects,
-                      "Where bad rows are kept, with the reasons [FILE.rejects; of standard input "
-                      "stdin.rejects]");
-  command->add_flag("--quarantine", options->quarantine,
-                    "Keep bad rows in the service's quarantine instead");
-  command->add_flag("--go-on", options->go_on, "Continue even if the first 1,000 rows are all bad");
-  command->add_flag("--dry-run", options->dry_run,
-                    "Check and count, duplicates too; take and keep nothing, make no folder. A "
-                    "folder that no service is using is opened as `serve` opens it");
-  command->add_flag("--json", options->json, "Print the summary as JSON");
+      .option("--format", &options->format,
+              "csv, ndjson, json (an array, or a document) or parquet [by the content of the file]")
+      .one_of({"csv", "ndjson", "json", "parquet"});
+  add_mapping_options(command, *options);
+  command.option("--rejects", &options->rejects,
+                 "Where bad rows are kept, with the reasons [FILE.rejects; of standard input "
+                 "stdin.rejects]");
+  command.flag("--quarantine", options->quarantine,
+               "Keep bad rows in the service's quarantine instead");
+  command.flag("--go-on", options->go_on, "Continue even if the first 1,000 rows are all bad");
+  command.flag("--dry-run", options->dry_run,
+               "Check and count, duplicates too; take and keep nothing, make no folder. A "
+               "folder that no service is using is opened as `serve` opens it");
+  command.flag("--json", options->json, "Print the summary as JSON");
 }
 
 }  // namespace tidemark::app

@@ -44,9 +44,9 @@ int status(const config::Settings& settings) {
 }  // namespace
 
 void add_migrate(CommandLine& commands) {
-  auto* parent =
+  const auto parent =
       commands.add("migrate", "Shows or updates the schema of the database (server profile)", {});
-  parent->require_subcommand(1);
+  parent.needs_one_below();
   commands.add_under(parent, "up", "Applies missing migrations; harmless to repeat",
                      [](const config::Loaded& loaded) { return up(loaded.settings); });
   commands.add_under(parent, "status", "Prints each migration; exits with 1 if one is missing",

@@ -70,24 +70,24 @@ int drop(const config::Settings& settings, const std::string& url, const std::st
 
 void add_quarantine(CommandLine& commands) {
   auto url = std::make_shared<std::string>();
-  auto* parent = commands.add("quarantine", "Shows, replays or removes rejected events", {});
-  parent->require_subcommand(1);
-  auto* listing = commands.add_under(
+  const auto parent = commands.add("quarantine", "Shows, replays or removes rejected events", {});
+  parent.needs_one_below();
+  const auto listing = commands.add_under(
       parent, "list", "Prints the rejected events, one JSON object a line",
       [url](const config::Loaded& loaded) { return list(loaded.settings, *url); });
-  auto* replaying = commands.add_under(
+  const auto replaying = commands.add_under(
       parent, "replay", "Checks the rejected events again and takes those that are good now",
       [url](const config::Loaded& loaded) { return replay(loaded.settings, *url); });
   auto source = std::make_shared<std::string>();
-  auto* dropping = commands.add_under(
+  const auto dropping = commands.add_under(
       parent, "drop", "Removes all rejected events of one source",
       [url, source](const config::Loaded& loaded) { return drop(loaded.settings, *url, *source); });
   dropping
-      ->add_option("--source", *source,
-                   "http (what was sent), FILE of an import with all its lines, or FILE:LINE")
-      ->required();
-  for (auto* command : {listing, replaying, dropping}) {
-    command->add_option("--url", *url, "Ask this service instead of the data folder");
+      .option("--source", source.get(),
+              "http (what was sent), FILE of an import with all its lines, or FILE:LINE")
+      .required();
+  for (const auto& command : {listing, replaying, dropping}) {
+    command.option("--url", url.get(), "Ask this service instead of the data folder");
   }
 }
 

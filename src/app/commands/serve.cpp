@@ -269,13 +269,12 @@ int serve(config::Settings settings, const Wishes& wishes) {
 
 void add_serve(CommandLine& commands) {
   auto wishes = std::make_shared<Wishes>();
-  auto* command = commands.add(
+  const auto command = commands.add(
       "serve", "Runs the HTTP service; SIGTERM or Ctrl-C ends it cleanly",
       [wishes](const config::Loaded& loaded) { return serve(loaded.settings, *wishes); });
-  command->add_flag("--demo", wishes->demo,
-                    "Load a small generated set of events into an empty folder");
+  command.flag("--demo", wishes->demo, "Load a small generated set of events into an empty folder");
   command
-      ->add_option_function<std::string>(
+      .option(
           "--accept-loss",
           [wishes](const std::string& from) {
             wishes->accepts_loss = true;
@@ -283,8 +282,7 @@ void add_serve(CommandLine& commands) {
           },
           "Start although acknowledged events are missing; with =N, only if N is the first missing "
           "event, as the refusal to start gives it")
-      ->expected(0, 1)
-      ->type_name("[=EVENT]");
+      .optional_value("[=EVENT]");
 }
 
 }  // namespace tidemark::app

@@ -125,11 +125,11 @@ std::string default_text(const T& made) {
 }
 
 /// A parameter as a flag: `--start-date` is `start_date`.
-void add_flag(CLI::App& command, const std::shared_ptr<Options>& options,
+void add_flag(const Command& command, const std::shared_ptr<Options>& options,
               std::string_view parameter, std::string meaning) {
   std::string flag = "--" + std::string(parameter);
   std::ranges::replace(flag, '_', '-');
-  command.add_option_function<std::string>(
+  command.option(
       flag,
       [options, name = std::string(parameter)](const std::string& value) {
         options->query.emplace_back(name, value);
@@ -138,7 +138,7 @@ void add_flag(CLI::App& command, const std::shared_ptr<Options>& options,
 }
 
 template <class Question>
-void add_fields(CLI::App& command, const std::shared_ptr<Options>& options) {
+void add_fields(const Command& command, const std::shared_ptr<Options>& options) {
   const Question made;
   const auto add = [&](const auto& field) {
     auto meaning = std::string(field.meaning);
@@ -150,31 +150,33 @@ void add_fields(CLI::App& command, const std::shared_ptr<Options>& options) {
 }
 
 template <class Question>
-void add_question(CommandLine& commands, CLI::App* parent, const query::Named<Question>& named) {
+void add_question(CommandLine& commands, const Command& parent,
+                  const query::Named<Question>& named) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command = commands.add_under(
+  const Command command = commands.add_under(
       parent, std::string(named.name), std::string(named.summary),
       [options, name = std::string(named.name)](const config::Loaded& loaded) {
         return stats(loaded.settings, name, query::shape_of<typename Question::Row>(), *options);
       });
-  command->add_option("--url", options->url, "Ask this service instead of the data folder");
-  command->add_flag("--json", options->json, "Print the answer as the service gives it");
-  command->add_option_function<std::vector<std::string>>(
+  command.option("--url", &options->url, "Ask this service instead of the data folder");
+  command.flag("--json", options->json, "Print the answer as the service gives it");
+  command.option(
       "--segment",
       [options](const std::vector<std::string>& conditions) {
         for (const auto& condition : conditions) options->query.emplace_back("segment", condition);
       },
       "Only events that match, such as event_type:purchase; may be repeated");
-  add_fields<Question>(*command, options);
-  add_flag(*command, options, "tz", "Time zone of the days, such as Europe/Kyiv [UTC]");
-  add_flag(*command, options, "engine", "Engine that must answer: rollup or columnar");
+  add_fields<Question>(command, options);
+  add_flag(command, options, "tz", "Time zone of the days, such as Europe/Kyiv [UTC]");
+  add_flag(command, options, "engine", "Engine that must answer: rollup or columnar");
 }
 
 }  // namespace
 
 void add_stats(CommandLine& commands) {
-  auto* parent = commands.add("stats", "Prints statistics as a table or, with --json, as JSON", {});
-  parent->require_subcommand(1);
+  const auto parent =
+      commands.add("stats", "Prints statistics as a table or, with --json, as JSON", {});
+  parent.needs_one_below();
   query::for_each_kind([&]<class Question>(std::type_identity<Question>) {
     for (const auto& named : Question::names()) add_question(commands, parent, named);
   });

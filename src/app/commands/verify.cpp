@@ -153,10 +153,10 @@ int rebuild(const config::Settings& settings) {
 
 void add_verify(CommandLine& commands) {
   auto url = std::make_shared<std::string>();
-  auto* command = commands.add(
+  const auto command = commands.add(
       "verify", "Checks every view against the ledger, and every file where no service runs",
       [url](const config::Loaded& loaded) { return verify(loaded.settings, *url); });
-  command->add_option("--url", *url, "Ask this service instead of the data folder");
+  command.option("--url", url.get(), "Ask this service instead of the data folder");
   commands.add("rebuild", "Rebuilds every view; no service may be using the folder",
                [](const config::Loaded& loaded) { return rebuild(loaded.settings); });
 }

@@ -210,15 +210,15 @@ int work(const config::Settings& settings) {
 
 void add_worker(CommandLine& commands) {
   auto concurrency = std::make_shared<std::int64_t>(0);
-  auto* command =
+  const auto command =
       commands.add("worker", "Writes events from the queue into the database (server profile)",
                    [concurrency](const config::Loaded& loaded) {
                      auto settings = loaded.settings;
                      if (*concurrency > 0) settings.worker_concurrency = *concurrency;
                      return work(settings);
                    });
-  command->add_option("--concurrency", *concurrency,
-                      "Batches written at the same time (same as the setting worker_concurrency)");
+  command.option("--concurrency", concurrency.get(),
+                 "Batches written at the same time (same as the setting worker_concurrency)");
 }
 
 }  // namespace tidemark::app

@@ -114,37 +114,35 @@ base::Status take_fixed(const ImportOptions& options, Mapping& mapping) {
 
 }  // namespace
 
-void add_mapping_options(CLI::App& command, ImportOptions& options) {
+void add_mapping_options(const Command& command, ImportOptions& options) {
   std::vector<std::string> presets;
   for (const auto& preset : import_presets()) presets.emplace_back(preset.name);
-  command.add_option("--preset", options.preset, "Read files as this product exports them")
-      ->check(CLI::IsMember(presets));
+  command.option("--preset", &options.preset, "Read files as this product exports them")
+      .one_of(presets);
   command
-      .add_option("--column", options.columns,
-                  "FIELD=COLUMN: take FIELD from COLUMN, which may be a path such as "
-                  "properties.distinct_id. May be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .option("--column", &options.columns,
+              "FIELD=COLUMN: take FIELD from COLUMN, which may be a path such as "
+              "properties.distinct_id. May be repeated")
+      .repeated();
   command
-      .add_option("--set", options.fixed,
-                  "FIELD=VALUE: set FIELD to VALUE in every row. May be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      .option("--set", &options.fixed,
+              "FIELD=VALUE: set FIELD to VALUE in every row. May be repeated")
+      .repeated();
   command
-      .add_option("--rest", options.others,
-                  "What to do with other columns: properties, ignore or error [error]")
-      ->check(CLI::IsMember({"properties", "ignore", "error"}));
-  command.add_option("--event-id-from", options.event_id_from,
-                     "COLUMN,…: make the event id from these columns where a row has no id; equal "
-                     "values give equal ids");
-  command.add_option("--user-id-from", options.user_id_from,
-                     "COLUMN,…: use the first of these columns that has a value");
+      .option("--rest", &options.others,
+              "What to do with other columns: properties, ignore or error [error]")
+      .one_of({"properties", "ignore", "error"});
+  command.option("--event-id-from", &options.event_id_from,
+                 "COLUMN,…: make the event id from these columns where a row has no id; equal "
+                 "values give equal ids");
+  command.option("--user-id-from", &options.user_id_from,
+                 "COLUMN,…: use the first of these columns that has a value");
   command
-      .add_option("--time-unit", options.time_unit,
-                  "Unit of numbers in occurred_at, counted since 1970 [milliseconds]")
-      ->check(CLI::IsMember({"seconds", "milliseconds", "microseconds", "nanoseconds"}));
-  command.add_option("--delimiter", options.delimiter,
-                     "Character between cells: , ; | or tab [by the header]");
+      .option("--time-unit", &options.time_unit,
+              "Unit of numbers in occurred_at, counted since 1970 [milliseconds]")
+      .one_of({"seconds", "milliseconds", "microseconds", "nanoseconds"});
+  command.option("--delimiter", &options.delimiter,
+                 "Character between cells: , ; | or tab [by the header]");
 }
 
 base::Result<std::shared_ptr<const wire::Mapping>> mapping_of(const ImportOptions& options) {

@@ -5,15 +5,14 @@
 #include <memory>
 #include <optional>
 
-#include <CLI/App.hpp>
-
+#include "app/commands/command.hpp"
 #include "app/import/options.hpp"
 #include "base/result.hpp"
 #include "wire/rows/mapping.hpp"
 
 namespace tidemark::app {
 
-void add_mapping_options(CLI::App& command, ImportOptions& options);
+void add_mapping_options(const Command& command, ImportOptions& options);
 
 /// What the flags say together, a preset first; null where they say nothing.
 /// Errors: InvalidInput, for whoever typed them.
