@@ -1,6 +1,7 @@
 #pragma once
 
-/// What comes back. Two engines that answer one question at one position give equal values.
+/// The answer to a question. Two engines that answer one question at one position give equal
+/// values.
 
 #include <cstddef>
 #include <string_view>
@@ -11,7 +12,7 @@
 
 namespace tidemark::query {
 
-/// A table that an answer has beside its rows; `meta.NAME` of it.
+/// A table that an answer has beside its rows; clients see it as `meta.NAME`.
 struct Beside {
   std::string_view name;
   Table rows;
@@ -30,13 +31,13 @@ struct AnswerShape {
   std::vector<std::pair<std::string_view, const Shape*>> beside = {};
 };
 
-/// An answer of rows alone.
+/// An answer that has rows only.
 template <class Row>
 Answer answer_of(const std::vector<Row>& rows) {
   return {.data = table_of(rows)};
 }
 
-/// What the cells take.
+/// The memory that the cells take.
 [[nodiscard]] inline std::size_t bytes_of(const Answer& answer) {
   std::size_t bytes = answer.data.bytes();
   for (const Beside& table : answer.beside) bytes += table.rows.bytes();

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers that were given, kept until something changes: a dashboard asks the same again.
+/// Keeps answers until something changes, because a dashboard asks the same questions again.
 
 #include <atomic>
 #include <cstddef>
@@ -20,21 +20,22 @@
 
 namespace tidemark::query {
 
-/// Asks the engines what neither it nor whoever shares answers has kept. An answer is kept with the
-/// epoch and the position that it is of, and given again there alone: it cannot be stale.
+/// Gives an answer that this cache or the shared cache has kept, and otherwise asks the engines. An
+/// answer is kept with its epoch and its position and is given again only at that position, so it
+/// cannot be stale.
 ///
 /// Threads:  any.
-/// Lifetime: the engines, and what is shared, outlive this.
+/// Lifetime: the engines and the shared cache must outlive this.
 /// Cost:     a microsecond for an answer that is kept.
 class AnswerCache {
  public:
-  /// Beyond `bytes_max` those go that were asked for least recently; 0 keeps nothing here.
+  /// When the answers exceed `bytes_max`, the least recently used ones go; 0 keeps nothing here.
   AnswerCache(const Engines& engines, std::size_t bytes_max, SharedAnswerCache* shared = nullptr);
 
-  /// Where an answer is to come from.
+  /// Which answer the caller accepts.
   struct Wish {
-    std::optional<std::string_view> forced = {};  ///< the engine that is to give it
-    bool anew = false;                            ///< asks the engines in any case
+    std::optional<std::string_view> forced = {};  ///< the engine that must give the answer
+    bool anew = false;                            ///< asks the engines even if an answer is kept
   };
 
   /// As Engines::answer.
@@ -43,19 +44,20 @@ class AnswerCache {
                                                        const Cancellation& cancellation,
                                                        const Wish& wish);
 
-  /// As `answer`, where it costs at most `cost_max`: an answer that is kept here, or
-  /// Engines::answer_within. Nothing: it costs more; one that is kept does where it is longer than
-  /// kLookupBytesMax, because a text has to be made of it.
+  /// As `answer`, if the answer costs at most `cost_max`: it is kept here, or
+  /// Engines::answer_within gives it. Nothing if it costs more. A kept answer that is longer than
+  /// kLookupBytesMax costs more, because a text has to be made of it.
   std::optional<base::Result<std::shared_ptr<const Answered>>> answer_within(
       Cost cost_max, const Question& question, const Visible& visible,
       const Cancellation& cancellation, const Wish& wish);
 
-  /// Of a kept answer that Cost::Lookup gives: a text of half a megabyte takes some milliseconds.
+  /// The longest kept answer that Cost::Lookup gives: a text of half a megabyte takes milliseconds.
   static constexpr std::size_t kLookupBytesMax = std::size_t{128} * 1'024;
 
   struct Figures {
     std::uint64_t hits = 0;
-    std::uint64_t misses = 0;  ///< here; answers that were asked anew on purpose are neither
+    std::uint64_t misses =
+        0;  ///< in this cache; a question that was asked anew on purpose is not counted
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] Figures figures() const;
@@ -69,9 +71,9 @@ class AnswerCache {
   };
   using Place = std::list<Kept>::iterator;
 
-  /// What is kept here or by whoever shares.
+  /// An answer that this cache or the shared one keeps.
   Given find_kept(const std::string& key, event::Sequence position);
-  /// Keeps what the engines have answered.
+  /// Keeps the answer that the engines have given.
   base::Result<Given> given_anew(std::string key, base::Result<Answered> answered);
   std::shared_ptr<const Answered> find_shared(const std::string& key, event::Sequence position);
   std::shared_ptr<const Answered> find(const std::string& key, event::Sequence position);
@@ -80,12 +82,12 @@ class AnswerCache {
 
   const Engines& engines_;
   const std::size_t bytes_max_;
-  SharedAnswerCache* const shared_;  // null: nobody shares
+  SharedAnswerCache* const shared_;  // null: no shared cache
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
 
   mutable std::mutex mutex_;
-  std::list<Kept> by_use_;  // the last one used first
+  std::list<Kept> by_use_;  // the most recently used one first
   std::unordered_map<std::string_view, Place, base::KeyedHash> by_key_;
   std::size_t bytes_ = 0;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The bounds of what can be asked, and the sentences for what lies beyond them.
+/// The bounds of questions, and the sentences that tell a client which bound a question exceeds.
 
 #include <cstdint>
 #include <optional>
@@ -18,7 +18,7 @@ inline constexpr std::int64_t kWindowsMax = 366;
 inline constexpr std::int64_t kCohortsMax = 366;
 inline constexpr std::size_t kConditionsMax = 64;
 
-/// One entry of a problem's `errors`: the parameter, a code of it, and what was wrong, expected
+/// One entry of a problem's `errors`: the parameter, an error code, and what was wrong, expected
 /// and received.
 struct ParameterFault {
   std::string field;
@@ -26,13 +26,13 @@ struct ParameterFault {
   std::string message;
 };
 
-/// `from` not after `to`, at most kRangeDaysMax days, both from 1969-12-31 to 2201-01-01: the local
-/// days on which an event can be. The names are those
-/// that the client used.
+/// Checks that `from` is not after `to`, that the range has at most kRangeDaysMax days, and that
+/// both days are from 1969-12-31 to 2201-01-01, the local days on which an event can be. The names
+/// are those that the client used.
 std::optional<ParameterFault> check_range(event::DayRange range,
                                           std::string_view from_name = "from",
                                           std::string_view to_name = "to");
-/// A day from 1969-12-31 to 2201-01-01.
+/// Checks that the day is from 1969-12-31 to 2201-01-01.
 std::optional<ParameterFault> check_day(event::LocalDay day, std::string_view name);
 std::optional<ParameterFault> check_conditions(std::size_t conditions);
 

@@ -1,7 +1,8 @@
 #pragma once
 
-/// How a question is declared: once, as a struct that names its fields. From the one declaration
-/// come the parameters of its endpoint, the flags of the command, its key in caches and its schema.
+/// How a question is declared: once, as a struct that names its fields. The parameters of its
+/// endpoint, the flags of its command, its key in caches and its schema come from this one
+/// declaration.
 ///
 ///     struct TopEvents {
 ///       Scope scope;
@@ -19,10 +20,10 @@
 ///       [[nodiscard]] std::string definition() const;              // meta.definition
 ///     };
 ///
-/// and `fold`, which makes the answer of what a source tells (source.hpp). Optional: `presets()`,
-/// fields that a name sets and not the asker; `settle()`, which is called once all fields are set;
-/// `beside()`, the shapes of tables that come beside the rows.
-/// CONTRIBUTING.md tells every place that a new question touches.
+/// The question also needs a `fold`, which makes the answer from what a source tells (source.hpp).
+/// Optional: `presets()`, fields that the question's name sets and the client does not; `settle()`,
+/// which is called once all fields are set; `beside()`, the shapes of the tables beside the rows.
+/// CONTRIBUTING.md lists every place that a new question touches.
 
 #include <array>
 #include <concepts>
@@ -34,7 +35,7 @@
 
 namespace tidemark::query {
 
-/// The words for the values of an enumeration; the first one for a value is the one that is shown.
+/// The words for the values of an enumeration; the first word for a value is the one that is shown.
 /// Specialise with `static constexpr std::array<std::pair<std::string_view, E>, N> names`.
 template <class E>
 struct Choices;
@@ -52,7 +53,7 @@ struct QuestionField {
   std::string_view example = {};
   std::array<std::string_view, 2> aliases = {};
   bool required = false;
-  std::int64_t least = 0;  ///< of a number
+  std::int64_t least = 0;  ///< the smallest value of a number
   std::int64_t most = 0;
 };
 

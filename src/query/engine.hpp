@@ -1,6 +1,6 @@
 #pragma once
 
-/// Who answers questions. Every engine that can answer gives the same answer at the same position.
+/// Engines answer questions. All engines that can answer give the same answer at the same position.
 
 #include <array>
 #include <atomic>
@@ -15,7 +15,8 @@
 
 namespace tidemark::query {
 
-/// Set by whoever no longer wants the answer (the client is gone, the time is over).
+/// Set when the answer is not wanted any more (the client is gone, the time is over).
+///
 /// Threads: any may set and read it.
 class Cancellation {
  public:
@@ -26,35 +27,34 @@ class Cancellation {
   std::atomic<bool> cancelled_{false};
 };
 
-/// The engines that there are, or will be, as clients name them. Not each of them is present in
-/// each profile.
+/// All engines, present or planned, as clients name them. A profile may lack some of them.
 inline constexpr std::array<std::string_view, 4> kEngineNames{"rollup", "columnar", "postgres",
                                                               "clickhouse"};
 /// "rollup, columnar, postgres or clickhouse"
 [[nodiscard]] std::string engine_names_text();
 
-/// What an answer takes, from the cheapest on: questions wait only behind those that cost no more.
+/// What an answer costs, cheapest first: a question waits only behind those that cost no more.
 enum class Cost : std::uint8_t {
-  Lookup,   ///< milliseconds at most: a little of what is in memory, and a short answer
-  Memory,   ///< what is in memory, though a lot of it, or a long answer
-  Reading,  ///< events must be read, or sets be waited for
+  Lookup,   ///< milliseconds at most: reads little memory, and the answer is short
+  Memory,   ///< reads memory only, but much of it, or the answer is long
+  Reading,  ///< must read events, or wait for sets
 };
 
 /// Threads:  `can_answer` and `answer` from any thread, several at once.
-/// Errors:   CannotAnswer where the question is not for this engine; Overloaded where it will be
-///           able to soon (sets are being built) or memory is short; TimedOut when cancelled;
-///           Unavailable or Corrupt where stored bytes cannot be read.
+/// Errors:   CannotAnswer if the question is not for this engine; Overloaded if the engine will be
+///           able to answer soon (sets are being built) or memory is short; TimedOut when
+///           cancelled; Unavailable or Corrupt if stored bytes cannot be read.
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  /// As `meta.engine` tells it: "rollup", "columnar".
+  /// As `meta.engine` shows it: "rollup", "columnar".
   [[nodiscard]] virtual std::string_view name() const = 0;
 
   /// Whether `answer` would answer at once. Cheap.
   [[nodiscard]] virtual bool can_answer(const Question& question, const Visible& visible) const = 0;
 
-  /// What `answer` takes where it can answer.
+  /// What `answer` costs if it can answer.
   [[nodiscard]] virtual Cost cost(const Question& /*question*/, const Visible& /*visible*/) const {
     return Cost::Reading;
   }

@@ -11,17 +11,17 @@
 
 namespace tidemark::query {
 
-/// The filters of a question, its days turned into instants once.
+/// The filters of a question. Its days are turned into instants once.
 ///
-/// Threads:  immutable: any.
+/// Threads:  any, because it is immutable.
 class EventFilter {
  public:
   using Pieces = std::vector<event::Zone::Piece>;
 
-  /// Order, limit and `after` of the question play no part.
+  /// Ignores the order, the limit and `after` of the question.
   explicit EventFilter(const ListEvents& question);
 
-  /// The instants that are asked for, in order; none where the bounds exclude each other.
+  /// The requested instants in order; empty if the bounds exclude each other.
   [[nodiscard]] const Pieces& pieces() const { return pieces_; }
   /// Cost: as Segment::matches.
   [[nodiscard]] bool matches(event::ProjectId project, const event::Row& row) const;

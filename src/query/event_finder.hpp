@@ -1,6 +1,6 @@
 #pragma once
 
-/// Events themselves, not figures about them.
+/// Finds the events themselves, not figures about them.
 
 #include <span>
 #include <vector>
@@ -18,12 +18,12 @@ class EventFinder {
  public:
   virtual ~EventFinder() = default;
 
-  /// One page, in the order that is asked for.
+  /// One page, in the requested order.
   virtual base::Result<EventPage> list(const ListEvents& question, const Visible& visible,
                                        const Cancellation& cancellation) = 0;
 
-  /// The events with these sequences, by rising sequence; repeated ones once, those at or above
-  /// the position not at all.
+  /// The events with these sequences, by rising sequence. A repeated sequence gives its event once;
+  /// a sequence at or above the position gives nothing.
   virtual base::Result<std::vector<ListedEvent>> by_sequences(
       const Visible& visible, std::span<const event::Sequence> sequences) = 0;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Reading what was committed again, in commit order: for views that are behind or made anew, and
-/// for who hands events out.
+/// Reads committed events again in commit order: for views that are behind or are made anew, and
+/// for streams that hand events out.
 
 #include <functional>
 
@@ -12,16 +12,16 @@
 namespace tidemark::query {
 
 /// Visits the events [from, to) of `visible`, archive first, then tail. Blocks; memory is bounded
-/// by one piece. `id_hash` of the rows is zero where they come from the archive.
+/// by one piece. In rows from the archive `id_hash` is zero.
 using ReadEvents = std::function<base::Status(const Visible& visible, event::Sequence from,
                                               event::Sequence to, const event::RowVisitor& visit)>;
 
-/// For a view: of the rows only what its `columns` names is to be relied on.
+/// For a view: only the fields of the rows that the view's `columns` names are valid.
 struct Replay {
   ReadEvents read;
 };
 
-/// With every field of the rows.
+/// Every field of the rows is valid.
 struct EventScan {
   ReadEvents read;
 };

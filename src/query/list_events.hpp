@@ -22,7 +22,7 @@ struct ListEvents {
   std::optional<event::LocalDay> to_day;    ///< included
   bool descending = true;                   ///< by (occurred_at, event_id)
   std::uint32_t limit = 100;
-  /// The page after this event, of what was there below `position`.
+  /// The page begins after this event and has only events below `position`.
   struct After {
     event::Micros occurred_at = 0;
     std::string event_id;

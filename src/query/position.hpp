@@ -14,12 +14,13 @@
 
 namespace tidemark::query {
 
-/// What a receipt tells, and what can be waited for: a sequence of the ledger's, or, where a queue
-/// stands before the ledger, the entry that it will come from.
+/// What a receipt tells and a client can wait for: a sequence of the ledger, or, with a queue
+/// before the ledger, the entry that the events will come from.
 using Position = std::variant<event::Sequence, event::EntryId>;
 
-/// Which counting of the ledger's sequences a client was told of: it stands in the upper 16 bits of
-/// a position, so that none of an earlier counting is taken for one of this. See files::Epoch.
+/// Names the counting of the ledger's sequences. It stands in the upper 16 bits of a position that
+/// a client holds, so that a position of an earlier counting is not taken for one of this counting.
+/// See files::Epoch.
 using PositionTag = std::uint16_t;
 
 /// A sequence as clients hold it.
@@ -31,19 +32,18 @@ constexpr event::Sequence without_tag(event::Sequence told) {
   return told & ((event::Sequence{1} << 48U) - 1);
 }
 
-/// "AAAAAAAAB1c": eleven characters, valid for ever. The entry of a queue has 24.
+/// "AAAAAAAAB1c": eleven characters, valid for ever. The text of a queue entry has 24.
 std::string position_text(event::Sequence position, PositionTag tag = 0);
-/// The entry of a queue has no tag.
+/// A queue entry has no tag.
 std::string position_text(const Position& position, PositionTag tag = 0);
-/// A sequence with its tag, see `tag_of`. InvalidInput for what `position_text` cannot have
+/// A sequence with its tag, see `tag_of`. InvalidInput for a text that `position_text` cannot have
 /// written.
 base::Result<Position> parse_position(std::string_view text);
 
-/// Where the next page of `question` begins. It carries a hash of the filters and the order, but
-/// not the limit: a client may change that from page to page.
+/// Where the next page of `question` begins. The text carries a hash of the filters and the order
+/// but not of the limit: a client may change the limit from page to page.
 std::string cursor_text(const ListEvents& question, const ListEvents::After& after);
-/// InvalidInput for what is not a cursor of ours, and for a cursor that was made for another
-/// question.
+/// InvalidInput for a text that is not a cursor of ours, and for a cursor of another question.
 base::Result<ListEvents::After> parse_cursor(std::string_view text, const ListEvents& question);
 
 }  // namespace tidemark::query

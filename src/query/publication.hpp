@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where the commit thread shows each new state, and where every question takes the newest.
+/// The commit thread publishes each new state here, and every question takes the newest one.
 
 #include <chrono>
 #include <condition_variable>
@@ -12,9 +12,9 @@
 
 namespace tidemark::query {
 
-/// While the writer changes the views, `current` waits (some hundred microseconds): the writer
-/// takes the published state back first, so that where no question holds it, sets are changed in
-/// place instead of being copied.
+/// While the writer changes the views, `current` waits (some hundred microseconds). The writer
+/// takes the published state back first, so that sets which no question holds are changed in place
+/// instead of being copied.
 ///
 /// Threads: `current` and `wait_for` from any; `take_back` and `publish` from one writer.
 class Publication {
@@ -25,8 +25,8 @@ class Publication {
     return visible_;
   }
 
-  /// The newest events, without the views: while somebody holds their sets, the writer must copy
-  /// what it changes. For whoever reads on behind the writer all the time.
+  /// The newest events, without the views: while somebody holds the views' sets, the writer must
+  /// copy what it changes. For callers that read on behind the writer all the time.
   [[nodiscard]] Visible events() const {
     const auto newest = current();
     return {.position = newest->position,
@@ -44,9 +44,9 @@ class Publication {
     return there ? visible_ : nullptr;
   }
 
-  /// Until `publish`, nobody gets a state.
+  /// Nobody gets a state until `publish`.
   void take_back() {
-    VisiblePtr old;  // destroyed without the lock
+    VisiblePtr old;  // destroyed after the lock is released
     {
       const std::lock_guard lock(mutex_);
       old = std::exchange(visible_, nullptr);

@@ -1,7 +1,7 @@
 #pragma once
 
-/// What can be asked. Every engine answers the same questions in the same words; each of them is
-/// declared in a file of its own (questions/), and named here once.
+/// All questions. Every engine answers the same questions in the same words. Each question is
+/// declared in a file of its own (questions/) and named once here.
 
 #include <string>
 #include <type_traits>
@@ -15,7 +15,7 @@
 
 namespace tidemark::query {
 
-/// Kept answers of other versions tell a question by its place: new ones come last.
+/// Kept answers of other versions identify a question by its place, so a new question comes last.
 using Question = std::variant<ActiveUsers, TopEvents, Retention, Stickiness>;
 
 /// Calls `visit(std::type_identity<Q>())` for each kind of question.
@@ -29,7 +29,7 @@ void for_each_kind(Visit&& visit) {
 
 const Scope& scope_of(const Question& question);
 
-/// First and last day that the answer tells of.
+/// First and last day that the answer covers.
 event::DayRange days_of(const Question& question);
 
 /// One sentence that tells a reader what the figures mean; `meta.definition` of every answer.
@@ -43,7 +43,7 @@ AnswerShape answer_shape() {
   return shape;
 }
 
-/// Whatever the engine, what the source tells becomes the answer.
+/// Makes the answer from what the source tells, whatever the engine.
 base::Result<Answer> answer_from(const Question& question, Source& source);
 
 }  // namespace tidemark::query

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A question as text, for whoever keeps answers.
+/// A question as text, for caches of answers.
 
 #include <string>
 
@@ -8,9 +8,9 @@
 
 namespace tidemark::query {
 
-/// Equal for questions that have the same answer at every position, as far as that shows: the order
-/// of conditions counts, and so does a zone's name. Different for all others. No text of a user's
-/// can make it look like another question's.
+/// Equal for questions that have the same answer at every position, as far as the text shows it:
+/// the order of conditions counts, and so does the name of a zone. Different for all other
+/// questions. A user's text cannot make one question look like another.
 std::string key_of(const Question& question);
 
 }  // namespace tidemark::query

@@ -1,6 +1,7 @@
 #pragma once
 
-/// JSON strings within a segment: keys and list items that could be mistaken for something else.
+/// JSON strings within a segment, for keys and list items that could be mistaken for something
+/// else.
 
 #include <optional>
 #include <string>
@@ -8,8 +9,8 @@
 
 namespace tidemark::query {
 
-/// What the JSON string `text`, with its quotes, means; nothing where it is not one JSON string in
-/// valid escapes.
+/// The meaning of the JSON string `text`, which includes its quotes; nothing if `text` is not one
+/// JSON string with valid escapes.
 std::optional<std::string> unquoted(std::string_view text);
 
 /// Appends `text` as a JSON string, with its quotes.

@@ -10,7 +10,7 @@
 
 namespace tidemark::query {
 
-/// Whose events, which of them, and by whose calendar.
+/// The project, the events that count, and the calendar of a question.
 struct Scope {
   event::ProjectId project = event::ProjectId::Default;
   event::ZonePtr zone;  ///< never null

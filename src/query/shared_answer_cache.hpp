@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers that processes share: what one of them has calculated the others need not.
+/// Answers that processes share, so that an answer is calculated by one of them only.
 
 #include <optional>
 #include <string_view>
@@ -10,10 +10,10 @@
 
 namespace tidemark::query {
 
-/// Promise:  gives an answer again for its key and its position alone.
-/// Errors:   none: what cannot be asked, or is not whole, is not there.
-/// Threads:  any, of those that calculate answers: both calls may block, for less than most answers
-///           that are worth sharing take.
+/// Promise:  gives an answer only for its own key and position.
+/// Errors:   none: an answer that cannot be read, or is not whole, counts as missing.
+/// Threads:  those that calculate answers: both calls may block, but for less time than most
+///           answers that are worth sharing take.
 class SharedAnswerCache {
  public:
   virtual ~SharedAnswerCache() = default;

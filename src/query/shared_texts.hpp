@@ -1,6 +1,6 @@
 #pragma once
 
-/// The texts of large answers, there once for all clients that are being given the same.
+/// The texts of large answers: one copy for all clients that are being sent the same text.
 
 #include <map>
 #include <memory>
@@ -9,19 +9,19 @@
 
 namespace tidemark::query {
 
-/// Promise: keeps nothing itself: a text is there for as long as somebody is being given it.
+/// Promise: keeps nothing itself: a text exists only while it is being sent to a client.
 /// Threads: any.
-/// Cost:    a lock and a look-up among the texts that are being given.
+/// Cost:    a lock and a look-up among the texts that are being sent.
 class SharedTexts {
  public:
   using Text = std::shared_ptr<const std::string>;
 
-  /// Smaller ones are not worth a look-up.
+  /// Shorter texts are not worth a look-up.
   static constexpr std::size_t kFrom = std::size_t{64} * 1'024;
 
-  /// Null: nobody is being given a text under this name.
+  /// Null if no text with this name is being sent.
   [[nodiscard]] Text find(const std::string& name) const;
-  /// The text that others find from now on: this one, or the one that is there already.
+  /// The text that later callers find: this one, or the one that is there already.
   Text put(std::string name, std::string text);
 
  private:

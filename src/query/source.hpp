@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where a question looks, whatever engine has it: questions fold what a source tells.
+/// What a question reads from, whatever the engine: questions fold what a source tells.
 
 #include <cstdint>
 #include <functional>
@@ -21,7 +21,7 @@ namespace tidemark::query {
 /// Bits of a user: bit i is set where the user has a matching event in period i.
 using Words = std::span<const std::uint64_t>;
 
-/// Which bits are wanted.
+/// Which bits the caller wants.
 struct Activity {
   const event::Zone* zone = nullptr;
   event::DayRange days = {};  ///< all periods from 0 on
@@ -35,7 +35,7 @@ struct Activity {
   [[nodiscard]] std::int32_t bit_of(event::LocalDay day) const;
 };
 
-/// No Activity of ours has more words a user: ten years of days and a month before them.
+/// The most words that an Activity has for a user: ten years of days and a month before them.
 inline constexpr std::int32_t kActivityWordsMax = 58;
 
 /// The events of one type.
@@ -46,7 +46,7 @@ struct TypeTotals {
   bool operator==(const TypeTotals&) const = default;
 };
 
-/// Whatever is asked between construction and end is answered from one state.
+/// Answers every call between its construction and its end from one state.
 ///
 /// Threads: one at a time.
 /// Errors:  those of Engine::answer.
@@ -58,20 +58,20 @@ class Source {
 
   virtual ~Source() = default;
 
-  /// Sets of users by period: each user that has a bit or, with `first_seen`, at least a first
-  /// event. The days hold an instant at least.
+  /// Visits each user that has a bit or, with `first_seen`, at least a first event. The days must
+  /// contain an instant.
   virtual base::Status for_each_user(const Scope& scope, const Activity& activity,
                                      const VisitUser& visit) = 0;
-  /// Totals by event type, the `limit` with the most events first, ties by the bytes of the name;
-  /// of the events in the pieces, of which there is one at least.
+  /// Totals by event type of the events in the pieces: the `limit` types with the most events
+  /// first, ties by the bytes of the name. There must be at least one piece.
   virtual base::Result<std::vector<TypeTotals>> totals_by_type(
       const Scope& scope, const std::vector<event::Zone::Piece>& pieces, std::uint32_t limit) = 0;
-  /// Of the project's latest event; nothing where there is none.
+  /// The time of the project's latest event; nothing if the project has no event.
   virtual base::Result<std::optional<event::Micros>> latest(event::ProjectId project) = 0;
 };
 
-/// As Source::for_each_user, for days that may lie beyond the calendar of events, where nobody does
-/// anything.
+/// As Source::for_each_user, for days that may lie beyond the calendar of events, where nobody has
+/// an event.
 base::Status visit_users(Source& source, const Scope& scope, const Activity& activity,
                          const Source::VisitUser& visit);
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Rows of an answer as typed columns, so that their size, encoding, JSON, CSV, schema and text are
-/// written once for all questions.
+/// Rows of an answer as typed columns. Their size, encoding, JSON, CSV, schema and text are written
+/// once for all questions.
 ///
 /// A row is a plain struct that names its columns:
 ///
@@ -29,7 +29,7 @@
 
 namespace tidemark::query {
 
-/// `part` of `whole`; null where `whole` is 0, because nothing could be divided or observed.
+/// `part` of `whole`; null if `whole` is 0, because nothing could be divided or observed.
 struct Rate {
   std::uint64_t part = 0;
   std::uint64_t whole = 0;
@@ -50,7 +50,7 @@ struct Shape;
 struct ColumnShape {
   std::string_view name;
   Kind kind = Kind::Count;
-  std::string_view meaning;     ///< for the documents; empty where the name says it
+  std::string_view meaning;     ///< for the documents; empty if the name says it
   const Shape* rows = nullptr;  ///< of Kind::Rows
 };
 
@@ -58,7 +58,7 @@ struct ColumnShape {
 struct Shape {
   std::string_view name;  ///< of a row, in the documents
   std::vector<ColumnShape> columns;
-  /// Of rows within a row: the column that a table for people shows across, one cell a row.
+  /// For rows within a row: the column that a table for people shows across, one cell per row.
   std::string_view across;
 };
 
@@ -74,7 +74,7 @@ struct Column {
 template <class Row>
 const Shape& shape_of();
 
-/// Columns of one length. Two tables of one shape are equal where all cells are.
+/// Columns of one length. Two tables of one shape are equal if all cells are equal.
 class Table {
  public:
   /// Row i holds the rows [ends[i - 1], ends[i]) of `inner`, which is one table.
@@ -87,25 +87,25 @@ class Table {
   using Cells = std::variant<std::vector<event::LocalDay>, std::vector<std::uint64_t>,
                              std::vector<Rate>, std::vector<std::string>, std::vector<bool>, Rows>;
 
-  /// No rows yet.
+  /// Has no rows yet.
   explicit Table(const Shape& shape);
 
   [[nodiscard]] const Shape& shape() const { return *shape_; }
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] const Cells& cells(std::size_t column) const { return cells_[column]; }
-  /// Of the column with that name, which must be there and hold a T.
+  /// The values of the column with this name, which must exist and hold a T.
   template <class T>
   [[nodiscard]] const std::vector<T>& values(std::string_view column) const {
     return std::get<std::vector<T>>(cells_[place_of(column)]);
   }
-  /// The same, to be filled by who decodes a table: `set_rows` says afterwards how many there are.
+  /// For a decoder, which fills the cells and then tells the number of rows to `set_rows`.
   [[nodiscard]] Cells& cells(std::size_t column) { return cells_[column]; }
   void set_rows(std::size_t rows) { rows_ = rows; }
 
   template <class Row>
   void append(const std::vector<Row>& rows);
 
-  /// What the cells take.
+  /// The memory that the cells take.
   [[nodiscard]] std::size_t bytes() const;
   bool operator==(const Table& other) const = default;
 
@@ -124,9 +124,9 @@ Table table_of(const std::vector<Row>& rows) {
   return table;
 }
 
-/// A line for each row: its cells in order, separated by blanks. Rows within a row follow a colon,
-/// each by the cell that is shown across, with a question mark where a flag of the row is not set.
-/// For tests and their messages.
+/// One line per row: its cells in order, separated by blanks. Rows within a row follow a colon,
+/// each as the cell that is shown across, with a question mark if a flag of the inner row is not
+/// set. For tests and their messages.
 std::vector<std::string> lines_of(const Table& table);
 
 namespace table_detail {
@@ -158,8 +158,8 @@ ColumnShape shape_of_column(const Column<Row, T>& column) {
 template <class Row, class T>
 void append_cells(Table::Cells& cells, const std::vector<Row>& rows, T Row::* member) {
   auto& column = std::get<std::vector<T>>(cells);
-  // Rows within rows come in many short lists: room for each of them alone would be made anew by
-  // the next.
+  // Inner rows come in many short lists: if each list reserved just its own room, the next would
+  // reallocate.
   if (column.empty()) column.reserve(rows.size());
   for (const Row& row : rows) column.push_back(row.*member);
 }

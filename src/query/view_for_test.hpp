@@ -10,7 +10,7 @@
 
 namespace tidemark::query {
 
-/// Shows the sequences that it has taken.
+/// Its root shows the sequences that it has taken.
 class ViewForTest final : public View {
  public:
   struct Root final : ViewRoot {

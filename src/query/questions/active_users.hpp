@@ -30,7 +30,7 @@ struct ActiveUsersRow {
 using ActiveUsersRows = std::vector<ActiveUsersRow>;
 
 /// Users with at least one matching event in the `trailing_days` days that end with each day of
-/// `range`: 1 for dau, 7 for wau, 30 for mau. Days before the range count where they trail.
+/// `range`: 1 for dau, 7 for wau, 30 for mau. The trailing days may begin before the range.
 struct ActiveUsers {
   Scope scope;
   event::DayRange range;

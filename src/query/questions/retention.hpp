@@ -60,7 +60,7 @@ struct RetentionWindow {
   std::uint64_t users = 0;
   Rate rate;
   bool complete = true;
-  bool begun = true;  ///< false: it begins after the last day of data
+  bool begun = true;  ///< false: the window begins after the last day of data
 };
 
 struct RetentionCohort {
@@ -81,11 +81,11 @@ using RetentionRows = std::vector<RetentionCohort>;
 /// Cohorts one after another from `start`; window k of cohort S is [S + k·p, S + (k+1)·p).
 struct Retention {
   Scope scope;
-  event::LocalDay start;  ///< with Period::Month the first of its month
+  event::LocalDay start;  ///< with Period::Month, the first day of its month
   Period period = Period::Day;
   CohortKind cohort = CohortKind::Active;
   ReturnMode mode = ReturnMode::On;
-  std::int32_t windows = 3;  ///< windows 0..windows are told
+  std::int32_t windows = 3;  ///< the answer tells windows 0..windows
   std::int32_t cohorts = 1;
 
   using Row = RetentionCohort;
@@ -144,8 +144,9 @@ struct Retention {
 
 /// All cells without users, in a project whose latest event is on `last_day`.
 RetentionRows empty_cohorts(const Retention& asked, std::optional<event::LocalDay> last_day);
-/// Makes rates of the users and sizes that were counted. A window that has not begun has neither:
-/// where clocks went back over midnight, a day may have events before the last day begins anew.
+/// Turns the counted users and sizes into rates. A window that has not begun has neither; the check
+/// is needed because a day may have events before the last day begins anew, where clocks went back
+/// over midnight.
 Answer answer_of(RetentionRows cohorts);
 
 base::Result<Answer> fold(const Retention& asked, Source& source);

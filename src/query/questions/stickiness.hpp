@@ -48,7 +48,8 @@ struct StickinessRatio {
 };
 
 /// Users by the number of intervals of `range` in which they have a matching event. An interval is
-/// a calendar day, a week from Monday on, or a calendar month, as far as it lies in the range.
+/// the part of a calendar day, of a week from Monday on, or of a calendar month that lies in the
+/// range.
 struct Stickiness {
   Scope scope;
   event::DayRange range;

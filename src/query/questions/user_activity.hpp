@@ -13,7 +13,7 @@
 
 namespace tidemark::query {
 
-/// Calls `visit` with the number of each bit set below `end`, from the lowest on.
+/// Calls `visit` with the number of each bit that is set below `end`, lowest first.
 template <class Visit>
 void for_each_bit(Words words, std::int32_t end, Visit&& visit) {
   for (std::size_t word = 0; word < words.size(); ++word) {
@@ -25,12 +25,12 @@ void for_each_bit(Words words, std::int32_t end, Visit&& visit) {
   }
 }
 
-/// For each of `days` days the users with a bit among the `trailing` that end with it. Bit 0 is
-/// the day `trailing` - 1 days before the first.
+/// For each of `days` days, counts the users that have a bit among the `trailing` bits that end
+/// with that day. Bit 0 is the day `trailing` - 1 days before the first.
 class TrailingCounts {
  public:
   TrailingCounts(std::int32_t days, std::int32_t trailing);
-  /// One user. `words` has room for days + trailing - 1 bits.
+  /// Adds one user. `words` has room for days + trailing - 1 bits.
   void add(Words words);
   [[nodiscard]] const std::vector<std::uint64_t>& users() const { return users_; }
 
@@ -40,22 +40,22 @@ class TrailingCounts {
   std::vector<std::uint64_t> scratch_;
 };
 
-/// The matrix of a retention. Bit i is period i counted from the first cohort's window 0; cohort c
-/// in window k is bit c + k.
+/// Counts the cells of a retention. Bit i is period i counted from the first cohort's window 0;
+/// cohort c in window k is bit c + k.
 ///
-/// Cost: users are gathered by 65,536 as sets by period, so that even 366 cohorts × 367 windows are
-///       a few thousand ANDs of 8 KiB each.
+/// Cost: users are gathered in groups of 65,536 as sets by period, so that even 366 cohorts × 367
+///       windows are a few thousand ANDs of 8 KiB each.
 class RetentionCounts {
  public:
-  /// `bits`: periods from 0 on in which anybody is active, and with OnOrAfter one more for "after
-  /// them". Users of later periods than `bits` are 0.
+  /// `bits`: the number of periods from 0 on in which anybody is active, and with OnOrAfter one
+  /// more for "after them". Users in periods after `bits` are 0.
   RetentionCounts(const Retention& question, std::int32_t bits);
 
-  /// One user. `first`: the period of the first of all the user's events; only for FirstSeen.
+  /// Adds one user. `first`: the period of the first of all the user's events; only for FirstSeen.
   void add(Words words, std::int32_t first);
   /// The users of cohort c; valid after `finish`.
   [[nodiscard]] std::uint64_t size(std::int32_t c) const;
-  /// Those of them in window k.
+  /// The users of cohort c in window k.
   [[nodiscard]] std::uint64_t users(std::int32_t c, std::int32_t k) const;
   void finish() { count_block(); }
 
@@ -76,8 +76,9 @@ class RetentionCounts {
   bool first_seen_;
   bool or_after_;
   std::size_t block_users_ = 0;
-  std::vector<Set> active_;   // by period
-  std::vector<Set> members_;  // by cohort; empty unless FirstSeen: then those of active_
+  std::vector<Set> active_;  // by period
+  std::vector<Set>
+      members_;  // by cohort; empty unless FirstSeen: otherwise the cohorts are those of active_
   std::vector<std::uint64_t> users_;
   std::vector<std::uint64_t> sizes_;
 };

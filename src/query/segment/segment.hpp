@@ -33,8 +33,9 @@ struct Condition {
   std::vector<std::string> path;  ///< Property only: the keys from the outside in
   Operator op = Operator::Equal;
   std::vector<std::string> values;  ///< one; In: any number; Exists: none
-  /// The values of a long In, so that an event costs one look-up; null: they are compared one by
-  /// one. Made by `parse_condition`, shared by copies, and made anew where `values` change.
+  /// The values of a long In as a set, so that an event costs one look-up; null: the values are
+  /// compared one by one. `parse_condition` makes it; copies share it; it must be made anew when
+  /// `values` change.
   std::shared_ptr<const ValueSet> set = nullptr;
 
   bool operator==(const Condition& other) const {
@@ -42,14 +43,14 @@ struct Condition {
   }
 };
 
-/// What an event must be like to count. No condition: every event counts.
+/// The conditions that an event must meet to count. Without a condition every event counts.
 ///
-/// Threads:  immutable while it is used.
+/// Threads:  immutable while it is in use.
 struct Segment {
   std::vector<Condition> conditions;
 
   [[nodiscard]] bool empty() const { return conditions.empty(); }
-  /// Whether it asks for the type alone, so that sets by type can answer; true of an empty one.
+  /// Whether the conditions are on the type alone, so that sets by type can answer; true if empty.
   [[nodiscard]] bool only_event_type() const;
   [[nodiscard]] bool asks_properties() const;
 
@@ -57,7 +58,7 @@ struct Segment {
   /// Cost:         0.1 µs for a property in 70 bytes; conditions on type and user come first.
   [[nodiscard]] bool matches(std::string_view event_type, std::string_view user_id,
                              std::string_view properties) const;
-  /// The conditions on the type alone; the others are not looked at.
+  /// Tests the conditions on the type alone and ignores the others.
   [[nodiscard]] bool matches_type(std::string_view event_type) const;
 
   bool operator==(const Segment&) const = default;
