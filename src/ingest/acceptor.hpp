@@ -1,6 +1,7 @@
 #pragma once
 
-/// A batch in, a receipt out: what the profiles do differently, and what the API does not see.
+/// A batch goes in, a receipt comes out. The profiles differ behind this interface, and the API
+/// does not see it.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,8 +19,8 @@ namespace tidemark::ingest {
 
 using event::Sequence;
 
-/// What became of one row. `sequence`: the event that stands under this id, the row itself or the
-/// one that was there first.
+/// What became of one row. `sequence`: the event that has this id, which is the row itself or an
+/// earlier event.
 struct RowOutcome {
   bool accepted = false;
   Sequence sequence = 0;
@@ -27,11 +28,12 @@ struct RowOutcome {
 
 struct Receipt {
   std::uint64_t accepted = 0;
-  /// Nothing where a queue stands before the ledger, which decides later.
+  /// Nothing if there is a queue before the ledger, because the ledger decides later.
   std::optional<std::uint64_t> duplicates = 0;
   /// Every event of the batch, the duplicates too, is visible at this position.
   query::Position position;
-  /// One a row, in order; only where they were wanted, and nothing where a queue decides later.
+  /// One per row, in order; empty unless the caller wants outcomes, or if there is a queue before
+  /// the ledger.
   std::vector<RowOutcome> outcomes = {};
 };
 
@@ -39,16 +41,16 @@ struct Receipt {
 struct Submission {
   event::Batch batch;
   bool wants_outcomes = false;
-  /// For each row where its id is archived, or kNoSequence; as of `sealed`.
+  /// For each row, the sequence at which its id is archived, or kNoSequence; as of `sealed`.
   std::vector<Sequence> known;
   std::shared_ptr<const ledger::local::SealedIds> sealed;
 };
 
-/// Called once, from a thread of the acceptor's: hand the receipt over and return.
+/// Called once, from a thread of the acceptor: hand the receipt over and return.
 using ReceiptHandler = std::function<void(base::Result<Receipt>)>;
 
-/// Promise:  a receipt says what is durable, unique and visible (or, with a queue behind it,
-///           acknowledged by the queue). An error says that nothing may be assumed: the caller
+/// Promise:  the events of a receipt are durable, unique and visible (or, with a queue before the
+///           ledger, acknowledged by the queue). After an error nothing may be assumed: the caller
 ///           sends the batch again, which is harmless.
 /// Errors:   Overloaded: too much waits already; Unavailable: the disk or a server fails.
 /// Threads:  any.
@@ -56,10 +58,10 @@ class Acceptor {
  public:
   virtual ~Acceptor() = default;
 
-  /// Looks the batch's ids up in what is archived. May read the disk.
+  /// Looks up the batch's ids among the archived ones. May read the disk.
   virtual base::Result<Submission> prepare(event::Batch batch) const = 0;
 
-  /// Does not block; a refusal is handed to `done` before `accept` returns.
+  /// Does not block. A refusal goes to `done` before `accept` returns.
   virtual void accept(Submission submission, ReceiptHandler done) = 0;
 };
 

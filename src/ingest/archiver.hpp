@@ -1,6 +1,6 @@
 #pragma once
 
-/// Carries the tail into the archive: one Parquet segment and its ids at a time.
+/// Moves the tail into the archive, one Parquet segment and its ids at a time.
 
 #include <chrono>
 #include <condition_variable>
@@ -22,14 +22,14 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  a crash between any two steps costs work, never an event: until the manifest names a
-///           segment, the journal holds its events; what the manifest does not name is deleted at
-///           the next start.
+/// Promise:  a crash between any two steps costs work, never an event: the journal holds a
+///           segment's events until the manifest names the segment; the next start deletes what the
+///           manifest does not name.
 /// Order:    segment (write, sync, read back), runs (write, sync), rename all, sync the folder,
 ///           manifest, ids published, manifest shown, journal released.
-/// Errors:   a failed step is logged, counted and tried again with growing pauses, with new names;
-///           unless the disk refused it with half as many events, because what was too much for the
-///           memory once would be so for ever.
+/// Errors:   a failed step is logged, counted and tried again with growing pauses and new file
+///           names. The next segment has half as many events, because a segment that was too much
+///           for the memory once would always be, except when the disk refused it.
 /// Threads:  a thread of its own, at low priority. `poke` and `figures` from any.
 /// Lifetime: what Parts names must outlive the archiver; stop it before the commit loop.
 class Archiver {
@@ -48,11 +48,11 @@ class Archiver {
 
   struct Options {
     std::uint64_t segment_events = 1'000'000;
-    /// Memory of the tail at which segments are written early, and the texts of one segment.
+    /// The tail's memory at which segments are written early, and the bytes of text in one segment.
     std::size_t tail_bytes = std::size_t{256} << 20;
     std::uint64_t snapshot_events = 4'000'000;
     std::uint64_t disk_free_bytes_min = std::uint64_t{64} << 20;
-    /// Asked before anything is written: an error, and nothing is.
+    /// Called before anything is written; after an error nothing is written.
     std::function<base::Status()> may_write = {};
     /// Seconds of one segment from its first byte to the manifest.
     std::function<void(double seconds)> observe_segment;
@@ -63,31 +63,32 @@ class Archiver {
   Archiver(const Archiver&) = delete;
   Archiver& operator=(const Archiver&) = delete;
 
-  /// Says that there may be something to do. Cheap; the commit thread calls it after each group.
+  /// Tells the archiver that there may be work. Cheap; the commit thread calls it after each group.
   void poke();
 
-  /// Archives everything in its own thread, soon, however little: nothing else holds it any more.
+  /// Archives all events soon, however few, in the archiver's thread, because nothing else holds
+  /// them any more.
   void rescue();
 
-  /// Archives everything that is visible now, however little. Blocks; tried once.
+  /// Archives all events that are visible now, however few. Blocks; tried once.
   base::Status archive_all();
 
-  /// Runs `work` while no segment is being written: for what must change the archive's files
-  /// beside it. Blocks until then.
+  /// Runs `work` while no segment is being written. Blocks until then. For callers that must change
+  /// the archive's files themselves.
   base::Status between_segments(const std::function<base::Status()>& work);
 
   struct Figures {
     Sequence archived = 0;       ///< every event below is in the archive
     std::uint64_t segments = 0;  ///< written since the start
     std::uint64_t failures = 0;  ///< steps that had to be tried again
-    unsigned halvings = 0;       ///< how often the size of a segment was halved, and is still
+    unsigned halvings = 0;       ///< how often the segment size was halved and is still halved
     std::uint64_t snapshots = 0;
     std::string last_failure;  ///< empty when the last step succeeded
     std::uint64_t disk_free_bytes = 0;
   };
   [[nodiscard]] Figures figures() const;
 
-  /// Ends the thread after the step that it is at, and writes a last snapshot of each view.
+  /// Ends the thread after its current step, and writes a last snapshot of each view.
   void stop();
 
  private:
@@ -96,11 +97,11 @@ class Archiver {
   void look_at_disk();
   void rescue_if_wanted();
   void work();
-  /// Archives [the archive's end, target) in segments of like size.
+  /// Archives [the archive's end, target) in segments of about the same size.
   base::Status archive_up_to(Sequence target);
   [[nodiscard]] Sequence segment_end(Sequence first, Sequence target) const;
   base::Status write_segment(Sequence end);
-  /// Sums of segments that were made since go into the manifest.
+  /// Writes into the manifest the sums that segments have got since they were written.
   base::Status write_sums();
   void choose_next_size(const base::Status& written);
   base::Status rename_all(const archive::SegmentFile& segment,
@@ -112,9 +113,9 @@ class Archiver {
 
   Parts parts_;
   Options options_;
-  std::chrono::steady_clock::time_point views_tended_{};  // the thread's
-  std::mutex segment_mutex_;  // one segment at a time: the thread's or archive_all's
-  unsigned halvings_ = 0;     // whose has segment_mutex_, as the next
+  std::chrono::steady_clock::time_point views_tended_{};  // used by the thread only
+  std::mutex segment_mutex_;  // one segment at a time, by the thread or by archive_all
+  unsigned halvings_ = 0;     // guarded by segment_mutex_, like the next member
   unsigned good_segments_ = 0;
 
   mutable std::mutex mutex_;

@@ -29,10 +29,11 @@ namespace tidemark::ingest {
 ///
 /// Order:    for each group: probe and reserve ids, append one record, sync, apply to the views,
 ///           publish, answer. An answer therefore means durable, unique and visible.
-/// Errors:   a group whose write failed is taken back whole and everybody in it hears so. After a
-///           failure that leaves the disk's content unknown everything is refused, and `healthy`
-///           says so, until the journal could be opened anew from what the disk holds. Where that
-///           holds the failed group after all, its events are shown then, as after a new start.
+/// Errors:   if the write of a group fails, the group is taken back whole and each of its callers
+///           gets the error. After a failure that leaves the disk's content unknown, everything is
+///           refused, and `healthy` says so, until the journal could be opened anew from what the
+///           disk holds. If the journal then holds the failed group after all, its events are
+///           shown, as after a restart.
 /// Threads:  `accept`, `prepare`, `find`, `figures`, `healthy` from any; `adopt` from the archiver.
 /// Lifetime: what Parts names must outlive the loop.
 class CommitLoop final : public Acceptor, public IdLookup {
@@ -48,28 +49,29 @@ class CommitLoop final : public Acceptor, public IdLookup {
   using ReopenJournal = std::function<base::Status(Sequence from, const journal::Visitor& visit)>;
 
   struct Options {
-    /// Opens the journal anew after a failure, as ReopeningLog::reopen does. Tried at once and then
-    /// with growing pauses. Without it only a new start helps.
+    /// Opens the journal anew after a failure, as ReopeningLog::reopen does. It is tried at once
+    /// and then with growing pauses. Without it only a restart helps.
     ReopenJournal reopen_journal;
-    /// Batches that wait or are being committed.
+    /// The bytes of batches that wait or are being committed.
     std::size_t in_flight_bytes_max = std::size_t{128} << 20;
-    /// A group is closed at this size: large enough that a sync is shared by many, small enough
-    /// that nobody waits for long behind one write (8 MiB are about 5 ms).
+    /// A group is closed at this size: large enough that many batches share a sync, small enough
+    /// that no batch waits long behind one write (8 MiB take about 5 ms).
     std::size_t group_bytes_max = std::size_t{8} << 20;
-    /// Events that are not archived: from three quarters on groups are slowed, at it refused.
+    /// The memory of events that are not archived: from three quarters of it groups are slowed, at
+    /// all of it batches are refused.
     std::size_t tail_bytes_max = std::size_t{768} << 20;
-    /// Of the positions that are published: see query::Visible.
+    /// The epoch of the published positions: see query::Visible.
     std::string epoch = {};
     /// Called around the answers of a group, so that waiters can be woken together.
     std::function<void(const std::function<void()>&)> around_answers;
-    /// Called after each group and adoption with the visible position, from the commit thread;
+    /// The commit thread calls it with the visible position after each group and each adoption; it
     /// must return at once.
     std::function<void(Sequence)> after_group;
     /// Seconds of one append (write and sync), and events of one group: for the metrics.
     std::function<void(double seconds, std::size_t events)> observe_append;
   };
 
-  /// The state that start-up has rebuilt: nothing has been published yet.
+  /// The state that the start has rebuilt, of which nothing has been published yet.
   struct Recovered {
     ledger::TailWriter tail;
     archive::ManifestPtr manifest;
@@ -83,29 +85,30 @@ class CommitLoop final : public Acceptor, public IdLookup {
   base::Result<Submission> prepare(event::Batch batch) const override;
   void accept(Submission submission, ReceiptHandler done) override;
 
-  /// At most kLookupsMax wait. They are answered between two groups, also where nothing is taken.
+  /// At most kLookupsMax wait. They are answered between two groups, even while batches are
+  /// refused.
   void find(std::vector<event::IdHash> ids, IdLookup::Handler done) override;
   static constexpr std::size_t kLookupsMax = 10'000;
 
-  /// Shows a newer manifest and forgets the tail that it covers. Returns when that is visible.
+  /// Publishes a newer manifest and drops the tail that it covers. Returns when that is visible.
   void adopt(archive::ManifestPtr manifest);
 
   /// Runs `work` on the commit thread between two groups and publishes what it changed in the
-  /// views; returns when it is done. For views that must change while nobody writes.
+  /// views. Returns when that is done. For views that must change while nobody writes.
   void between_groups(std::function<void()> work);
 
-  /// Asks for a turn of the views' own between two groups (View::take_turn). Does not block.
+  /// Asks for a turn of the views between two groups (View::take_turn). Does not block.
   void wake_for_views();
 
-  /// Refuses new batches with Overloaded, because of `reason`, until it is called with an empty
-  /// one: the disk is nearly full. Clients read the reason: no paths.
+  /// Refuses new batches with Overloaded until it is called with an empty `reason`: the disk is
+  /// nearly full. Clients read the reason, so it must not name paths.
   void refuse(std::string reason);
 
-  /// Refuses new batches with Unavailable, because of `reason`, for good. Clients read the reason:
-  /// no paths.
+  /// Refuses new batches with Unavailable for good. Clients read the reason, so it must not name
+  /// paths.
   void stop_taking(std::string reason);
 
-  /// Ok, or why nothing is taken. A moment in which the batches that wait are at their bound does
+  /// Ok, or why batches are refused. A moment in which the waiting batches are at their bound does
   /// not count.
   [[nodiscard]] base::Status healthy() const;
 
@@ -125,7 +128,8 @@ class CommitLoop final : public Acceptor, public IdLookup {
   };
   [[nodiscard]] Figures figures() const;
 
-  /// Commits what was taken, answers it, and ends the thread. Later batches are refused.
+  /// Commits and answers the batches that were taken, and ends the thread. Later batches are
+  /// refused.
   void stop();
 
  private:
@@ -138,8 +142,8 @@ class CommitLoop final : public Acceptor, public IdLookup {
   using Group = std::vector<std::unique_ptr<Pending>>;
   struct Lookup {
     std::vector<event::IdHash> ids;
-    std::vector<Sequence> found;  ///< among the archived ones
-    /// While it is held, every later id is among the fresh ones.
+    std::vector<Sequence> found;  ///< those of the archived ids
+    /// While this is held, every later id is among the fresh ones.
     std::shared_ptr<const ledger::local::SealedIds> sealed;
     IdLookup::Handler done;
   };
@@ -159,13 +163,13 @@ class CommitLoop final : public Acceptor, public IdLookup {
   void assign(Group& group);
   void assign_row(Pending& pending, std::size_t row);
   base::Status append_fresh();
-  /// Shows what was committed: durable, with ids that are reserved.
+  /// Shows committed rows: they are durable, and their ids are reserved.
   void apply(const event::StoredRows& rows, const std::shared_ptr<std::byte[]>& content,
              std::size_t bytes);
   void note_failure(const base::Error& error);
   void reopen_if_due();
   base::Status reopen();
-  /// Takes a record that the journal holds and nobody was told of.
+  /// Takes a record that the journal holds although its callers got an error.
   base::Status take_found(Sequence first, const std::shared_ptr<std::byte[]>& content,
                           std::size_t bytes);
   void publish();
@@ -175,10 +179,10 @@ class CommitLoop final : public Acceptor, public IdLookup {
 
   Parts parts_;
   Options options_;
-  ledger::TailWriter tail_;        // the commit thread's
-  archive::ManifestPtr manifest_;  // the commit thread's
-  /// The commit thread's: a group's new rows, kept for the next so that its memory is not made
-  /// anew.
+  ledger::TailWriter tail_;        // used by the commit thread only
+  archive::ManifestPtr manifest_;  // used by the commit thread only
+  /// Used by the commit thread only: the new rows of a group, kept so that the next group uses the
+  /// same memory.
   event::StoredRows fresh_;
 
   mutable std::mutex mutex_;
@@ -192,12 +196,12 @@ class CommitLoop final : public Acceptor, public IdLookup {
   bool views_want_turn_ = false;
   bool stopping_ = false;
   bool stopped_ = false;
-  std::string poisoned_;  // why the journal takes nothing more; the commit thread alone sets it
-  std::string refusal_;   // why the archiver wants nothing taken
-  std::string end_;       // why nothing is taken any more
+  std::string poisoned_;  // why the journal takes nothing more; only the commit thread sets it
+  std::string refusal_;   // why the archiver wants batches to be refused
+  std::string end_;       // why batches are refused for good
   Figures figures_;
-  std::chrono::steady_clock::time_point reopen_at_;  // the commit thread's
-  std::chrono::milliseconds reopen_pause_{0};        // the commit thread's
+  std::chrono::steady_clock::time_point reopen_at_;  // used by the commit thread only
+  std::chrono::milliseconds reopen_pause_{0};        // used by the commit thread only
   std::thread thread_;
 };
 

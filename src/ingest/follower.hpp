@@ -1,6 +1,6 @@
 #pragma once
 
-/// Carries what a ledger elsewhere has committed into the store of this process, in its order.
+/// Carries the events of a ledger elsewhere into the store of this process, in commit order.
 
 #include <atomic>
 #include <chrono>
@@ -23,13 +23,14 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  events get the sequences of the feed, each once; where one is visible, all before it
-///           are.
-/// Errors:   while the ledger is away the store stays as it is, and the ledger is asked again with
-///           growing pauses. Where it has another history now, or one that does not fit the store,
-///           nothing more is carried and `void_because` tells why: the store is to be made anew.
-/// Threads:  a thread of its own; everything here may be called from any.
-/// Lifetime: what Parts names outlives it; stop it before the commit loop.
+/// Promise:  each event gets the sequence that the feed gives it, once. If an event is visible, all
+///           earlier ones are.
+/// Errors:   while the ledger is away, the store stays as it is, and the follower asks again with
+///           growing pauses. If the ledger has another history, or one that does not fit the store,
+///           the follower carries nothing more and `void_because` tells why: the store must be made
+///           anew.
+/// Threads:  a thread of its own; any thread may call everything here.
+/// Lifetime: what Parts names must outlive it; stop it before the commit loop.
 class Follower {
  public:
   struct Parts {
@@ -39,15 +40,15 @@ class Follower {
   };
 
   struct Options {
-    std::string epoch;  ///< of the history that the store is made of
-    /// How often the feed's end is looked at while nothing comes: half of it is the least delay of
-    /// an event, and each look is a query of 0.1 ms.
+    std::string epoch;  ///< of the history that the store was made from
+    /// How often the follower looks at the feed's end while no event comes. An event waits half of
+    /// it on average; each look is a query of 0.1 ms.
     std::chrono::milliseconds look_every{20};
     ledger::FeedBounds page = {};
-    /// Called from the thread after each look, with the feed's position up to which everything is
-    /// visible now.
+    /// The thread calls it after each look with the feed position up to which everything is
+    /// visible.
     std::function<void(std::uint64_t position)> after_look = {};
-    /// Called once from the thread when the store is void.
+    /// The thread calls it once when the store is void.
     std::function<void()> on_void = {};
   };
 
@@ -60,27 +61,28 @@ class Follower {
   void look();
 
   struct Figures {
-    std::uint64_t position = 0;       ///< batches that are visible here
-    std::uint64_t head_position = 0;  ///< batches of the ledger, as last seen
+    std::uint64_t position = 0;       ///< of the last batch that is visible here
+    std::uint64_t head_position = 0;  ///< of the ledger's last batch, as last seen
     std::uint64_t events_behind = 0;
-    double seconds_behind = 0;  ///< from the commit of the last batch that came to its being seen
+    double seconds_behind =
+        0;  ///< from the commit of the last batch that came until it was seen here
     std::uint64_t failures = 0;
   };
   [[nodiscard]] Figures figures() const;
 
   /// Ok, or why the ledger cannot be read.
   [[nodiscard]] base::Status healthy() const;
-  /// Whether everything was visible that the ledger had when it was first looked at: before that,
-  /// answers would be of the past.
+  /// Whether every event is visible that the ledger had when the follower first looked. Before
+  /// that, answers would be of the past.
   [[nodiscard]] bool caught_up() const { return caught_up_.load(); }
-  /// Why the store is to be made anew; nothing where it is not.
+  /// Why the store must be made anew; nothing if it need not be.
   [[nodiscard]] std::optional<std::string> void_because() const;
 
   void stop();
 
  private:
   void run();
-  /// Whether there may be more at once.
+  /// True if there may be more events at once.
   base::Result<bool> follow();
   base::Status take(event::ProjectRows piece);
   base::Status submit(const event::ProjectRows& piece);
@@ -91,7 +93,7 @@ class Follower {
 
   Parts parts_;
   const Options options_;
-  // The thread's own.
+  // Used by the thread only.
   std::optional<std::uint64_t> position_;  // in the feed; none: not known yet
   std::optional<std::uint64_t> first_head_;
   event::Sequence next_ = 0;  // of the store

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where the events of some ids stand; nothing is taken.
+/// Looks up where the events of some ids are, without taking anything.
 
 #include <functional>
 #include <vector>

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The first answer to each Idempotency-Key, given again to whoever repeats the request.
+/// Keeps the first answer to each Idempotency-Key for clients that repeat the request.
 
 #include <cstdint>
 #include <functional>
@@ -20,19 +20,20 @@ struct RememberedAnswer {
   std::string body;
 };
 
-/// Promise:  while an answer is remembered, the same key gets it again or hears that its request
-///           is another one; never is a second request with the key begun. A use that is neither
-///           finished nor forgotten, for its process died, ends by itself.
-/// Errors:   Unavailable from `begin` where a server that is needed is away: nothing was begun. An
-///           answer that cannot be kept counts as forgotten: its ids make a repeat harmless.
+/// Promise:  while an answer is remembered, a request with the same key gets it again, or the news
+///           that the key belongs to another request; a second request with the key never begins. A
+///           use that is neither finished nor forgotten, because its process died, ends by itself.
+/// Errors:   Unavailable from `begin` if a server that is needed is away: nothing was begun. An
+///           answer that cannot be kept counts as forgotten: the ids of its events make a repeat
+///           harmless.
 /// Threads:  any. No call blocks. A handler is called once, before the call returns or later from a
-///           thread of whoever implements this: it hands over and returns.
+///           thread of the implementation: it must hand over and return.
 class IdempotencyStore {
  public:
   enum class Verdict : std::uint8_t {
-    Begin,      ///< nobody has asked with this key: go on, then call `finish` or `forget`
-    Running,    ///< the first request with it has not been answered yet
-    Repeat,     ///< `answer` is what to say
+    Begin,      ///< the key is new: go on, then call `finish` or `forget`
+    Running,    ///< the first request with this key has not been answered yet
+    Repeat,     ///< `answer` must be sent again
     Different,  ///< the key was used with another request
   };
   struct Looked {
@@ -45,14 +46,14 @@ class IdempotencyStore {
 
   virtual ~IdempotencyStore() = default;
 
-  /// `request` identifies what was asked: a hash over the decoded body and what else matters.
+  /// `request` identifies the request: a hash of the decoded body and of what else matters.
   virtual void begin(std::string_view key, event::IdHash request, LookedHandler done) = 0;
-  /// Whoever repeats the request after `done` hears the answer. Does nothing for a use that is
+  /// A client that repeats the request after `done` gets the answer. Does nothing for a use that is
   /// over.
   virtual void finish(std::string_view key, std::uint64_t use, RememberedAnswer answer,
                       FinishedHandler done) = 0;
-  /// The request was not carried out (429, 5xx, a lost connection): the key is as new. Does nothing
-  /// for a use that is over.
+  /// For a request that was not carried out (429, 5xx, a lost connection): the key becomes new
+  /// again. Does nothing for a use that is over.
   virtual void forget(std::string_view key, std::uint64_t use) = 0;
 };
 

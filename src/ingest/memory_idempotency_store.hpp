@@ -17,9 +17,9 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  every handler is called before the call that it was given to returns.
-/// Bounds:   keys, bytes and age; the oldest goes first. What goes is counted.
-/// Lifetime: `clock` must outlive it. A new start forgets all.
+/// Promise:  each handler is called before the call that got it returns.
+/// Bounds:   keys, bytes and age; the oldest answer is dropped first. Dropped answers are counted.
+/// Lifetime: `clock` must outlive it. A restart forgets all answers.
 class MemoryIdempotencyStore final : public IdempotencyStore {
  public:
   struct Options {
@@ -37,7 +37,7 @@ class MemoryIdempotencyStore final : public IdempotencyStore {
   void forget(std::string_view key, std::uint64_t use) override;
 
   [[nodiscard]] std::size_t size() const;
-  [[nodiscard]] std::uint64_t dropped() const;  ///< answers that went before their age
+  [[nodiscard]] std::uint64_t dropped() const;  ///< answers that were dropped before their age
 
  private:
   struct Entry {
@@ -45,14 +45,14 @@ class MemoryIdempotencyStore final : public IdempotencyStore {
     event::IdHash request;
     std::uint64_t use = 0;
     base::Micros begun = 0;
-    std::shared_ptr<const RememberedAnswer> answer;  ///< null while it runs
+    std::shared_ptr<const RememberedAnswer> answer;  ///< null while the request runs
     [[nodiscard]] std::size_t bytes() const;
   };
   using Entries = std::list<Entry>;  // oldest first
 
   Looked look(std::string_view key, event::IdHash request);
   void keep(std::string_view key, std::uint64_t use, RememberedAnswer answer);
-  /// `entries_.end()` where the use is over.
+  /// `entries_.end()` if the use is over.
   Entries::iterator running(std::string_view key, std::uint64_t use);
   void make_room();
   void erase(Entries::iterator entry);

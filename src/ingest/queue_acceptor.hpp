@@ -7,9 +7,10 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  a receipt says that the batch is on the disk of the queue's server. What of it is new
-///           the ledger decides later: `duplicates` is not told, and `accepted` is all of it.
-/// Errors:   the appender's.
+/// Promise:  after a receipt the batch is on the disk of the queue's server. The ledger decides
+///           later which events are new: `duplicates` is not told, and `accepted` counts all
+///           events.
+/// Errors:   those of the appender.
 /// Threads:  as Acceptor's.
 class QueueAcceptor final : public Acceptor {
  public:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What an entry of the queue holds: docs/formats/streams.md.
+/// The bytes of a queue entry, as docs/formats/streams.md defines them.
 
 #include <string>
 #include <string_view>
@@ -10,15 +10,15 @@
 
 namespace tidemark::ingest {
 
-/// One batch, as the content of a journal record (docs/formats/record.md), compressed where that
-/// makes it smaller.
+/// One batch as the content of a journal record (docs/formats/record.md), compressed if that makes
+/// it smaller.
 std::string queue_payload(const event::Batch& batch);
 
-/// The content of a journal record again, for `event::decode`. Such a record itself, as it stands
-/// in the queue of a service of before, comes back as it is.
+/// Gives back the content of a journal record, for `event::decode`. A plain record, as older
+/// services put it into the queue, comes back as it is.
 ///
 /// Errors:   Corrupt.
-/// Cost:     memory for at most 255 times what is given, whatever it says.
+/// Cost:     memory of at most 255 times the payload, whatever the payload claims.
 base::Result<std::string> unpacked(std::string_view payload);
 
 }  // namespace tidemark::ingest

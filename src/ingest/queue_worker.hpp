@@ -1,6 +1,6 @@
 #pragma once
 
-/// Carries entries of the queue into the ledger: one consumer, one writer, one thread.
+/// Carries entries of the queue into the ledger, with one consumer, one writer and one thread.
 
 #include <atomic>
 #include <chrono>
@@ -40,21 +40,21 @@ class QueueWorker {
  public:
   struct Options {
     journal::redis::Consumer::Options consumer;
-    /// A batch is what waits, up to this: large enough that a commit is shared by many. Its bytes
-    /// are counted as the queue holds them, and again when they are unpacked.
+    /// A batch is all that waits, up to this bound, which is large enough that many entries share a
+    /// commit. Its bytes are counted as the queue holds them, and again when they are unpacked.
     journal::redis::Consumer::Most batch = {};
-    /// From one read to the next, unless the queue holds more than a batch: entries gather, and a
-    /// batch of few costs nearly what one of many does.
+    /// The time from one read to the next, unless the queue holds more than a batch. Entries gather
+    /// meanwhile, because a batch of few entries costs nearly as much as a batch of many.
     std::chrono::milliseconds gather{50};
-    /// How long an entry may be held before it is taken for abandoned: longer than a batch may
-    /// take with all its time-outs.
+    /// An entry that is held longer than this counts as abandoned: longer than a batch may take
+    /// with all its time-outs.
     std::chrono::milliseconds claim_after{60'000};
-    /// How often abandoned entries are looked for, and committed ones forgotten.
+    /// How often the worker looks for abandoned entries and forgets committed ones.
     std::chrono::milliseconds upkeep_every{5'000};
     journal::redis::Consumer::Kept kept = {};
-    /// How long the ledger knows entries by name, for redeliveries and for who asks where a
-    /// request's events are. Zero: this worker leaves the ledger's upkeep, and the figures of the
-    /// queue, to others.
+    /// How long the ledger knows entries by name, for redeliveries and for clients that ask where
+    /// the events of a request are. Zero: this worker leaves the ledger's upkeep, and the figures
+    /// of the queue, to other workers.
     std::chrono::seconds names_kept{0};
     /// Seconds and events of one committed batch: for the metrics.
     std::function<void(double seconds, std::size_t events)> observe_batch = {};
@@ -71,20 +71,20 @@ class QueueWorker {
     std::uint64_t accepted = 0;    ///< events that were new
     std::uint64_t duplicates = 0;  ///< events whose id was known
     std::uint64_t repeated = 0;    ///< entries that were committed before
-    std::uint64_t claimed = 0;     ///< entries taken over from others
+    std::uint64_t claimed = 0;     ///< entries taken over from other workers
     std::uint64_t batches = 0;
     std::uint64_t retries = 0;
     std::uint64_t buried = 0;   ///< dead letters
-    std::uint64_t rewound = 0;  ///< acknowledged entries that came again for a new ledger
+    std::uint64_t rewound = 0;  ///< acknowledged entries that were processed again for a new ledger
   };
   [[nodiscard]] Figures figures() const;
-  /// The queue's, as of the last upkeep; of a worker that looks after the ledger.
+  /// The queue's figures, as of the last upkeep; only from a worker that does the ledger's upkeep.
   [[nodiscard]] journal::redis::QueueFigures queue() const;
 
-  /// Ok, or what the last try failed with.
+  /// Ok, or the error of the last try.
   [[nodiscard]] base::Status healthy() const;
 
-  /// Ends after the batch that is under way. What was read and not committed stays in the queue.
+  /// Ends after the current batch. Entries that were read but not committed stay in the queue.
   void stop();
 
  private:
@@ -92,11 +92,11 @@ class QueueWorker {
   /// An entry as rows.
   struct Opened {
     const Entry* entry = nullptr;
-    std::unique_ptr<const std::string> record = {};  ///< what the rows point into
+    std::unique_ptr<const std::string> record = {};  ///< the rows point into it
     event::StoredRows rows = {};
   };
 
-  /// An event that the ledger does not take.
+  /// An event that the ledger refuses.
   struct BadEvent {
     event::Row row;
     std::string why;
@@ -114,16 +114,17 @@ class QueueWorker {
   base::Status store(std::span<const Opened> batch);
   base::Status store_apart(std::span<const Opened> batch);
   base::Status store_without_bad_events(const Opened& opened);
-  /// Halves until each row is known to be good or bad.
+  /// Halves the rows until each is known to be good or bad.
   base::Status sort_out(const ledger::EntryEvents& entry, std::span<const event::Row> rows,
                         std::vector<event::Row>& good, std::vector<BadEvent>& bad);
-  /// Tries again until it is written, found unwritable (InvalidInput), or the worker stops.
+  /// Tries again until the batch is written, or found unwritable (InvalidInput), or the worker
+  /// stops.
   base::Result<ledger::Written> write(std::span<const ledger::EntryEvents> batch,
                                       ledger::Writer::Mode mode);
   void count(const ledger::Written& written, std::chrono::steady_clock::time_point begun);
   base::Status acknowledge(std::span<const Opened> batch);
   base::Status bury(const Entry& entry, std::span<const journal::redis::Burial> parts);
-  /// Tries `call` until it is done, or the worker stops.
+  /// Repeats `call` until it succeeds or the worker stops.
   base::Status insist(const std::function<base::Status()>& call);
   void note(const base::Status& status);
   void pause_before_retry();
@@ -131,7 +132,7 @@ class QueueWorker {
   [[nodiscard]] bool stopping() const;
 
   const Options options_;
-  // The thread's own.
+  // Used by the thread only.
   journal::redis::Consumer consumer_;
   std::unique_ptr<ledger::Writer> writer_;
   const event::IdHasher hasher_;  // the ledger hashes by a key of its own

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Reads the archive's files again, a block at a time, so that damage is found before somebody
-/// needs what is damaged.
+/// Reads the archive's files again, a block at a time, to find damage before a question needs the
+/// damaged part.
 
 #include <chrono>
 #include <condition_variable>
@@ -20,17 +20,16 @@
 
 namespace tidemark::ingest {
 
-/// Promise:  each segment is read again within `pass`, over new starts too, while the disk gives
-///           kBytesPerSecondMax. What was never checked comes first, and at that rate where it has
-///           no sums yet.
-/// Errors:   damage is told by SegmentChecks; a file that cannot be read is tried again with the
-/// next
+/// Promise:  each segment is read again within `pass`, across restarts too, as long as the disk
+///           gives kBytesPerSecondMax. Files that were never checked come first, and at that rate
+///           if they have no sums yet.
+/// Errors:   SegmentChecks reports damage; a file that cannot be read is tried again in the next
 ///           pass.
 /// Threads:  one of its own, at the lowest priority.
 /// Lifetime: what Parts names must outlive it.
 class Scrubber {
  public:
-  /// Of the disk: a tenth of what a slow one gives.
+  /// A tenth of what a slow disk gives.
   static constexpr std::uint64_t kBytesPerSecondMax = std::uint64_t{16} << 20U;
 
   struct Parts {
@@ -41,9 +40,10 @@ class Scrubber {
 
   struct Options {
     std::chrono::seconds pass{604'800};
-    /// Keeps when each file was checked, for the next start; may be deleted at any time.
+    /// The file that keeps when each segment was checked, for the next start; may be deleted at any
+    /// time.
     std::filesystem::path remembered;
-    /// Asked before that is written: an error, and it is not.
+    /// Called before that file is written; after an error it is not written.
     std::function<base::Status()> may_write = {};
   };
 
@@ -52,20 +52,20 @@ class Scrubber {
   Scrubber(const Scrubber&) = delete;
   Scrubber& operator=(const Scrubber&) = delete;
 
-  /// How long ago the file was read that was not read for the longest time. What was never read
-  /// counts from the start of this process.
+  /// The time since the last check of the file that has waited longest. A file that was never
+  /// checked counts from the start of this process.
   [[nodiscard]] std::chrono::seconds oldest_check() const;
 
   void stop();
 
  private:
   void run();
-  /// Reads the file that is next, if one is due. False: none is.
+  /// Reads the next file that is due. False: none is due.
   bool read_next();
   void pace(std::uint64_t bytes, bool hurry);
   void pause(std::chrono::duration<double> time);
   [[nodiscard]] bool stopping() const;
-  /// The last check of a file, in seconds since 1970.
+  /// The time of the last check of a file, in seconds since 1970.
   [[nodiscard]] std::int64_t checked_at(const std::string& file) const;
   void recall();
   void remember();
@@ -77,7 +77,7 @@ class Scrubber {
   std::condition_variable stop_;
   bool stopping_ = false;
   std::map<std::string, std::int64_t>
-      recalled_;  // checks of earlier processes, and the last of this
+      recalled_;  // checks of earlier processes, and the latest of this one
   std::thread thread_;
 };
 

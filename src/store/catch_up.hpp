@@ -1,6 +1,6 @@
 #pragma once
 
-/// Brings a view to the end of the ledger before anybody asks it.
+/// Brings a view to the end of the ledger before it is asked anything.
 
 #include "archive/manifest.hpp"
 #include "archive/segment_reader.hpp"
@@ -11,12 +11,13 @@
 
 namespace tidemark::store {
 
-/// Hands the view what lies behind its position, archive first, then tail; how many events that
-/// were. A view that is beyond the tail's end (events that are fed may lag behind a snapshot) gets
-/// nothing.
+/// Hands the view the events from its position on, archive first, then tail, and returns their
+/// number. A view that is beyond the tail's end (events that are fed may lag behind a snapshot)
+/// gets nothing.
 ///
-/// Errors: those of reading the archive, but Corrupt: the view gives up then, and says so in the
-///         log. Nothing is lost by going on: the file stays as it is, and an engine that needs no
+/// Errors: those of reading the archive, except Corrupt: then the view gives up and logs it.
+///         Nothing is lost by going on: the file stays as it is, and an engine that needs no views
+///         answers.
 ///         views answers.
 base::Result<event::Sequence> catch_up(query::View& view, const archive::SegmentReader& archive,
                                        const archive::Manifest& manifest, const ledger::Tail& tail);

@@ -32,22 +32,22 @@
 
 namespace tidemark::store {
 
-/// Where events are fed from a ledger elsewhere (PostgreSQL), in its order.
+/// Events that are fed from a ledger elsewhere (PostgreSQL), in its order.
 struct Fed {
-  event::Sequence up_to = 0;  ///< the end of that ledger: no view here may be beyond
-  std::string epoch;          ///< its history
+  event::Sequence up_to = 0;  ///< the end of that ledger: no view here may be beyond it
+  std::string epoch;          ///< of the ledger's history
 };
 
-/// Opened in this order: the archive's manifest, what proves how much there was, the ids, the
-/// journal. Nothing is deleted before the journal is known to hold what the archive does not.
+/// The parts are opened in this order: the archive's manifest, the proofs of how many events there
+/// were, the ids, the journal. Nothing is deleted before the journal is known to hold what the
+/// archive does not.
 ///
 /// Promise:  after `open`, archive and tail together are all events that were ever acknowledged,
-/// and
-///           the ids know each of them.
-/// Errors:   Conflict where another process holds the folder (the message names its address);
-///           Corrupt, Unavailable: what is wrong and what to do about it. Nothing on the disk is
-///           changed where acknowledged events are missing.
-/// Threads:  `open` and `repair_runs` from one at a time; the rest as its parts say.
+///           and the ids know each of them.
+/// Errors:   Conflict if another process holds the folder (the message names its address); Corrupt,
+///           Unavailable: what is wrong and what to do about it. If acknowledged events are
+///           missing, nothing on the disk is changed.
+/// Threads:  `open` and `repair_runs` from one at a time; each other part has its own rules.
 /// Lifetime: what Environment names must outlive it.
 class DurableState {
  public:
@@ -55,10 +55,10 @@ class DurableState {
     files::Files& files;
     std::filesystem::path folder;
     const Options& options;
-    /// Given where there is no journal: events come from a ledger elsewhere.
+    /// Given if there is no journal because events come from a ledger elsewhere.
     std::optional<Fed> fed = {};
     std::optional<AcceptedLoss> accepted_loss = {};
-    /// The position that a view's snapshot proves; it is asked with `ledger_id` of the views.
+    /// The position that a view's snapshot proves; called with the `ledger_id` of the views.
     std::function<std::optional<event::Sequence>(std::uint64_t ledger_id)> proven_by_views = {};
     /// How long one sync of the journal took.
     std::function<void(std::chrono::nanoseconds)> on_sync = {};
@@ -82,25 +82,26 @@ class DurableState {
   [[nodiscard]] archive::SegmentReader& reader() const { return *reader_; }
   [[nodiscard]] ledger::local::IdIndex& ids() const { return *ids_; }
   [[nodiscard]] journal::Journal& journal() const { return *journal_; }
-  /// The journal, where it is the local one; null where events are fed.
+  /// The journal if it is the local one; null if events are fed.
   [[nodiscard]] journal::local::ReopeningLog* log() const { return log_; }
-  /// Null where events are fed.
+  /// Null if events are fed.
   [[nodiscard]] files::Mark* mark() const { return mark_.get(); }
 
-  /// Which ledger a snapshot of a view is of: one from before a loss is of another.
+  /// Names the ledger of a view's snapshot: a snapshot from before a loss belongs to another
+  /// ledger.
   [[nodiscard]] std::uint64_t views_ledger_id() const;
 
   /// Makes runs anew while the index is in use; the archive's files must not change meanwhile.
   base::Status repair_runs(const std::vector<ledger::local::BrokenRun>& faults);
-  /// Since the start, and by it.
+  /// During and since the start.
   [[nodiscard]] std::uint64_t runs_rebuilt() const { return runs_rebuilt_; }
 
-  /// Bytes that an opening dropped, that may have been acknowledged, and that nobody confirmed.
+  /// Bytes that an opening dropped, that may have been acknowledged, and that nobody has confirmed.
   [[nodiscard]] std::uint64_t unconfirmed_bytes() const { return mark_ ? mark_->unconfirmed() : 0; }
-  /// The same in words for an operator; empty where there are none.
+  /// The same in words for an operator; empty if there are none.
   [[nodiscard]] std::string note_of_end() const;
 
-  /// The last word of a process that ends in order: the next start drops nothing. Idempotent.
+  /// The last call of a process that ends in order: then the next start drops nothing. Idempotent.
   void note_end();
 
  private:
@@ -115,12 +116,12 @@ class DurableState {
   /// Deletes what no manifest names, now that the journal is known to hold it.
   base::Status settle_archive();
   base::Status begin_mark();
-  /// Whether the journal holds all that it should, before anything is changed because of it.
+  /// Checks that the journal holds all that it should, before anything is changed because of it.
   base::Status look_at_journal();
-  /// Makes runs that cannot be read anew from their segments, and names them in the manifest.
+  /// Makes unreadable runs anew from their segments, and names them in the manifest.
   base::Result<std::vector<archive::RunFile>> rebuild_runs(
       const std::vector<ledger::local::BrokenRun>& faults);
-  /// Takes the events of a journal record that are not archived into ids and tail.
+  /// Takes the events of a journal record that are not archived into the ids and the tail.
   base::Status recover(const journal::Record& record, ledger::TailWriter& tail);
   journal::local::Log::Options log_options();
   [[nodiscard]] base::Result<journal::local::Origin> origin() const;
@@ -129,7 +130,7 @@ class DurableState {
   Environment environment_;
   StartReport report_;
   std::unique_ptr<files::DataFolder> folder_;
-  std::unique_ptr<files::Mark> mark_;  // null where events are fed, as `proofs_`
+  std::unique_ptr<files::Mark> mark_;  // null if events are fed, as is `proofs_`
   std::unique_ptr<Proofs> proofs_;
   std::unique_ptr<event::IdHasher> hasher_;
   std::unique_ptr<archive::ManifestStore> manifests_;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Looks each second whether the data folder is still the one that this process locked.
+/// Checks each second whether the data folder is still the one that this process locked.
 
 #include <functional>
 #include <thread>
@@ -11,14 +11,14 @@
 
 namespace tidemark::store {
 
-/// Threads:  one of its own. `on_lost` is called from it, once at most.
+/// Threads:  one of its own, which calls `on_lost` at most once.
 /// Lifetime: `folder` and `mark` must outlive it.
-/// Cost:     three stats a second, and a sync of MARK where events came.
+/// Cost:     three stats a second, and a sync of MARK if events came.
 class FolderWatch {
  public:
   using OnLost = std::function<void(const base::Error&)>;
 
-  /// `mark` may be null: there is none to be synced.
+  /// `mark` may be null: then no MARK is synced.
   FolderWatch(const files::DataFolder& folder, files::Mark* mark, OnLost on_lost);
   ~FolderWatch();
   FolderWatch(const FolderWatch&) = delete;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Reads the runs of ids in the background, so that a damaged one is found and made anew before it
-/// is needed.
+/// Reads the runs of ids in the background, to find a damaged one and make it anew before it is
+/// needed.
 
 #include <chrono>
 #include <cstdint>
@@ -16,25 +16,25 @@
 
 namespace tidemark::store {
 
-/// So much of the index is read at a start, before the port opens: 12 million ids, some tenths of a
-/// second. What is larger is read afterwards.
+/// A start reads an index up to this size before the port opens: 12 million ids, some tenths of a
+/// second. A larger index is read afterwards.
 inline constexpr std::uint64_t kIdsCheckedAtStartBytes = std::uint64_t{256} << 20;
 
 std::uint64_t bytes_of(std::span<const archive::RunFile> runs);
 
 /// Reads each run, and again a day later.
 ///
-/// Errors:   what cannot be read is told in the log; a damaged run is handed to `repair`.
+/// Errors:   a run that cannot be read is logged; a damaged run goes to `repair`.
 /// Threads:  one of its own, of low priority.
 /// Lifetime: `ids` must outlive it.
-/// Cost:     64 MiB a second of the disk.
+/// Cost:     reads 64 MiB a second from the disk.
 class IdCheck {
  public:
-  /// Makes these anew and has them used; called from the thread.
+  /// Makes these runs anew and puts them into use; the thread calls it.
   using Repair = std::function<base::Status(const std::vector<ledger::local::BrokenRun>&)>;
 
   struct Options {
-    bool at_once = true;  ///< false: all of it has just been read
+    bool at_once = true;  ///< false: all runs have just been read
     std::chrono::milliseconds again_after = std::chrono::hours(24);
   };
 

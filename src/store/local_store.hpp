@@ -1,6 +1,6 @@
 #pragma once
 
-/// What one process keeps on its own disk, at work: the durable state, the threads that change it,
+/// The running store of one process on its own disk: the durable state, the threads that change it,
 /// and the views and engines that answer from it.
 
 #include <atomic>
@@ -39,10 +39,10 @@
 
 namespace tidemark::store {
 
-/// Everything of one data folder, open for reading and writing by this process alone.
+/// One data folder, open for reading and writing by this process alone.
 ///
-/// Promise:  when `open` returns, all that was ever acknowledged is visible.
-/// Errors:   those of DurableState::open, and Unavailable where DuckDB cannot be opened.
+/// Promise:  when `open` returns, all events that were ever acknowledged are visible.
+/// Errors:   those of DurableState::open, and Unavailable if DuckDB cannot be opened.
 /// Lifetime: `files` and `metrics` must outlive it. Stop servers before it.
 class LocalStore {
  public:
@@ -53,18 +53,18 @@ class LocalStore {
     telemetry::Metrics& metrics;
     /// Called around the answers of a commit group (http::WakeScope); may be empty.
     std::function<void(const std::function<void()>&)> around_answers = {};
-    /// Called from the commit thread with each position that has become visible, and at the opening
-    /// with the first one; must return at once.
+    /// The commit thread calls it with each position that has become visible, and the opening with
+    /// the first one; it must return at once.
     std::function<void(event::Sequence)> on_visible = {};
-    /// Given where events are fed from a ledger elsewhere (PostgreSQL), in its order: there is no
-    /// journal then, and who feeds begins at the position that is visible after the opening.
+    /// Given if events are fed from a ledger elsewhere (PostgreSQL), in its order. Then there is no
+    /// journal, and the feeding thread begins at the position that is visible after the opening.
     std::optional<Fed> fed = {};
-    /// Asked after the store's own.
+    /// Asked after the store's own engines.
     std::vector<query::Engine*> more_engines = {};
-    /// Given where an operator accepts that acknowledged events are missing.
+    /// Given if an operator accepts that acknowledged events are missing.
     std::optional<AcceptedLoss> accepted_loss = {};
-    /// Called once, from a thread of the store's, when the data folder is another one, or gone:
-    /// nothing is taken from then on, and the process is to end.
+    /// A thread of the store calls it once when the data folder is gone or is another one: the
+    /// store refuses everything from then on, and the process must end.
     std::function<void(const base::Error&)> on_lost_folder = {};
   };
 
@@ -83,7 +83,7 @@ class LocalStore {
   [[nodiscard]] query::Views& views() { return *views_; }
   [[nodiscard]] const archive::SegmentReader& segments() const { return durable_->reader(); }
   [[nodiscard]] archive::ManifestStore& manifests() { return durable_->manifests(); }
-  /// Reads events in the order of commits, with every field.
+  /// Reads events in commit order, with every field.
   [[nodiscard]] query::EventScan scan_events() const;
   [[nodiscard]] views::live::Hub& live() { return *live_; }
   [[nodiscard]] files::DataFolder& folder() { return durable_->folder(); }
@@ -92,7 +92,7 @@ class LocalStore {
   /// Whether each part works; a failed one says why.
   struct Health {
     base::Status journal = base::ok;
-    std::string journal_note;  ///< what an operator should know although it works
+    std::string journal_note;  ///< what an operator should know although the journal works
     base::Status archive = base::ok;
   };
   [[nodiscard]] Health health() const;
@@ -110,7 +110,7 @@ class LocalStore {
   void start_live();
   void start_scrubber();
   void start_views();
-  /// What opens the journal again after a failure; empty where there is none.
+  /// Opens the journal again after a failure; empty if there is no journal.
   [[nodiscard]] ingest::CommitLoop::ReopenJournal reopening();
   base::Status repair_runs(const std::vector<ledger::local::BrokenRun>& faults);
   void lose_folder(const base::Error& error);
@@ -135,7 +135,8 @@ class LocalStore {
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
   std::unique_ptr<ingest::Scrubber> scrubber_;
-  std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // the commit thread's way to it
+  std::atomic<ingest::Archiver*> archiver_to_poke_{
+      nullptr};  // the commit thread reaches the archiver through it
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<IdCheck> id_check_;
 };

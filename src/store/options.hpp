@@ -1,6 +1,6 @@
 #pragma once
 
-/// The bounds of a store, as plain values: who reads settings hands them on.
+/// The bounds of a store as plain values, set by code that reads the settings.
 
 #include <chrono>
 #include <cstddef>
@@ -29,9 +29,9 @@ struct Options {
 
   std::uint64_t columnar_memory_max = std::uint64_t{2} << 30;
   unsigned columnar_threads = 2;
-  int scan_nice = 10;             ///< of DuckDB's threads, 0 to 19, least important
-  std::size_t scans_max = 16;     ///< under way at one time
-  std::size_t scans_working = 2;  ///< of them, at work at one time
+  int scan_nice = 10;             ///< niceness of DuckDB's threads: 0 to 19, the least important
+  std::size_t scans_max = 16;     ///< begun and not ended at one time
+  std::size_t scans_working = 2;  ///< of these, at work at one time
 
   std::size_t live_listeners_max = 2'000;
   std::size_t live_bytes_max = std::size_t{64} << 20;

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Whether anything in a data folder proves that acknowledged events are missing from it, or that a
-/// part of it is of another folder, or older than it was.
+/// Finds proofs that acknowledged events are missing from a data folder, or that a part of it
+/// belongs to another folder or is older than it was.
 
 #include <cstdint>
 #include <filesystem>
@@ -18,21 +18,22 @@
 
 namespace tidemark::store {
 
-/// An operator's word that events which are missing may be missing.
+/// An operator's consent that events are missing.
 struct AcceptedLoss {
-  /// Only where the first that is missing is this one; without it, whatever is missing.
+  /// Valid only if this is the first missing event; without it, whatever is missing.
   std::optional<event::Sequence> from;
 };
 
-/// A file of the folder, and how many events it proves that there were.
+/// A file of the folder, and the number of events that it proves to have existed.
 struct Proof {
   std::string file;
   event::Sequence reached = 0;
 };
 
-/// Looks at what an opening has found, before it changes anything.
+/// Judges what an opening has found, before the opening changes anything.
 ///
-/// Order:    `check` once archive and MARK are read; `judge` when the journal is; then the rest.
+/// Order:    `check` once archive and MARK are read; `judge` when the journal is read; then the
+///           rest.
 /// Errors:   Corrupt, in words for the operator: what is missing, which file says so, what to do.
 ///           Nothing on the disk is changed then.
 /// Lifetime: what Parts names must outlive it.
@@ -43,39 +44,39 @@ class Proofs {
     const files::Mark& mark;
     const archive::ManifestStore& manifests;
     std::filesystem::path path;               ///< of the folder
-    std::optional<event::Sequence> snapshot;  ///< position of the rollup's, of this epoch
+    std::optional<event::Sequence> snapshot;  ///< position of the rollup's snapshot, of this epoch
     std::optional<AcceptedLoss> accepted;
   };
 
   explicit Proofs(Parts parts) : parts_(std::move(parts)) {}
 
-  /// Whether the parts are of one folder, and VERSION is the newest of its own. No loss can be
-  /// accepted for that.
+  /// Checks that all parts belong to one folder, and that VERSION is the folder's newest. The
+  /// operator cannot accept a loss here.
   base::Status check();
 
-  /// Whether archive and journal together hold all that anything proves. Where they do not and that
-  /// was accepted, a new epoch begins.
+  /// Checks that archive and journal together hold all that anything proves. If they do not and the
+  /// operator has accepted that, a new epoch begins.
   base::Status judge(const journal::local::Recovered& journal);
 
-  /// As `judge`, but nothing is begun: for who must know before the journal is opened.
+  /// As `judge`, but begins no epoch: for callers that must know before the journal is opened.
   base::Status look(const journal::local::Recovered& journal);
 
-  /// Events were missing, and that was accepted.
+  /// Events were missing, and the operator accepted that.
   [[nodiscard]] bool loss_was_accepted() const { return loss_was_accepted_; }
-  /// What was wrong, where it was accepted.
+  /// What was wrong, if the operator accepted it.
   [[nodiscard]] const std::string& loss() const { return loss_; }
-  /// Bytes at the journal's end that were dropped now or earlier, may have been events that were
-  /// acknowledged, and were not confirmed since.
+  /// Bytes at the journal's end that were dropped now or earlier, that may have been acknowledged
+  /// events, and that were not confirmed since.
   [[nodiscard]] std::uint64_t unconfirmed_bytes() const { return unconfirmed_bytes_; }
-  /// What was dropped now, in words; empty where nothing was.
+  /// What was dropped now, in words; empty if nothing was.
   [[nodiscard]] const std::string& dropped() const { return dropped_; }
 
  private:
   base::Status check_journal(const journal::local::Origin& origin) const;
   [[nodiscard]] std::vector<Proof> proofs() const;
-  /// Why the manifest is older than it was; empty where nothing says so.
+  /// Why the manifest is older than it was; empty if nothing says so.
   [[nodiscard]] std::string older_manifest(const journal::local::Origin& origin) const;
-  /// Empty where nothing is missing.
+  /// Empty if nothing is missing.
   [[nodiscard]] std::string what_is_missing(const journal::local::Recovered& journal) const;
   void look_at_end(const journal::local::Recovered& journal);
   [[nodiscard]] base::Error foreign(const std::string& file) const;

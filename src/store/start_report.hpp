@@ -1,6 +1,6 @@
 #pragma once
 
-/// What start-up found and did, for the log.
+/// What the start found and did, for the log.
 
 #include <cstddef>
 #include <cstdint>
@@ -12,15 +12,16 @@
 namespace tidemark::store {
 
 struct StartReport {
-  event::Sequence archived = 0;         ///< events in Parquet segments
-  event::Sequence replayed_views = 0;   ///< events that a view read again, the most of any
+  event::Sequence archived = 0;  ///< events in Parquet segments
+  event::Sequence replayed_views =
+      0;  ///< events that a view read again; the largest number of all views
   event::Sequence from_journal = 0;     ///< events that were not archived yet
   std::vector<std::string> orphans;     ///< files of unfinished work that were deleted
-  std::string snapshot_refused;         ///< why the rollup was not read from its snapshot
+  std::string snapshot_refused;         ///< why the rollup's snapshot was not used
   std::size_t rebuilt_runs = 0;         ///< files of the id index that were made anew
-  std::string loss_accepted;            ///< what was missing, where that was accepted
+  std::string loss_accepted;            ///< what was missing, if the operator accepted it
   std::string dropped;                  ///< what was dropped at the journal's end
-  std::uint64_t unconfirmed_bytes = 0;  ///< of what was dropped, now or earlier
+  std::uint64_t unconfirmed_bytes = 0;  ///< of the dropped bytes, now or earlier
   double seconds = 0;
 };
 
