@@ -2,9 +2,9 @@
 
 /// Committed events that are not in the archive yet, in commit order.
 ///
-/// One thread appends, any number read. A block's rows and bytes never move and are only added to;
-/// a reader looks at no row beyond the `end` of the Tail that it was given, and was given it under
-/// a lock: that is all the synchronisation there is.
+/// One thread appends, any number of threads read. The rows and bytes of a block never move, and
+/// are only added to. A reader reads no row beyond the `end` of its Tail, and it got that Tail
+/// under a lock: no other synchronisation is needed.
 
 #include <algorithm>
 #include <atomic>
@@ -25,8 +25,8 @@ using event::StoredRow;
 
 /// At most `kRowsMax` rows, contiguous in sequence, of any projects.
 ///
-/// Cost: the memory of all rows and runs is reserved at once and touched one by one: projects in
-///       turns cost 8 bytes a turn.
+/// Cost: the memory of all rows and runs is reserved at once and touched one by one; if projects
+///       alternate, each turn costs 8 bytes.
 class TailBlock {
  public:
   static constexpr std::size_t kRowsMax = 65'536;  // a vector of ~16 blocks is one million events
@@ -35,8 +35,8 @@ class TailBlock {
   TailBlock(Sequence first, const std::shared_ptr<std::byte[]>& room);
 
   [[nodiscard]] Sequence first() const { return first_; }
-  /// Calls `visit(ProjectRows)` for what there is of [from, end) in this block, in as few pieces as
-  /// can be; `end` from the Tail that led here, or less.
+  /// Calls `visit(ProjectRows)` for the rows of [from, end) in this block, in as few pieces as
+  /// possible. `end` must not exceed that of the Tail that led here.
   template <class Visit>
   void for_each_piece(Sequence from, Sequence end, Visit&& visit) const {
     const std::size_t rows_end = index_of(end);
@@ -52,7 +52,7 @@ class TailBlock {
 
  private:
   friend class TailWriter;
-  /// Rows of one project, up to where the next run begins.
+  /// Rows of one project; the run ends where the next one begins.
   struct Run {
     event::ProjectId project;
     std::uint32_t begin;
@@ -64,21 +64,22 @@ class TailBlock {
   }
 
   Sequence first_;
-  std::shared_ptr<StoredRow[]> rows_;       // the first count_ are made
-  std::shared_ptr<Run[]> runs_;             // the first runs_count_ are made
-  std::atomic<std::size_t> runs_count_{0};  // readers may see more of them than their end covers
-  std::size_t count_ = 0;                   // the writer's own
-  std::vector<std::shared_ptr<const void>> owners_;  // the writer's own; keeps the bytes alive
+  std::shared_ptr<StoredRow[]> rows_;       // the first count_ are constructed
+  std::shared_ptr<Run[]> runs_;             // the first runs_count_ are constructed
+  std::atomic<std::size_t> runs_count_{0};  // readers may see more runs than their end covers
+  std::size_t count_ = 0;                   // used by the writer only
+  std::vector<std::shared_ptr<const void>>
+      owners_;  // used by the writer only; keeps the bytes alive
 };
 
-/// What a reader holds: it stays readable as long as it is held.
+/// What a reader holds. It stays readable as long as it is held.
 struct Tail {
   using Blocks = std::vector<std::shared_ptr<const TailBlock>>;
   std::shared_ptr<const Blocks> blocks;  ///< in order; never null
   Sequence begin = 0;
   Sequence end = 0;
 
-  /// Calls `visit(event::ProjectRows)` for the rows [from, to) that there are, in order.
+  /// Calls `visit(event::ProjectRows)` for the existing rows of [from, to), in order.
   template <class Visit>
   void for_each_piece(Sequence from, Sequence to, Visit&& visit) const {
     for (const auto& block : *blocks) block->for_each_piece(from, std::min(to, end), visit);
@@ -90,31 +91,31 @@ class TailWriter {
  public:
   explicit TailWriter(Sequence begin);
 
-  /// Where the bytes of a group are to be written that may be appended next.
+  /// Memory for the bytes of a group that may be appended next.
   [[nodiscard]] std::shared_ptr<std::byte[]> room_for(std::size_t bytes) {
     return memory_.take(bytes);
   }
-  /// Adds rows whose views point into `owner`, in order of sequence, the first being `end()`.
+  /// Adds rows whose views point into `owner`, in order of sequence; the first must be `end()`.
   void append(const event::ProjectRows& piece, const std::shared_ptr<const void>& owner,
               std::size_t owner_bytes);
-  /// Forgets whole blocks below `sequence` (at most `end()`); a block in which it falls stays,
+  /// Drops whole blocks below `sequence` (at most `end()`). A block that contains `sequence` stays;
   /// begin moves.
   void drop_below(Sequence sequence);
 
   [[nodiscard]] Tail snapshot() const;
   [[nodiscard]] Sequence begin() const { return begin_; }
   [[nodiscard]] Sequence end() const { return end_; }
-  /// Of rows and of what they point into; an owner of several pieces that were appended one after
-  /// the other counts once.
+  /// The memory of the rows and of what they point into. An owner of several pieces counts once if
+  /// they were appended one after another.
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
-  /// Of memory that is kept for the next use, beside that.
+  /// The memory that is kept for the next use, in addition to that.
   [[nodiscard]] std::size_t spare_bytes() const {
     return memory_.spares() * TailMemory::kPieceBytes;
   }
 
  private:
   void begin_block();
-  /// Room for one row more of the project; how many there may be.
+  /// Makes room for one more row of the project; returns how many fit.
   std::size_t begin_rows(event::ProjectId project);
   void count_bytes(std::size_t bytes);
 

@@ -1,24 +1,26 @@
 #pragma once
 
-/// Memory for what the tail keeps, cut from large pieces that are used again.
+/// Memory for the tail, cut from large pieces that are used again.
 
 #include <cstddef>
 #include <memory>
 
 namespace tidemark::ledger {
 
-/// Everything in the tail comes and goes in the order of commits. Taken from malloc, each of its
-/// pages of 4 KiB was faulted in, cleared and given back one by one by the commit thread: a third
-/// of that thread's time. Here a piece is 16 huge pages, and is kept for the next use.
+/// Everything in the tail comes and goes in commit order. With malloc, the commit thread faulted
+/// in, cleared and gave back each page of 4 KiB one by one, which took a third of its time. Here a
+/// piece is 16 huge pages, and is kept for the next use.
 ///
-/// Threads:  one thread takes; what was taken may be let go of by any.
-/// Lifetime: a piece lives as long as anything that was taken from it, the memory aside.
-/// Cost:     pages are touched when they are first written. At most kSparesMax pieces that nobody
-///           uses are kept, and no more than were in use at one time.
+/// Threads:  one thread takes memory; any thread may release it.
+/// Lifetime: a piece lives as long as anything that was taken from it, even after the TailMemory is
+///           gone.
+/// Cost:     pages are touched when they are first written. At most kSparesMax unused pieces are
+///           kept, and no more than were in use at one time.
 class TailMemory {
  public:
   static constexpr std::size_t kPieceBytes = std::size_t{32} << 20;
-  /// 256 MiB: what the tail grows to before it is archived, unless the settings say otherwise.
+  /// 256 MiB: the size that the tail reaches before it is archived, unless the settings say
+  /// otherwise.
   static constexpr std::size_t kSparesMax = 8;
 
   TailMemory();
@@ -26,7 +28,7 @@ class TailMemory {
   /// Room for `bytes`, aligned to 64 bytes; not zeroed.
   std::shared_ptr<std::byte[]> take(std::size_t bytes);
 
-  /// Pieces that wait for their next use.
+  /// The pieces that wait for their next use.
   [[nodiscard]] std::size_t spares() const;
 
  private:

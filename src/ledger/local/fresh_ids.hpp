@@ -1,6 +1,7 @@
 #pragma once
 
-/// The ids of events that are not archived yet, or only just: a hash table that forgets its oldest.
+/// The ids of events that are not archived yet, or only just: a hash table that drops its oldest
+/// ids.
 
 #include <array>
 #include <cstddef>
@@ -20,8 +21,8 @@ using event::Sequence;
 /// Ids of the sequences [begin(), end()), without a gap.
 ///
 /// Threads:  one thread (the commit thread) calls everything here.
-/// Cost:     at most 40 bytes an id, while growing too, beside at most 4 MiB in all. One read of
-///           memory a generation of a million ids; call `prefetch` some 16 ids ahead.
+/// Cost:     at most 40 bytes an id, also while growing, plus at most 4 MiB in all. One read of
+///           memory per generation of a million ids; call `prefetch` some 16 ids ahead.
 class FreshIds {
  public:
   explicit FreshIds(Sequence begin);
@@ -29,17 +30,18 @@ class FreshIds {
   FreshIds(const FreshIds&) = delete;
   FreshIds& operator=(const FreshIds&) = delete;
 
-  /// Fetches what `reserve` of this id will look at.
+  /// Fetches the memory that `reserve` will read for this id.
   void prefetch(const IdHash& hash) const;
-  /// Where the id is stored, if it is here; else kNoSequence, and it is now here at `sequence`,
-  /// which must be `end()`.
+  /// Where the id is stored, if it is here. Otherwise stores it at `sequence`, which must be
+  /// `end()`, and returns kNoSequence.
   Sequence reserve(const IdHash& hash, Sequence sequence);
   /// Where the id is stored, or kNoSequence. Reserves nothing.
   [[nodiscard]] Sequence find(const IdHash& hash) const;
 
-  /// Takes back every id from `sequence` on: end() is `sequence` after it.
+  /// Removes every id from `sequence` on: afterwards end() is `sequence`.
   void forget_from(Sequence sequence);
-  /// Frees what holds only ids below `sequence`; an id below it may or may not be found afterwards.
+  /// Frees memory that holds only ids below `sequence`; afterwards an id below it may or may not be
+  /// found.
   void drop_below(Sequence sequence);
 
   [[nodiscard]] Sequence begin() const { return begin_; }
@@ -49,7 +51,7 @@ class FreshIds {
  private:
   class Generation;
 
-  std::deque<std::unique_ptr<Generation>> generations_;  // by sequence, the last one growing
+  std::deque<std::unique_ptr<Generation>> generations_;  // by sequence; the last one is growing
   Sequence begin_;
   Sequence end_;
 };

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A binary fuse filter with 16-bit fingerprints (Graf and Lemire, 2022): never denies a key that
-/// it was built from, and lets 1 in 65,536 others pass.
+/// A binary fuse filter with 16-bit fingerprints (Graf and Lemire, 2022): it never denies a key
+/// that it was built from, and lets 1 in 65,536 others pass.
 
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace tidemark::ledger::local {
 
-/// The shape of one filter. It lies so on disk (docs/formats/id_runs.md): little-endian, 24 bytes.
+/// The shape of one filter, as it lies on disk (docs/formats/id_runs.md): little-endian, 24 bytes.
 struct FuseShape {
   enum class Kind : std::uint32_t {
     Empty = 0,  ///< built from no key: lets nothing pass
@@ -24,7 +24,7 @@ struct FuseShape {
   std::uint32_t segments_span = 0;   ///< number of segments a key can start in, times their length
   Kind kind = Kind::Empty;
 
-  /// How many fingerprints it has.
+  /// The number of its fingerprints.
   [[nodiscard]] std::uint64_t size() const {
     return kind == Kind::Fuse ? std::uint64_t{segments_span} + 2 * std::uint64_t{segment_length}
                               : 0;
@@ -32,7 +32,7 @@ struct FuseShape {
 };
 static_assert(sizeof(FuseShape) == 24);
 
-/// Where a key's three fingerprints lie, and what they must xor to.
+/// Where the three fingerprints of a key lie, and the value that they must xor to.
 struct FuseSlots {
   std::uint32_t a = 0;
   std::uint32_t b = 0;
@@ -72,7 +72,7 @@ inline FuseSlots slots_of(const FuseShape& shape, std::uint64_t key) {
   return slots_of_hash(shape, mixed(key + shape.seed));
 }
 
-/// False when the key is certainly not one that the filter was built from.
+/// False if the filter was certainly not built from this key.
 inline bool may_contain(const FuseShape& shape, std::span<const std::uint16_t> prints,
                         std::uint64_t key) {
   if (shape.kind != FuseShape::Kind::Fuse) return shape.kind == FuseShape::Kind::Open;
@@ -81,7 +81,7 @@ inline bool may_contain(const FuseShape& shape, std::span<const std::uint16_t> p
   return (at[slots.a] ^ at[slots.b] ^ at[slots.c]) == slots.print;
 }
 
-/// Builds filters one after the other into one array of fingerprints.
+/// Builds filters one after another into one array of fingerprints.
 ///
 /// Cost: about 30 ns a key; 24 bytes a key of temporary memory, kept for the next filter; 2.25 to
 ///       2.6 bytes a key of fingerprints from 10,000 keys on.
@@ -99,12 +99,13 @@ class FuseBuilder {
   std::size_t peel(const FuseShape& shape);
   void assign(const FuseShape& shape, std::span<std::uint16_t> prints) const;
 
-  std::vector<std::uint64_t> order_;  // hashes, roughly by place; then in the order of peeling
-  std::vector<std::uint8_t> which_;   // of each peeled hash, which of its three places was alone
-  std::vector<std::uint64_t> xor_;    // of each place, the xor of the hashes there
-  std::vector<std::uint8_t> count_;   // of each place, 4 times how many, xor which of the three
-  std::vector<std::uint32_t> alone_;  // places with one hash left
-  std::vector<std::uint32_t> positions_;  // where each block of `order_` goes on
+  std::vector<std::uint64_t> order_;  // hashes: roughly by place, later in the order of peeling
+  std::vector<std::uint8_t> which_;   // for each peeled hash, which of its three places was alone
+  std::vector<std::uint64_t> xor_;    // for each place, the xor of the hashes there
+  std::vector<std::uint8_t>
+      count_;  // for each place, 4 times the number of hashes, xor which of the three places
+  std::vector<std::uint32_t> alone_;      // places with one hash left
+  std::vector<std::uint32_t> positions_;  // where each block of `order_` continues
 };
 
 }  // namespace tidemark::ledger::local

@@ -1,6 +1,7 @@
 #pragma once
 
-/// Decides whether an event was seen before: every id that was ever taken, exactly, for ever.
+/// Decides whether an event was seen before: it knows every id that was ever taken, exactly, for
+/// ever.
 
 #include <cstdint>
 #include <functional>
@@ -22,15 +23,16 @@ namespace tidemark::ledger::local {
 
 /// Runs that are written and synced under `file + ".tmp"`, and what follows from them.
 ///
-/// Lifetime: thrown away, it leaves only files ending in .tmp, which the next `prepare` replaces.
+/// Lifetime: if thrown away, it leaves only files ending in .tmp, which the next `prepare`
+///           replaces.
 struct PreparedRuns {
-  std::vector<archive::RunFile> runs;       ///< all runs from now on: what the manifest shall name
+  std::vector<archive::RunFile> runs;       ///< all runs from now on, for the next manifest
   std::vector<archive::RunFile> added;      ///< those of them that must be renamed from .tmp
-  std::vector<archive::RunFile> removed;    ///< those that the manifest names no more
+  std::vector<archive::RunFile> removed;    ///< those that the next manifest no longer names
   std::shared_ptr<const SealedIds> sealed;  ///< for IdIndex::publish
 };
 
-/// A run that the manifest names (or should name) and that cannot be used.
+/// A run that the manifest names (or should name) and that is unusable.
 struct BrokenRun {
   archive::RunFile run;
   base::Error why;
@@ -40,50 +42,52 @@ struct BrokenRun {
 ///
 /// How an event meets it:
 ///   1. network thread: `auto sealed = index.sealed(); sealed->probe(hashes, known)`; the batch
-///      keeps `sealed` until the commit thread is through with it;
-///   2. commit thread: `begin_group()` once a group; then for each row that is not `known`
-///      `reserve(hash, next)`; `forget_from(first of the group)` when the group's write failed;
+///      keeps `sealed` until the commit thread is done with it;
+///   2. commit thread: `begin_group()` once per group; then for each row that is not `known`
+///      `reserve(hash, next)`; `forget_from(first of the group)` if the group's write failed;
 ///   3. archiver: `prepare(hashes of the segment)`; rename the added files; sync the folder; write
-///      the manifest; `publish`. A failure in between: throw the PreparedRuns away, start again.
+///      the manifest; `publish`. After a failure in between: throw the PreparedRuns away, start
+///      again.
 ///
-/// Promise:  an id that was reserved and not taken back is found by 1 or 2, always.
-/// Order:    fresh ids that a published run covers are dropped by `begin_group` only when no
-///           SealedIds without that run is alive any more.
+/// Promise:  an id that was reserved and not taken back is always found by 1 or 2.
+/// Order:    `begin_group` drops fresh ids that a published run covers only when no SealedIds
+///           without that run is alive.
 /// Threads:  `sealed()` and the sizes: any. `begin_group`, `prefetch`, `reserve`, `find_fresh`,
 ///           `forget_from`: the commit thread. `prepare`, `publish`, `exchange`, `sweep`: the
-///           archiver's.
+///           archiver's thread.
 /// Cost:     `prepare` of a million ids takes about 0.1 to 0.5 s and writes 24 bytes an id about
-///           log2(all / new) times over (the runs of a partition are merged as they grow to more
-///           than four); its memory is bounded by 64 bytes a new id and 32 MiB.
+///           log2(all / new) times (the runs of a partition are merged when they grow to more than
+///           four); its memory is bounded by 64 bytes a new id and 32 MiB.
 class IdIndex {
  public:
   struct Opened {
-    std::unique_ptr<IdIndex> index;  ///< null when a run is broken
-    std::vector<BrokenRun> broken;   ///< these must be rebuilt, then open again
+    std::unique_ptr<IdIndex> index;  ///< null if a run is broken
+    std::vector<BrokenRun> broken;   ///< the caller must rebuild these, then open again
   };
 
-  /// Opens the runs that the manifest names, in `folder`; they must cover [0, end) in each
-  /// partition, and what they do not cover is reported as broken too. Reads filters, not ids.
+  /// Opens the runs that the manifest names, in `folder`. They must cover [0, end) in each
+  /// partition; a range that they do not cover is reported as broken too. Reads filters, not ids.
   /// `files` must outlive the index. Fresh ids start at `end`: reserve the journal's rows anew.
-  /// Errors: Corrupt when the runs contradict each other or `end`; Unavailable: the disk.
+  /// Errors: Corrupt if the runs contradict each other or `end`; Unavailable: the disk.
   static base::Result<Opened> open(files::Files& files, const files::Files::Path& folder,
                                    std::span<const archive::RunFile> runs, Sequence end);
 
-  /// Hands over the ids that there are of the sequences [first, end), in that order, in pieces of
-  /// any size.
+  /// Hands over the existing ids of the sequences [first, end), in that order, in pieces of any
+  /// size.
   using IdSource = std::function<base::Status(
       Sequence first, Sequence end,
       const std::function<base::Status(std::span<const RunEntry>)>& take)>;
 
   /// Writes broken runs anew, in place and durably, from the archive's segments. Returns what the
-  /// manifest must name instead of each, in the same order; with the same ids that is the same.
-  /// Errors: Corrupt when the archive holds other ids than the manifest says; those of the disk.
+  /// manifest must name instead of each, in the same order; a run with the same ids has the same
+  /// description.
+  /// Errors: Corrupt if the archive holds other ids than the manifest says; those of the disk.
   /// Cost: reads the archive once for each 8 million broken ids; 24 bytes of memory an id.
   static base::Result<std::vector<archive::RunFile>> rebuild(
       files::Files& files, const files::Files::Path& folder,
       std::span<const archive::RunFile> broken, const IdSource& source);
 
-  /// Reads every byte of every run and checks it. Empty when all is well.
+  /// Reads and checks every byte of every run. Empty if all is well.
   static std::vector<BrokenRun> verify(files::Files& files, const files::Files::Path& folder,
                                        std::span<const archive::RunFile> runs);
 
@@ -101,21 +105,23 @@ class IdIndex {
 
   // The archiver's thread.
   /// Writes the runs of one segment, the sequences from sealed()->end() on, and merges older runs
-  /// so that no partition has more than four. Changes nothing that anybody sees.
+  /// so that no partition has more than four. No other thread sees a change.
   base::Result<PreparedRuns> prepare(std::span<const IdHash> hashes);
-  /// Makes `prepared` what `sealed()` returns. Only after the manifest that names it is durable.
+  /// Makes `prepared` what `sealed()` returns. Call it only after the manifest that names it is
+  /// durable.
   void publish(PreparedRuns prepared);
-  /// Opens these runs, whose files were written anew with the same ids, in place of those that it
-  /// has under the same names. After an error all is as before.
+  /// Opens these runs, whose files were written anew with the same ids, in place of the runs with
+  /// the same names. After an error everything is as before.
   base::Status exchange(std::span<const archive::RunFile> rebuilt);
-  /// Removes the files of runs that are published no more and in use no more; `publish` does it
-  /// too. Returns how many still wait. A file that cannot be removed is left to the next start.
+  /// Removes the files of runs that are neither published nor in use any more; `publish` does it
+  /// too. Returns how many files still wait. A file that cannot be removed is left to the next
+  /// start.
   std::size_t sweep();
 
  private:
   IdIndex(files::Files& files, files::Files::Path folder, std::shared_ptr<const SealedIds> sealed);
 
-  /// A state that somebody may still act upon.
+  /// An earlier state that a batch may still act upon.
   struct Earlier {
     std::weak_ptr<const SealedIds> sealed;
     Sequence end = 0;
@@ -123,13 +129,13 @@ class IdIndex {
 
   files::Files& files_;
   files::Files::Path folder_;
-  FreshIds fresh_;  // the commit thread's
+  FreshIds fresh_;  // used by the commit thread only
 
   mutable std::mutex mutex_;  // guards the next two
   std::shared_ptr<const SealedIds> sealed_;
   std::vector<Earlier> earlier_;  // oldest first
 
-  std::vector<std::shared_ptr<const SortedRun>> retired_;  // the archiver's
+  std::vector<std::shared_ptr<const SortedRun>> retired_;  // used by the archiver's thread only
 };
 
 }  // namespace tidemark::ledger::local

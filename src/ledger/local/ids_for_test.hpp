@@ -1,6 +1,6 @@
 #pragma once
 
-/// Ids and folders that the tests of the id index share.
+/// Ids and folders for the tests of the id index.
 
 #include <cstdint>
 #include <filesystem>
@@ -28,8 +28,8 @@ inline std::vector<IdHash> ids_for_test(std::uint64_t first, std::uint64_t end) 
   return ids;
 }
 
-/// A folder of the test's own, removed with all that is in it. In memory where the system has such
-/// a place: these tests sync thousands of files, and what a sync is for is tried in id_crash_test.
+/// A folder of one test, removed with everything in it. In memory if the system has such a place:
+/// these tests sync thousands of files, and id_crash_test covers what a sync is for.
 class FolderForTest {
  public:
   FolderForTest() {
@@ -52,7 +52,7 @@ class FolderForTest {
   std::filesystem::path path_;
 };
 
-/// What the archiver does with prepared runs, but for the manifest.
+/// What the archiver does with prepared runs, except for the manifest.
 inline base::Status take_over(files::Files& files, const std::filesystem::path& folder,
                               const PreparedRuns& prepared) {
   for (const auto& run : prepared.added) {
@@ -62,8 +62,8 @@ inline base::Status take_over(files::Files& files, const std::filesystem::path& 
   return files.sync_folder(folder);
 }
 
-/// A source of the ids `ids[sequence]`, in uneven pieces.
-/// Without those whose place modulo `gap` is 1, as if they had been removed; 0: with all.
+/// A source of the ids `ids[sequence]`, in uneven pieces. It leaves out the ids whose place modulo
+/// `gap` is 1, as if they had been removed; 0 leaves out none.
 inline IdIndex::IdSource source_for_test(const std::vector<IdHash>& ids, Sequence gap = 0) {
   return [&ids, gap](Sequence first, Sequence end, const auto& take) -> base::Status {
     while (first < end) {

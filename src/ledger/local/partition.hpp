@@ -1,6 +1,6 @@
 #pragma once
 
-/// Into how many parts the space of hashes falls, and which one an id belongs to.
+/// The number of parts of the space of hashes, and the part that an id belongs to.
 
 #include <cstdint>
 
@@ -8,8 +8,8 @@
 
 namespace tidemark::ledger::local {
 
-/// Each partition merges its runs on its own, so that no merge is large; 32 of them rather than
-/// more because each costs a sync a segment (docs/adr/0010-exact-id-index.md).
+/// Each partition merges its runs on its own, so that no merge is large. There are 32 and not more,
+/// because each partition costs a sync per segment (docs/adr/0010-exact-id-index.md).
 inline constexpr unsigned kPartitionBits = 5;
 inline constexpr std::uint32_t kIdPartitions = 1U << kPartitionBits;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The bytes of a run file, as docs/formats/id_runs.md lays them out.
+/// The bytes of a run file, as docs/formats/id_runs.md defines them.
 
 #include <array>
 #include <bit>
@@ -19,14 +19,13 @@ namespace tidemark::ledger::local {
 
 static_assert(std::endian::native == std::endian::little, "run files are read as they lie");
 
-/// A page is read whole and checked on every look-up of a known id. Reading 512 bytes out of the
-/// page cache takes 1.1 us where 2 KiB take 1.7 and 4 KiB 3; smaller ones need more fences.
+/// A look-up of a known id reads and checks a whole page. Reading 512 bytes from the page cache
+/// takes 1.1 us, 2 KiB take 1.7 and 4 KiB 3; smaller pages need more fences.
 inline constexpr std::size_t kPageBytes = 512;
-/// 16 bytes of hash and 5 of sequence each, and 4 of checksum.
+/// Each id takes 16 bytes of hash and 5 of sequence; the page has 4 bytes of checksum.
 inline constexpr std::size_t kPageIds = 24;
 
-/// What is kept in memory of the first id of each page: the bits that follow those of the
-/// partition.
+/// What memory keeps of the first id of each page: the bits after those of the partition.
 using Fence = std::uint32_t;
 inline Fence fence_of(const event::IdHash& hash) {
   return static_cast<Fence>(hash.high >> (32 - kPartitionBits));
@@ -35,14 +34,14 @@ inline Fence fence_of(const event::IdHash& hash) {
 /// The key that a filter is built from: the half of the hash by which runs are not sorted first.
 inline std::uint64_t filter_key(const event::IdHash& hash) { return hash.low; }
 
-/// What stands in the first page.
+/// The content of the first page.
 struct RunHeader {
   std::uint32_t partition = 0;
-  std::uint32_t partitions = 0;  ///< how many there are in all
+  std::uint32_t partitions = 0;  ///< the number of all partitions
   event::Sequence first = 0;
   event::Sequence end = 0;
   std::uint64_t ids = 0;
-  std::uint32_t slices = 0;          ///< filters; a power of two
+  std::uint32_t slices = 0;          ///< number of filters; a power of two
   std::uint32_t pages_checksum = 0;  ///< over the checksums of all pages
   std::uint32_t index_checksum = 0;  ///< over fences, shapes and fingerprints
   std::uint64_t index_bytes = 0;
@@ -58,8 +57,8 @@ struct RunHeader {
 
 /// One page in memory.
 ///
-/// Columns: the higher halves of the hashes, the lower halves, 5-byte sequences from the run's
-/// first on, 4 bytes of zeros, the checksum of all that.
+/// Columns: the higher halves of the hashes, the lower halves, 5-byte sequences relative to the
+/// run's first, 4 bytes of zeros, the checksum of all that.
 class Page {
  public:
   void clear() { bytes_.fill(std::byte{0}); }
@@ -117,19 +116,19 @@ static_assert(sizeof(Page) == kPageBytes);
 /// The first page of a run file.
 std::array<std::byte, kPageBytes> encode(const RunHeader& header);
 
-/// Errors: Corrupt when it is not a header, is damaged, or is of a newer version.
+/// Errors: Corrupt if the page is not a header, is damaged, or has a newer version.
 base::Result<RunHeader> decode_header(std::span<const std::byte, kPageBytes> page);
 
-/// The checksum of a header page: it stands for the whole file.
+/// The checksum of a header page, which stands for the whole file.
 std::uint32_t header_checksum(std::span<const std::byte, kPageBytes> page);
 
-/// Which of `slices` filters a hash belongs to: the bits that follow those of the partition.
+/// Which of `slices` filters a hash belongs to, by the bits after those of the partition.
 inline std::uint32_t slice_of(const event::IdHash& hash, std::uint32_t slices) {
   return static_cast<std::uint32_t>(scaled(hash.high << kPartitionBits, slices));
 }
 
-/// How many filters a run of so many ids gets: at most about 2^17 keys each, so that one is
-/// built within the cache of a core; four times as many take twice as long.
+/// The number of filters for a run of `ids` ids: at most about 2^17 keys each, so that a filter is
+/// built within a core's cache; four times as many keys take twice as long.
 inline std::uint32_t slices_for(std::uint64_t ids) {
   constexpr std::uint64_t kSliceIds = std::uint64_t{1} << 17;
   return static_cast<std::uint32_t>(std::bit_ceil((ids + kSliceIds - 1) / kSliceIds));

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Writes one run file from ids in order of their hash.
+/// Writes one run file from ids in the order of their hashes.
 
 #include <cstdint>
 #include <memory>
@@ -15,14 +15,14 @@
 
 namespace tidemark::ledger::local {
 
-/// Where a file is written until everything that belongs to it is there.
+/// The name of a file until everything that belongs to it is written.
 inline std::string temporary_name(const std::string& file) { return file + ".tmp"; }
 
 /// The name of the run of one partition over the sequences [first, end).
 std::string run_file_name(Sequence first, Sequence end, std::uint32_t partition);
 
 /// Promise:  `finish` returns only when the file is on the disk under its temporary name; a writer
-///           that goes before that removes the file.
+///           that is destroyed earlier removes the file.
 /// Cost:     about 60 ns an id, most of it for filters; 2.5 bytes of memory an id and some 10 MiB.
 class RunWriter {
  public:
@@ -41,11 +41,12 @@ class RunWriter {
   RunWriter(const RunWriter&) = delete;
   RunWriter& operator=(const RunWriter&) = delete;
 
-  /// Adds an id, greater than the one before. A failure shows in `finish`; `failed` tells early.
+  /// Adds an id, which must be greater than the previous one. `finish` returns a failure; `failed`
+  /// tells it early.
   void add(const IdHash& hash, Sequence sequence);
   [[nodiscard]] bool failed() const { return failure_.has_value(); }
 
-  /// Errors: those of the disk; Corrupt when an id came twice or out of order.
+  /// Errors: those of the disk; Corrupt if an id came twice or out of order.
   base::Result<std::shared_ptr<const SortedRun>> finish();
 
  private:
@@ -67,8 +68,8 @@ class RunWriter {
 
   RunHeader header_;  // ids and pages_checksum grow
   IdHash previous_;
-  std::vector<Page> pages_;  // not written yet; the last one is being filled
-  std::size_t rows_ = 0;     // of that last one
+  std::vector<Page> pages_;  // not written yet; the last page is being filled
+  std::size_t rows_ = 0;     // in the last page
   std::uint64_t pages_written_ = 0;
   std::uint64_t unsynced_bytes_ = 0;
   std::vector<Fence> fences_;

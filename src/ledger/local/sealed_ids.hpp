@@ -1,6 +1,6 @@
 #pragma once
 
-/// The ids of archived events: sorted runs on disk, filters in memory, looked at by any thread.
+/// The ids of archived events: sorted runs on disk, filters in memory, readable by any thread.
 
 #include <array>
 #include <cstdint>
@@ -20,36 +20,39 @@ using event::Sequence;
 
 class SortedRun;
 
-/// Runs in a partition. Each costs every new id three reads of memory.
+/// The most runs in a partition. Each run costs every new id three reads of memory.
 inline constexpr std::size_t kRunsMax = 4;
 
-/// More are read where a repair left them; the next merge of the partition makes them few again.
+/// The most runs that are read, because a repair may leave more; the next merge of the partition
+/// leaves few again.
 inline constexpr std::size_t kRunsReadMax = 32;
 
 /// Every id below `end()`, as of one manifest. Never changes.
 ///
-/// Promise:  exact: a sequence for each id that is in it, kNoSequence for each that is not.
+/// Promise:  exact: a sequence for each id that is in it, kNoSequence for every other id.
 /// Threads:  any.
-/// Lifetime: whoever keeps a probe's answers to act upon keeps the SealedIds until it has: while it
-///           lives, IdIndex keeps all ids from its `end()` on among the fresh ones.
-/// Cost:     a new id costs about 12 reads of memory, overlapped over a call's ids, so hand over
-///           many at once; a known id one read of 512 bytes. Memory: at most 3 bytes an id.
+/// Lifetime: a caller that will act upon a probe's answers keeps the SealedIds until it has acted:
+///           while it lives, IdIndex keeps all ids from its `end()` on among the fresh ones.
+/// Cost:     a new id costs about 12 reads of memory, overlapped over the ids of one call, so hand
+///           over many at once; a known id costs one read of 512 bytes. Memory: at most 3 bytes an
+///           id.
 class SealedIds {
  public:
   using Runs = std::array<std::vector<std::shared_ptr<const SortedRun>>, kIdPartitions>;
 
   SealedIds(std::uint64_t version, Sequence end, Runs runs);
 
-  /// Sets `out[i]` to where `hashes[i]` was stored, or to kNoSequence; both have one size.
-  /// Errors: Unavailable, Corrupt: nothing may be concluded of any of the ids, `out` is undefined.
+  /// Sets `out[i]` to where `hashes[i]` was stored, or to kNoSequence; both spans have one size.
+  /// Errors: Unavailable, Corrupt: nothing may be concluded about any of the ids, and `out` is
+  ///         undefined.
   base::Status probe(std::span<const IdHash> hashes, std::span<Sequence> out) const;
 
   [[nodiscard]] std::uint64_t version() const { return version_; }
-  [[nodiscard]] Sequence end() const { return end_; }  ///< every id below is in here
+  [[nodiscard]] Sequence end() const { return end_; }  ///< every id below it is in here
   [[nodiscard]] std::uint64_t ids() const { return ids_; }
   [[nodiscard]] std::size_t memory_bytes() const { return memory_bytes_; }
   [[nodiscard]] const Runs& runs() const { return runs_; }
-  /// What the manifest says of these runs, by partition and then by sequence.
+  /// The manifest's description of these runs, by partition and then by sequence.
   [[nodiscard]] std::vector<archive::RunFile> files() const;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Ids in order of their hash, ready to be written as runs.
+/// Ids in the order of their hashes, ready to be written as runs.
 
 #include <span>
 #include <vector>
@@ -9,11 +9,11 @@
 
 namespace tidemark::ledger::local {
 
-/// The ids of the sequences from `first` on, in order of their hash.
+/// The ids of the sequences from `first` on, in the order of their hashes.
 /// Cost: about 40 ns and 25 bytes of memory an id.
 std::vector<RunEntry> sorted_entries(std::span<const IdHash> hashes, Sequence first);
 
-/// Those of one partition.
+/// The entries of one partition.
 std::span<const RunEntry> entries_of(std::span<const RunEntry> sorted, std::uint32_t partition);
 
 }  // namespace tidemark::ledger::local

@@ -1,6 +1,6 @@
 #pragma once
 
-/// One immutable run file: ids in order of their hash on disk, fences and filters in memory.
+/// One immutable run file: ids in the order of their hashes on disk, fences and filters in memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,14 +22,15 @@ using event::IdHash;
 using event::kNoSequence;
 using event::Sequence;
 
-/// What is in memory of a run, as it lies in its file: the fence of each page, the shape of
-/// each filter, and all fingerprints.
+/// The part of a run that memory holds, laid out as in the file: the fence of each page, the shape
+/// of each filter, and all fingerprints.
 class RunIndex {
  public:
   explicit RunIndex(std::uint64_t bytes);
 
   [[nodiscard]] std::span<std::byte> bytes() { return {memory_.get(), bytes_}; }
-  /// Looks at the bytes, once they are there. Errors: Corrupt when they do not fit the header.
+  /// Reads the meaning of the bytes once they are loaded. Errors: Corrupt if they do not fit the
+  /// header.
   base::Status interpret(const RunHeader& header);
 
   [[nodiscard]] std::span<const Fence> fences() const { return fences_; }
@@ -48,13 +49,13 @@ class RunIndex {
 };
 
 /// Threads:  any.
-/// Lifetime: keeps its file open, or, where descriptors are scarce, opens it for each read: it may
-///           be removed when nobody reads any more.
+/// Lifetime: keeps its file open, or opens it for each read if descriptors are scarce: remove the
+///           file only when nobody reads any more.
 class SortedRun {
  public:
   using Path = files::Files::Path;
 
-  /// Reads header and index of `folder / run.file`. Errors: NotFound; Corrupt, also when it is not
+  /// Reads header and index of `folder / run.file`. Errors: NotFound; Corrupt, also if it is not
   /// the file that `run` describes; Unavailable.
   static base::Result<std::shared_ptr<const SortedRun>> open(files::Files& files,
                                                              const Path& folder,
@@ -68,10 +69,10 @@ class SortedRun {
   [[nodiscard]] const RunIndex& index() const { return index_; }
   [[nodiscard]] std::size_t memory_bytes() const;
 
-  /// Where the id is stored, or kNoSequence: reads its page, whatever the filter says.
+  /// Where the id is stored, or kNoSequence. Reads the id's page, whatever the filter says.
   [[nodiscard]] base::Result<Sequence> find(const IdHash& hash) const;
 
-  /// Fetches what `find` will look at first.
+  /// Fetches the memory that `find` reads first.
   void prefetch(const IdHash& hash) const {
     const Fence* guess = index_.fences().data() + fence_guess(hash);
     __builtin_prefetch(guess - kFenceStep);
@@ -82,7 +83,7 @@ class SortedRun {
   /// Reads and checks pages [first, first + pages.size()).
   base::Status read_pages(std::uint64_t first, std::span<Page> pages) const;
 
-  /// Reads all of it and checks that it is what it says it is.
+  /// Reads the whole file and checks that it is what it claims to be.
   [[nodiscard]] base::Status verify() const;
 
  private:
@@ -90,10 +91,10 @@ class SortedRun {
   [[nodiscard]] std::size_t fence_guess(const IdHash& hash) const {
     return static_cast<std::size_t>(scaled(hash.high << kPartitionBits, index_.fences().size()));
   }
-  /// How many pages begin at or below the hash: the last of them holds it, if any; if that one's
-  /// fence is the hash's own, so can the one before.
+  /// The number of pages that begin at or below the hash. The last of them holds the hash, if any
+  /// does; if the fence of that page equals the hash's own, the page before may hold it too.
   [[nodiscard]] std::size_t pages_up_to(const IdHash& hash) const;
-  static constexpr std::size_t kFenceStep = 16;  // a line of the cache
+  static constexpr std::size_t kFenceStep = 16;  // a cache line
 
   [[nodiscard]] std::size_t rows_of(std::uint64_t page) const;
 
@@ -112,12 +113,12 @@ struct RunEntry {
 
 /// Reads a run from its first id to its last.
 ///
-/// Cost: 256 KiB of pages and as much again of entries.
+/// Cost: 256 KiB of pages and the same again of entries.
 class RunCursor {
  public:
   explicit RunCursor(const SortedRun& run) : run_(run) {}
 
-  /// Entries that follow those of the last call; none at the end.
+  /// The entries after those of the last call; empty at the end.
   base::Result<std::span<const RunEntry>> next();
   /// The pages that those entries came from.
   [[nodiscard]] std::span<const Page> pages() const { return pages_; }

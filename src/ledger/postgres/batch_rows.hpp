@@ -1,6 +1,6 @@
 #pragma once
 
-/// A batch laid out for the writer: its entries and rows in the order in which all writers lock.
+/// A batch as the writer needs it: its entries and rows in the order in which all writers lock.
 
 #include <cstddef>
 #include <cstdint>
@@ -13,9 +13,9 @@
 
 namespace tidemark::ledger::postgres {
 
-/// One row, and by what it is known.
+/// One row and its key.
 struct KeyedRow {
-  event::Uuid key = {};  ///< the id itself where it is a UUID, else its hash
+  event::Uuid key = {};  ///< the id itself if it is a UUID, otherwise its hash
   bool is_uuid = false;
   std::int32_t place = 0;  ///< in the batch
   const event::Row* row = nullptr;
@@ -23,13 +23,13 @@ struct KeyedRow {
 };
 
 struct BatchRows {
-  /// Sorted, each entry once; as columns, so that they are values of a statement.
+  /// Sorted, each entry once; as columns, because they are values of a statement.
   struct Entries {
     std::vector<std::int64_t> shards, millis, numbers;
     std::vector<std::int64_t> contents;  ///< a hash of the entry's keys
   } entries;
-  std::vector<const EntryEvents*> sources;  ///< of each entry
-  std::vector<KeyedRow> rows;               ///< of those entries, as they came
+  std::vector<const EntryEvents*> sources;  ///< for each entry
+  std::vector<KeyedRow> rows;  ///< the rows of these entries, in the order in which they came
   std::set<Month> months;
 };
 
@@ -38,8 +38,8 @@ BatchRows lay_out(std::span<const EntryEvents> batch, const event::IdHasher& has
 /// Removes the rows at these places of `rows`.
 void leave_out(BatchRows& rows, const std::vector<bool>& places);
 
-/// Leaves the rows of the entries that are new, each key once (the first), sorted by key. How many
-/// rows those entries have in all.
+/// Keeps the rows of the new entries, each key once (its first row), sorted by key. Returns the
+/// number of all rows of those entries.
 std::size_t keep_new(BatchRows& rows, const std::vector<bool>& is_new);
 
 }  // namespace tidemark::ledger::postgres

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What PostgreSQL has committed, in its order, without gaps.
+/// What PostgreSQL has committed, in commit order and without gaps.
 
 #include <cstddef>
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace tidemark::ledger::postgres {
 
 class FeedRows;
 
-/// Errors:   Unavailable also where the server is a standby.
-/// Threads:  any; each call takes a connection of the pool.
-/// Lifetime: `pool` outlives it.
+/// Errors:   Unavailable also if the server is a standby.
+/// Threads:  any; each call takes a connection from the pool.
+/// Lifetime: `pool` must outlive it.
 class PostgresFeed final : public Feed {
  public:
   explicit PostgresFeed(clients::postgres::Pool& pool) : pool_(&pool) {}
@@ -29,8 +29,8 @@ class PostgresFeed final : public Feed {
   base::Result<FeedHead> head() override;
   base::Result<FeedPage> page(std::uint64_t after, const FeedBounds& bounds) override;
 
-  /// Pieces of at most kPieceRows. `id_hash` is the UUID itself, or the hash of a text. Holds the
-  /// events of the page in memory, up to kReadBytesMax or one batch.
+  /// In pieces of at most kPieceRows. `id_hash` is the UUID itself, or the hash of a text. Holds
+  /// the events of the page in memory, up to kReadBytesMax or one batch.
   base::Status read(std::span<const FeedBatch> batches, const event::RowVisitor& visit) override;
 
   base::Result<std::uint64_t> position_before(event::Sequence sequence) override;
@@ -38,11 +38,11 @@ class PostgresFeed final : public Feed {
       std::span<const event::EntryId> entries) override;
 
   static constexpr std::size_t kPieceRows = 1'000;
-  /// A page of events of usual size; of a page of larger ones a half is read at a time.
+  /// Enough for a page of events of usual size; a page of larger events is read in halves.
   static constexpr std::size_t kReadBytesMax = std::size_t{64} << 20U;
 
  private:
-  /// Whether there was room for them.
+  /// Takes the events of the batches; false if there was no room for them.
   base::Result<bool> take_all(std::span<const FeedBatch> batches, FeedRows& rows);
 
   clients::postgres::Pool* pool_;

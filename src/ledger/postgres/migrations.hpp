@@ -14,14 +14,14 @@
 
 namespace tidemark::ledger::postgres {
 
-/// One step. What has been released is never changed, only followed by another one.
+/// One step. A released step is never changed, only followed by another one.
 struct Migration {
   int version = 0;  ///< from 1, without gaps
   std::string_view name;
   std::string_view sql;
 };
 
-/// Those that this program carries, in order.
+/// The steps that this program carries, in order.
 std::span<const Migration> migrations();
 
 struct MigrationState {
@@ -31,15 +31,15 @@ struct MigrationState {
   base::Micros applied_at = 0;
 };
 
-// Errors of all below: Conflict where the database holds a version that this program does not know
-// (a newer one has been here), or another text of one that it knows; nothing is changed then.
+// Errors of all functions below: Conflict if the database holds a version that this program does
+// not know (a newer program was here), or another text of a known one; nothing is changed then.
 
-/// Applies what is missing, all of it or nothing; how many that were. Two at once: the second one
-/// waits, and finds nothing to do. It takes as long as it takes: no statement's time-out holds.
+/// Applies the missing steps, all or none, and returns their number. If two run at once, the second
+/// waits and finds nothing to do. No time-out of a statement applies.
 base::Result<std::size_t> migrate_up(const clients::postgres::Options& options,
                                      std::span<const Migration> steps = migrations());
 
-/// Every step that is known; those that are applied say when.
+/// All known steps; an applied step says when it was applied.
 base::Result<std::vector<MigrationState>> migration_status(
     clients::postgres::Connection& connection, std::span<const Migration> steps = migrations());
 

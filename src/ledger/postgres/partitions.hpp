@@ -14,8 +14,9 @@
 
 namespace tidemark::ledger::postgres {
 
-/// A month in UTC that has a partition of its own: 2000-01 to 2099-12. What lies before or behind
-/// has one for all of it, so that no sender's clock can make more than kPartitionsMax.
+/// A month in UTC that has its own partition: 2000-01 to 2099-12. All time before has one
+/// partition, and so has all time after, so that no sender's clock can make more than
+/// kPartitionsMax.
 struct Month {
   std::int32_t since_2000 = 0;
   auto operator<=>(const Month&) const = default;
@@ -23,7 +24,7 @@ struct Month {
 
 inline constexpr std::size_t kPartitionsMax = 1'200 + 2;
 
-/// None: before 2000 or from 2100 on, where the partition is always there.
+/// None: before 2000 or from 2100 on, where the partition always exists.
 std::optional<Month> month_of(base::Micros occurred_at);
 
 /// "event_2025_08"
@@ -31,16 +32,17 @@ std::string partition_name(Month month);
 
 /// Makes partitions before their first event comes.
 ///
-/// Promise:  readers and writers of other months go on meanwhile: a table is made beside and then
-///           attached, which locks none of them out. Several processes may make the same one.
+/// Promise:  readers and writers of other months go on meanwhile: a table is made separately and
+///           then attached, which locks none of them out. Several processes may make the same
+///           partition.
 /// Threads:  one at a time.
-/// Cost:     nothing for a month that was there before; 10 ms for a new one.
+/// Cost:     nothing for a month that exists; 10 ms for a new one.
 class Partitions {
  public:
-  /// Outside of a transaction. On an error none of `months` was made that was not there.
+  /// Call it outside of a transaction. After an error none of the missing `months` was made.
   base::Status make(clients::postgres::Connection& connection, const std::set<Month>& months);
 
-  /// This month and the `ahead` next ones, so that no batch has to at a turn of the month.
+  /// Makes this month and the `ahead` next ones, so that no batch has to at the turn of a month.
   base::Status make_ahead(clients::postgres::Connection& connection, base::Micros now,
                           std::int32_t ahead = 2);
 
