@@ -1,6 +1,6 @@
 #pragma once
 
-/// What was accepted, in order, on the disk before the client hears so.
+/// The accepted records, in order. A record is on the disk before the client gets its answer.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,15 +11,15 @@
 
 namespace tidemark::journal {
 
-/// The place of an event in the order of commits, from 0, without gaps.
+/// The place of an event in commit order, from 0, without gaps.
 using Sequence = std::uint64_t;
 
-/// What one record may hold at most. The commit loop cuts its groups well below it; a request of
-/// 16 MiB with its 10,000 events is below it too.
+/// The most bytes that one record may hold. The commit loop cuts its groups well below it; a
+/// request of 16 MiB with 10,000 events is below it too.
 inline constexpr std::size_t kContentBytesMax = std::size_t{32} * 1024 * 1024;
 
-/// One group of events, written and synced together: [first, first + count). What the bytes mean
-/// is the business of who appends them.
+/// One group of events, written and synced together: [first, first + count). Only the code that
+/// appends it knows what the bytes mean.
 ///
 /// Lifetime: `content` is valid during the call that hands it over.
 struct Record {
@@ -30,32 +30,32 @@ struct Record {
   [[nodiscard]] Sequence end() const { return first + count; }
 };
 
-/// An error stops the reading and is passed on.
+/// An error stops the reading and is returned.
 using Visitor = std::function<base::Status(const Record& record)>;
 
 /// Figures for metrics; each is a moment's value.
 struct Stats {
-  std::uint64_t segments = 0;          ///< files in use, the one being written included
+  std::uint64_t segments = 0;          ///< files in use, including the one being written
   std::uint64_t spares = 0;            ///< files kept to be written again
-  std::uint64_t disk_bytes = 0;        ///< of segments and spares
+  std::uint64_t disk_bytes = 0;        ///< bytes of segments and spares
   std::uint64_t appended_records = 0;  ///< since it was opened
   std::uint64_t appended_bytes = 0;
 };
 
 /// An ordered, durable log of records.
 ///
-/// Promise:  a record whose `append` succeeded is visited by every later opening, once and in
-///           order, until `release` has passed it. One whose `append` failed may be visited too.
-/// Errors:   TooLarge and Overloaded ("no room") leave everything as it was: the same append may
-///           be tried again. After any other error nobody knows what is on the disk, and every
+/// Promise:  every later opening visits a record whose `append` succeeded, once and in order, until
+///           `release` has passed it. A record whose `append` failed may be visited too.
+/// Errors:   TooLarge and Overloaded ("no room") leave everything as it was: the same append may be
+///           tried again. After any other error the content of the disk is unknown, and every
 ///           further append is Unavailable until the journal is opened anew.
-/// Threads:  one thread appends; one other may release; the figures may be read from any.
+/// Threads:  one thread appends; one other may release; any may read the figures.
 class Journal {
  public:
   virtual ~Journal() = default;
 
-  /// Returns when the record is durable. `first` is `end()`, `count` at least 1; the content is
-  /// the pieces, one after the other. Blocks for a write and a sync.
+  /// Returns when the record is durable. `first` must be `end()`, `count` at least 1; the content
+  /// is the pieces, one after another. Blocks for a write and a sync.
   virtual base::Status append(Sequence first, std::uint32_t count,
                               std::span<const std::span<const std::byte>> pieces) = 0;
 
@@ -63,17 +63,17 @@ class Journal {
     return append(first, count, std::span<const std::span<const std::byte>>(&content, 1));
   }
 
-  /// The events below `end` are durable elsewhere: their space may be used again. What is still
-  /// kept below `end` is harmless. After an error some of the space is given back later.
+  /// The events below `end` are durable elsewhere: their space may be used again. Events below
+  /// `end` that are still kept are harmless. After an error some of the space is given back later.
   virtual base::Status release(Sequence end) = 0;
 
-  /// The first event that is still kept (or `end()`), and the one after the last that is durable.
+  /// The first event that is still kept (or `end()`), and the one after the last durable event.
   [[nodiscard]] virtual Sequence begin() const = 0;
   [[nodiscard]] virtual Sequence end() const = 0;
 
   /// The largest content that `append` takes.
   [[nodiscard]] virtual std::size_t content_bytes_max() const = 0;
-  /// Bytes of records that are kept, what is not yet released included.
+  /// Bytes of the records that are kept, including those that are not yet released.
   [[nodiscard]] virtual std::uint64_t bytes() const = 0;
   [[nodiscard]] virtual Stats stats() const = 0;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A journal in memory, for tests: it forgets nothing but what is released, and fails on request.
+/// A journal in memory, for tests: it drops only what is released, and fails on request.
 
 #include <mutex>
 #include <vector>
@@ -76,7 +76,7 @@ class MemoryJournal final : public Journal {
     return base::ok;
   }
 
-  /// The next append fails without a trace, and all after it until `reopen`.
+  /// Makes the next append fail without a trace, and all later ones until `reopen`.
   void fail_next_append() {
     const std::lock_guard lock(mutex_);
     fail_next_ = true;

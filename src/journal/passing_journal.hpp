@@ -1,6 +1,6 @@
 #pragma once
 
-/// A journal for events that can be read again from where they came: it keeps nothing.
+/// A journal that keeps nothing, for events that can be read again from their source.
 
 #include <atomic>
 
@@ -8,8 +8,8 @@
 
 namespace tidemark::journal {
 
-/// Promise:  counts, so that who writes to it need not know that it is none. Whoever opens the
-///           store reads what is missing from the source of the events, not from here.
+/// Promise:  counts like a journal, so that writers need not know that it keeps nothing. An opening
+///           of the store reads missing events from their source, not from here.
 /// Threads:  as Journal's.
 class PassingJournal final : public Journal {
  public:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Numbers in files: little endian, at any place.
+/// Reads and writes numbers in files: little-endian, at any place.
 
 #include <bit>
 #include <concepts>

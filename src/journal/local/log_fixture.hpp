@@ -1,6 +1,6 @@
 #pragma once
 
-/// A log in a folder of its own, on a disk that does as it is told; for tests.
+/// For tests: a log in its own folder, on a disk that fails on request.
 
 #include <filesystem>
 #include <memory>
@@ -30,7 +30,7 @@ struct LogFixture : testing::Test {
     return ::mkdtemp(name.data());
   }
 
-  /// Opens the log anew; what it visits is in `seen` and `firsts`.
+  /// Opens the log anew; `seen` and `firsts` hold what it visits.
   base::Status open(Sequence from = 0) {
     log.reset();
     seen.clear();
@@ -58,7 +58,7 @@ struct LogFixture : testing::Test {
   }
 
   [[nodiscard]] Texts names() const { return *files.list(folder); }
-  /// The files with this end of the name, in order.
+  /// The files whose names end so, in order.
   [[nodiscard]] std::vector<Path> paths(std::string_view suffix = ".log") const {
     std::vector<Path> found;
     for (const auto& name : names()) {
@@ -70,7 +70,7 @@ struct LogFixture : testing::Test {
   [[nodiscard]] std::string read(const Path& path) {
     return *files::read_whole(files, path, 1 << 30);
   }
-  /// Changes bytes behind the log's back.
+  /// Changes bytes without the log's knowledge.
   void overwrite(const Path& path, std::uint64_t offset, std::string_view bytes) {
     auto file = files.open(path, files::Open::Write);
     ASSERT_TRUE(file);

@@ -13,9 +13,9 @@
 
 namespace tidemark::journal::local {
 
-/// Promise:  a segment that cannot be made ahead fails nobody until it is needed; it is tried
-///           again every second, and at once when it is needed.
-/// Threads:  one takes; one of its own makes, unless `ahead` is false: then `take` makes.
+/// Promise:  if a segment cannot be made ahead, no append fails before one is needed; making it is
+///           tried again every second, and at once when it is needed.
+/// Threads:  one takes; a thread of its own makes, unless `ahead` is false: then `take` makes.
 /// Lifetime: `stock` must outlive it.
 class NextSegment {
  public:
@@ -27,7 +27,7 @@ class NextSegment {
   /// Blocks while the segment is being made.
   base::Result<ReadySegment> take();
 
-  /// One was made ahead: `take` will not fail.
+  /// A segment was made ahead: `take` will not fail.
   [[nodiscard]] bool is_ready() const;
 
  private:

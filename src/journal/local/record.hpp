@@ -12,10 +12,10 @@
 namespace tidemark::journal::local {
 
 inline constexpr std::size_t kRecordHeaderBytes = 48;
-/// Records begin at multiples of it, so that a scan for a later one has an eighth of the places.
+/// Records begin at its multiples, so that a scan for a later record tries an eighth of the places.
 inline constexpr std::size_t kRecordAlignment = 8;
 
-/// Random, new for each use of a segment: what an earlier use left there does not pass for ours.
+/// Random, new for each use of a segment: records of an earlier use do not pass for current ones.
 enum class Salt : std::uint64_t {};
 
 struct RecordHeader {
@@ -29,7 +29,7 @@ struct RecordHeader {
   [[nodiscard]] Sequence end() const { return first + count; }
 };
 
-/// What a record takes on the disk: header, content, and zero to seven bytes that mean nothing.
+/// The bytes of a record on the disk: header, content, and zero to seven bytes of padding.
 constexpr std::uint64_t record_bytes(std::uint64_t content_bytes) {
   return (kRecordHeaderBytes + content_bytes + kRecordAlignment - 1) & ~(kRecordAlignment - 1);
 }
@@ -40,8 +40,8 @@ using Pieces = std::span<const std::span<const std::byte>>;
 
 void encode(const RecordHeader& header, Salt salt, std::span<std::byte, kRecordHeaderBytes> into);
 
-/// Nothing where the bytes are not a header that was written with this salt. The content is not
-/// looked at.
+/// Nothing if the bytes are not a header that was written with this salt. The content is not
+/// checked.
 [[nodiscard]] std::optional<RecordHeader> decode(std::span<const std::byte> bytes, Salt salt);
 
 }  // namespace tidemark::journal::local

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Writes records into a segment, one behind the other, in whole blocks.
+/// Writes records into a segment, one after another, in whole blocks.
 
 #include <cstdint>
 #include <vector>
@@ -13,20 +13,20 @@
 namespace tidemark::journal::local {
 
 /// The file is written past the page cache, hence in blocks. A record ends anywhere in a block, so
-/// that block is written again with the record that follows; what it held stays the same byte for
-/// byte, and a disk that is interrupted leaves each sector with its old or its new content.
+/// that block is written again with the next record. Its old bytes stay the same, and a disk that
+/// is interrupted leaves each sector with its old or its new content.
 ///
-/// Errors:   after a failed write nobody knows what the file holds; write no more.
+/// Errors:   after a failed write the content of the file is unknown; write no more.
 /// Threads:  one at a time.
 /// Lifetime: `file` (opened with Open::Direct) must outlive it.
 /// Cost:     memory of the largest record so far, and a copy of each.
 class RecordWriter {
  public:
-  /// Begins behind the segment's header.
+  /// Begins after the segment's header.
   RecordWriter(files::File& file, Salt salt) : file_(&file), salt_(salt) {}
-  RecordWriter() = default;  ///< of no file: to be assigned to
+  RecordWriter() = default;  ///< has no file; assign to it
 
-  /// `header.content_hash` is filled in here. Not synced.
+  /// Fills in `header.content_hash`. Does not sync.
   base::Status write(RecordHeader header, Pieces pieces);
 
   /// Where the next record begins.
@@ -36,7 +36,7 @@ class RecordWriter {
   files::File* file_ = nullptr;
   Salt salt_{};
   std::uint64_t offset_ = kSegmentHeaderBytes;
-  /// Begins with what the block of `offset_` holds already.
+  /// The first block begins with what the block of `offset_` holds already.
   std::vector<files::Block> blocks_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A log that can be opened anew while others hold it, after a failure that stopped it.
+/// A log that can be opened anew, after a failure that stopped it, while others hold it.
 
 #include <memory>
 #include <shared_mutex>
@@ -11,9 +11,8 @@
 
 namespace tidemark::journal::local {
 
-/// Promise:  as Log's. While it is closed, after a `reopen` that failed, every append is
-/// Unavailable
-///           and the figures are those of the last moment.
+/// Promise:  as Log's. While the log is closed, after a failed `reopen`, every append is
+///           Unavailable and the figures are those of the moment before.
 /// Threads:  one thread appends and reopens; any may release and read the figures.
 /// Lifetime: `files` must outlive it.
 class ReopeningLog final : public Journal {
@@ -24,10 +23,11 @@ class ReopeningLog final : public Journal {
                                                           Log::Options options, Sequence from,
                                                           const Visitor& visit);
 
-  /// Closes the log and opens it from the disk, exactly as a new start would: see Log::open. After
-  /// a failure it is closed and may be tried again; what was visited is then not durable.
+  /// Closes the log and opens it from the disk, exactly as a restart would: see Log::open. After a
+  /// failure the log is closed, and the caller may try again; the visited events are not durable
+  /// then.
   ///
-  /// Errors:   as Log::open's; Corrupt where the disk lacks an event that was confirmed.
+  /// Errors:   as Log::open's; Corrupt if the disk lacks an event that was confirmed.
   base::Status reopen(Sequence from, const Visitor& visit);
 
   using Journal::append;
@@ -39,11 +39,11 @@ class ReopeningLog final : public Journal {
   [[nodiscard]] std::size_t content_bytes_max() const override { return content_bytes_max_; }
   [[nodiscard]] std::uint64_t bytes() const override;
   [[nodiscard]] Stats stats() const override;
-  /// See Log::room; while it is closed, that it is.
+  /// See Log::room; while the log is closed, an error that says so.
   [[nodiscard]] base::Status room() const;
 
  private:
-  /// What the figures are while no log is open.
+  /// The figures while no log is open.
   struct Figures {
     Sequence begin = 0;
     Sequence end = 0;
@@ -60,7 +60,7 @@ class ReopeningLog final : public Journal {
   const Log::Options options_;
   const std::size_t content_bytes_max_;
 
-  mutable std::shared_mutex mutex_;  // held alone only while the log is exchanged
+  mutable std::shared_mutex mutex_;  // held exclusively only while the log is exchanged
   std::unique_ptr<Log> log_;         // null: closed
   Figures last_;
 };

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Makes segments that are ready to be written, from used ones where it has some.
+/// Makes segments that are ready to be written, from used ones if there are any.
 
 #include <functional>
 #include <memory>
@@ -16,24 +16,24 @@
 
 namespace tidemark::journal::local {
 
-/// A segment that is written: its name, header and all of its blocks are on the disk.
+/// A segment that can be written: its name, header and all of its blocks are on the disk.
 struct ReadySegment {
   files::Files::Path path;
   SegmentHeader header;
   std::unique_ptr<files::File> file;
-  RecordWriter writer;  // writes into `file`, behind what the segment was made with
+  RecordWriter writer;  // writes into `file`, after what the segment was made with
 };
 
 /// Promise:  a file gets its name as a segment when its header is on the disk, and its header is
-///           written when its old name is gone for good: no crash shows one without the other.
+///           written when its old name is gone for good: no crash leaves one without the other.
 /// Threads:  any; two may work at a time.
 class SegmentStock {
  public:
   struct Options {
     std::uint64_t segment_bytes = 0;
     std::size_t spares_max = 0;
-    std::uint64_t disk_free_bytes_min = 0;  ///< stays free whatever is made
-    /// What a new segment says of where it was begun; an error, and none is.
+    std::uint64_t disk_free_bytes_min = 0;  ///< room that stays free whatever is made
+    /// What a new segment says about where it was begun; after an error none is made.
     std::function<base::Result<Origin>()> origin = {};
   };
 
@@ -44,26 +44,27 @@ class SegmentStock {
         options_(std::move(options)),
         next_number_(next_number) {}
 
-  /// Takes a file that is already named as a spare, durably. What is too much is removed.
+  /// Takes a file that already has the name of a spare, durably. Spares above the bound are
+  /// removed.
   base::Status adopt(SegmentName spare);
 
-  /// Writes what the segment shall hold from the start, behind its header.
+  /// Writes the segment's first records, after its header.
   using Fill = std::function<base::Status(RecordWriter& records)>;
 
-  /// A segment with content is made of its own size where it needs more than the usual.
+  /// A segment with content gets a size of its own if it needs more than usual.
   struct Content {
     Sequence synced_to = 0;
     std::uint64_t bytes_min = 0;
     Fill fill = {};
   };
 
-  /// Blocks: for a new file all of it is written with zeros, for a used one a block, and two
-  /// syncs follow. A failure leaves nothing of the segment in use; it is Overloaded where the
-  /// disk has no room.
+  /// Blocks: a new file is filled with zeros, a used one gets one block written, and two syncs
+  /// follow. A failure leaves nothing of the segment in use; it is Overloaded if the disk has no
+  /// room.
   base::Result<ReadySegment> make() { return make(Content{}); }
   base::Result<ReadySegment> make(const Content& content);
 
-  /// Takes segments that nobody needs any more; `segments` shrinks by those that were taken.
+  /// Takes segments that are not needed any more, and removes them from `segments`.
   base::Status give_back(std::vector<UsedSegment>& segments);
 
   [[nodiscard]] std::size_t spares() const;

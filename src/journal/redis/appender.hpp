@@ -1,6 +1,6 @@
 #pragma once
 
-/// Puts accepted requests into the streams, and answers when Redis has them on its disk.
+/// Puts accepted requests into the streams, and answers once Redis has them on its disk.
 
 #include <chrono>
 #include <condition_variable>
@@ -21,32 +21,34 @@
 
 namespace tidemark::journal::redis {
 
-/// Self-clocking groups: while one is at the server, the next gathers. No timer. A group is one
-/// call of the server, into one shard, and the shards take turns.
+/// Self-clocking groups: while one group is at the server, the next gathers. No timer. A group is
+/// one call of the server, into one shard, and the shards take turns.
 ///
 /// Promise:  a payload whose append succeeded is in the server's synced file, and is delivered to
-///           workers until one has acknowledged it. One whose append failed may be delivered too.
-/// Errors:   TooLarge; Overloaded: too much waits here, in the stream, or in the server's memory;
-///           Unavailable: the server is away, slow, or does not keep what it takes. Told by the
-///           handler. The server is looked for again with growing pauses; until it is found,
-///           everything is refused at once.
+///           workers until one has acknowledged it. A payload whose append failed may be delivered
+///           too.
+/// Errors:   the handler gets them. TooLarge; Overloaded: too much waits here, in the stream, or in
+///           the server's memory; Unavailable: the server is away, slow, or does not keep what it
+///           takes. The appender looks for the server again with growing pauses; until it finds the
+///           server, everything is refused at once.
 /// Threads:  `append`, `healthy` and `figures` from any. Handlers are called in the appender's
-///           thread, or within `append` where it refuses; they must not block.
+///           thread, or within `append` if it refuses; they must not block.
 class Appender {
  public:
   using Handler = std::function<void(base::Result<event::EntryId>)>;
 
   struct Options {
     Streams streams = {};
-    /// `greet` is the appender's own: `check_durability`.
+    /// `greet` is set by the appender: `check_durability`.
     clients::redis::Dialer::Options dialer = {};
-    /// Payloads that wait or are on their way. A single one is let in however large it is.
+    /// The bytes of payloads that wait or are on their way. A single payload is taken however large
+    /// it is.
     std::size_t in_flight_bytes_max = std::size_t{128} << 20U;
-    /// A group is closed at either: large enough that a sync is shared by many, small enough
-    /// that the server is not held by one.
+    /// A group is closed at either bound: large enough that many payloads share a sync, small
+    /// enough that no group holds the server for long.
     std::size_t group_bytes_max = std::size_t{4} << 20U;
     std::size_t group_entries_max = 1'000;
-    /// How often a server that nobody writes to is asked whether it is there.
+    /// How often an idle server is asked whether it is there.
     std::chrono::milliseconds probe_every{1'000};
     /// Called around the answers of a group, so that waiters can be woken together.
     std::function<void(const std::function<void()>&)> around_answers = {};
@@ -54,7 +56,8 @@ class Appender {
     std::function<void(double seconds, std::size_t entries)> observe_group = {};
   };
 
-  /// Starts the thread; the server need not be there yet. `options.streams` has passed its `check`.
+  /// Starts the thread; the server need not be there yet. `options.streams` must have passed its
+  /// `check`.
   Appender(clients::redis::Address address, Options options);
   ~Appender();
   Appender(const Appender&) = delete;
@@ -62,8 +65,8 @@ class Appender {
 
   void append(std::string payload, Handler done);
 
-  /// Ok, or why nothing is taken: Overloaded where the queue is full, until a payload was taken or
-  /// a probe has found room.
+  /// Ok, or why payloads are refused: Overloaded while the queue is full, until a payload was taken
+  /// or a probe has found room.
   [[nodiscard]] base::Status healthy() const;
 
   struct Figures {
@@ -75,12 +78,12 @@ class Appender {
     std::uint64_t refused_in_flight = 0;  ///< times in_flight_bytes_max was hit
     std::uint64_t refused_full = 0;       ///< times bytes_max was hit
     std::uint64_t refused_memory = 0;     ///< times the server's memory was full
-    std::uint64_t failed = 0;             ///< appends that found no server that keeps them
+    std::uint64_t failed = 0;             ///< appends that found no server that keeps payloads
     std::uint64_t connects = 0;
   };
   [[nodiscard]] Figures figures() const;
 
-  /// Appends what was taken, answers it, and ends the thread. Later payloads are refused.
+  /// Appends and answers the payloads that were taken, and ends the thread. Later ones are refused.
   void stop();
 
  private:
@@ -92,10 +95,10 @@ class Appender {
   using Group = std::vector<Pending>;
 
   void run();
-  /// Waits for payloads; an empty group: the next probe is due; none: it was stopped.
+  /// Waits for payloads. An empty group: the next probe is due; none: the appender was stopped.
   std::optional<Group> next_group(std::chrono::steady_clock::time_point probe_at);
   void send(Group& group);
-  /// Fills the outcomes; an error where nothing can be appended for now.
+  /// Fills the outcomes; an error if nothing can be appended for now.
   base::Status exchange(Group& group);
   base::Status probe();
   void note_health(const base::Status& status);
@@ -104,12 +107,12 @@ class Appender {
 
   const Options options_;
   std::vector<ShardKeys> keys_;
-  const std::string bytes_max_;  // of a shard, as the script reads it
+  const std::string bytes_max_;  // of a shard, in the form that the script reads
 
-  // The thread's own.
+  // Used by the thread only.
   clients::redis::Link link_;
   std::uint32_t next_shard_ = 0;
-  bool out_of_memory_ = false;  // what the last group met
+  bool out_of_memory_ = false;  // in the last group
 
   mutable std::mutex mutex_;
   std::condition_variable work_there_;

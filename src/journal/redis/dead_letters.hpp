@@ -1,6 +1,6 @@
 #pragma once
 
-/// What no worker could store: to be looked at, tried again, or dropped.
+/// Entries that no worker could store, to be looked at, tried again, or dropped.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,32 +16,33 @@
 namespace tidemark::journal::redis {
 
 struct DeadLetter {
-  event::EntryId place;   ///< its name from now on; its time is when it was buried
-  event::EntryId origin;  ///< where it was appended
+  event::EntryId place;   ///< its name from now on; its time is the time of burial
+  event::EntryId origin;  ///< where it had been appended
   std::string error;      ///< why it could not be stored
   std::uint32_t tries = 0;
   std::uint64_t payload_bytes = 0;
-  std::string payload;  ///< its begin, as much as was asked for
+  std::string payload;  ///< its beginning, as many bytes as were asked for
 };
 
-/// Promise:  a letter is in the queue or here, never in both or in none.
+/// Promise:  a letter is in the queue or here, never in both or in neither.
 /// Errors:   Unavailable; NotFound: there is no such letter (any more).
-/// Threads:  one at a time. Lifetime: the connection must outlive it.
+/// Threads:  one at a time.
+/// Lifetime: the connection must outlive it.
 class DeadLetters {
  public:
   DeadLetters(clients::redis::Connection& connection, Streams streams);
 
   struct Page {
-    /// The last letter of the page before: those behind it follow. None: the first ones.
+    /// The last letter of the previous page; the page begins after it. None: the first page.
     std::optional<event::EntryId> after = {};
     std::size_t letters_max = 100;
     std::size_t payload_bytes_max = 1'000;  ///< of each letter
   };
-  /// By shard, then by when they were buried. Less than `letters_max`: there are no more.
+  /// By shard, then by time of burial. Fewer than `letters_max`: there are no more.
   base::Result<std::vector<DeadLetter>> list(const Page& page);
 
-  /// Puts a letter's payload back into the queue: where. Overloaded: the queue is full, and the
-  /// letter stays.
+  /// Puts a letter's payload back into the queue and returns its place there. Overloaded: the queue
+  /// is full, and the letter stays.
   base::Result<event::EntryId> replay(const event::EntryId& place);
 
   base::Status drop(const event::EntryId& place);

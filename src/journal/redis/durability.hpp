@@ -1,19 +1,19 @@
 #pragma once
 
-/// Whether a Redis server keeps what it says it has taken.
+/// Checks that a Redis server keeps what it confirms.
 
 #include "base/result.hpp"
 #include "clients/redis/connection.hpp"
 
 namespace tidemark::journal::redis {
 
-/// Ok where the server is not a replica, syncs its file before each answer (`appendonly yes`,
-/// `appendfsync always`, `no-appendfsync-on-rewrite no`), and refuses rather than forgets when its
-/// memory is full (`maxmemory` set, `maxmemory-policy noeviction`). To be asked of every new
-/// connection: a server may have been started again with other settings.
+/// Ok if the server is not a replica, syncs its file before each answer (`appendonly yes`,
+/// `appendfsync always`, `no-appendfsync-on-rewrite no`), and refuses writes rather than dropping
+/// data when its memory is full (`maxmemory` set, `maxmemory-policy noeviction`). Call it for every
+/// new connection: a server may have restarted with other settings.
 ///
-/// Errors: Unavailable, with all that is missing and what to set; or a server that does not tell
-///         (CONFIG is forbidden).
+/// Errors: Unavailable, with all that is missing and what to set, also if the server does not tell
+///         its settings (CONFIG is forbidden).
 base::Status check_durability(clients::redis::Connection& connection);
 
 }  // namespace tidemark::journal::redis

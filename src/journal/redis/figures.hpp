@@ -1,6 +1,6 @@
 #pragma once
 
-/// How full the queue is, how far the workers are behind, and what they have not done yet.
+/// How full the queue is, how far the workers are behind, and how much work is left.
 
 #include <chrono>
 #include <cstdint>
@@ -13,27 +13,27 @@
 
 namespace tidemark::journal::redis {
 
-/// Of all shards together; a moment's values.
+/// Sums over all shards; a moment's values.
 struct QueueFigures {
   std::uint64_t waiting = 0;    ///< entries that no worker has taken yet
   std::uint64_t pending = 0;    ///< entries that a worker holds and has not acknowledged
-  std::uint64_t kept = 0;       ///< entries in the streams, what is committed included
-  std::uint64_t bytes = 0;      ///< of payload that is not committed
-  std::uint64_t bytes_max = 0;  ///< where appends are refused
+  std::uint64_t kept = 0;       ///< entries in the streams, including committed ones
+  std::uint64_t bytes = 0;      ///< payload bytes that are not committed
+  std::uint64_t bytes_max = 0;  ///< bound at which appends are refused
   std::uint64_t consumers = 0;  ///< workers that the group knows
   std::uint64_t dead_letters = 0;
-  std::chrono::milliseconds oldest_age{0};  ///< of the oldest entry that is not committed
+  std::chrono::milliseconds oldest_age{0};  ///< of the oldest uncommitted entry
 
-  /// What is not committed.
+  /// The number of uncommitted entries.
   [[nodiscard]] std::uint64_t depth() const { return waiting + pending; }
 };
 
-/// Errors: Unavailable; NotFound: no worker has ever been there to make the group.
+/// Errors: Unavailable; NotFound: no worker has ever made the group.
 base::Result<QueueFigures> queue_figures(clients::redis::Connection& connection,
                                          const Streams& streams);
 
-/// For each entry, in order, whether it is not committed yet. What is not was committed, or buried,
-/// before this was asked. Errors: as above.
+/// For each entry, in order, whether it is still uncommitted. All others were committed, or buried,
+/// before this call. Errors: as above.
 base::Result<std::vector<bool>> are_open(clients::redis::Connection& connection,
                                          const Streams& streams,
                                          std::span<const event::EntryId> entries);

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The streams of a Redis server that accepted requests wait in: their keys, bounds and places.
+/// The streams of a Redis server in which accepted requests wait: their keys, bounds and places.
 
 #include <compare>
 #include <cstdint>
@@ -13,15 +13,15 @@
 
 namespace tidemark::journal::redis {
 
-/// What everybody who appends to, or reads from, the same queue must agree on. The keys and what
-/// they hold are in docs/formats/streams.md.
+/// What all processes that append to or read from one queue must agree on. docs/formats/streams.md
+/// describes the keys and what they hold.
 struct Streams {
   std::string prefix = "tidemark";  ///< of all keys
   std::string group = "workers";
   std::uint32_t shards = 4;  ///< 1 to kShardsMax
-  /// Payload that no worker has committed, over all shards: from there on appends are refused.
+  /// Uncommitted payload of all shards; appends are refused when it is reached.
   std::uint64_t bytes_max = std::uint64_t{256} << 20U;
-  /// Dead letters of all shards; from there on nothing more is buried.
+  /// Dead letters of all shards; when reached, nothing more is buried.
   std::uint64_t dead_letters_max = 100'000;
 
   static constexpr std::uint32_t kShardsMax = 64;
@@ -29,17 +29,17 @@ struct Streams {
   /// Ok, or InvalidInput.
   [[nodiscard]] base::Status check() const;
 
-  // Each rounds up, so that no shard has a bound of nothing.
+  // Each bound is rounded up, so that no shard has a bound of 0.
   [[nodiscard]] std::uint64_t shard_bytes_max() const { return (bytes_max + shards - 1) / shards; }
   [[nodiscard]] std::uint64_t shard_dead_letters_max() const {
     return (dead_letters_max + shards - 1) / shards;
   }
 };
 
-/// The keys of one shard. They share what stands in braces, so that a cluster keeps them together.
+/// The keys of one shard. They share the part in braces, so that a cluster keeps them together.
 struct ShardKeys {
   std::string events;  ///< the stream
-  std::string bytes;   ///< how much of its payload is not committed
+  std::string bytes;   ///< uncommitted bytes of its payload
   std::string dead;    ///< the stream of dead letters
   std::string ledger;  ///< the epoch of the ledger that acknowledged entries went into
 };

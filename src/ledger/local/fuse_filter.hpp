@@ -102,9 +102,8 @@ class FuseBuilder {
   std::vector<std::uint64_t> order_;  // hashes: roughly by place, later in the order of peeling
   std::vector<std::uint8_t> which_;   // for each peeled hash, which of its three places was alone
   std::vector<std::uint64_t> xor_;    // for each place, the xor of the hashes there
-  std::vector<std::uint8_t>
-      count_;  // for each place, 4 times the number of hashes, xor which of the three places
-  std::vector<std::uint32_t> alone_;      // places with one hash left
+  std::vector<std::uint8_t> count_;   // for each place, 4 * hashes, xor which of the three places
+  std::vector<std::uint32_t> alone_;  // places with one hash left
   std::vector<std::uint32_t> positions_;  // where each block of `order_` continues
 };
 
