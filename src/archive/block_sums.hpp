@@ -15,9 +15,9 @@ namespace tidemark::archive {
 /// XXH3-64 of each kSumBlockBytes of the file (archive/manifest.hpp); the last block may be
 /// shorter.
 ///
-/// `before` is called with the bytes of each block before it is read, and ends the reading with an
-/// error.
-/// Errors:   Corrupt where the file is not of so many bytes; Unavailable.
+/// `before` is called with the bytes of each block before the block is read; its error ends the
+/// reading.
+/// Errors:   Corrupt if the file does not have `bytes` bytes; Unavailable.
 base::Result<std::vector<std::uint64_t>> block_sums(
     files::Files& files, const std::filesystem::path& path, std::uint64_t bytes,
     const std::function<base::Status(std::uint64_t bytes)>& before = {});

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A Parquet file once more, its columns of text being columns of bytes.
+/// A copy of a Parquet file in which columns of text are columns of bytes.
 
 #include <filesystem>
 #include <string>
@@ -9,13 +9,13 @@
 
 namespace tidemark::archive {
 
-/// DuckDB refuses a whole row group where one text in it is not UTF-8, and no option of it says
-/// otherwise; bytes it gives as they are. What a column is stands in the footer alone, behind all
-/// data.
+/// DuckDB refuses a whole row group if one text in it is not UTF-8, and no option of DuckDB changes
+/// that; but it gives bytes as they are. Only the footer, after all data, says what a column is.
 ///
-/// Promise:  the copy has no name in any folder: it is gone with the process, however that ends.
-/// Errors:   InvalidInput: the file is no Parquet; Unavailable: it cannot be read, or the folder
-///           for temporary files (TMPDIR, else /tmp) has no room for it.
+/// Promise:  the copy has no name in any folder: it is gone with the process, however the process
+///           ends.
+/// Errors:   InvalidInput: the file is not Parquet; Unavailable: the file cannot be read, or the
+///           folder for temporary files (TMPDIR, otherwise /tmp) has no room for the copy.
 /// Cost:     reads and writes the file once.
 class BytesCopy {
  public:
@@ -24,7 +24,7 @@ class BytesCopy {
   BytesCopy& operator=(BytesCopy&&) = delete;
   ~BytesCopy();
 
-  /// Where this process finds it.
+  /// The path by which this process finds the copy.
   [[nodiscard]] std::filesystem::path path() const;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Checksums of what the archive writes.
+/// Checksums of the archive's files.
 
 #include <cstdint>
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace tidemark::archive {
 
-/// XXH3-64; chained by giving the number so far.
+/// XXH3-64. To chain it, give the checksum of the bytes before as `so_far`.
 std::uint64_t checksum(std::string_view bytes, std::uint64_t so_far = 0);
 
-/// Sixteen digits.
+/// The number as sixteen digits.
 std::string hexadecimal(std::uint64_t number);
 
 }  // namespace tidemark::archive

@@ -1,12 +1,12 @@
 #pragma once
 
-/// Which fields of events are read.
+/// Which fields of events a reader needs.
 
 #include <cstdint>
 
 namespace tidemark::archive {
 
-/// What of the rows is wanted; the rest is left empty. `id_hash` is always zero.
+/// The fields to read; the others stay empty. `id_hash` is always zero.
 enum class Columns : std::uint8_t {
   All,
   Views,  ///< all but `id` and `properties`

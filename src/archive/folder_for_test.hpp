@@ -1,6 +1,6 @@
 #pragma once
 
-/// A folder of one test's own, gone when the test is over.
+/// A folder for one test, removed when the test is over.
 
 #include <cstdlib>
 #include <filesystem>
@@ -14,7 +14,7 @@ namespace tidemark::archive {
 
 class FolderForTest {
  public:
-  /// `ending`: what its name ends in.
+  /// `ending`: the end of the folder's name.
   explicit FolderForTest(std::string_view ending = "") {
     std::string pattern =
         (std::filesystem::temp_directory_path() / "tidemark-XXXXXX").string() + std::string(ending);
@@ -37,7 +37,7 @@ class FolderForTest {
     const int file = mkstemps(pattern.data(), ending_bytes);
     if (file < 0) return true;
     close(file);
-    // A name that nobody else has: now a folder instead of a file.
+    // The name is unique: now make it a folder instead of a file.
     return unlink(pattern.c_str()) != 0 || !std::filesystem::create_directory(pattern);
   }
 

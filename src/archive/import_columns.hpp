@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which column of somebody's Parquet file is which field of an event, as SQL.
+/// Finds the fields of an event among the columns of a foreign Parquet file, as SQL.
 
 #include <span>
 #include <string>
@@ -17,31 +17,31 @@ struct FoundColumn {
   std::string type;
 };
 
-/// The type of a column in which its writer saw nothing but null.
+/// The type of a column in which the file's writer saw only nulls.
 inline constexpr std::string_view kNullType = "\"NULL\"";
 
 /// `name` as a column in SQL.
 std::string quoted_name(std::string_view name);
 
-/// Whether the properties are structs or maps with bytes in them that are not said to be text.
+/// Whether the properties are structs or maps that contain bytes which are not declared as text.
 bool bytes_within(std::span<const FoundColumn> found);
 
-/// Whether these are properties of a type that cannot hold any. Some writers give such a type
-/// (INTEGER is one) to a column in which they saw nothing but null.
+/// Whether these are properties of a type that cannot hold any. Some writers give such a type (for
+/// example INTEGER) to a column in which they saw only nulls.
 bool may_be_nulls_alone(const FoundColumn& column);
 
-/// What occurred_at is in this file.
+/// The kind of occurred_at in this file.
 enum class InstantKind : std::uint8_t { Instant, Text, Milliseconds };
 
 struct ImportColumns {
-  /// "event_id, occurred_at, user_id, event_type, properties" as expressions: texts, or
-  /// bytes that should be some, and occurred_at as `instant` says.
+  /// "event_id, occurred_at, user_id, event_type, properties" as expressions: texts, or bytes that
+  /// should be text; occurred_at has the kind `instant`.
   std::string select;
   InstantKind instant = InstantKind::Instant;
 };
 
-/// Errors: InvalidInput, naming the column that is missing, unknown, there twice, or of a type that
-///         cannot be meant.
+/// Errors: InvalidInput, naming the column that is missing, unknown, repeated, or of an unsuitable
+///         type.
 base::Result<ImportColumns> import_columns(std::span<const FoundColumn> found);
 
 }  // namespace tidemark::archive

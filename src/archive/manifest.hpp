@@ -1,7 +1,7 @@
 #pragma once
 
-/// The list of what the archive holds: Parquet segments and runs of ids, each of a range of
-/// sequences. Sequences rise and may have gaps: where events were removed there are none.
+/// The list of the archive's content: Parquet segments and runs of ids, each of a range of
+/// sequences. Sequences rise and have gaps where events were removed.
 
 #include <algorithm>
 #include <cstdint>
@@ -20,10 +20,11 @@ namespace tidemark::archive {
 using event::Micros;
 using event::Sequence;
 
-/// The last block of a file may be shorter. A terabyte has 250,000 blocks: 4 MiB of the manifest.
+/// The last block of a file may be shorter. The sums of a terabyte, 250,000 blocks, take 4 MiB of
+/// the manifest.
 inline constexpr std::uint64_t kSumBlockBytes = std::uint64_t{4} << 20U;
 
-/// One immutable Parquet file: what there is of the events [first, end), in order of sequence.
+/// One immutable Parquet file with the existing events of [first, end), in order of sequence.
 struct SegmentFile {
   std::string file;  ///< its name within the archive's folder
   Sequence first = 0;
@@ -33,10 +34,10 @@ struct SegmentFile {
   Micros occurred_max = 0;
   std::uint64_t bytes = 0;
   std::uint64_t content_hash = 0;  ///< over every column of every row; what read-back compared
-  /// XXH3-64 of each block of kSumBlockBytes; empty for a file that a Tidemark without sums wrote.
+  /// XXH3-64 of each block of kSumBlockBytes; empty if a Tidemark without sums wrote the file.
   std::vector<std::uint64_t> block_sums = {};
 
-  /// Every sequence of the range has its event.
+  /// Every sequence of the range has an event.
   [[nodiscard]] bool is_dense() const { return rows == end - first; }
 };
 
@@ -53,16 +54,16 @@ struct Listing {
   std::vector<EmptiedRange> emptied = {};  ///< in order
 };
 
-/// Keeps a file on the disk while anybody may read it; unlinks it when it was replaced and the last
-/// holder lets go.
+/// Keeps a file on the disk while a reader may need it; unlinks it once it was replaced and the
+/// last holder has let go.
 class FileLease;
 
-/// What was so elsewhere in the data folder when the manifest was written, so that it can tell that
-/// something there is of another folder, or older than it was.
+/// The state of the rest of the data folder when the manifest was written, so that the manifest can
+/// tell that another part belongs to another folder or is older than it was.
 struct Witness {
   std::uint64_t folder = 0;  ///< files::DataFolder::print; 0: nothing is known
   std::uint64_t epoch = 0;   ///< files::Epoch::number
-  Sequence reached = 0;      ///< so many events were on the disk, here or in the journal
+  Sequence reached = 0;      ///< number of events on the disk, here or in the journal
 };
 
 /// Immutable.

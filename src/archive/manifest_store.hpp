@@ -1,6 +1,6 @@
 #pragma once
 
-/// The MANIFEST of an archive's folder: read at start, replaced in one step.
+/// The MANIFEST of an archive's folder: read at the start, replaced in one step.
 
 #include <atomic>
 #include <cstdint>
@@ -28,7 +28,7 @@ class FileLease {
   FileLease(const FileLease&) = delete;
   FileLease& operator=(const FileLease&) = delete;
 
-  /// The file is unlinked when the last holder lets go. (One that cannot be unlinked is an orphan
+  /// Unlinks the file when the last holder lets go. (If the unlinking fails, the file is an orphan
   /// at the next start.)
   void condemn() { condemned_.store(true); }
 
@@ -38,48 +38,49 @@ class FileLease {
   std::atomic<bool> condemned_{false};
 };
 
-/// Keeps the list of what the archive holds. The file is described in docs/formats/manifest.md.
+/// Keeps the list of the archive's content. docs/formats/manifest.md describes the file.
 ///
 /// Threads:  one writer; `current` from any.
-/// Lifetime: `files` outlives the store and every Manifest that it gave.
+/// Lifetime: `files` must outlive the store and every Manifest that it gave.
 class ManifestStore {
  public:
-  /// Reads `folder`/MANIFEST (none: an empty archive; the folder is made) and looks whether every
-  /// segment that it names is there with its size. (Of runs it does not ask: they can be rebuilt.)
+  /// Reads `folder`/MANIFEST (none: an empty archive; the folder is made) and checks that every
+  /// segment that it names exists with its size. (Runs are not checked, because they can be
+  /// rebuilt.)
   ///
-  /// Errors:   Corrupt, naming the file, where something does not fit; InvalidInput where a newer
-  ///           version wrote it; Unavailable.
+  /// Errors:   Corrupt, naming the file, if something does not fit; InvalidInput if a newer version
+  ///           wrote it; Unavailable.
   static base::Result<std::unique_ptr<ManifestStore>> open(files::Files& files,
                                                            const std::filesystem::path& folder);
 
   [[nodiscard]] ManifestPtr current() const;
 
-  /// Asked with each `replace` what the manifest shall say of the rest of the folder; an error is
-  /// that of `replace`.
+  /// Called by each `replace` for what the manifest says about the rest of the folder; `replace`
+  /// returns its error.
   void bear_witness(std::function<base::Result<Witness>()> of) { witness_ = std::move(of); }
-  /// Told of each generation that is on the disk.
+  /// `told` is called with each generation that is on the disk.
   void on_replaced(std::function<void(std::uint64_t)> told) { replaced_ = std::move(told); }
 
-  /// A number that no earlier attempt in this folder got, for the names of new files.
+  /// A number for the names of new files, which no earlier attempt in this folder got.
   [[nodiscard]] std::uint64_t next_generation();
 
-  /// Makes this the archive's content, durably; its files are in place and synced already.
-  /// Files that are no longer named are unlinked when the last Manifest naming them goes.
+  /// Makes this the archive's content, durably; its files must be in place and synced already.
+  /// Files that are no longer named are unlinked when the last Manifest that names them goes.
   ///
-  /// Errors:   after a failure nobody knows which of the two lists is on the disk, and `current`
-  ///           is still the old one. Leave the files of both where they are, and try again with new
+  /// Errors:   after a failure nobody knows which of the two lists is on the disk, and `current` is
+  ///           still the old one. Leave the files of both where they are, and try again with new
   ///           names (`next_generation`), or start anew.
   base::Result<ManifestPtr> replace(Listing listing);
 
-  /// Deletes what is in the folder, looks like the archive's own (*.tmp, *.parquet, *.ids) and is
-  /// not named by `current`. For the start, before anybody writes, and only when the journal was
-  /// seen to hold their events. Tells the names.
+  /// Deletes files of the folder that look like the archive's own (*.tmp, *.parquet, *.ids) and
+  /// that `current` does not name. For the start, before anybody writes, and only when the journal
+  /// is known to hold their events. Returns the names.
   base::Result<std::vector<std::string>> remove_orphans();
-  /// The same where they may hold events that nothing else has: segments are kept under names that
-  /// end in ".lost".
+  /// For files that may hold events that nothing else has: as `remove_orphans`, but segments are
+  /// kept under names that end in ".lost".
   base::Result<std::vector<std::string>> put_orphans_aside();
-  /// One past the first event of the youngest segment whose file is in the folder, named or not: so
-  /// many were acknowledged. With that file's name.
+  /// One past the first event of the youngest segment file in the folder, named or not: at least so
+  /// many events were acknowledged. Also returns that file's name.
   [[nodiscard]] base::Result<std::pair<Sequence, std::string>> proven_by_files() const;
 
  private:

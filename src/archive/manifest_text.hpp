@@ -12,9 +12,9 @@ namespace tidemark::archive {
 
 std::string manifest_text(const Manifest& manifest);
 
-/// The inverse; `folder` and `leases` are left empty.
+/// The inverse; `folder` and `leases` stay empty.
 ///
-/// Errors: Corrupt, saying the line, where anything at all does not fit; InvalidInput where a newer
+/// Errors: Corrupt, naming the line, if anything at all does not fit; InvalidInput if a newer
 ///         version wrote it.
 base::Result<Manifest> parse_manifest(std::string_view text);
 

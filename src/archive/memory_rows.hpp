@@ -12,18 +12,18 @@
 
 namespace tidemark::archive {
 
-/// Sees each piece of rows as it is handed to DuckDB.
+/// Called with each piece of rows when the piece is handed to DuckDB.
 using PieceWatcher = std::function<void(const event::ProjectRows& piece)>;
 
-/// The table has one reader at a time, which gets everything in order.
+/// The table has one reader at a time, which gets all rows in order.
 ///
-/// Threads:  none but the query that reads it.
+/// Threads:  only the query that reads it.
 class MemoryRows {
  public:
-  /// Teaches `connection`'s database the table.
+  /// Registers the table in the database of `connection`.
   base::Status register_at(clients::duckdb::Connection& connection);
 
-  /// What the table is until the next call; the rows stay where they are meanwhile.
+  /// Sets the table's rows until the next call; they must stay where they are meanwhile.
   void set(std::span<const event::ProjectRows> pieces, PieceWatcher watcher);
 
  private:

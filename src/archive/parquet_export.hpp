@@ -1,6 +1,6 @@
 #pragma once
 
-/// Writes events to a Parquet file of one's own, in the form that `import` takes.
+/// Writes events to a Parquet file for export, in the form that `import` takes.
 
 #include <filesystem>
 #include <memory>
@@ -13,16 +13,16 @@ namespace tidemark::archive {
 
 /// Columns: event_id, occurred_at, user_id, event_type, properties, received_at.
 ///
-/// Promise:  the file appears under its name when `finish` has succeeded, and not before.
-/// Errors:   Unavailable, Overloaded; after one nothing more can be written.
-/// Threads:  one at a time; the file is written by a thread of its own.
+/// Promise:  the file appears under its name only when `finish` has succeeded.
+/// Errors:   Unavailable, Overloaded; after an error nothing more can be written.
+/// Threads:  one at a time; a thread of its own writes the file.
 class ParquetExport {
  public:
   static base::Result<std::unique_ptr<ParquetExport>> open(const std::filesystem::path& file);
-  /// Without `finish` nothing is left behind.
+  /// Without `finish` it leaves nothing behind.
   ~ParquetExport();
 
-  /// Blocks until the rows were taken; they need not stay.
+  /// Blocks until the rows were taken; afterwards the caller may free them.
   base::Status write(std::span<const event::StoredRow> rows);
   base::Status finish();
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The footer of a Parquet file, as far as types of columns stand in it.
+/// The footer of a Parquet file, as far as it has the types of columns.
 
 #include <string>
 #include <string_view>
@@ -9,11 +9,11 @@
 
 namespace tidemark::archive {
 
-/// The same footer, in which a column of text (of JSON, of an enumeration) is one of bytes; columns
-/// within structs, lists and maps stay as they are. `footer` is without its length and the last
-/// four letters.
+/// The same footer with each column of text (of JSON, of an enumeration) as a column of bytes;
+/// columns within structs, lists and maps stay as they are. `footer` must not include its length
+/// and the last four letters.
 ///
-/// Errors: InvalidInput where it is none.
+/// Errors: InvalidInput if it is not a footer.
 base::Result<std::string> with_bytes_for_texts(std::string_view footer);
 
 }  // namespace tidemark::archive

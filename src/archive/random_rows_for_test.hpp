@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows of every shape, for tests: the same for the same seed.
+/// Random rows of every shape, for tests. One seed gives the same rows.
 
 #include <deque>
 #include <random>
@@ -51,7 +51,7 @@ class RandomRows {
   std::string_view properties() {
     const auto kind = below(200);
     if (kind < 60) return keep("{}");
-    // The bytes are not looked at here: any text does.
+    // The bytes are not parsed here: any text does.
     if (kind == 199) return keep(std::string(event::kPropertiesBytesMax, 'p'));
     return keep(R"({"a":")" + std::string(text(0, 300)) + R"("})");
   }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows in memory as a table of DuckDB's, with the columns of a segment: docs/formats/segment.md.
+/// Rows in memory as a DuckDB table with the columns of a segment: docs/formats/segment.md.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace tidemark::archive {
 enum class RowColumn : std::uint8_t {
   Project,
   SequenceNumber,
-  EventUuid,  ///< one of these two is null
+  EventUuid,  ///< exactly one of these two is null
   EventKey,
   OccurredAt,
   ReceivedAt,
@@ -26,19 +26,19 @@ enum class RowColumn : std::uint8_t {
   Properties,
 };
 
-/// Names and types of all of them.
+/// Names and types of all columns.
 std::vector<clients::duckdb::ColumnName> row_columns();
 
-/// The texts of one chunk: what takes a chunk copies it, so 2,048 rows of the longest properties
-/// would be 128 MiB. Rows of up to 1 KiB come in whole chunks.
+/// The most text in one chunk: the receiver copies a chunk, and 2,048 rows with the longest
+/// properties would be 128 MiB. Rows of up to 1 KiB come in whole chunks.
 inline constexpr std::size_t kChunkTextBytesMax = std::size_t{2} << 20U;
 
-/// The first of `rows`, as many as one chunk takes: at most kChunkRowsMax, no more text than
-/// kChunkTextBytesMax, and one row at least (where there is one).
+/// As many of the first `rows` as one chunk takes: at most kChunkRowsMax, at most
+/// kChunkTextBytesMax of text, and at least one row (if there is one).
 std::span<const event::StoredRow> first_chunk(std::span<const event::StoredRow> rows);
 
-/// Writes `columns` (numbers of RowColumn) of the rows, at most kChunkRowsMax, into `out`. Texts
-/// are referred to: they stay where they are until the query is over.
+/// Writes `columns` (numbers of RowColumn) of at most kChunkRowsMax rows into `out`. Texts are not
+/// copied: they must stay where they are until the query is over.
 void fill_rows(clients::duckdb::OutputChunk& out, std::span<const std::size_t> columns,
                event::ProjectId project, std::span<const event::StoredRow> rows);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// One file of sorted ids, as the manifest names it. What is inside is the ledger's business.
+/// One file of sorted ids, as the manifest names it. Only the ledger knows its content.
 
 #include <cstdint>
 #include <string>

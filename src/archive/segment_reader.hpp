@@ -30,15 +30,15 @@ struct ArchivedEvent {
   std::string properties;
 };
 
-/// Promise:  what is visited is what was written: a file whose bytes have changed is not read.
-/// Errors:   Unavailable where a file cannot be read; Corrupt where what it holds is not what the
-///           manifest says; Overloaded over the memory limit.
-/// Threads:  any, several at once; each scan uses its caller's thread and no other.
+/// Promise:  a visited event is as it was written: a file whose bytes have changed is not read.
+/// Errors:   Unavailable if a file cannot be read; Corrupt if its content is not what the manifest
+///           says; Overloaded over the memory limit.
+/// Threads:  any, several at once; each scan uses only its caller's thread.
 class SegmentReader {
  public:
   struct Options {
     std::uint64_t memory_bytes_max = std::uint64_t{512} << 20U;
-    /// Asked before a file is read, and for `check`. Without it files are trusted.
+    /// Called before a file is read, and for `check`. Without it files are trusted.
     SegmentChecks* checks = nullptr;
   };
 
@@ -46,22 +46,22 @@ class SegmentReader {
   ~SegmentReader();
 
   /// Visits the events [from, to) that the manifest covers, in order, in pieces of at most 2,048.
-  /// Where events were removed there are gaps; an event that is missing otherwise, or not in its
+  /// There are gaps where events were removed; an event that is missing otherwise, or not in its
   /// place, is Corrupt. Memory: a few row groups.
   /// Cost: Columns::Views about 0.2 µs an event.
   base::Status scan(const Manifest& manifest, event::Sequence from, event::Sequence to,
                     Columns columns, const event::RowVisitor& visit) const;
 
-  /// The events with these sequences, by rising sequence; those that were removed, those beyond
-  /// the manifest's end and repeated ones are left out. Cost: some milliseconds for each segment
-  /// that is touched.
+  /// The events with these sequences, by rising sequence, each once; sequences that were removed or
+  /// that are beyond the manifest's end are left out. Cost: some milliseconds for each segment that
+  /// is touched.
   base::Result<std::vector<ArchivedEvent>> by_sequence(
       const Manifest& manifest, std::span<const event::Sequence> sequences) const;
 
-  /// Reads one segment whole and compares it with its sums and its content_hash: for `verify`.
+  /// Reads one whole segment and compares it with its sums and its content_hash: for `verify`.
   base::Status check(const Manifest& manifest, const SegmentFile& segment) const;
 
-  /// What Options gave; may be null. For whoever reads the files of a manifest himself.
+  /// As given in Options; may be null. For callers that read the files of a manifest themselves.
   [[nodiscard]] SegmentChecks* checks() const;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Turns rows into one Parquet segment and makes sure that it reads back as written.
+/// Writes rows as one Parquet segment and checks that it reads back as written.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,30 +17,30 @@
 
 namespace tidemark::archive {
 
-/// How long the texts of a row are together.
+/// The total length of the texts of a row.
 inline std::size_t text_bytes(const event::StoredRow& row) {
   return row.id.size() + row.user_id.size() + row.event_type.size() + row.properties.size();
 }
 
-/// An own DuckDB instance with one thread. The columns are described in docs/formats/segment.md.
+/// Has its own DuckDB instance with one thread. docs/formats/segment.md describes the columns.
 ///
-/// The steps of one segment, a crash after any of which costs nothing but an orphan:
-/// `write` (NAME.tmp), `sync`, `check`, then the caller renames NAME.tmp to NAME through Files,
-/// syncs the folder and names the file in the manifest.
+/// The steps of one segment are `write` (NAME.tmp), `sync`, `check`; then the caller renames
+/// NAME.tmp to NAME through Files, syncs the folder and names the file in the manifest. A crash
+/// after any step leaves nothing but an orphan.
 ///
-/// Errors:   Unavailable (disk), Corrupt (`check`), Overloaded (memory). Start over with `write`.
+/// Errors:   Unavailable (disk), Corrupt (`check`), Overloaded (memory). Start again with `write`.
 /// Threads:  one at a time.
 class SegmentWriter {
  public:
   struct Options {
     std::filesystem::path folder = {};  ///< the archive's
     std::uint64_t memory_bytes_max = std::uint64_t{256} << 20U;
-    /// Rows of one row group. A third of DuckDB's own size: as small on disk and as fast to write
-    /// and scan, and one event is found in half the time.
+    /// Rows of one row group. A third of DuckDB's default: the file is as small and as fast to
+    /// write and scan, and one event is found in half the time.
     std::uint64_t group_rows_max = 40'960;
-    /// Bytes of one row group as DuckDB holds it before it is written (108 a row beside its texts):
-    /// writing one takes up to six times as much memory, reading a column of it twice. Rows with
-    /// 300 bytes of text fill both bounds.
+    /// Bytes of one row group as DuckDB holds it before writing (108 a row plus its texts). Writing
+    /// a group takes up to six times as much memory, reading a column of it twice as much. Rows
+    /// with 300 bytes of text reach both bounds.
     std::uint64_t group_bytes_max = std::uint64_t{16} << 20U;
     int compression_level = 1;  ///< of zstd
   };
@@ -48,17 +48,16 @@ class SegmentWriter {
   static base::Result<std::unique_ptr<SegmentWriter>> open(files::Files& files, Options options);
   ~SegmentWriter();
 
-  /// Writes folder/NAME.tmp; nothing is on the disk for sure yet. `pieces` touch each other in
-  /// sequence, hold one row at least, and stay where they are until this returns. The answer is
-  /// what the manifest will say of `name`.
+  /// Writes folder/NAME.tmp, which may not be on the disk yet. The rows of `pieces` must rise in
+  /// sequence (gaps are allowed), be at least one, and stay where they are until this returns.
+  /// Returns what the manifest will say about `name`.
   base::Result<SegmentFile> write(const std::string& name,
                                   std::span<const event::ProjectRows> pieces);
 
   /// Returns when NAME.tmp is on the disk.
   base::Status sync(const SegmentFile& segment);
 
-  /// Reads NAME.tmp back and compares every column of every row with `pieces`, which `write` was
-  /// given.
+  /// Reads NAME.tmp back and compares every column of every row with the `pieces` that `write` got.
   base::Status check(const SegmentFile& segment, std::span<const event::ProjectRows> pieces);
 
  private:

@@ -64,8 +64,7 @@ class Follower {
     std::uint64_t position = 0;       ///< of the last batch that is visible here
     std::uint64_t head_position = 0;  ///< of the ledger's last batch, as last seen
     std::uint64_t events_behind = 0;
-    double seconds_behind =
-        0;  ///< from the commit of the last batch that came until it was seen here
+    double seconds_behind = 0;  ///< commit to being seen here, for the last batch that came
     std::uint64_t failures = 0;
   };
   [[nodiscard]] Figures figures() const;

@@ -68,8 +68,7 @@ class TailBlock {
   std::shared_ptr<Run[]> runs_;             // the first runs_count_ are constructed
   std::atomic<std::size_t> runs_count_{0};  // readers may see more runs than their end covers
   std::size_t count_ = 0;                   // used by the writer only
-  std::vector<std::shared_ptr<const void>>
-      owners_;  // used by the writer only; keeps the bytes alive
+  std::vector<std::shared_ptr<const void>> owners_;  // the writer's; keep the bytes alive
 };
 
 /// What a reader holds. It stays readable as long as it is held.

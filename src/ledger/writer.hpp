@@ -27,9 +27,8 @@ struct Written {
   /// A view that has reached this position knows all events of the batch.
   std::uint64_t position = 0;
   std::size_t accepted = 0;
-  std::size_t duplicates = 0;  ///< among the entries that were new
-  std::size_t repeated_entries =
-      0;  ///< known before: a redelivery; their events were not looked at
+  std::size_t duplicates = 0;        ///< among the entries that were new
+  std::size_t repeated_entries = 0;  ///< known before: a redelivery; their events were ignored
 };
 
 /// Entries that never come again and that no client asks for.

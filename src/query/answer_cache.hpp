@@ -56,8 +56,7 @@ class AnswerCache {
 
   struct Figures {
     std::uint64_t hits = 0;
-    std::uint64_t misses =
-        0;  ///< in this cache; a question that was asked anew on purpose is not counted
+    std::uint64_t misses = 0;  ///< here; questions asked anew on purpose are not counted
     std::uint64_t bytes = 0;
   };
   [[nodiscard]] Figures figures() const;

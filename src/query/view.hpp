@@ -30,8 +30,7 @@ struct ViewHooks {
 
 struct ViewFigures {
   std::uint64_t memory_bytes = 0;
-  bool given_up =
-      false;  ///< memory was too short, or `give_up` was called; the view answers nothing
+  bool given_up = false;  ///< memory was too short, or `give_up` was called; no answers
 };
 
 /// Promise:  after `apply`, a root answers for exactly the events below the view's position. A lack

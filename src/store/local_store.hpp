@@ -135,8 +135,7 @@ class LocalStore {
   std::unique_ptr<ingest::CommitLoop> loop_;
   std::unique_ptr<ingest::Archiver> archiver_;
   std::unique_ptr<ingest::Scrubber> scrubber_;
-  std::atomic<ingest::Archiver*> archiver_to_poke_{
-      nullptr};  // the commit thread reaches the archiver through it
+  std::atomic<ingest::Archiver*> archiver_to_poke_{nullptr};  // for the commit thread
   std::unique_ptr<FolderWatch> watch_;
   std::unique_ptr<IdCheck> id_check_;
 };

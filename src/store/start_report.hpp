@@ -12,9 +12,8 @@
 namespace tidemark::store {
 
 struct StartReport {
-  event::Sequence archived = 0;  ///< events in Parquet segments
-  event::Sequence replayed_views =
-      0;  ///< events that a view read again; the largest number of all views
+  event::Sequence archived = 0;         ///< events in Parquet segments
+  event::Sequence replayed_views = 0;   ///< events that a view read again; the most of any view
   event::Sequence from_journal = 0;     ///< events that were not archived yet
   std::vector<std::string> orphans;     ///< files of unfinished work that were deleted
   std::string snapshot_refused;         ///< why the rollup's snapshot was not used

@@ -112,8 +112,7 @@ class Log final : public Journal {
   std::atomic<Sequence> end_;
 
   mutable std::mutex mutex_;
-  std::deque<UsedSegment>
-      segments_;  // in order; the last one is the active segment, if there is one
+  std::deque<UsedSegment> segments_;  // in order; the last is the active one, if any
   bool has_active_ = false;
   std::optional<base::Error> no_room_;
   std::uint64_t appended_records_ = 0;

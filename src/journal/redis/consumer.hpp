@@ -137,9 +137,8 @@ class Consumer {
   const Options options_;
   std::vector<ShardKeys> keys_;
   clients::redis::Link link_;
-  std::string ledger_;  ///< the epoch that was named last
-  std::uint32_t first_shard_ =
-      0;  ///< the next read gives this shard most, so that no shard is always last
+  std::string ledger_;             ///< the epoch that was named last
+  std::uint32_t first_shard_ = 0;  ///< the next read favours this shard
   bool left_some_ = false;
   std::vector<std::string> cursors_;  ///< where each shard's next claim begins
   std::uint64_t gone_ = 0;

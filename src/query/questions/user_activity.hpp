@@ -76,9 +76,8 @@ class RetentionCounts {
   bool first_seen_;
   bool or_after_;
   std::size_t block_users_ = 0;
-  std::vector<Set> active_;  // by period
-  std::vector<Set>
-      members_;  // by cohort; empty unless FirstSeen: otherwise the cohorts are those of active_
+  std::vector<Set> active_;   // by period
+  std::vector<Set> members_;  // by cohort; only with FirstSeen, otherwise active_ serves
   std::vector<std::uint64_t> users_;
   std::vector<std::uint64_t> sizes_;
 };
