@@ -1,6 +1,6 @@
 #pragma once
 
-/// The DuckDB instance that answers questions, and what was taught to it.
+/// The DuckDB instance that answers questions, with the functions and tables that it was taught.
 
 #include <cstdint>
 #include <filesystem>
@@ -21,17 +21,17 @@ namespace tidemark::views::columnar {
 
 struct ColumnarOptions {
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
-  unsigned threads = 1;             ///< of one query; its caller is one of them
+  unsigned threads = 1;             ///< of one query; the caller's thread is one of them
   int nice = 0;                     ///< of the other threads
-  std::size_t connections_max = 4;  ///< queries under way; more wait. Its askers, at least
-  std::size_t working_max = 2;      ///< of them, those that work at one time, in turns
-  /// Asked before files are read; without it they are trusted.
+  std::size_t connections_max = 4;  ///< queries under way; more wait. As many as threads that ask
+  std::size_t working_max = 2;      ///< of these queries, those that work at one time, in turns
+  /// Called before files are read; without it files are trusted.
   archive::SegmentChecks* checks = nullptr;
-  /// Where sorting and grouping may go when memory is short; empty: such a query is Overloaded.
+  /// The folder for sorting and grouping when memory is short; empty: such a query is Overloaded.
   std::filesystem::path temporary_folder;
 };
 
-/// A segment as a condition of a query, and what must live while the query runs.
+/// A segment as a condition of a query, and the objects that must live while the query runs.
 struct SegmentCondition {
   std::string text;  ///< empty: every event
   std::vector<std::string> values;
@@ -41,7 +41,8 @@ struct SegmentCondition {
 /// Threads: any.
 class Calculator {
  public:
-  /// With less than 64 MiB of memory a thread there are fewer threads, and fewer queries at once.
+  /// With less than 64 MiB of memory per thread it uses fewer threads and runs fewer queries at
+  /// once.
   static base::Result<std::unique_ptr<Calculator>> open(const ColumnarOptions& wanted);
 
   /// Runs `query` on a connection of the pool and calls `visit(const Chunk&)` for each chunk.
@@ -50,20 +51,20 @@ class Calculator {
   base::Status run(const query::SqlQuery& query, const clients::duckdb::Stop& stop, Visit&& visit) {
     return run(query, stop, &clients::duckdb::Connection::query, visit);
   }
-  /// The same, with the answer made while it is visited: it is nowhere as a whole.
+  /// As above, but the answer is made while it is visited: it never exists as a whole.
   template <class Visit>
   base::Status stream(const query::SqlQuery& query, const clients::duckdb::Stop& stop,
                       Visit&& visit) {
     return run(query, stop, &clients::duckdb::Connection::stream, visit);
   }
 
-  /// Ok where the bytes of these files are those that were written; to be asked before they are
-  /// read. Errors: as SegmentChecks::require.
+  /// Ok if the bytes of these files are those that were written. Call it before the files are read.
+  /// Errors: as SegmentChecks::require.
   base::Status require(const archive::Manifest& manifest,
                        std::span<const archive::SegmentFile* const> files,
                        const clients::duckdb::Stop& stop) const;
 
-  /// `stop` is asked every few rows that the segment is looked at for.
+  /// The query calls `stop` after every few rows that it tests against the segment.
   SegmentCondition condition_of(const query::Segment& segment, const clients::duckdb::Stop& stop);
   TailRegistry& tails() { return tails_; }
   ScanTurns& turns() { return turns_; }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A bounded number of conversations with one DuckDB instance.
+/// A bounded number of connections to one DuckDB instance.
 
 #include <condition_variable>
 #include <memory>
@@ -15,7 +15,7 @@ namespace tidemark::views::columnar {
 /// Threads: any.
 class ConnectionPool {
  public:
-  /// Back in the pool when it goes.
+  /// Returns the connection to the pool when destroyed.
   class Borrowed {
    public:
     Borrowed(ConnectionPool& pool, std::unique_ptr<clients::duckdb::Connection> connection)
@@ -35,7 +35,7 @@ class ConnectionPool {
   ConnectionPool(clients::duckdb::Database& database, std::size_t connections_max)
       : database_(database), unmade_(connections_max) {}
 
-  /// Waits while all are in use; TimedOut when `stop` says so.
+  /// Waits while all connections are in use; TimedOut if `stop` returns true.
   base::Result<Borrowed> borrow(const clients::duckdb::Stop& stop);
 
  private:
@@ -45,7 +45,7 @@ class ConnectionPool {
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<clients::duckdb::Connection>> idle_;
-  std::size_t unmade_;  // may still be made
+  std::size_t unmade_;  // the number of connections that may still be made
 };
 
 }  // namespace tidemark::views::columnar

@@ -17,10 +17,10 @@ namespace tidemark::views::columnar {
 
 /// Cost:     10 million events: about half a second for dau or retention of a month, one for top
 ///           events, on two cores; a segment on a property adds 0.1 µs an event.
-/// Errors:   Overloaded over the memory limit, TimedOut when cancelled, Corrupt or Unavailable
-///           where the archive cannot be read.
+/// Errors:   Overloaded over the memory limit, TimedOut when cancelled, Corrupt or Unavailable if
+///           the archive cannot be read.
 /// Threads:  any, several at once.
-/// Lifetime: `reader` outlives the engine; its SegmentChecks are asked here too.
+/// Lifetime: `reader` must outlive the engine, which also uses the reader's SegmentChecks.
 class ColumnarEngine final : public query::Engine, public query::EventFinder {
  public:
   static base::Result<std::unique_ptr<ColumnarEngine>> open(const archive::SegmentReader& reader,
@@ -34,8 +34,8 @@ class ColumnarEngine final : public query::Engine, public query::EventFinder {
                                      const query::Cancellation& cancellation,
                                      bool patient) override;
 
-  /// One page. A cursor after it carries the position of `question.after`, or that of `visible`
-  /// for the first page, so that what arrives in between is on none of its pages.
+  /// One page. Its cursor carries the position of `question.after`, or for the first page that of
+  /// `visible`, so that events that arrive in between are on none of its pages.
   /// Cost: files are read from the newest (or oldest) on until the page is full.
   base::Result<query::EventPage> list(const query::ListEvents& question,
                                       const query::Visible& visible,

@@ -1,7 +1,6 @@
 #pragma once
 
-/// A page of events in the order of their instants, from files and memory that are in the order of
-/// their arrival.
+/// Makes a page of events in order of time from files and memory that are in order of arrival.
 
 #include "archive/segment_reader.hpp"
 #include "base/result.hpp"
@@ -11,8 +10,8 @@
 
 namespace tidemark::views::columnar {
 
-/// The tail is sorted in memory; files are read from the nearest on, until no further one can hold
-/// an event of the page.
+/// Sorts the tail in memory, and reads files from the nearest on, until no further file can hold an
+/// event of the page.
 base::Result<query::EventPage> list_events(Calculator& calculator,
                                            const query::ListEvents& question,
                                            const query::Visible& visible,

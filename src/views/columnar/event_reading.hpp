@@ -1,6 +1,6 @@
 #pragma once
 
-/// The ledger again, in commit order.
+/// Reads the ledger again in commit order.
 
 #include "archive/columns.hpp"
 #include "archive/segment_reader.hpp"
@@ -8,7 +8,7 @@
 
 namespace tidemark::views::columnar {
 
-/// Lifetime: `reader` outlives the function.
+/// Lifetime: `reader` must outlive the function.
 query::Replay make_replay(const archive::SegmentReader& reader, archive::Columns columns);
 query::EventScan make_scan(const archive::SegmentReader& reader);
 

@@ -13,19 +13,19 @@
 
 namespace tidemark::views::columnar {
 
-/// "read_parquet(['…','…'], hive_partitioning=false)": just these files, whatever characters their
-/// folder has in its name. There is one at least.
+/// "read_parquet(['…','…'], hive_partitioning=false)": exactly these files, whatever characters the
+/// name of their folder has. There must be at least one file.
 std::string read_parquet_sql(const archive::Manifest& manifest,
                              const std::vector<const archive::SegmentFile*>& files);
 
-/// Lifetime: while a query runs on it, and of `visible`.
+/// Lifetime: must live while a query runs on it, and not longer than `visible`.
 class EventSource {
  public:
-  /// The events that may lie in [begin, end): files that have none are left out.
+  /// The events that may lie in [begin, end): files without such events are left out.
   EventSource(const query::Visible& visible, event::Micros begin, event::Micros end,
               TailRegistry& tails);
 
-  /// No event can be in it.
+  /// Certainly has no event.
   [[nodiscard]] bool empty() const { return from_.empty(); }
   /// The files that the query will read.
   [[nodiscard]] const std::vector<const archive::SegmentFile*>& files() const { return files_; }

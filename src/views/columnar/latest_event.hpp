@@ -12,7 +12,7 @@
 
 namespace tidemark::views::columnar {
 
-/// Remembers the answer for the archive's newest content; the tail is looked through each time.
+/// Remembers the answer for the archive's newest content; searches the tail each time.
 ///
 /// Threads: any.
 class LatestEvent {

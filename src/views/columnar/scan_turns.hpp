@@ -1,6 +1,6 @@
 #pragma once
 
-/// Whose turn it is to scan: a short scan does not wait for the end of long ones.
+/// Gives scans turns, so that a short scan does not wait for the end of long ones.
 
 #include <chrono>
 #include <condition_variable>
@@ -15,18 +15,18 @@
 
 namespace tidemark::views::columnar {
 
-/// Scans that are under way share a few places to work at.
+/// Scans that are under way share a few places for work.
 ///
-/// Promise:  at most `working_max` work at once. One that has had its share of time gives its place
-///           to one that has had less, or that has waited for `patience`; the others wait where
-///           they are. So a short scan waits for a share or two, and a long one goes on.
+/// Promise:  at most `working_max` scans work at once. A scan that has had its share of time gives
+///           its place to one that has had less, or that has waited for `patience`; all others wait
+///           where they are. So a short scan waits for a share or two, and a long one goes on.
 /// Threads:  any; a Turn belongs to one.
 class ScanTurns {
  public:
   using Clock = std::chrono::steady_clock;
   struct Options {
     std::size_t working_max = 2;
-    /// Longer than most scans that people wait for, and than one task of DuckDB.
+    /// Longer than most scans that a person waits for, and longer than one task of DuckDB.
     std::chrono::milliseconds share{50};
     std::chrono::milliseconds patience{1'000};
     std::function<Clock::time_point()> now = Clock::now;
@@ -34,7 +34,8 @@ class ScanTurns {
 
   explicit ScanTurns(Options options) : options_(std::move(options)) {}
 
-  /// One question's. Waits for a place when it is made; gives it back when it goes.
+  /// The turn of one question. Its constructor waits for a place; its destructor gives the place
+  /// back.
   class Turn {
    public:
     Turn(ScanTurns& turns, const query::Cancellation& cancellation);
@@ -42,10 +43,10 @@ class ScanTurns {
     Turn(const Turn&) = delete;
     Turn& operator=(const Turn&) = delete;
 
-    /// To be asked every few milliseconds; waits while it is the turn of others. False: cancelled.
+    /// Call it every few milliseconds; waits while other scans have the turn. False: cancelled.
     bool go_on();
-    /// What the library asks while it works, from any of its threads: only the one that made the
-    /// turn waits here. The turn must outlive it.
+    /// For DuckDB, which calls it during work from any of its threads: only the thread that made
+    /// the turn waits in it. The turn must outlive it.
     clients::duckdb::Stop stop() {
       return [this] {
         if (std::this_thread::get_id() != owner_) return cancellation_.cancelled();
@@ -59,7 +60,7 @@ class ScanTurns {
     const query::Cancellation& cancellation_;
     const std::thread::id owner_ = std::this_thread::get_id();
     bool works_ = false;
-    Clock::time_point since_;  // when it began to work, or to wait
+    Clock::time_point since_;  // when the scan began to work, or to wait
     Clock::duration used_{};   // before `since_`
     std::condition_variable go_;
   };
@@ -71,7 +72,7 @@ class ScanTurns {
 
   [[nodiscard]] std::vector<Turn*>::iterator next_one(Clock::time_point now);
   void admit(Clock::time_point now);
-  /// Returns with a place, or where nobody wants it any longer.
+  /// Returns with a place, or because the question was cancelled.
   void wait_for_place(Turn& turn, Lock& lock);
 
   const Options options_;

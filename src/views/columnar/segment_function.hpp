@@ -1,6 +1,6 @@
 #pragma once
 
-/// Segments as a function of DuckDB's: one meaning of a segment, wherever it is asked.
+/// Segments as a function of DuckDB, so that a segment means the same everywhere.
 
 #include <cstdint>
 #include <memory>
@@ -12,20 +12,20 @@
 
 namespace tidemark::views::columnar {
 
-/// The segments that queries may name, each from its registering until its end.
+/// The segments that queries may name, each while its entry lives.
 ///
 /// Threads:  any.
 class SegmentRegistry {
  public:
-  /// While it lives, the segment can be asked under its number.
+  /// While it lives, queries can use the segment under its number.
   class Entry {
    public:
     ~Entry();
     Entry(Entry&& other) noexcept;
     Entry& operator=(Entry&&) = delete;
 
-    /// "segment_matches(7, event_type, '', properties)": a condition. What the segment does not
-    /// look at is not read.
+    /// "segment_matches(7, event_type, '', properties)": a condition. Columns that the segment does
+    /// not need are not read.
     [[nodiscard]] std::string sql() const;
 
    private:
@@ -44,12 +44,12 @@ class SegmentRegistry {
 
   SegmentRegistry();
 
-  /// `stop` is asked every few rows, from whichever thread of the library looks at them: a segment
-  /// may take longer over one chunk than a scan may work without a look at others. Where it says
-  /// so, no further row matches, and whoever runs the query has to end it.
+  /// The query calls `stop` every few rows, from any thread of DuckDB that tests them: a segment
+  /// may take longer over one chunk than a scan may work before it looks at others. If `stop`
+  /// returns true, no further row matches, and the caller of the query must end it.
   Entry add(query::Segment segment, clients::duckdb::Stop stop = {});
 
-  /// Teaches a database the function; once.
+  /// Registers the function in a database; once.
   base::Status register_function(clients::duckdb::Connection& connection) const;
 
  private:

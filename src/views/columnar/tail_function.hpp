@@ -1,6 +1,6 @@
 #pragma once
 
-/// The fresh tail as a table of DuckDB's: `FROM tail(NUMBER)`, read where it lies.
+/// The tail as a table of DuckDB: `FROM tail(NUMBER)`, read where it lies in memory.
 
 #include <cstdint>
 #include <memory>
@@ -12,19 +12,20 @@
 
 namespace tidemark::views::columnar {
 
-/// The tails that queries may name, each from its registering until its end.
+/// The tails that queries may name, each while its entry lives.
 ///
 /// Threads:  any.
 class TailRegistry {
  public:
-  /// While it lives, the tail can be read under its number.
+  /// While it lives, queries can read the tail under its number.
   class Entry {
    public:
     ~Entry();
     Entry(Entry&& other) noexcept;
     Entry& operator=(Entry&&) = delete;
 
-    /// "tail(7)", for the FROM of a query. Its columns are a segment's (archive/row_columns.hpp).
+    /// "tail(7)", for the FROM of a query. Its columns are those of a segment
+    /// (archive/row_columns.hpp).
     [[nodiscard]] std::string sql() const;
 
    private:
@@ -38,10 +39,10 @@ class TailRegistry {
   TailRegistry();
 
   /// The events of `tail` from the sequence `from` (the manifest's end) on. The entry must outlive
-  /// the query and the Rows that it gave: texts are not copied.
+  /// the query and the Rows that the query gave, because texts are not copied.
   Entry add(ledger::Tail tail, ledger::Sequence from);
 
-  /// Teaches a database the function; once.
+  /// Registers the function in a database; once.
   base::Status register_function(clients::duckdb::Connection& connection) const;
 
  private:

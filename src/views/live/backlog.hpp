@@ -1,6 +1,6 @@
 #pragma once
 
-/// What was committed before a listener came: read again from where it left off.
+/// Reads again what was committed before a listener came, from where the listener left off.
 
 #include <cstdint>
 #include <memory>
@@ -13,11 +13,11 @@
 
 namespace tidemark::views::live {
 
-/// The matching events between a listener's `from` and where it begins, as messages.
+/// The matching events between a listener's `from` and its beginning at the hub, as messages.
 ///
-/// Promise:  each once, in the order of commits. What lies further back than `events_max` is not
-///           read; the first message says how many events that were, matching or not.
-/// Errors:   as query::EventScan. After an error it is done for.
+/// Promise:  each event once, in commit order. Events further back than `events_max` are not read;
+///           the first message tells their number, matching or not.
+/// Errors:   as query::EventScan. After an error the backlog is unusable.
 /// Threads:  one at a time. Blocks.
 class Backlog {
  public:
@@ -31,7 +31,7 @@ class Backlog {
           event::Sequence events_max);
 
   [[nodiscard]] bool done() const { return at_ == end_; }
-  /// The next piece; it may be empty before all is read.
+  /// The next piece, which may be empty before everything is read.
   base::Result<std::string> next();
 
  private:

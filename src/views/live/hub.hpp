@@ -1,10 +1,10 @@
 #pragma once
 
-/// Brings each new event to those who listen for it.
+/// Brings each new event to its listeners.
 ///
-/// One thread reads what was committed since its last pass, once for all: it asks each filter once
-/// an event, however many listen with that filter, writes each matching event once, and puts the
-/// text before the listeners, who share it. Who sends it to a client takes it from there at the
+/// One thread reads what was committed since its last pass, once for all listeners. It tests each
+/// event once per filter, however many listeners share the filter, and writes each matching event
+/// once as a text that these listeners share. The code that sends to a client takes the text at the
 /// client's own pace.
 
 #include <chrono>
@@ -28,15 +28,16 @@
 
 namespace tidemark::views::live {
 
-/// Promise:  a listener is given every event from where it begins that matches, in the order of
-///           commits, once, or told how many it was not given.
-/// Bounds:   `listeners_max` at once, more are Overloaded; what waits for all of them `bytes_max`,
-///           in equal shares, but for one chunk each; events not read yet `behind_events_max`:
-///           beyond, they are passed over, and count as missed by everybody.
+/// Promise:  a listener gets every matching event from its beginning on, in commit order, once, or
+///           is told how many events it did not get.
+/// Bounds:   at most `listeners_max` at once, more are Overloaded; at most `bytes_max` wait for all
+///           listeners together, in equal shares, except that each may always have one chunk; of
+///           more than `behind_events_max` unread events the hub skips the excess, which every
+///           listener misses.
 /// Errors:   events that cannot be read are logged and count as missed.
-/// Threads:  any. `poke` costs the commit thread a lock that nobody holds for long.
-/// Cost:     a filter some 0.1 µs an event; half a core at the most, for it rests as long as it
-///           works.
+/// Threads:  any. `poke` costs the commit thread a lock that no thread holds for long.
+/// Cost:     some 0.1 µs per filter and event; half a core at most, because the thread rests as
+///           long as it works.
 /// Lifetime: what Parts names must outlive it; listeners may outlive it.
 class Hub {
  public:
@@ -48,12 +49,12 @@ class Hub {
     std::size_t listeners_max = 2'000;
     std::size_t bytes_max = std::size_t{64} << 20;
     std::chrono::milliseconds heartbeat{15'000};
-    /// From the beginning of one pass to that of the next, at least: under load many groups are
-    /// read at once, and each listener is woken so often and no oftener.
+    /// The least time from the beginning of one pass to that of the next: under load, one pass
+    /// reads many groups, and each listener is woken at most that often.
     std::chrono::milliseconds pause{20};
     event::Sequence behind_events_max = 200'000;
     query::PositionTag position_tag = 0;
-    /// Called around what wakes listeners, so that they are woken together.
+    /// Called around the wake-ups of listeners, so that they are woken together.
     std::function<void(const std::function<void()>&)> around_wakes = {};
   };
 
@@ -62,17 +63,17 @@ class Hub {
   Hub(const Hub&) = delete;
   Hub& operator=(const Hub&) = delete;
 
-  /// There may be something new. Called by whoever publishes.
+  /// There may be new events. The publishing thread calls it.
   void poke();
 
-  /// Listens from `from` on, which must be visible; without it, to what comes from now on.
-  /// Overloaded when too many listen; Unavailable when it was closed. Clients may read both.
+  /// Listens from `from` on, which must be visible; without it, to new events only. Overloaded if
+  /// too many listen; Unavailable after `close`. Clients may read both messages.
   base::Result<std::shared_ptr<Listener>> listen(query::EventFilter filter,
                                                  std::optional<event::Sequence> from);
 
-  /// Gives out what is visible and ends all listeners; later ones are refused. Does not wait.
+  /// Hands out what is visible and ends all listeners; later ones are refused. Does not wait.
   void close();
-  /// Closes, and ends the thread. Idempotent; the destructor calls it.
+  /// Closes the hub and ends the thread. Idempotent; the destructor calls it.
   void stop();
 
   struct Figures {
@@ -80,14 +81,14 @@ class Hub {
     std::uint64_t sent = 0;         ///< events
     std::uint64_t missed = 0;       ///< events that listeners were told they missed
     std::uint64_t refused = 0;      ///< times listeners_max was hit
-    std::uint64_t passed_over = 0;  ///< events, because it was behind or could not read them
+    std::uint64_t passed_over = 0;  ///< skipped because the hub was behind or could not read them
   };
   [[nodiscard]] Figures figures() const;
 
  private:
   using Clock = std::chrono::steady_clock;
   using Arrivals = std::vector<std::shared_ptr<Listener>>;
-  /// All who listen with one filter. The text that gathers is the pass's.
+  /// All listeners of one filter. Only the pass uses the text that it gathers.
   struct Channel {
     explicit Channel(query::EventFilter shared) : filter(std::move(shared)) {}
     query::EventFilter filter;
@@ -97,7 +98,7 @@ class Hub {
 
   void run();
   bool wait_for_turn(bool has_all);
-  /// Reads on, so far that nobody who arrives waits for long; false: there is more.
+  /// Reads on, but only so far that a new listener does not wait for long; false: there is more.
   bool pass();
   void adopt_arrivals();
   void catch_up_with(const query::Visible& visible);
@@ -109,7 +110,7 @@ class Hub {
   void tick_if_due();
   void end_all();
   void wake_together(const std::function<void()>& work) const;
-  /// Calls `visit` for each listener that is still there, and forgets the others.
+  /// Calls `visit` for each listener that still exists, and forgets the others.
   template <class Visit>
   void for_each(Channel& channel, Visit&& visit);
   [[nodiscard]] std::size_t share() const;
@@ -121,11 +122,11 @@ class Hub {
   const Options options_;
   const std::shared_ptr<Counts> counts_ = std::make_shared<Counts>();
 
-  // The thread's own.
+  // Used by the thread only.
   std::map<std::string, Channel> channels_;  // by the key of the filter
   Arrivals arriving_;
-  event::Sequence position_ = 0;  // everything below was offered
-  std::string row_text_;          // of the row that is being offered, once somebody wants it
+  event::Sequence position_ = 0;  // every event below was offered
+  std::string row_text_;          // the row that is being offered, once a listener wants it
   std::uint64_t departures_seen_ = 0;
   Clock::time_point next_tick_;
   Clock::time_point next_pass_;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// One who listens: its filter, and what waits to be sent to it.
+/// One listener: its filter, and what waits to be sent to it.
 
 #include <atomic>
 #include <cstddef>
@@ -22,11 +22,12 @@ namespace tidemark::views::live {
 struct Chunk {
   std::string text;
   std::uint64_t events = 0;
-  event::Sequence end = 0;  ///< the position behind the last of them
+  event::Sequence end = 0;  ///< the position after the last of them
 };
 using ChunkPtr = std::shared_ptr<const Chunk>;
 
-/// What all listeners count together, and how positions are told to them. Threads: any.
+/// What all listeners count together, and the tag of the positions that they are told. Threads:
+/// any.
 struct Counts {
   query::PositionTag position_tag = 0;  ///< does not change while there are listeners
   std::atomic<std::size_t> listeners{0};
@@ -35,18 +36,18 @@ struct Counts {
   std::atomic<std::uint64_t> missed{0};  ///< events
 };
 
-/// Promise:  chunks are taken in the order in which they were put, each once. What does not fit
-///           goes from the oldest on, and whoever listens is told how many events that were, in
-///           their place.
+/// Promise:  chunks are taken in the order in which they were put, each once. If they do not fit,
+///           the oldest ones are dropped, and the listener is told in their place how many events
+///           that were.
 /// Threads:  any; one thread puts, one takes.
 class Listener {
  public:
   /// Silent ticks after which a heartbeat is sent.
   static constexpr int kHeartbeatTicks = 3;
-  /// What one `take` gives, unless one chunk alone is larger.
+  /// The most that one `take` gives, unless a single chunk is larger.
   static constexpr std::size_t kTakenBytesMax = std::size_t{64} * 1024;
 
-  /// It wants what matches from `from` on.
+  /// Wants matching events from `from` on.
   Listener(query::EventFilter filter, event::Sequence from, std::shared_ptr<Counts> counts);
   ~Listener();
   Listener(const Listener&) = delete;
@@ -55,35 +56,36 @@ class Listener {
   [[nodiscard]] const query::EventFilter& filter() const { return filter_; }
   [[nodiscard]] event::Sequence from() const { return from_; }
 
-  // The side that sends.
+  // For the sending side.
 
   [[nodiscard]] query::PositionTag position_tag() const { return counts_->position_tag; }
 
-  /// From where on chunks are put: what lies between `from` and this has to be read. Nothing as
-  /// long as the hub has not seen the listener.
+  /// The position from which chunks are put: the events between `from` and it must be read from the
+  /// ledger. Nothing until the hub has seen the listener.
   [[nodiscard]] std::optional<event::Sequence> begins();
-  /// What is to be sent now; empty where there is nothing.
+  /// The text that must be sent now; empty if there is none.
   std::string take();
   /// Nothing more will be put.
   [[nodiscard]] bool ended() const;
-  /// Calls `ready` once, when there is something to take, the hub has begun or all has ended; here,
-  /// where that holds already, and from the thread that puts otherwise. A second call replaces it.
+  /// Calls `ready` once, when there is something to take, the hub has begun or the stream has
+  /// ended. It is called within this call if that is so already, and otherwise from the putting
+  /// thread. A second call replaces it.
   void when_ready(std::function<void()> ready);
-  /// Nobody wants what waits.
+  /// The client is gone: what waits is dropped.
   void leave();
-  /// The message about events that are not read for it, before it begins.
+  /// The message about events before its beginning that are not read for it.
   std::string tell_missed(std::uint64_t events, event::Sequence position);
-  /// Events that were read for it, before it begins.
+  /// Counts events before its beginning that were read for it.
   void count_sent(std::uint64_t events) { counts_->sent += events; }
 
-  // The side of the hub.
+  // For the hub.
 
   void begin(event::Sequence at);
-  /// `bytes_max`: what may wait. One chunk always may.
+  /// `bytes_max`: the most that may wait, except that one chunk always may.
   void put(ChunkPtr chunk, std::size_t bytes_max);
-  /// Events up to `end` were passed over.
+  /// The hub skipped events up to `end`.
   void miss(std::uint64_t events, event::Sequence end);
-  /// Everything below `position` was put; time goes by.
+  /// Everything below `position` was put; called regularly, because it also counts time.
   void tick(event::Sequence position);
   void end();
 
@@ -108,7 +110,7 @@ class Listener {
   std::size_t waiting_bytes_ = 0;
   std::optional<event::Sequence> begins_;
   bool begin_told_ = false;
-  event::Sequence position_ = 0;  // the listener has everything below
+  event::Sequence position_ = 0;  // the listener has every event below
   int silent_ticks_ = 0;
   bool ended_ = false;
   std::function<void()> ready_;

@@ -18,14 +18,14 @@ class Story {
  public:
   Story();
 
-  /// Commits one event a type, shows them, and gives the new position.
+  /// Commits one event per type, publishes them, and returns the new position.
   event::Sequence commit(const std::vector<std::string>& types,
                          event::ProjectId project = event::ProjectId::Default);
-  /// `count` events of one type.
+  /// Commits `count` events of one type.
   event::Sequence commit(std::size_t count, const std::string& type);
 
   [[nodiscard]] const query::Publication& publication() const { return publication_; }
-  /// Reads the tail; fails where `unreadable` says so.
+  /// Reads the tail; fails if `unreadable` is set.
   [[nodiscard]] query::EventScan scan();
 
   bool unreadable = false;
@@ -38,7 +38,7 @@ class Story {
 query::EventFilter everything();
 query::EventFilter of_type(const std::string& type);
 
-/// "e-0:login,e-1:view" of a stream's text, and "missed 3" where that is told.
+/// "e-0:login,e-1:view" from a stream's text, and "missed 3" if the text says that.
 std::vector<std::string> told(const std::string& text);
 
 /// The `id` of the last message, as a position.

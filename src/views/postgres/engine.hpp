@@ -19,20 +19,21 @@ namespace tidemark::views::postgres {
 
 struct PostgresOptions {
   std::string url;
-  /// Of one query, of which a question asks one to nine; the question as a whole ends when it is
-  /// cancelled.
+  /// The most time for one query, of which a question needs one to nine. The question as a whole
+  /// ends when it is cancelled.
   std::chrono::milliseconds query_time_max{30'000};
-  std::size_t connections_max = 4;  ///< questions at once; more wait, a while
-  /// Of the server's, for each sorting or grouping of a query; beyond it its disk is used.
+  std::size_t connections_max = 4;  ///< questions at once; more wait for a while
+  /// The server's memory for each sorting or grouping of a query; beyond it the server uses its
+  /// disk.
   std::uint64_t memory_bytes_max = std::uint64_t{32} << 20U;
 };
 
 /// Promise:  answers from exactly the events with a sequence below the visible position, in one
-///           snapshot of the database, whatever is being written beside it.
-/// Errors:   Unavailable where there is no connection, or the database does not have the position;
-///           Overloaded where all connections are in use, or the server has no memory left;
-///           TimedOut when cancelled, or a query took too long.
-/// Threads:  any, several at once; one of its own, which ends what was cancelled.
+///           snapshot of the database, whatever is being written meanwhile.
+/// Errors:   Unavailable if there is no connection, or the database does not have the position;
+///           Overloaded if all connections are in use, or the server has no memory left; TimedOut
+///           when cancelled, or if a query took too long.
+/// Threads:  any, several at once; a thread of its own ends cancelled queries.
 /// Cost:     on one core of the server, a million events in the range, 50,000 users: half a second
 ///           for dau of a month, one for top events; a segment on a property adds one or two.
 class PostgresEngine final : public query::Engine {
@@ -49,7 +50,7 @@ class PostgresEngine final : public query::Engine {
 
   struct Figures {
     clients::postgres::Pool::Figures connections;
-    /// Asked once more, event by event, because of a number that PostgreSQL cannot hold.
+    /// Questions asked again, event by event, because of a number that PostgreSQL cannot hold.
     std::uint64_t asked_by_event = 0;
   };
   [[nodiscard]] Figures figures() const;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Ends questions that nobody waits for any more, while their own threads wait for the database.
+/// Ends cancelled questions while their own threads wait for the database.
 
 #include <chrono>
 #include <condition_variable>
@@ -15,10 +15,9 @@ namespace tidemark::views::postgres {
 
 /// One thread for all questions of an engine; it sleeps while there are none.
 ///
-/// Promise:  a question that is cancelled is ended within kLookEvery and the time that a connection
-///           takes.
+/// Promise:  a cancelled question ends within kLookEvery and the time that a connection takes.
 /// Threads:  any.
-/// Lifetime: outlives its entries.
+/// Lifetime: must outlive its entries.
 class QuestionWatch {
   struct Watched {
     const query::Cancellation* cancellation = nullptr;
@@ -29,8 +28,8 @@ class QuestionWatch {
  public:
   static constexpr std::chrono::milliseconds kLookEvery{50};
 
-  /// While it lives the question is watched. Once it has ended no cancelling of it is on its way,
-  /// which could hit the connection's next statement.
+  /// While it lives, the question is watched. After its end no cancel request is on its way, which
+  /// could hit the connection's next statement.
   class Entry {
    public:
     ~Entry();

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Counts events that come one by one in groups, as SQL does where it can look at them itself.
+/// Counts events that come one by one in groups, as SQL does when it can test the events itself.
 
 #include <array>
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace tidemark::views::postgres {
 
-/// One user's bits at a time: the events of a user follow each other.
+/// Gathers one user's bits at a time: the events of a user must follow one another.
 class UserGather {
  public:
   UserGather(const query::Activity& activity, event::Micros begin,
@@ -23,9 +23,9 @@ class UserGather {
         begin_(begin),
         visit_(visit) {}
 
-  /// An event of `user`; where `bit` is not below 0 it sets that bit.
+  /// Adds an event of `user`; if `bit` is not below 0, sets that bit.
   void add(std::string_view user, event::Micros occurred_at, std::int64_t bit);
-  /// After the last event.
+  /// Call it after the last event.
   void finish();
 
  private:
@@ -41,10 +41,10 @@ class UserGather {
   std::array<std::uint64_t, query::kActivityWordsMax> bits_{};
 };
 
-/// The most frequent types: the events of a type follow each other, and within them those of a
-/// user.
+/// Finds the most frequent types. The events of a type must follow one another, and within a type
+/// those of a user.
 ///
-/// Cost: the memory of twice as many types as are wanted, however many there are.
+/// Cost: the memory of twice the wanted number of types, however many types there are.
 class TypeGather {
  public:
   explicit TypeGather(std::uint32_t limit) : limit_(limit) {}

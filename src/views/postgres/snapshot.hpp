@@ -13,21 +13,22 @@
 
 namespace tidemark::views::postgres {
 
-/// A transaction that reads, and which events of what it sees were there at the position.
+/// A reading transaction, and the rule which of the events that it sees were there at the position.
 ///
 /// Promise:  exactly the events with a sequence below the position, however many were committed
 ///           since.
-/// Errors:   `open`: Unavailable where the database does not have the position, or is more than
+/// Errors:   `open`: Unavailable if the database does not have the position, or is more than
 ///           kBatchesBehindMax batches beyond it; and as Connection's.
-/// Lifetime: ends before its connection.
-/// Cost:     two round trips where nothing was committed since, three or more otherwise.
+/// Lifetime: must end before its connection.
+/// Cost:     two round trips if nothing was committed since, otherwise three or more.
 class Snapshot {
  public:
-  /// A view is behind by a few batches. What is left out stands in each query's text.
+  /// Usually a view is behind by a few batches. The text of each query lists the batches to leave
+  /// out.
   static constexpr std::size_t kBatchesBehindMax = 20'000;
 
   struct Bounds {
-    std::uint64_t memory_bytes_max = 0;  ///< of the server's, for sorting or grouping
+    std::uint64_t memory_bytes_max = 0;  ///< of the server, for sorting or grouping
   };
 
   static base::Result<Snapshot> open(clients::postgres::Connection& connection,
@@ -40,7 +41,7 @@ class Snapshot {
   explicit Snapshot(clients::postgres::Transaction transaction)
       : transaction_(std::move(transaction)) {}
 
-  /// Whole batches that came after the position, and from where on one came that it parts.
+  /// Whole batches after the position, and the position in a batch that it divides.
   struct Later {
     std::vector<std::int64_t> batches;
     std::string part;

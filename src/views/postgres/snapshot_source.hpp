@@ -1,6 +1,6 @@
 #pragma once
 
-/// A question's queries over a Snapshot.
+/// The queries of a question over a Snapshot.
 
 #include <functional>
 #include <optional>
@@ -15,16 +15,16 @@
 
 namespace tidemark::views::postgres {
 
-/// Who looks into properties.
+/// Who tests properties.
 enum class Looking : std::uint8_t {
-  Database,  ///< as far as it can
-  Here,      ///< each event comes over, and Segment::matches decides
+  Database,  ///< as far as the database can
+  Here,      ///< each event is fetched, and Segment::matches decides
 };
 
-/// Errors:   TimedOut when cancelled; InvalidInput where a number in properties is more than
-///           PostgreSQL's `numeric` can hold, never with Looking::Here; else as Connection's.
-/// Lifetime: within the others' life.
-/// Cost:     of memory that of kUsersAtOnce users, or kEventsAtOnce events, however many there are.
+/// Errors:   TimedOut when cancelled; InvalidInput if a number in properties exceeds PostgreSQL's
+///           `numeric`, but never with Looking::Here; otherwise as Connection's.
+/// Lifetime: must not outlive what it was made from.
+/// Cost:     the memory of kUsersAtOnce users, or of kEventsAtOnce events, however many there are.
 class SnapshotSource final : public query::Source {
  public:
   static constexpr std::size_t kUsersAtOnce = 10'000;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Numbers as bytes: little-endian, as this machine has them in memory.
+/// Numbers as bytes: little-endian, as in this machine's memory.
 
 #include <bit>
 #include <cstring>
@@ -26,7 +26,7 @@ inline void put_text(std::string& out, std::string_view text) {
   out += text;
 }
 
-/// Takes from the front of `bytes`; false, and nothing taken, where there are too few.
+/// Takes a value from the front of `bytes`; false, and nothing taken, if there are too few bytes.
 template <class Value>
 bool take_all(std::string_view& bytes, Value* values, std::size_t count) {
   static_assert(std::is_trivially_copyable_v<Value>);

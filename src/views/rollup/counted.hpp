@@ -1,6 +1,6 @@
 #pragma once
 
-/// Nodes that are shared until somebody changes them, and the memory that all of them take.
+/// Nodes that are shared until a holder changes them, and the memory that all nodes take.
 
 #include <atomic>
 #include <cstddef>
@@ -10,7 +10,8 @@
 
 namespace tidemark::views::rollup {
 
-/// Bytes held by the nodes and tables of all rollups of this process (there is one, but in tests).
+/// Bytes held by the nodes and tables of all rollups of this process (outside of tests there is one
+/// rollup).
 /// Threads: any.
 class MemoryGauge {
  public:
@@ -25,12 +26,12 @@ class MemoryGauge {
   }
 };
 
-/// What malloc takes for a request, near enough: 8 bytes of its own, steps of 16, at least 32.
+/// About what malloc takes for a request: 8 bytes of its own, steps of 16, at least 32.
 constexpr std::size_t allocated_bytes(std::size_t requested) {
   return requested <= 24 ? 32 : (requested + 8 + 15) / 16 * 16;
 }
 
-/// An allocator whose memory the gauge sees.
+/// An allocator whose memory the gauge counts.
 template <class T>
 struct Metered {
   using value_type = T;
@@ -52,9 +53,9 @@ struct Metered {
 
 /// The number of holders, starting at one; a copy is a new node with one holder.
 ///
-/// Taking a reference needs no order, for whoever takes one reads through another. Letting go
-/// releases and `alone` acquires: all that a reader did with a node happened before the writer,
-/// finding itself alone, changes it.
+/// Taking a reference needs no memory order, because the taker reads through another reference.
+/// `let_go` releases and `alone` acquires: everything that a reader did with a node happened before
+/// the writer, being its only holder, changes the node.
 class HolderCount {
  public:
   HolderCount() = default;
@@ -63,7 +64,7 @@ class HolderCount {
   ~HolderCount() = default;
 
   void take() const { holders_.fetch_add(1, std::memory_order_relaxed); }
-  /// True for the last holder, who has to delete the node.
+  /// True for the last holder, which must delete the node.
   [[nodiscard]] bool let_go() const {
     return holders_.fetch_sub(1, std::memory_order_acq_rel) == 1;
   }
@@ -94,7 +95,7 @@ template <class Node>
 class Ref {
  public:
   Ref() = default;
-  explicit Ref(Node* fresh) : node_(fresh) {}  ///< takes over the one reference of a new node
+  explicit Ref(Node* fresh) : node_(fresh) {}  ///< takes over the single reference of a new node
   Ref(const Ref& other) : node_(other.node_) {
     if (node_ != nullptr) node_->holders.take();
   }
@@ -112,7 +113,7 @@ class Ref {
   const Node& operator*() const { return *node_; }
   const Node* operator->() const { return node_; }
 
-  /// The node, to change it: made where there is none, copied where somebody else holds it.
+  /// The node, for changes: made if there is none, copied if it has another holder.
   Node& own() {
     if (node_ == nullptr) {
       node_ = new Node();

@@ -6,8 +6,8 @@
 
 namespace tidemark::views::rollup {
 
-/// The same as Zone::day_of, for a tenth of the time: the next instant is mostly in the period of
-/// the last one.
+/// Gives the same as Zone::day_of in a tenth of the time, because the next instant is mostly in the
+/// period of the last one.
 class DayCursor {
  public:
   explicit DayCursor(event::ZonePtr zone)
@@ -15,7 +15,8 @@ class DayCursor {
 
   event::LocalDay day_of(base::Micros instant) {
     if (instant < period_.begin || instant >= period_.end) period_ = *zone_->period_of(instant);
-    // Two days more, so that the number is not negative and its division a multiplication.
+    // Two days are added, so that the number is not negative and its division becomes a
+    // multiplication.
     const auto local = static_cast<std::uint64_t>(
         instant + period_.offset_seconds * base::kMicrosPerSecond + 2 * base::kMicrosPerDay);
     return {static_cast<std::int32_t>(local / std::uint64_t{base::kMicrosPerDay}) - 2};

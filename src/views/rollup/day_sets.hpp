@@ -1,6 +1,6 @@
 #pragma once
 
-/// The events of each local day of one zone: how many, and by whom, in all and by type.
+/// The events of each local day of one zone: their number and their users, in all and by type.
 
 #include <array>
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace tidemark::views::rollup {
 
-/// Which types have no sets any more, for memory was short. Their counts go on.
+/// The types that have no sets any more because memory was short. Their counts go on.
 /// Threads: immutable once it is shared.
 struct TypeLimits {
   std::vector<bool> dropped;  ///< by type
@@ -34,21 +34,21 @@ struct Day : Counted {
   OrdinalSet users;
   TypeSets types;
 
-  /// Adds the events of `other`, none of which is here already.
+  /// Adds the events of `other`, none of which may be here already.
   void merge(const Day& other);
 };
 
 /// The days from before 1970 to after 2200, most of them empty.
 class DayTable : public Counted {
  public:
-  /// Whether it is a day that an event can be on, in whatever zone.
+  /// Whether an event can be on this day, in any zone.
   [[nodiscard]] static bool holds(event::LocalDay day) {
     return day.days >= -kDaysBefore &&
            day.days < static_cast<std::int32_t>(kPages * kDaysInPage) - kDaysBefore;
   }
-  /// Null where the day has no events.
+  /// Null if the day has no events.
   [[nodiscard]] const Day* find(event::LocalDay day) const;
-  /// To change it; it is made where there is none. The day must be one that an event can be on.
+  /// The day, for changes; made if there is none. It must be a day on which an event can be.
   Day& own(event::LocalDay day);
   /// Calls `visit(LocalDay, const Day&)` for each day with events from `from` on, in order.
   template <class Visit>
@@ -57,7 +57,7 @@ class DayTable : public Counted {
   void for_each(Visit&& visit) const {
     for_each_from({-kDaysBefore}, visit);
   }
-  /// Adds the events of `other`, none of which is here already.
+  /// Adds the events of `other`, none of which may be here already.
   void merge(const DayTable& other);
 
  private:
@@ -72,10 +72,10 @@ class DayTable : public Counted {
   std::array<Ref<Page>, kPages> pages_;
 };
 
-/// What the sets of users take, those of all types and days. Cost: looks at each of them.
+/// The memory of the sets of users, of all types and days. Cost: visits each of them.
 std::size_t sets_bytes(const DayTable& days);
 
-/// Rows with what the dictionaries say of them; three columns of one length.
+/// Rows with what the dictionaries say about them; three columns of one length.
 struct Facts {
   std::span<const event::StoredRow> rows;
   const std::uint32_t* users = nullptr;
@@ -90,15 +90,15 @@ class DayWriter {
   void add(DayTable& table, const Facts& facts, const TypeLimits& limits);
 
  private:
-  // Which users come next cannot be predicted, so what adding them will touch is fetched ahead.
+  // The next users cannot be predicted, so the memory for adding them is fetched ahead.
   static constexpr std::size_t kAhead = 8;
-  static constexpr std::size_t kPortion = 128;  // rows whose days are worked out at once
+  static constexpr std::size_t kPortion = 128;  // rows whose days are computed at once
   struct Portion {
     std::size_t begin = 0;
     std::size_t end = 0;
   };
 
-  /// Where a row belongs.
+  /// The day and the type of a row.
   struct Dated {
     event::LocalDay on;
     Day* day = nullptr;
@@ -113,7 +113,7 @@ class DayWriter {
 
   DayCursor cursor_;
   std::array<Dated, kPortion> dated_{};
-  // Where a type was found on a day: a guess for the next time, always checked.
+  // Where a type was last found on a day: a guess, which is always checked.
   std::array<TypeSets::Place, 1'024> guesses_{};
 };
 

@@ -17,10 +17,10 @@ namespace tidemark::views::rollup {
 
 /// Only grows; a string never moves. Used for the users and for the event types of a project.
 ///
-/// Threads:  `find_or_add` from the writer alone; everything else from any thread, also meanwhile.
+/// Threads:  `find_or_add` from the writer only; everything else from any thread, also meanwhile.
 /// Lifetime: the strings that `names` gives live as long as the dictionary.
-/// Cost:     a string takes its length and some 22 bytes; a look-up some 20 ns, for the memory
-///           that a batch of them needs is asked for ahead.
+/// Cost:     a string takes its length and some 22 bytes; a look-up takes some 20 ns, because the
+///           memory for a batch of look-ups is fetched ahead.
 class Dictionary {
  public:
   static constexpr std::size_t kBatchMax = 256;
@@ -41,8 +41,8 @@ class Dictionary {
   [[nodiscard]] std::vector<std::string_view> names(std::uint32_t first, std::uint32_t end) const;
 
  private:
-  // A slot is 32 bits of the hash above the ordinal. The order of slots is the order of hashes,
-  // so that a partition can grow by any factor without reading a string.
+  // A slot is 32 bits of the hash above the ordinal. Slots are in the order of hashes, so that a
+  // partition can grow by any factor without reading a string.
   using Slot = std::uint64_t;
   static constexpr Slot kFree = ~Slot{0};
   struct Partition {
@@ -79,7 +79,7 @@ class Dictionary {
   const char* store(std::string_view key);
 
   const std::uint64_t seed_;
-  mutable std::shared_mutex mutex_;  // taken whole by the writer while it adds, shared by others
+  mutable std::shared_mutex mutex_;  // exclusive for the writer while it adds, shared for others
   std::array<Partition, kPartitions> partitions_;
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<Chunk> chunks_;

@@ -7,9 +7,8 @@
 
 namespace tidemark::views::rollup {
 
-/// Answers every question without a segment or with one on the event type alone, in UTC at once,
-/// in another zone as soon as its sets are built. Answers from what `visible` shows of the rollup
-/// and nothing else.
+/// Answers every question that has no segment or a segment on the event type alone: in UTC at once,
+/// in another zone as soon as its sets are built. Reads only what `visible` shows of the rollup.
 ///
 /// Errors:   CannotAnswer for segments on users or properties, and for types whose sets were
 ///           dropped; Overloaded while a zone's sets are built (ask again soon); TimedOut when
@@ -22,17 +21,17 @@ class RollupEngine final : public query::Engine {
 
   [[nodiscard]] std::string_view name() const override { return "rollup"; }
 
-  /// False for a zone that has no sets yet; that also starts their building.
+  /// False for a zone that has no sets yet; the call also starts building them.
   [[nodiscard]] bool can_answer(const query::Question& question,
                                 const query::Visible& visible) const override;
 
-  /// Nearly every question that people ask; not one of years of days, or of tens of thousands of
-  /// cells, which takes a second where there are a million users.
+  /// Lookup for nearly every question that people ask, but not for one over years of days, or with
+  /// tens of thousands of cells, which takes a second with a million users.
   [[nodiscard]] query::Cost cost(const query::Question& question,
                                  const query::Visible& visible) const override;
 
-  /// Patient: waits for the zone's sets up to `zone_patience`, and reads the events of `visible`
-  /// through the replay for it where it must.
+  /// If `patient`, waits for the zone's sets up to `zone_patience`, and reads the events of
+  /// `visible` through the replay if it must.
   base::Result<query::Answer> answer(const query::Question& question, const query::Visible& visible,
                                      const query::Cancellation& cancellation,
                                      bool patient) override;

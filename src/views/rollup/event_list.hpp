@@ -1,6 +1,6 @@
 #pragma once
 
-/// For tests: a plain list of events, and what the questions' reference makes of it.
+/// For tests: a plain list of events, and the reference's answers from it.
 
 #include <deque>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace tidemark::views::rollup {
 
-/// Events with strings of their own, and rows that point into them.
+/// Events with their own strings, and rows that point into them.
 class EventList {
  public:
   struct Event {
@@ -21,14 +21,14 @@ class EventList {
     event::Micros at = 0;
   };
 
-  /// The row has the next sequence.
+  /// The event gets the next sequence.
   void add(Event event) { events_.push_back(std::move(event)); }
   [[nodiscard]] const std::deque<Event>& events() const { return events_; }
-  /// The rows [first, end). Valid as long as the list, also while it grows.
+  /// The rows [first, end). Valid as long as the list, also while the list grows.
   [[nodiscard]] std::vector<event::StoredRow> rows(std::size_t first, std::size_t end) const;
 
  private:
-  std::deque<Event> events_;  // none of them moves
+  std::deque<Event> events_;  // a deque, because the events must not move
 };
 
 /// The reference's answer from the first `position` events of the list.

@@ -1,6 +1,7 @@
 #pragma once
 
-/// When each user was first seen: the least occurred_at of the user's events, come when it may.
+/// When each user was first seen: the least occurred_at of the user's events, in whatever order
+/// they come.
 
 #include <array>
 #include <cstdint>
@@ -15,7 +16,7 @@ class FirstSeen : public Counted {
  public:
   static constexpr std::uint32_t kUsersInPage = 4'096;
   struct Page : Counted {
-    event::Sequence changed = 0;  ///< one past the last event that moved something here
+    event::Sequence changed = 0;  ///< one past the last event that changed a time here
     std::array<event::Micros, kUsersInPage> at{};
   };
 
@@ -25,7 +26,7 @@ class FirstSeen : public Counted {
   }
   [[nodiscard]] const std::vector<Ref<Page>, Metered<Ref<Page>>>& pages() const { return pages_; }
 
-  /// An event of `user`, who is known or the next new one.
+  /// Takes an event of `user`, who must be known or the next new user.
   void note(std::uint32_t user, event::Micros occurred_at, event::Sequence sequence) {
     if (user < users_ && at(user) <= occurred_at) return;
     if (user == pages_.size() * kUsersInPage) pages_.emplace_back();
@@ -34,7 +35,7 @@ class FirstSeen : public Counted {
     page.changed = sequence + 1;
     if (user == users_) ++users_;
   }
-  /// The next page, as a snapshot has it; all before it are full.
+  /// Adds the next page, as a snapshot has it; all pages before it must be full.
   void add_page(Ref<Page> page, std::uint32_t users) {
     pages_.push_back(std::move(page));
     users_ += users;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// All sets of one project, as the writer has them.
+/// All sets of one project, in the writer's form.
 
 #include <atomic>
 #include <memory>
@@ -14,7 +14,7 @@
 
 namespace tidemark::views::rollup {
 
-/// Threads: the writer's alone; what `view` gives is for everybody.
+/// Threads: the writer only; any thread may use what `view` gives.
 class Project {
  public:
   explicit Project(std::uint64_t hash_seed);
@@ -22,23 +22,24 @@ class Project {
   /// Takes rows in order of sequence.
   void apply(std::span<const event::StoredRow> rows);
 
-  /// The state as it is now. Held by somebody, it makes the next `apply` copy what it changes.
+  /// The current state. While it is held, the next `apply` copies what it changes.
   [[nodiscard]] std::shared_ptr<const ProjectView> view();
 
-  /// From now on the days of `zone` are kept, but not shown: what came before is missing.
+  /// From now on the days of `zone` are kept but not shown, because earlier events are missing.
   void start_recording(event::ZonePtr zone);
-  /// Shows the zone: `before` is what was missing. Of the zones besides UTC at most `zones_max`
-  /// stay, those that were used last; this one does.
+  /// Shows the zone; `before` holds the missing events. Of the zones besides UTC the `zones_max`
+  /// most recently used ones stay, always including this one.
   void finish_recording(const event::Zone& zone, Ref<DayTable> before, std::size_t zones_max);
   void cancel_recording(const event::Zone& zone);
 
-  /// What the sets of its users take, those of all zones. Cost: looks at each of them.
+  /// The memory of the sets of users, of all zones. Cost: visits each of them.
   [[nodiscard]] std::size_t sets_bytes() const;
-  /// Drops what can be made again; about what it has saved.
+  /// Drops what can be made again. Returns about how many bytes that saved.
   std::size_t drop_unions();
-  /// Drops the sets of the rarest types until about `bytes` are saved; what it has saved.
+  /// Drops the sets of the rarest types until about `bytes` are saved. Returns the bytes saved.
   std::size_t drop_rarest_types(std::size_t bytes);
-  /// Drops the days of all zones but UTC, and those that are recorded; about what it has saved.
+  /// Drops the days of all zones except UTC, and the recordings. Returns about how many bytes that
+  /// saved.
   std::size_t drop_zones();
 
   struct Figures {
@@ -50,7 +51,7 @@ class Project {
   };
   [[nodiscard]] Figures figures() const;
 
-  /// Takes what a snapshot holds of a new project.
+  /// The parts of a new project, as a snapshot holds them.
   struct Parts {
     std::shared_ptr<Dictionary> users;
     std::shared_ptr<Dictionary> types;
@@ -78,9 +79,9 @@ class Project {
   std::vector<Written> zones_;       // UTC first
   std::vector<Written> recordings_;  // not shown yet
   std::shared_ptr<const TypeLimits> limits_;
-  std::uint64_t types_dropped_ = 0;  // of those in `limits_`, counted once: they may be a million
+  std::uint64_t types_dropped_ = 0;  // number in `limits_`, counted once: there may be a million
   event::Micros latest_ = -1;
-  std::shared_ptr<const ProjectView> view_;  // until something changes
+  std::shared_ptr<const ProjectView> view_;  // valid until something changes
 };
 
 }  // namespace tidemark::views::rollup

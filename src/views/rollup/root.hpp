@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a question is answered from: the rollup at one position.
+/// The rollup at one position, from which a question is answered.
 
 #include <atomic>
 #include <map>
@@ -23,7 +23,7 @@ struct ZoneSets {
   std::shared_ptr<DayUnions> unions;  ///< of these days
 };
 
-/// Two names of the same rules have the same days.
+/// Two zone names with the same rules have the same days.
 inline bool same_days(const event::Zone& a, const event::Zone& b) {
   if (&a == &b) return true;
   if (a.rules_hash() != b.rules_hash() || a.periods().size() != b.periods().size()) return false;
@@ -38,14 +38,14 @@ inline bool same_days(const event::Zone& a, const event::Zone& b) {
 struct ProjectView {
   std::shared_ptr<const Dictionary> users;
   std::shared_ptr<const Dictionary> types;
-  std::uint32_t user_count = 0;  ///< of the dictionary, which may have grown since
+  std::uint32_t user_count = 0;  ///< of the dictionary at this position; it may have grown since
   std::uint32_t type_count = 0;
-  Ref<FirstSeen> first_seen;    ///< none where there are no users
+  Ref<FirstSeen> first_seen;    ///< none if there are no users
   std::vector<ZoneSets> zones;  ///< UTC first
   std::shared_ptr<const TypeLimits> limits;
-  event::Micros latest = -1;  ///< the greatest occurred_at; -1 where there are no events
+  event::Micros latest = -1;  ///< the greatest occurred_at; -1 if there are no events
 
-  /// Null where the zone has no sets.
+  /// Null if the zone has no sets.
   [[nodiscard]] const ZoneSets* find(const event::Zone& zone) const {
     for (const ZoneSets& sets : zones) {
       if (same_days(*sets.zone, zone)) return &sets;
@@ -57,10 +57,10 @@ struct ProjectView {
 /// Immutable.
 struct Root final : query::ViewRoot {
   event::Sequence position = 0;
-  bool given_up = false;    ///< Rollup has given up: there is nothing here
-  std::uint64_t turns = 0;  ///< that the writer had taken for the building of zones
+  bool given_up = false;    ///< the rollup has given up: there is nothing here
+  std::uint64_t turns = 0;  ///< turns that the writer had taken for building zones
   std::map<event::ProjectId, std::shared_ptr<const ProjectView>> projects;
-  std::shared_ptr<const void> lives;  ///< how the rollup knows whether roots are still held
+  std::shared_ptr<const void> lives;  ///< tells the rollup whether roots are still held
 };
 
 }  // namespace tidemark::views::rollup

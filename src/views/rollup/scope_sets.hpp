@@ -1,6 +1,6 @@
 #pragma once
 
-/// The sets that a question is about: those of one project, one zone and the types that match.
+/// The sets for one question: those of one project, one zone and the matching types.
 
 #include <cstring>
 #include <memory>
@@ -14,31 +14,31 @@
 
 namespace tidemark::views::rollup {
 
-/// Sets whose union is wanted.
+/// Sets whose union the caller wants.
 using SetList = std::vector<const OrdinalSet*>;
 
-/// Cost:     without a segment, and with one that names its types, that does not depend on how many
-///           types there are.
-/// Lifetime: of the view and the table it was made of.
+/// Cost:     without a segment, or with a segment that names its types, independent of the number
+///           of types.
+/// Lifetime: must not outlive the view and the table that it was made from.
 class ScopeSets {
  public:
-  /// CannotAnswer where the segment asks for more than the type. `unions` may be null.
+  /// CannotAnswer if the segment has conditions beyond the type. `unions` may be null.
   static base::Result<ScopeSets> make(const query::Scope& scope, const ProjectView& view,
                                       const DayTable& days, DayUnions* unions);
 
-  /// CannotAnswer where a type that matches has no sets any more.
+  /// CannotAnswer if a matching type has no sets any more.
   [[nodiscard]] base::Status has_all_sets() const;
 
   [[nodiscard]] const ProjectView& view() const { return *view_; }
   [[nodiscard]] const DayTable& days() const { return *days_; }
-  /// Null where nobody keeps any.
+  /// Null if there are none.
   [[nodiscard]] DayUnions* unions() const { return unions_; }
   [[nodiscard]] bool every_type() const { return every_type_; }
   [[nodiscard]] bool matches(std::uint32_t type) const;
-  /// Of all types; what is to be called once for a question: there may be a million.
+  /// The names of all types. Call it once per question: there may be a million.
   [[nodiscard]] std::vector<std::string_view> type_names() const;
   [[nodiscard]] std::string_view name_of(std::uint32_t type) const;
-  /// Every user of the project is in a block below.
+  /// The number of blocks that hold all users of the project.
   [[nodiscard]] std::uint32_t blocks() const {
     return static_cast<std::uint32_t>((view_->user_count + kBlockUsers - 1) / kBlockUsers);
   }
@@ -48,22 +48,22 @@ class ScopeSets {
   void collect(const Day& day, SetList& sets) const;
 
  private:
-  /// Which types match, of which there are `view_->type_count`.
+  /// Finds the types that match among the `view_->type_count` types.
   void match_types(const query::Segment& segment);
   [[nodiscard]] base::Error dropped(std::uint32_t type) const;
 
   const ProjectView* view_ = nullptr;
   const DayTable* days_ = nullptr;
   DayUnions* unions_ = nullptr;
-  // Where not every type matches: those that do, in order, where the segment names them; else, for
-  // each type, whether it does.
+  // If not every type matches: the matching types in order, if the segment names them; otherwise,
+  // for each type, whether it matches.
   bool every_type_ = true;
   bool named_ = false;
   std::vector<std::uint32_t> named_types_;
   std::vector<bool> matching_;
 };
 
-/// Bitsets of one block each, aligned. Whoever uses one clears or fills it first.
+/// Aligned bitsets of one block each. The user of a bitset clears or fills it first.
 class BlockBuffer {
  public:
   explicit BlockBuffer(std::size_t blocks)
@@ -81,13 +81,13 @@ class BlockBuffer {
   std::unique_ptr<std::uint64_t[], Free> words_;
 };
 
-/// Adds block `index` of all `sets`; whether there was anything.
+/// Adds block `index` of all `sets`; false if there was nothing to add.
 bool or_into(std::uint64_t* bits, const SetList& sets, std::uint32_t index);
 
-/// TimedOut where the asker has gone.
+/// TimedOut if the question was cancelled.
 base::Status going_on(const query::Cancellation& cancellation);
 
-// The questions that the sets answer faster than by one user after another; one file each.
+// Questions that the sets answer faster than user by user; one file each.
 base::Result<query::Answer> answer(const query::ActiveUsers& asked, const ScopeSets& sets,
                                    const query::Cancellation& cancellation);
 base::Result<query::Answer> answer(const query::TopEvents& asked, const ScopeSets& sets,
@@ -95,7 +95,7 @@ base::Result<query::Answer> answer(const query::TopEvents& asked, const ScopeSet
 base::Result<query::Answer> answer(const query::Retention& asked, const ScopeSets& sets,
                                    const query::Cancellation& cancellation);
 
-/// Whether all that `answer` would look at is there.
+/// Whether everything that `answer` needs is there.
 base::Status can_answer(const query::TopEvents& asked, const ScopeSets& sets);
 
 }  // namespace tidemark::views::rollup

@@ -1,7 +1,6 @@
 #pragma once
 
-/// The sets as a source that tells of one user after another, for questions that have no faster
-/// way.
+/// The sets as a source that gives one user after another, for questions without a faster way.
 
 #include <optional>
 #include <vector>
@@ -11,11 +10,11 @@
 
 namespace tidemark::views::rollup {
 
-/// Answers for the scope that its sets were made for.
+/// Answers for the scope of its sets.
 ///
-/// Lifetime: of the sets.
-/// Cost:     of memory 512 KiB for each 64 bits of an activity: 30 MB for ten years of days. Some
-///           nanoseconds for each day of each user.
+/// Lifetime: must not outlive the sets.
+/// Cost:     512 KiB of memory for each 64 bits of an activity: 30 MB for ten years of days. Some
+///           nanoseconds per user and day.
 class SetSource final : public query::Source {
  public:
   SetSource(const ScopeSets& sets, const query::Cancellation& cancellation)
@@ -29,7 +28,7 @@ class SetSource final : public query::Source {
   base::Result<std::optional<event::Micros>> latest(event::ProjectId project) override;
 
  private:
-  /// The bits of the users of a block, the words of one after the other.
+  /// The bits of a block's users: the words of one user after those of another.
   void fill(std::uint32_t block, const std::vector<SetList>& lists, std::size_t words,
             std::vector<std::uint64_t>& users) const;
   /// The sets of each bit.

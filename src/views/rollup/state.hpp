@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a Rollup is made of.
+/// The parts of a Rollup.
 
 #include <atomic>
 #include <chrono>
@@ -28,10 +28,11 @@ class Rollup::State {
                           .ledger_end = options.ledger_end,
                           .hash_seed = options.hash_seed}) {}
 
-  /// Takes the snapshot, where there is a good one.
+  /// Loads the snapshot, if there is a usable one.
   void load();
 
-  /// Called after the writer changed something: keeps the memory within its bound, and the figures.
+  /// Called after the writer changed something: keeps the memory within its bound, and updates the
+  /// figures.
   void settle();
   Project& project(event::ProjectId id);
   /// Tells what each project takes; looks at each set, every kWeighEvery at most.
@@ -41,15 +42,16 @@ class Rollup::State {
   std::string snapshot_refused;
   snapshot::Store snapshots;
 
-  // The writer's own.
+  // Used by the writer only.
   event::Sequence position = 0;
   std::map<event::ProjectId, Project> projects;
   bool given_up = false;
 
-  // One more holder than there are roots. What roots hold is not freed by dropping it here.
+  // Has one holder more than there are roots. Dropping something here does not free it while roots
+  // hold it.
   std::shared_ptr<const int> lives = std::make_shared<const int>(0);
 
-  // For everybody.
+  // Used by all threads.
   std::atomic<event::Sequence> position_seen{0};
   std::atomic<std::uint64_t> uses{0};  ///< counts questions, to tell which zone was used last
   std::atomic<std::uint64_t> users{0};
@@ -57,7 +59,7 @@ class Rollup::State {
   std::atomic<std::uint64_t> types_dropped{0};
   std::atomic<std::uint64_t> zones{0};
   std::atomic<bool> given_up_seen{false};
-  std::atomic<bool> zones_dropped{false};  ///< memory was short: none is built any more
+  std::atomic<bool> zones_dropped{false};  ///< memory was short: no more zones are built
   std::atomic<ZoneBuilder*> builder{nullptr};
   std::mutex weighing;  // guards the next
   std::vector<ProjectBytes> largest;
@@ -68,7 +70,7 @@ class Rollup::State {
   static constexpr std::chrono::seconds kWeighEvery{10};
   void save_memory();
 
-  std::unique_ptr<ZoneBuilder> owned_builder_;  // what `builder` points to
+  std::unique_ptr<ZoneBuilder> owned_builder_;  // `builder` points to it
 };
 
 }  // namespace tidemark::views::rollup

@@ -1,6 +1,6 @@
 #pragma once
 
-/// How many events of each type a day has, and by whom.
+/// The number of events of each type on a day, and their users.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,31 +21,31 @@ struct TypeRow {
   OrdinalSet users{};
 };
 
-/// The types of a day in ascending order, in blocks. Copies share the blocks, and the one who
-/// changes a type copies its block alone: with a million types on a day, a commit that meets a few
-/// of them copies a few kilobytes and not the day.
+/// The types of a day in ascending order, in blocks. Copies share the blocks, and a copy that
+/// changes a type copies only the type's block: with a million types on a day, a commit with a few
+/// of them copies a few kilobytes and not the whole day.
 ///
-/// Threads:  as for a Ref: each TypeSets has one user at a time, those that share may have many.
+/// Threads:  as for a Ref: each TypeSets has one user at a time; those that share may have many.
 class TypeSets {
  public:
-  /// Types in a block. Few, because a commit copies each block that it meets; not fewer, because
-  /// it copies the list of blocks too.
+  /// Types in a block. Few, because a commit copies each block that it touches; not fewer, because
+  /// it also copies the list of blocks.
   static constexpr std::uint32_t kBlockTypes = 64;
 
-  /// Where a type is. A guess that is old does no harm: `at` checks it.
+  /// The place of a type. An outdated guess does no harm, because `at` checks it.
   struct Place {
     std::uint32_t block = 0;
     std::uint32_t row = 0;
   };
 
   [[nodiscard]] std::size_t size() const { return size_; }
-  /// The users of `type`; null where the day has no such event.
+  /// The users of `type`; null if the day has no such event.
   [[nodiscard]] const OrdinalSet* find(std::uint32_t type) const;
   /// Calls `visit(const TypeRow&)` for each type, in ascending order.
   template <class Visit>
   void for_each(Visit&& visit) const;
 
-  /// The row there; null where it is not that of `type`.
+  /// The row at the place; null if it is not a row of `type`.
   [[nodiscard]] const TypeRow* at(Place place, std::uint32_t type) const {
     if (place.block >= blocks_.size()) return nullptr;
     const auto& rows = blocks_[place.block]->rows;
@@ -53,16 +53,16 @@ class TypeSets {
     const TypeRow* const row = rows.data() + place.row;
     return row->type == type ? row : nullptr;
   }
-  /// Where `type` is; it is put in, without events, where it is not.
+  /// The place of `type`, which is added without events if it is missing.
   Place find_or_add(std::uint32_t type);
-  /// The row there, to change its count and users.
+  /// The row at the place, to change its count and users.
   TypeRow& own(Place place) { return blocks_[place.block].own().rows[place.row]; }
 
-  /// Adds a row whose type is above all others.
+  /// Adds a row whose type must be above all others.
   void append(TypeRow row);
-  /// Adds the events of `other`, none of which is here already.
+  /// Adds the events of `other`, none of which may be here already.
   void merge(const TypeSets& other);
-  /// Forgets the users of each type for which `forget(type)`; its count stays.
+  /// Drops the users of each type for which `forget(type)` is true; the type's count stays.
   template <class Forget>
   void clear_sets(Forget&& forget);
 

@@ -1,7 +1,6 @@
 #pragma once
 
-/// The loops that everything else stands on, over bitsets of one block of users; in the widest
-/// form that this processor has.
+/// The inner loops, over bitsets of one block of users, in the widest form that this processor has.
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +23,10 @@ struct Kernels {
   std::uint32_t (*count_andnot)(const std::uint64_t* a, const std::uint64_t* b);
 };
 
-/// The fastest that runs here; decided once.
+/// The fastest kernels that run on this processor; chosen once.
 const Kernels& kernels();
 
-/// All that run here, the plain ones first.
+/// All kernels that run on this processor, the plain ones first.
 std::vector<const Kernels*> runnable_kernels();
 
 }  // namespace tidemark::views::rollup

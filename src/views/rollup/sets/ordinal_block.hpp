@@ -1,7 +1,7 @@
 #pragma once
 
-/// The nodes that an OrdinalSet is made of. Nothing but ordinal_set.cpp and ordinal_set_codec.cpp
-/// needs to see them.
+/// The nodes that an OrdinalSet consists of. Only ordinal_set.cpp and ordinal_set_codec.cpp need to
+/// see them.
 
 #include <algorithm>
 #include <cstring>
@@ -13,8 +13,8 @@
 
 namespace tidemark::views::rollup {
 
-/// The first of `count` sorted values that is not below `value`. Without branches: where the next
-/// user falls cannot be predicted.
+/// The first of `count` sorted values that is not below `value`. Without branches, because the
+/// place of the next user cannot be predicted.
 template <class Value>
 std::uint32_t place_of(const Value* values, std::uint32_t count, Value value) {
   if (count == 0 || values[count - 1] < value) return count;  // new users come last
@@ -27,14 +27,15 @@ std::uint32_t place_of(const Value* values, std::uint32_t count, Value value) {
   return static_cast<std::uint32_t>(first - values) + (*first < value ? 1 : 0);
 }
 
-/// How many values to make room for when there are `count`: a quarter more, in whole 16 bytes.
+/// How many values to make room for when there are `count`: a quarter more, in whole steps of 16
+/// bytes.
 template <class Value>
 constexpr std::uint32_t room_for(std::uint32_t count) {
   constexpr std::uint32_t kStep = 16 / sizeof(Value);
   return (count + count / 4 + kStep - 1) / kStep * kStep;
 }
 
-/// Values that follow right behind their node in memory.
+/// The values, which follow their node in memory.
 template <class Node, class Value>
 Node* new_node(std::uint32_t capacity) {
   const std::size_t bytes = sizeof(Node) + capacity * sizeof(Value);
@@ -68,8 +69,8 @@ struct OrdinalSet::Few {
 };
 
 struct OrdinalSet::Block {
-  // Half the size of the bitset. Up to its whole size the rollup took 1 to 2 % less memory, and
-  // up to a quarter more time, for finding and moving values in the longest arrays.
+  // Half the size of the bitset. With arrays up to its whole size the rollup took 1 to 2 % less
+  // memory, but up to a quarter more time, to find and move values in the longest arrays.
   static constexpr std::uint32_t kArrayMax = 2'048;
   static constexpr std::size_t kBitsAt = 64;  // so that the words are aligned
 
@@ -97,7 +98,7 @@ struct OrdinalSet::Block {
     MemoryGauge::add(allocated_bytes(kBitsAt + kBlockBytes));
     return new (::operator new(kBitsAt + kBlockBytes, std::align_val_t(kBitsAt))) Block;
   }
-  /// The same users as a bitset of the caller's own.
+  /// The same users as a new bitset that belongs to the caller.
   static Block* bits_of(Block* from) {
     Block* block = make_bits();
     if (from->is_bits()) {
@@ -123,7 +124,7 @@ struct OrdinalSet::Table {
   std::uint32_t size = 0;
   std::uint64_t cardinality = 0;
 
-  /// By number of the block; null where nobody is in it.
+  /// By number of the block; null if no user is in it.
   Block** blocks() { return reinterpret_cast<Block**>(this + 1); }
 
   static Table* make(std::uint32_t size) {

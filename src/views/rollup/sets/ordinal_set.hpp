@@ -1,6 +1,6 @@
 #pragma once
 
-/// A set of user ordinals that can be shared and still be added to.
+/// A set of user ordinals that can be shared and still grow.
 
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace tidemark::views::rollup {
 
-/// What one block of a set holds, to read.
+/// The content of one block of a set, for reading.
 struct BlockView {
   enum class Form : std::uint8_t {
     Empty,
@@ -32,14 +32,14 @@ struct BlockView {
 
 /// Adds the block's users to a bitset.
 void or_into(std::uint64_t* bits, const BlockView& block);
-/// Users that are in both.
+/// The number of users that are in both.
 std::uint32_t count_and(const BlockView& a, const BlockView& b);
 
 /// Up to 256 ordinals are one sorted array. More are blocks of 65,536 ordinals, each a sorted array
-/// of 16-bit numbers up to 2,048, else a bitset of 8 KiB. Copies share everything; what is shared
-/// is copied by the one who adds to it, one block at a time.
+/// of 16-bit numbers up to 2,048, and above that a bitset of 8 KiB. Copies share everything; the
+/// copy that adds an ordinal first copies the shared block.
 ///
-/// Threads:  as for a Ref: each OrdinalSet has one user at a time, sets that share may have many.
+/// Threads:  as for a Ref: each OrdinalSet has one user at a time; sets that share may have many.
 /// Cost:     8 bytes empty; some 50 ns to add.
 class OrdinalSet {
  public:
@@ -49,10 +49,10 @@ class OrdinalSet {
   OrdinalSet& operator=(OrdinalSet other) noexcept;
   ~OrdinalSet();
 
-  /// False where it was there already.
+  /// False if the ordinal was there already.
   bool add(std::uint32_t ordinal);
   void add_all(const OrdinalSet& other);
-  /// Adds the users of block `index` that are in the bitset, which has some; as a bitset.
+  /// Adds the users of block `index` that are in the bitset, which must not be empty; as a bitset.
   void add_bits(std::uint32_t index, const std::uint64_t* bits);
   void clear();
 
@@ -63,15 +63,15 @@ class OrdinalSet {
   [[nodiscard]] std::uint32_t blocks() const;
   [[nodiscard]] BlockView block(std::uint32_t index) const;
 
-  /// What it holds; what it shares counts whole.
+  /// The memory that the set holds; shared memory counts in full.
   [[nodiscard]] std::size_t memory_bytes() const;
 
-  /// Asks the processor to bring what `add(ordinal)` will touch.
+  /// Prefetches the memory that `add(ordinal)` will touch.
   void prefetch(std::uint32_t ordinal) const;
 
-  /// Adds its bytes to `out`; see docs/formats/rollup_snapshot.md.
+  /// Appends the set's bytes to `out`; see docs/formats/rollup_snapshot.md.
   void encode(std::string& out) const;
-  /// Takes one set from the front of `bytes`; false where they are not a set.
+  /// Takes one set from the front of `bytes`; false if they are not a set.
   bool decode(std::string_view& bytes);
 
  private:
@@ -88,7 +88,7 @@ class OrdinalSet {
   bool add_to_table(std::uint32_t ordinal);
   void few_to_table();
   Table& own_table(std::uint32_t blocks);
-  /// Null where they are not a block of `count` users.
+  /// Null if the bytes are not a block of `count` users.
   static Block* decode_block(std::string_view& bytes, std::uint32_t count);
   void let_go();
 

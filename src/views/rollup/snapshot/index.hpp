@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which section of a snapshot lies where. The format: docs/formats/rollup_snapshot.md.
+/// Where each section of a snapshot lies. The format: docs/formats/rollup_snapshot.md.
 
 #include <compare>
 #include <cstdint>
@@ -14,14 +14,14 @@
 namespace tidemark::views::rollup::snapshot {
 
 enum class SectionKind : std::uint8_t {
-  Project = 1,    ///< what there is of a project
+  Project = 1,    ///< the figures of a project
   Users = 2,      ///< ids of users, in order of their ordinals
-  Types = 3,      ///< names of types, the same
+  Types = 3,      ///< names of types, in order of their ordinals
   FirstSeen = 4,  ///< when users were first seen
   Day = 5,        ///< one day of one zone
 };
 
-/// A section says the same for ever, as long as its version is the same.
+/// A section never changes while its version is the same.
 struct SectionKey {
   SectionKind kind = SectionKind::Project;
   std::uint32_t project = 0;
@@ -32,7 +32,7 @@ struct SectionKey {
 
 struct SectionPlace {
   std::uint64_t version = 0;
-  std::uint64_t file = 0;  ///< its number
+  std::uint64_t file = 0;  ///< number of the file
   std::uint64_t offset = 0;
   std::uint64_t length = 0;
   std::uint32_t checksum = 0;
@@ -49,10 +49,10 @@ inline constexpr std::string_view kIndexName = "INDEX";
 inline constexpr std::uint64_t kIndexBytesMax = std::uint64_t{1} << 30;
 
 std::string encode(const Index& index);
-/// Corrupt for what is not an index, or of a newer version.
+/// Corrupt for bytes that are not an index, or for a newer version.
 base::Result<Index> decode_index(std::string_view bytes);
 
-/// "000000000007.sets", and back; 0 for another name.
+/// "000000000007.sets", and back; 0 for any other name.
 std::string sets_file_name(std::uint64_t number);
 std::uint64_t sets_file_number(std::string_view name);
 

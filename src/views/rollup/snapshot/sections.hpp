@@ -15,7 +15,7 @@
 
 namespace tidemark::views::rollup::snapshot {
 
-/// A section that a snapshot of a root has. `encode` may be called while the root is held.
+/// One section of a root's snapshot. `encode` may be called while the root is held.
 struct Section {
   SectionKey key;
   std::uint64_t version = 0;
@@ -27,8 +27,8 @@ std::vector<Section> sections_of(const Root& root);
 /// Gives the content of a section; the view is valid until the next call.
 using SectionReader = std::function<base::Result<std::string_view>(const SectionKey& key)>;
 
-/// The projects of a snapshot. Days of a zone whose rules have changed since, or that is unknown
-/// here, are left out. Corrupt where the sections do not fit together.
+/// The projects of a snapshot. Days of a zone are left out if the zone's rules have changed since,
+/// or if the zone is unknown here. Corrupt if the sections do not fit together.
 base::Result<std::map<event::ProjectId, Project>> read_projects(const Index& index,
                                                                 const SectionReader& read,
                                                                 std::uint64_t hash_seed);

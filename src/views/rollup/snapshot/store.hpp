@@ -1,6 +1,6 @@
 #pragma once
 
-/// Snapshots on disk: files of sections that are only ever added, and one INDEX that is replaced.
+/// Snapshots on disk: files of sections that are only added, and one INDEX that is replaced.
 
 #include <atomic>
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace tidemark::views::rollup::snapshot {
 
-/// Promise:  after a power cut at any moment the snapshot before or the new one is there, whole.
-/// Threads:  `load` before all else; `write` one at a time; `position` from any.
+/// Promise:  after a power cut at any moment, the previous or the new snapshot is there, whole.
+/// Threads:  `load` before everything else; `write` one at a time; `position` from any.
 class Store {
  public:
   struct Options {
@@ -31,20 +31,21 @@ class Store {
     event::Sequence position = 0;
     std::map<event::ProjectId, Project> projects;
   };
-  /// NotFound where there is none; any other error is the reason why it cannot be used.
+  /// NotFound if there is no snapshot; any other error tells why it is unusable.
   base::Result<Loaded> load();
 
-  /// Writes the sections that are not on disk in their version, and then the INDEX.
+  /// Writes the sections whose version is not on disk, and then the INDEX.
   base::Status write(const Root& root);
 
-  /// That of the snapshot on disk; 0 where there is none.
+  /// The position of the snapshot on disk; 0 if there is none.
   [[nodiscard]] event::Sequence position() const { return position_.load(); }
 
  private:
   base::Result<Loaded> read(const Index& index);
   base::Status make_folder();
   base::Result<std::uint64_t> next_file() const;
-  /// Files that are worth writing anew: what they hold is mostly out of date, or they are many.
+  /// Files that are worth writing anew, because most of their content is out of date or there are
+  /// many files.
   [[nodiscard]] std::map<std::uint64_t, bool> stale_files(
       const std::vector<Section>& sections) const;
   base::Status write_sections(const std::vector<Section>& sections, std::uint64_t file,
