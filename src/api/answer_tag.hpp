@@ -1,6 +1,6 @@
 #pragma once
 
-/// The ETag of a statistic: the same for as long as nothing can have changed the answer.
+/// The ETag of a statistic: it stays the same as long as nothing can have changed the answer.
 
 #include <optional>
 #include <string>
@@ -11,20 +11,20 @@
 
 namespace tidemark::api {
 
-/// All that an answer depends on.
+/// Everything that an answer depends on.
 struct TaggedAnswer {
   std::string_view history;  ///< see Service::history
   const query::Question& question;
   std::optional<std::string_view> forced_engine;
-  event::Sequence position = 0;     ///< that it is of
+  event::Sequence position = 0;     ///< the position of the answer
   std::string_view representation;  ///< its content type
 };
 
-/// `W/"…"`. Weak: without a forced engine another one may answer the second time, which `meta`
-/// tells and `data` does not; and the compressed form has the same tag.
+/// `W/"…"`. Weak, because without a forced engine another engine may answer the second time, which
+/// `meta` tells and `data` does not; and because the compressed form has the same tag.
 ///
-/// Promise: different for whatever differs, as far as 128 bits can tell; another one too in another
-///          version of the program, which may write the same answer otherwise.
+/// Promise: different for different answers, as far as 128 bits can tell; also different in another
+///          version of the program, which may write the same answer differently.
 /// Cost:    a microsecond; no engine is asked.
 std::string answer_tag(const TaggedAnswer& answer);
 

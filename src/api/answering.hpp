@@ -1,7 +1,7 @@
 #pragma once
 
-/// How a question is answered: wait for its position, leave the network thread for a lane, take a
-/// state.
+/// How a question is answered: it waits for its position, moves from the network thread to a lane,
+/// and takes a state.
 
 #include <functional>
 #include <optional>
@@ -17,24 +17,25 @@
 
 namespace tidemark::api {
 
-/// Ok once everything below `position` is visible; TimedOut after 10 s, and as PositionWaiters.
+/// Ok once everything below `position` is visible; TimedOut after 10 s; other errors as
+/// PositionWaiters.
 http::Task<base::Status> wait_until_visible(const Service* service, query::Position position);
 
-/// What a client hears that waited in vain.
+/// The refusal for a client that has waited in vain.
 http::Problem refuse_waiter(const base::Error& error);
 
-/// Waits until `after` is visible; nothing once questions can be answered from there, else why not:
-/// 504 after 10 s, 503 where views are behind.
+/// Waits until `after` is visible. Nothing once questions can be answered from there, otherwise a
+/// refusal: 504 after 10 s, 503 if views are behind.
 http::Task<std::optional<http::Problem>> wait_to_answer(const Service* service,
                                                         std::optional<query::Position> after);
 
-/// What a lane's thread does: it looks at one state, and is cancelled when the client has gone or
-/// time is over.
+/// The work on a lane's thread: it reads one state, and is cancelled when the client has gone or
+/// the time is over.
 template <class Answer>
 using WorkOf = std::function<Answer(const query::Visible&, const query::Cancellation&)>;
 using Work = WorkOf<http::Response>;
 
-/// Runs `work` on `lane` with the newest state; nothing where too many wait, or the lane stops.
+/// Runs `work` on `lane` with the newest state; nothing if too many wait, or the lane stops.
 template <class Answer>
 http::Task<std::optional<Answer>> run_with_state(const Service* service, http::RequestPtr request,
                                                  http::WorkerPool* lane, WorkOf<Answer> work) {
@@ -49,7 +50,7 @@ http::Task<std::optional<Answer>> run_with_state(const Service* service, http::R
   co_return answer;
 }
 
-/// What a client hears whose question found no place.
+/// The refusal for a client whose question found no place.
 http::Problem refuse_question();
 
 /// `wait_to_answer`, then `work` on `lane`.
@@ -57,7 +58,7 @@ http::Task<http::Response> answer_from_visible(const Service* service, http::Req
                                                std::optional<query::Position> after,
                                                http::WorkerPool* lane, Work work);
 
-/// A rule for the parameter `after`: refuses a position that nobody here can have told.
+/// A rule for the parameter `after`: refuses a position that this service cannot have told.
 std::function<base::Status(const query::Position&)> told_here(const Service& service);
 
 }  // namespace tidemark::api

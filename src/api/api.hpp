@@ -1,6 +1,6 @@
 #pragma once
 
-/// Every endpoint of the service, each declared once.
+/// All endpoints of the service, each declared once.
 
 #include <memory>
 #include <string>
@@ -11,13 +11,13 @@
 
 namespace tidemark::api {
 
-/// All endpoints, with the OpenAPI document of themselves among them.
+/// All endpoints, including the one for their own OpenAPI document.
 std::vector<http::Endpoint> endpoints(const Service& service);
 
 /// "0.1.0".
 std::string_view version();
 
-// The resources, a file each.
+// One file per resource.
 std::vector<http::Endpoint> event_endpoints(const Service& service);
 std::vector<http::Endpoint> export_endpoints(const Service& service);
 std::vector<http::Endpoint> live_endpoints(const Service& service);

@@ -1,6 +1,6 @@
 #pragma once
 
-/// From an error of ours to what a client sees: the one place that knows statuses.
+/// Translates an error of ours into what a client sees. No other code knows statuses.
 
 #include "base/result.hpp"
 #include "http/problem.hpp"
@@ -8,7 +8,7 @@
 
 namespace tidemark::api {
 
-/// What failed inside (a disk, a file) is told without paths; the log has the whole of it.
+/// The message for an internal failure (a disk, a file) names no paths; the log has all details.
 http::Problem to_problem(const base::Error& error);
 
 /// A refusal of one field, 422: `invalid_parameter` and the like.

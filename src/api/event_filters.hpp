@@ -1,6 +1,6 @@
 #pragma once
 
-/// The filters that every endpoint which gives out events takes.
+/// The filters of all endpoints that give out events.
 
 #include <optional>
 #include <string>
@@ -23,7 +23,7 @@ struct EventFilters {
   std::vector<query::Condition> segments;
 };
 
-/// For `EndpointBuilder::with`, where P inherits EventFilters.
+/// For `EndpointBuilder::with`; P must inherit EventFilters.
 template <class P>
 void declare_event_filters(http::EndpointBuilder<P>& builder) {
   using F = EventFilters;
@@ -43,7 +43,7 @@ void declare_event_filters(http::EndpointBuilder<P>& builder) {
                  .describe("Only events that match, in the form that /stats takes"));
 }
 
-/// The filters as a question; faults in `properties.KEY=VALUE` and in the bounds.
+/// The filters as a question; finds faults in `properties.KEY=VALUE` and in the bounds.
 query::ListEvents question_of(const EventFilters& filters, const Service& service,
                               std::vector<http::Fault>& faults);
 

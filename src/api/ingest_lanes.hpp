@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where bodies are unpacked and parsed that would hold up a network thread.
+/// The lanes that unpack and parse bodies which would hold up a network thread.
 
 #include <cstddef>
 
@@ -8,13 +8,13 @@
 
 namespace tidemark::api {
 
-/// Questions do not wait here and bodies do not wait for questions. Large bodies have threads of
-/// their own, so that a few of them do not hold up those of ordinary size.
+/// Questions do not wait here, and bodies do not wait for questions. Large bodies have their own
+/// threads, so that a few of them do not hold up bodies of ordinary size.
 class IngestLanes {
  public:
-  /// A body of that size is parsed where it was read: some tens of microseconds.
+  /// A body up to this size is parsed on the thread that read it: some tens of microseconds.
   static constexpr std::size_t kHereBytesMax = std::size_t{64} * 1'024;
-  /// A body of more than that is a large one: some milliseconds.
+  /// A larger body than this counts as large: some milliseconds.
   static constexpr std::size_t kMediumBytesMax = std::size_t{1} << 20U;
 
   IngestLanes(http::WorkerPool::Options medium, http::WorkerPool::Options large)

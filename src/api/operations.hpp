@@ -1,6 +1,6 @@
 #pragma once
 
-/// What operators and their programs ask of any process: a service, or a worker.
+/// Endpoints for operators and their programs, in every kind of process: a service, or a worker.
 
 #include <functional>
 #include <string>
@@ -17,12 +17,12 @@ namespace tidemark::api {
 struct ReadinessCheck {
   std::string name;  ///< "journal"
   base::Status status;
-  std::string note = {};  ///< told though all is well; may be empty
+  std::string note = {};  ///< shown although all is well; may be empty
 };
 
-/// Lifetime: everything outlives the server that answers with it.
+/// Lifetime: everything must outlive the server that answers with it.
 struct Operations {
-  std::string_view profile;  ///< as `/version` tells it: "embedded"
+  std::string_view profile;  ///< as `/version` shows it: "embedded"
   /// A folder that no answer may name; may be empty.
   std::string data_dir;
   std::function<std::vector<ReadinessCheck>()> readiness;

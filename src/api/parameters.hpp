@@ -1,6 +1,6 @@
 #pragma once
 
-/// The types of our parameters, as http reads and documents them.
+/// The parameter types of this service, as http reads and documents them.
 
 #include <optional>
 #include <variant>
@@ -13,7 +13,7 @@
 
 namespace tidemark::api {
 
-/// What is expected of `after`, for the refusal of anything else.
+/// The expected value of `after`, for the refusal of any other text.
 inline constexpr const char* kPositionExpected = "a position from a receipt of this service";
 
 /// A local day, or an instant.
@@ -55,7 +55,7 @@ struct ParameterType<api::DayOrInstant> {
   static Schema schema();
 };
 
-/// The words of a question's choices.
+/// The words for the choices of a question.
 template <query::Choice E>
 struct EnumNames<E> : query::Choices<E> {};
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rejected rows of files: how an import hands them over, and how all that is kept is read again.
+/// Rejected rows of files: how an import hands them over, and how kept rows are read again.
 
 #include <optional>
 #include <string_view>
@@ -12,7 +12,7 @@
 
 namespace tidemark::api {
 
-/// So many rows are taken at once.
+/// The most rows that are taken at once.
 inline constexpr std::size_t kRowsMax = 1'000;
 
 /// The body of POST /quarantine. Errors: InvalidInput.
@@ -24,8 +24,8 @@ boost::json::value rows_example();
 /// "json", "csv".
 std::string_view name_of(quarantine::RawFormat format);
 
-/// What is kept, checked once more by the rules that it was rejected by: a batch of one row, or
-/// nothing where it is bad still.
+/// A kept event, checked again by the rules that rejected it: a batch of one row, or nothing if it
+/// is still bad.
 std::optional<event::Batch> read_again(const Service& service,
                                        const quarantine::QuarantinedEvent& kept);
 

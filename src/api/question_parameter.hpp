@@ -15,8 +15,8 @@
 
 namespace tidemark::api {
 
-/// Numbers are read as such of 64 bits, so that one far beyond the bounds is told what the bounds
-/// are.
+/// Numbers are read with 64 bits, so that a client hears the bounds even for a number far beyond
+/// them.
 template <class T>
 struct ReadAs {
   using type = T;
@@ -39,7 +39,7 @@ base::Status check_bounds(const query::QuestionField<At>& field, const T& value)
   return base::ok;
 }
 
-/// `made` is the value where nothing is given; `member(Parameters&)` is where a value goes.
+/// `made` holds the default; `member(Parameters&)` is where a value goes.
 template <class Parameters, class At, class T, class Member>
 http::BoundParameter parameter_of(const query::QuestionField<At>& field, const T& made,
                                   Member member) {

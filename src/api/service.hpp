@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the endpoints talk to. `app` makes it; nothing here knows how.
+/// The parts that the endpoints use. `app` makes them; nothing here knows how.
 
 #include <functional>
 #include <string>
@@ -27,16 +27,17 @@
 
 namespace tidemark::api {
 
-/// Lifetime: everything outlives the server that answers with it.
+/// Lifetime: everything must outlive the server that answers with it.
 struct Service {
   const Limits limits;
   const base::Clock& clock;
   const event::IdHasher& hasher;
-  /// The only one until keys come: whose events are taken and asked about.
+  /// The only project until there are API keys: its events are taken and asked about.
   event::ProjectId project;
   event::ZonePtr default_zone;
   ingest::Acceptor& acceptor;
-  /// Which ids are known now: where a queue decides later, the acceptor cannot tell.
+  /// Looks up which ids are known now: with a queue the acceptor cannot tell, because the ledger
+  /// decides later.
   ingest::IdLookup& ids;
   quarantine::Quarantine& quarantine;
   ingest::IdempotencyStore& remembered;
@@ -50,13 +51,14 @@ struct Service {
   IngestLanes& ingest;
   telemetry::Metrics& metrics;
   Operations operations;
-  /// Ok, or why no question can be answered yet; clients read it.
+  /// Ok, or why questions cannot be answered yet; clients read the reason.
   std::function<base::Status()> can_answer;
-  ReadQueue queue = {};  ///< empty where there is none
-  /// Of which events positions speak, for the tags of answers. Changes where one position may mean
-  /// others than before: another folder, one that was restored from a copy.
+  ReadQueue queue = {};  ///< empty if there is no queue
+  /// Identifies the events that positions refer to, for the tags of answers. Changes when one
+  /// position may mean other events than before: another folder, or one that was restored from a
+  /// copy.
   std::string history;
-  /// Of the positions that clients are told.
+  /// The tag of the positions that clients are told.
   query::PositionTag position_tag = 0;
 };
 

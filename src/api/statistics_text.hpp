@@ -16,11 +16,11 @@ namespace tidemark::api {
 std::string answer_json(const query::Question& question, const query::Answered& answered,
                         query::PositionTag tag = 0);
 
-/// A header line and rows that end in CRLF (RFC 4180). Rows within a row: a line for each of them,
-/// behind the row's other cells. `formulas_quoted`: no text is a formula to a spreadsheet.
+/// A header line and rows that end in CRLF (RFC 4180). Each row within a row gets its own line,
+/// after the outer row's other cells. `formulas_quoted`: a spreadsheet takes no text for a formula.
 std::string answer_csv(const query::Table& rows, bool formulas_quoted);
 
-/// Whether a client wants CSV more than JSON, by its Accept; or as much, where it names CSV.
+/// Whether a client's Accept prefers CSV to JSON, or names CSV and wants both equally.
 bool prefers_csv(std::string_view accept);
 
 /// "12.3"
@@ -29,7 +29,7 @@ std::string milliseconds_text(double milliseconds);
 /// users / size, rounded half up to 4 places: "0.3889", "1.0".
 std::string rate_text(std::uint64_t users, std::uint64_t size);
 
-/// Of `{"data":…,"meta":…}`; `name` in the documents.
+/// The schema of `{"data":…,"meta":…}`; `name` is its name in the documents.
 http::Schema schema_of(const query::AnswerShape& shape, std::string_view name);
 
 template <class P>

@@ -1,6 +1,6 @@
 #pragma once
 
-/// 128 bits over any bytes: a checksum, and a name for a content. No defence against forgery.
+/// 128 bits over any bytes: a checksum, and a name for a content. Does not protect against forgery.
 
 #include <string_view>
 

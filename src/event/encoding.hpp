@@ -21,8 +21,8 @@ void encode(StoredRows& rows, std::span<std::byte> out);
 /// The inverse of `encode`: rows that point into `content`, numbered from `first`; ids are hashed
 /// anew.
 ///
-/// Errors:   whatever `content` holds, the answer is rows within the limits of limits.hpp or
-///           Corrupt with the offset; nothing outside of `content` is read.
+/// Errors:   for any `content`, the result is rows within the limits of limits.hpp, or Corrupt with
+///           the offset; nothing outside of `content` is read.
 base::Result<StoredRows> decode(std::span<const std::byte> content, Sequence first,
                                 const IdHasher& hasher);
 

@@ -14,23 +14,24 @@ namespace tidemark::event {
 
 using base::Micros;
 
-/// Who owns an event. There is one project until keys come: `ProjectId::Default`.
+/// The owner of an event. There is one project until there are API keys: `ProjectId::Default`.
 enum class ProjectId : std::uint32_t { Default = 0 };
 
-/// The place of an event in the order of commits, from 0. Each place is given once; an event that
-/// is removed leaves a gap.
+/// The place of an event in commit order, from 0. Each place is given once; an event that is
+/// removed leaves a gap.
 using Sequence = std::uint64_t;
 inline constexpr Sequence kNoSequence = ~Sequence{0};
 
 /// 128 bits of keyed hash over (project, kind of id, id); see id_hash.hpp. Two ids with one hash
-/// are taken for one: with 2^32 ids the chance is below 2^-64, and without the key nobody can aim.
+/// count as the same id: with 2^32 ids the chance is below 2^-64, and without the key nobody can
+/// cause it on purpose.
 struct IdHash {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
   auto operator<=>(const IdHash&) const = default;
 };
 
-/// One checked event. The views point into bytes that somebody else owns (Batch, TailBlock).
+/// One checked event. The views point into bytes of another owner (Batch, TailBlock).
 struct Row {
   std::string_view id;  ///< a UUID in lower case, or as sent
   std::string_view user_id;
@@ -54,7 +55,7 @@ struct Batch {
   ProjectId project = ProjectId::Default;
   Micros received_at = 0;
   std::vector<Row> rows;
-  /// Whatever the rows point into: the request's body, strings that had to be written anew.
+  /// The memory that the rows point into: the request's body, strings that had to be written anew.
   std::vector<std::shared_ptr<const void>> owners;
 };
 

@@ -10,7 +10,7 @@
 
 namespace tidemark::event {
 
-/// 128 bits in the order in which they are written.
+/// 128 bits in the order of the text.
 struct Uuid {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -25,7 +25,7 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 /// The canonical form: lower case. `out` has room for kUuidTextBytes.
 void write_uuid(Uuid uuid, char* out);
 
-/// Whether a UUID's text (one that parse_uuid read) has a capital letter in it.
+/// Whether a UUID's text (one that parse_uuid accepts) has a capital letter.
 bool has_capitals(std::string_view uuid_text);
 
 }  // namespace tidemark::event

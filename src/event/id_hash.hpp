@@ -1,6 +1,6 @@
 #pragma once
 
-/// The hash by which an event id is known for ever.
+/// The hash that identifies an event id for ever.
 
 #include <array>
 #include <cstddef>
@@ -24,10 +24,10 @@ class IdHasher {
 
   explicit IdHasher(const Key& key);
 
-  /// Whether `id` is a UUID is read off its form.
+  /// The form of `id` decides whether it is a UUID.
   [[nodiscard]] IdHash hash(ProjectId project, std::string_view id) const;
   [[nodiscard]] IdHash hash(ProjectId project, Uuid uuid) const;
-  /// For an id that is known not to be a UUID; at most kEventIdBytesMax bytes.
+  /// For an id that is certainly not a UUID; at most kEventIdBytesMax bytes.
   [[nodiscard]] IdHash hash_text(ProjectId project, std::string_view id) const;
 
  private:

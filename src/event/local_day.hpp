@@ -26,11 +26,11 @@ struct DayRange {
   [[nodiscard]] std::int32_t days() const { return to.days - from.days + 1; }
 };
 
-/// "2025-08-01", and nothing else: InvalidInput for another form or a day that does not exist.
+/// "2025-08-01" and no other form: InvalidInput for another form or a day that does not exist.
 base::Result<LocalDay> parse_day(std::string_view text);
 std::string to_string(LocalDay day);
 
-/// The first of the month that `day` is in, and the first of the month `months` later.
+/// The first day of the month of `day`, and the first day of the month `months` later.
 LocalDay month_of(LocalDay day);
 LocalDay add_months(LocalDay first_of_month, std::int32_t months);
 

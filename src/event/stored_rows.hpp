@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows that the ledger has taken, in the order of commits, and whose they are.
+/// Rows that the ledger has taken, in commit order, with their projects.
 
 #include <cstddef>
 #include <functional>
@@ -12,18 +12,18 @@
 
 namespace tidemark::event {
 
-/// Rows of one project, by rising sequence: without gaps where they are committed, with gaps where
-/// events were removed since. A view: whoever gives it says for how long.
+/// Rows of one project, by rising sequence: without gaps when committed, with gaps where events
+/// were removed later. A view: the code that gives it says how long it is valid.
 struct ProjectRows {
   ProjectId project;
   std::span<const StoredRow> rows;
 };
 
-/// Takes what was committed piece by piece, in order; an error ends the reading and is passed on.
+/// Takes what was committed piece by piece, in order; an error ends the reading and is returned.
 using RowVisitor = std::function<base::Status(const ProjectRows& piece)>;
 
-/// Rows in memory of its own, by rising sequence, of any projects. What the rows point into is
-/// somebody else's.
+/// Rows in their own memory, by rising sequence, of any projects. What the rows point into belongs
+/// to another owner.
 class StoredRows {
  public:
   void add(ProjectId project, const StoredRow& row) {
@@ -39,11 +39,11 @@ class StoredRows {
 
   [[nodiscard]] std::size_t size() const { return rows_.size(); }
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  /// Whatever their projects; `encode` makes them point to where it has written them.
+  /// The rows of all projects; `encode` makes them point to where it has written them.
   [[nodiscard]] std::span<StoredRow> rows() { return rows_; }
   [[nodiscard]] std::span<const StoredRow> rows() const { return rows_; }
 
-  /// As few pieces as there can be, in order; good until the rows change.
+  /// As few pieces as possible, in order; valid until the rows change.
   [[nodiscard]] std::vector<ProjectRows> pieces() const;
 
  private:

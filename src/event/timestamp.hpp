@@ -1,6 +1,6 @@
 #pragma once
 
-/// Instants as senders write them, and as we write them.
+/// Instants as senders write them, and as Tidemark writes them.
 
 #include <cstdint>
 #include <string>
@@ -10,12 +10,12 @@
 
 namespace tidemark::event {
 
-/// What reading an instant gave. `message` completes a sentence that begins with the field's name;
-/// it is a literal, so it costs nothing and never dangles.
+/// The result of reading an instant. `message` completes a sentence that begins with the field's
+/// name; it is a literal, so it costs nothing and never dangles.
 struct ParsedTimestamp {
   enum class Outcome : std::uint8_t {
     Read,        ///< `micros` holds the instant
-    Malformed,   ///< not in the form that is asked for (code bad_timestamp)
+    Malformed,   ///< not in the required form (code bad_timestamp)
     OutOfRange,  ///< well formed, but before 1970 or after 2200 in UTC (code out_of_range)
   };
   Outcome outcome = Outcome::Malformed;
@@ -27,26 +27,26 @@ struct ParsedTimestamp {
 
 /// RFC 3339: `2025-08-01T10:00:00.123+03:00`. The offset may be left out (UTC), a space may stand
 /// for the `T`, `t` and `z` may be small, the fraction may have any length and is cut to the
-/// microsecond. As databases print it, the offset may also be `+0300`, `+03` or `UTC`, behind a
+/// microsecond. As databases print it, the offset may also be `+0300`, `+03` or `UTC`, after a
 /// space or not. A date alone, a missing second, second 60, an offset beyond ±23:59 and digits
-/// alone are malformed. The year's bounds hold for the instant in UTC. Cost: 10 to 20 ns, no
+/// alone are malformed. The year's bounds apply to the instant in UTC. Cost: 10 to 20 ns, no
 /// allocation.
 ParsedTimestamp parse_timestamp(std::string_view text);
 
-/// Milliseconds since 1970 in decimal digits, as a JSON integer is written. Below 10^11 it is
-/// malformed (seconds, most likely), and so is a fraction, an exponent or a sign.
+/// Milliseconds since 1970 in decimal digits, in the form of a JSON integer. A number below 10^11
+/// is malformed (seconds, most likely), and so is a fraction, an exponent or a sign.
 ParsedTimestamp parse_milliseconds(std::string_view digits);
 
-/// `2025-08-01T10:00:00.123456Z`; no fraction where it is zero.
+/// `2025-08-01T10:00:00.123456Z`; without a fraction if it is zero.
 std::string to_string(base::Micros instant);
 
-/// The same for any instant, also for those that no event may have: in the years 0 to 9999, which
-/// the form has room for; beyond them whole milliseconds since 1970.
+/// As above for any instant, also for one that no event may have: this form for the years 0 to
+/// 9999, which it has room for, and otherwise whole milliseconds since 1970.
 std::string to_string_of_any(base::Micros instant);
 
 inline constexpr int kTimestampTextBytesMax = 27;
-/// The same into `out`, which has room for kTimestampTextBytesMax; the bytes that were written.
-/// `instant` is within [kOccurredAtMin, kOccurredAtEnd).
+/// As above into `out`, which must have room for kTimestampTextBytesMax; returns the number of
+/// bytes written. `instant` must be within [kOccurredAtMin, kOccurredAtEnd).
 int write_timestamp(base::Micros instant, char* out);
 
 }  // namespace tidemark::event

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Time zones, as periods of one offset each. No engine sees more of a zone than this.
+/// Time zones as periods of one offset each. Engines see no more of a zone than this.
 
 #include <cstdint>
 #include <memory>
@@ -22,14 +22,14 @@ struct OffsetPeriod {
 };
 
 /// One IANA zone with the system's rules, from 1970 to the end of 2200.
-///
 /// A local day is computed from the offset in force at the instant, never from midnights: in some
+/// zones a day has no midnight, and in others it consists of two pieces.
 /// zones a day has none, in some it is two pieces.
 ///
 /// Threads:  immutable after construction.
 class Zone {
  public:
-  /// Periods touch, are in order, and cover [kOccurredAtMin, kOccurredAtEnd).
+  /// Periods must touch, be in order, and cover [kOccurredAtMin, kOccurredAtEnd).
   Zone(std::string name, std::vector<OffsetPeriod> periods);
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -39,10 +39,10 @@ class Zone {
     return periods_.size() == 1 && periods_[0].offset_seconds == 0;
   }
   [[nodiscard]] LocalDay day_of(base::Micros instant) const;
-  /// The period that `instant` is in; the first or the last one where it is outside of all.
+  /// The period of `instant`; the first or the last one if `instant` is outside of all.
   [[nodiscard]] std::vector<OffsetPeriod>::const_iterator period_of(base::Micros instant) const;
-  /// The instants of a range of local days, as disjoint half-open pieces in order; within them
-  /// `day_of` still decides, outside of them no instant is in the range.
+  /// The instants of a range of local days, as disjoint half-open pieces in order. Within them
+  /// `day_of` still decides; outside of them no instant is in the range.
   struct Piece {
     base::Micros begin = 0;
     base::Micros end = 0;
@@ -59,8 +59,9 @@ class Zone {
 
 using ZonePtr = std::shared_ptr<const Zone>;
 
-/// The zone of that name (as IANA spells it; "UTC" always works). InvalidInput for an unknown name.
-/// Cost: the first call for a name reads tzdata; later ones find it in a bounded cache.
+/// The zone with this name (in IANA spelling; "UTC" always works). InvalidInput for an unknown
+/// name.
+/// Cost: the first call for a name reads tzdata; later calls find it in a bounded cache.
 base::Result<ZonePtr> find_zone(std::string_view name);
 ZonePtr utc();
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Handing a batch to the acceptor, and looking ids up, from a coroutine.
+/// Hands a batch to the acceptor, and looks up ids, from a coroutine.
 
 #include <optional>
 #include <span>
@@ -13,18 +13,18 @@
 
 namespace tidemark::api {
 
-/// Looks the ids up, hands the batch over, waits for its receipt. Errors as the acceptor's;
-/// Unavailable where the service stops first. `ticket`: whose batch it is.
+/// Looks up the ids, hands over the batch, waits for its receipt. Errors as the acceptor's;
+/// Unavailable if the service stops first. `ticket`: the sender of the batch.
 http::Task<base::Result<ingest::Receipt>> accept(const Service* service, event::Batch batch,
                                                  bool wants_outcomes, http::Ticket ticket);
 
-/// What `accept` would say of these rows, without a position; nothing is taken. Errors as
-/// IdLookup's.
+/// The answer that `accept` would give for these rows, without a position; nothing is taken. Errors
+/// as IdLookup's.
 http::Task<base::Result<ingest::Receipt>> check(const Service* service,
                                                 std::span<const event::Row> rows,
                                                 http::Ticket ticket);
 
-/// Where the event with this id stands; nothing where there is none. Errors as IdLookup's.
+/// The sequence of the event with this id; nothing if there is none. Errors as IdLookup's.
 http::Task<base::Result<std::optional<event::Sequence>>> find_id(const Service* service,
                                                                  std::string id);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Requests under an Idempotency-Key: carried out once, and answered the same again.
+/// Requests with an Idempotency-Key: carried out once, and then answered the same way again.
 
 #include <memory>
 #include <optional>
@@ -15,16 +15,16 @@
 
 namespace tidemark::api {
 
-/// As take_events, where the key is new; else what was answered then, or a refusal.
+/// As take_events if the key is new; otherwise the earlier answer, or a refusal.
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
                                             http::RequestPtr request, std::string key,
                                             PostedEvents posted);
 
-/// Which of two keys was meant, nobody can say.
+/// True if the request has more than one key, because nobody can say which one was meant.
 bool has_several_keys(const http::Request& request);
 
-/// The value of an Idempotency-Key without its quotes; nothing where it is not 1 to 255 bytes.
+/// The value of an Idempotency-Key without its quotes; nothing if it is not 1 to 255 bytes long.
 std::optional<std::string> plain_key(std::string_view header);
 
 }  // namespace tidemark::api

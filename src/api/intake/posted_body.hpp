@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a POST of events carries: which form it has, and its bytes without coding and form.
+/// The body of a POST of events: its form, and its bytes without coding.
 
 #include <variant>
 
@@ -17,8 +17,8 @@ struct PostedBody {
   wire::Format format = wire::Format::Json;
 };
 
-/// Takes the body of the request. The refusal says that the type or coding is unknown, that the
-/// body cannot be unpacked, or that the memory for bodies is used up.
+/// Takes the body of the request. It is refused if its type or coding is unknown, if it cannot be
+/// unpacked, or if the memory for bodies is used up.
 http::Task<std::variant<PostedBody, http::Response>> posted_body(const Service* service,
                                                                  http::RequestPtr request);
 

@@ -15,11 +15,10 @@
 
 namespace tidemark::api {
 
-/// So many faults are told, the first ones (api.md section 1).
+/// The number of faults that an answer tells, the first ones (api.md section 1).
 inline constexpr std::size_t kFaultsToldMax = 100;
 
-/// What became of one event of a request. Queued: a queue has it, and what becomes of it is decided
-/// later.
+/// What became of one event of a request. Queued: a queue has it, and the decision comes later.
 enum class EventStatus : std::uint8_t { Accepted, Duplicate, Conflict, Rejected, Queued };
 
 struct EventResult {
@@ -28,12 +27,12 @@ struct EventResult {
   EventStatus status = EventStatus::Accepted;
 };
 
-/// One an event of the request, by rising index. `conflicts`: of each row, where its outcome is
-/// known. `decoded` must still have its rows.
+/// One per event of the request, by rising index. `conflicts`: for each row whose outcome is known.
+/// `decoded` must still have its rows.
 std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::Receipt& receipt,
                                     const std::vector<bool>& conflicts);
 
-/// Everything that a receipt tells.
+/// Everything that a receipt contains.
 struct ReceiptText {
   const wire::Decoded& decoded;
   const ingest::Receipt& receipt;
@@ -44,7 +43,7 @@ struct ReceiptText {
   query::PositionTag position_tag = 0;
 };
 
-/// 202 with the receipt, or 422 where there were events and all of them were bad.
+/// 202 with the receipt, or 422 if there were events and all of them were bad.
 http::Response receipt_response(const ReceiptText& text);
 
 /// The rejected events of a request as the quarantine keeps them.
@@ -52,7 +51,7 @@ std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decod
                                                       base::Micros now);
 
 http::Schema receipt_schema();
-/// The problem document that also is a receipt.
+/// The schema of the problem document that is also a receipt.
 http::Schema rejection_schema();
 
 }  // namespace tidemark::api

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The body of a request, unpacked and parsed: small ones at once, others in turns on the lanes.
+/// Unpacks and parses the body of a request: small ones at once, others in turns on the lanes.
 
 #include <vector>
 
@@ -13,15 +13,15 @@
 
 namespace tidemark::api {
 
-/// Takes the bytes as they came.
+/// Takes the bytes as they arrived.
 wire::Body packed_body(http::Request& request);
 
-/// Undoes `codings`. What is unpacked counts among the memory of bodies, and in what the request
-/// costs of the rate limit. Errors: as wire::inflate; Overloaded where there is no room for it.
+/// Undoes `codings`. The unpacked bytes count in the memory of bodies and in the request's cost for
+/// the rate limit. Errors: as wire::inflate; Overloaded if there is no room for them.
 http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::RequestPtr request,
                                                  std::vector<wire::Coding> codings);
 
-/// As wire::decode; Overloaded where too many bodies wait to be parsed.
+/// As wire::decode; Overloaded if too many bodies wait to be parsed.
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
                                                     wire::Format format, http::Ticket ticket);
 

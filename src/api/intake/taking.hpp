@@ -1,6 +1,6 @@
 #pragma once
 
-/// Taking events, whoever sends them: a body in, a receipt out.
+/// Takes events from any kind of sender: a body in, a receipt out.
 
 #include <memory>
 
@@ -13,14 +13,14 @@
 
 namespace tidemark::api {
 
-/// How a sender wants to be answered.
+/// What a sender wants in the answer.
 struct Wishes {
   bool with_results = false;
   bool dry_run = false;
   bool quarantine = true;
 };
 
-/// What was sent, and how its sender wants to be answered.
+/// What was sent, and what its sender wants in the answer.
 struct PostedEvents {
   wire::Body body;
   wire::Format format = wire::Format::Json;
@@ -28,7 +28,7 @@ struct PostedEvents {
   http::Ticket ticket = {};
 };
 
-/// Events by what became of them, for `/metrics`.
+/// Counts events by what became of them, for `/metrics`.
 struct Outcomes {
   explicit Outcomes(telemetry::Metrics& metrics)
       : accepted(counter(metrics, "accepted")),
@@ -54,12 +54,13 @@ struct Outcomes {
   telemetry::Histogram& batch_sizes;
 };
 
-/// Parses the body, keeps what is rejected, takes what is good, and tells what became of it.
+/// Parses the body, keeps the rejected events, takes the good ones, and answers what became of
+/// them.
 http::Task<http::Response> take_events(const Service* service, std::shared_ptr<Outcomes> outcomes,
                                        PostedEvents posted);
 
-/// The refusal of a body that cannot be read as a whole. That is the sender's mistake in writing
-/// it: 400, not 422.
+/// The refusal of a body that cannot be read as a whole, which is a mistake of the sender: 400, not
+/// 422.
 http::Response refuse_body(const base::Error& error);
 
 }  // namespace tidemark::api

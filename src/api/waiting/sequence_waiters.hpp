@@ -1,6 +1,6 @@
 #pragma once
 
-/// Requests that wait for a sequence: what the embedded profile tells as positions.
+/// Requests that wait for a sequence, which is the position in the embedded profile.
 
 #include <atomic>
 #include <optional>
@@ -11,11 +11,12 @@
 
 namespace tidemark::api {
 
-/// Bounds:   WaitingList's.
+/// Bounds:   as WaitingList.
 /// Threads:  any. A waiter is called from `add`, `reached`, `expire` or `close`.
 class SequenceWaiters final : public PositionWaiters {
  public:
-  /// Positions are told with this tag from now on, and no others are known. Before all else.
+  /// From now on positions have this tag, and only such positions are known. Call it before all
+  /// else.
   void begin_epoch(query::PositionTag tag) { tag_ = tag; }
 
   [[nodiscard]] bool knows(const query::Position& position) const noexcept override;
@@ -26,12 +27,12 @@ class SequenceWaiters final : public PositionWaiters {
   }
   void close() override { waiting_.close(); }
 
-  /// Everything below `position` is visible. Called by whoever publishes.
+  /// Everything below `position` is visible. The publishing thread calls it.
   void reached(event::Sequence position);
 
  private:
   query::PositionTag tag_ = 0;
-  std::atomic<event::Sequence> reached_{0};  // raised before those who wait are looked for
+  std::atomic<event::Sequence> reached_{0};  // raised before the waiters are searched
   WaitingList<event::Sequence> waiting_;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// Requests that wait for a position where a queue stands before the ledger: a sequence, or the
-/// entry of the queue that a receipt named.
+/// Requests that wait for a position if there is a queue before the ledger: for a sequence, or for
+/// the queue entry that a receipt named.
 
 #include <cstdint>
 #include <functional>
@@ -16,17 +16,17 @@
 
 namespace tidemark::api {
 
-/// Bounds:   WaitingList's, of each kind.
-/// Threads:  any; `looked` from one, which follows the ledger. A waiter is called from `add`,
-///           `reached`, `looked`, `expire` or `close`.
+/// Bounds:   as WaitingList, for each kind.
+/// Threads:  any; `looked` from one thread, which follows the ledger. A waiter is called from
+///           `add`, `reached`, `looked`, `expire` or `close`.
 class StreamWaiters final : public PositionWaiters {
  public:
-  /// For each entry the place, in the order of commits, of the batch that took it; nothing where
-  /// none has. Called by who calls `looked`; may block.
+  /// For each entry the place, in commit order, of the batch that took it; nothing if none has. The
+  /// thread that calls `looked` calls it; it may block.
   using Resolve = std::function<base::Result<std::vector<std::optional<std::uint64_t>>>(
       std::span<const event::EntryId>)>;
 
-  /// `wake`: somebody waits, so that the ledger is worth a look. Called from any thread; must
+  /// `wake`: a request waits, so the ledger should be looked at. Any thread may call it; it must
   /// return at once.
   StreamWaiters(std::uint32_t shards, std::function<void()> wake)
       : shards_(shards), wake_(std::move(wake)) {}
@@ -38,8 +38,8 @@ class StreamWaiters final : public PositionWaiters {
 
   /// See SequenceWaiters.
   void reached(event::Sequence position) { sequences_.reached(position); }
-  /// All batches up to `batch` are visible. Where entries cannot be resolved now, whoever waits for
-  /// them goes on waiting.
+  /// All batches up to `batch` are visible. If entries cannot be resolved now, the requests for
+  /// them keep waiting.
   void looked(std::uint64_t batch, const Resolve& resolve);
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Who waits for something by its key, and for how long at most.
+/// Requests that wait for something by its key, with a longest time.
 
 #include <algorithm>
 #include <chrono>
@@ -16,8 +16,9 @@
 
 namespace tidemark::api {
 
-/// Bounds:   `kWaitersMax` at once, each for PositionWaiters::kPatienceMax; more are Overloaded.
-/// Threads:  any. A waiter is called without the lock, from the call that ends its wait.
+/// Bounds:   at most `kWaitersMax` at once, each for PositionWaiters::kPatienceMax; more are
+///           Overloaded.
+/// Threads:  any. A waiter is called without the lock, by the call that ends its wait.
 template <class Key>
 class WaitingList {
  public:
@@ -26,8 +27,9 @@ class WaitingList {
 
   static constexpr std::size_t kWaitersMax = 10'000;  // a map node and a closure each
 
-  /// Takes the waiter in, unless `there` says that what it waits for has come; called with the
-  /// lock. Nothing where it was taken; else what the waiter, which is left, has to hear.
+  /// Takes the waiter, unless `there` says that the awaited thing has come; `there` is called with
+  /// the lock. Nothing if the waiter was taken; otherwise the caller keeps the waiter, and must
+  /// call it with the returned status.
   template <class There>
   std::optional<base::Status> add(const Key& key, Clock::time_point now, Waiter& waiter,
                                   There&& there) {
@@ -42,7 +44,7 @@ class WaitingList {
     return std::nullopt;
   }
 
-  /// Each key that somebody waits for, once, in order.
+  /// Each key that a request waits for, once, in order.
   [[nodiscard]] std::vector<Key> keys() const {
     const std::lock_guard lock(mutex_);
     std::vector<Key> keys;
@@ -52,7 +54,8 @@ class WaitingList {
     return keys;
   }
 
-  /// What `select`, called with the lock, gives of the map, as two iterators, has come.
+  /// Ends the waits between the two iterators that `select` returns; `select` is called with the
+  /// lock.
   template <class Select>
   void come(Select&& select) {
     std::vector<Waiter> ready;
@@ -102,7 +105,7 @@ class WaitingList {
   static base::Error stopping() {
     return {base::ErrorCode::Unavailable, "the service is stopping"};
   }
-  /// Takes out those whose deadline is not after `now`. The lock is held.
+  /// Takes out the waiters whose deadline is not after `now`. The lock must be held.
   std::vector<Waiter> take_late(Clock::time_point now) {
     std::vector<Waiter> late;
     for (auto at = waiting_.begin(); at != waiting_.end();) {
