@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where a client is.
+/// The address of a client.
 
 #include <array>
 #include <cstdint>

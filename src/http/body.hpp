@@ -1,6 +1,6 @@
 #pragma once
 
-/// The bytes of a request, in one piece, with room behind them for a parser that reads ahead.
+/// The bytes of a request, in one piece, with room after them for a parser that reads ahead.
 
 #include <algorithm>
 #include <cassert>
@@ -15,15 +15,15 @@
 
 namespace tidemark::http {
 
-/// A growing byte buffer. At least `kPadding` bytes behind the last one may be read.
+/// A growing byte buffer. At least `kPadding` bytes after the last one may be read.
 ///
-/// Lifetime: moving a body keeps its address: views into it stay good, so a batch may take it
-/// along. Cost:     bytes are read from the socket to where they stay; nothing is zeroed but the
-/// padding;
-///           a large body grows where it lies (the pages are moved, not the bytes).
+/// Lifetime: moving a body keeps its address: views into it stay valid, so a batch may take it
+///           along.
+/// Cost:     bytes are read from the socket to where they stay; only the padding is zeroed; a large
+///           body grows where it lies (the pages are moved, not the bytes).
 class Body {
  public:
-  /// What simdjson wants to read beyond the end (SIMDJSON_PADDING).
+  /// What simdjson needs to read beyond the end (SIMDJSON_PADDING).
   static constexpr std::size_t kPadding = 64;
 
   Body() = default;
@@ -47,24 +47,24 @@ class Body {
   [[nodiscard]] const char* data() const noexcept { return bytes_.get(); }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
-  /// Bytes that fit without moving; the padding comes on top.
+  /// Bytes that fit without moving, not counting the padding.
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] std::string_view view() const noexcept { return {bytes_.get(), size_}; }
 
   void clear() noexcept { size_ = 0; }
 
-  /// Makes room for `bytes` in all; what is there stays.
+  /// Makes room for `bytes` in all; the present bytes stay.
   void reserve(std::size_t bytes) {
     if (bytes <= capacity_ && bytes_ != nullptr) return;
     auto* const grown = static_cast<char*>(std::realloc(bytes_.get(), bytes + kPadding));
     if (grown == nullptr) throw std::bad_alloc();
-    std::ignore = bytes_.release();  // what it was is given back, or is `grown`
+    std::ignore = bytes_.release();  // the old memory is freed, or is `grown`
     bytes_.reset(grown);
     capacity_ = bytes;
     pad();
   }
 
-  /// The capacity that it has when so many bytes more were appended.
+  /// The capacity of the body after an append of `more` bytes.
   [[nodiscard]] std::size_t room_for(std::size_t more) const noexcept {
     return size_ + more <= capacity_ ? capacity_ : std::max(size_ + more, capacity_ * 2);
   }
@@ -76,7 +76,7 @@ class Body {
     pad();
   }
 
-  /// Says that `bytes` more were written behind the end, within the capacity.
+  /// Tells the body that `bytes` more were written after the end, within the capacity.
   void grow_by(std::size_t bytes) noexcept {
     assert(size_ + bytes <= capacity_);
     size_ += bytes;

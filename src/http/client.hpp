@@ -22,7 +22,7 @@ struct ClientOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
   std::chrono::milliseconds connect_max{5'000};
-  std::chrono::milliseconds answer_max{60'000};  ///< for the whole of a request and its answer
+  std::chrono::milliseconds answer_max{60'000};  ///< for a whole request and its answer
   std::size_t body_bytes_max = std::size_t{1} << 30U;
 };
 
@@ -30,11 +30,12 @@ struct ClientRequest {
   Method method = Method::Get;
   std::string target = "/";
   std::vector<Header> headers = {};
-  std::string_view body = {};  ///< sent with a Content-Length where it is not empty or a POST
-  /// Takes the answer's body piece by piece instead of `ClientResponse::body`, where the status is
-  /// below 300; its size is then not bounded. An error of the sink's ends the request.
+  std::string_view body = {};  ///< has a Content-Length if it is not empty or the method is POST
+  /// Takes the body of an answer piece by piece instead of `ClientResponse::body`, if the status is
+  /// below 300; its size is then unbounded. An error of the sink ends the request.
   std::function<base::Status(std::string_view)> sink = {};
-  /// What the sink takes: an answer of another type ends the request before the sink gets a byte.
+  /// The content type for the sink: an answer of another type ends the request before the sink gets
+  /// a byte.
   std::string sink_type = {};
 };
 
@@ -43,11 +44,11 @@ struct ClientResponse {
   std::vector<Header> headers;
   std::string body;
 
-  /// The first header line of that name, case ignored.
+  /// The first header line with that name, case ignored.
   [[nodiscard]] std::optional<std::string_view> header(std::string_view name) const noexcept;
 };
 
-/// What `http://host:port/base` names.
+/// The parts of `http://host:port/base`.
 struct Url {
   std::string host;
   std::uint16_t port = 80;
@@ -55,9 +56,9 @@ struct Url {
 };
 [[nodiscard]] base::Result<Url> parse_url(std::string_view url);
 
-/// Promise: connects when it is first needed, keeps the connection, and connects again, once, where
-///          the server has closed a kept one before a byte of the answer came. A request may then
-///          arrive twice: event ids make that harmless.
+/// Promise: connects when it first needs to, keeps the connection, and connects again, once, if the
+///          server has closed a kept connection before a byte of the answer came. A request may
+///          then arrive twice: event ids make that harmless.
 /// Errors:  Unavailable (no connection, or cut), TimedOut. The next call connects anew.
 /// Threads: one at a time.
 class Client {

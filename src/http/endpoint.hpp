@@ -13,12 +13,11 @@
 ///         .on_lane(lanes.scans, [&engine](const Request& request, const TopEvents& p) { … });
 ///
 /// The last call says where the handler runs:
-///   handle      `Response(const Request&, const P&)`, on the network thread: under ~50 µs
-///   on_lane     `Response(const Request&, const P&)`, on a lane's threads: may block; 503 when
-///   full async       `Task<Response>(RequestPtr, P)`, a coroutine on the network thread; give it
-///   as
-///               `[&parts](RequestPtr r, P p) { return post(&parts, std::move(r), std::move(p));
-///               }`, for a lambda that is a coroutine itself must not capture
+///   handle    `Response(const Request&, const P&)`, on the network thread: under ~50 µs
+///   on_lane   `Response(const Request&, const P&)`, on a lane's threads: may block; 503 if full
+///   async     `Task<Response>(RequestPtr, P)`, a coroutine on the network thread. Give it as
+///             `[&parts](RequestPtr r, P p) { return post(&parts, std::move(r), std::move(p)); }`,
+///             because a lambda that is a coroutine itself must not capture
 /// With `NoParameters` the second argument may be left out.
 
 #include <concepts>
@@ -40,17 +39,17 @@
 
 namespace tidemark::http {
 
-/// A header line of a request or an answer.
+/// A header line of a request or of an answer.
 struct HeaderDoc {
   std::string name;
   std::string description;
   Schema schema = Schema::string();
 };
 
-/// One thing that an endpoint answers.
+/// One answer of an endpoint.
 struct AnswerDoc {
   int status = 200;
-  std::string code;  ///< of a refusal; empty otherwise
+  std::string code;  ///< for a refusal; empty otherwise
   std::string description;
   std::string content_type;  ///< empty: no body
   Schema schema;
@@ -58,22 +57,22 @@ struct AnswerDoc {
   std::vector<HeaderDoc> headers;
 };
 
-/// One form that a request body may have.
+/// One form of a request body.
 struct MediaDoc {
   std::string content_type;  ///< "application/json", "application/*+json"
   Schema schema;
   std::optional<boost::json::value> example;
 };
 
-/// What a request body may be. None declared: a body is read over and ignored.
+/// The forms of a request body. If none is declared, a body is read and ignored.
 struct BodyDoc {
-  std::vector<MediaDoc> media;         ///< the first one is meant where no Content-Type is given
-  std::vector<std::string> encodings;  ///< of Content-Encoding: "gzip"; the handler decodes
+  std::vector<MediaDoc> media;         ///< the first one applies if there is no Content-Type
+  std::vector<std::string> encodings;  ///< values of Content-Encoding: "gzip"; the handler decodes
   bool required = true;                ///< only for the document: the handler refuses
   std::string description;
 };
 
-/// Everything about an endpoint but its handler.
+/// Everything about an endpoint except its handler.
 struct EndpointDoc {
   Method method = Method::Get;
   std::string path;  ///< "/events/{event_id}"
@@ -81,7 +80,7 @@ struct EndpointDoc {
   std::string tag;
   std::string summary;
   std::string description;
-  std::vector<HeaderDoc> request_headers;  ///< that HTTP gives a meaning; the handler reads them
+  std::vector<HeaderDoc> request_headers;  ///< those that HTTP defines; the handler reads them
   BodyDoc body;
   std::vector<AnswerDoc> answers;
   std::optional<std::size_t> body_bytes_max;  ///< instead of the server's
@@ -95,12 +94,12 @@ class WorkerPool;
 /// Where a handler runs.
 enum class Runs : std::uint8_t { Here, OnLane, Async };
 
-/// A handler with its parameters' reading in front.
+/// A handler, and the code that reads its parameters.
 class Action {
  public:
   virtual ~Action() = default;
   [[nodiscard]] virtual Runs runs() const noexcept = 0;
-  /// For OnLane, else null.
+  /// For OnLane; otherwise null.
   [[nodiscard]] virtual WorkerPool* lane() const noexcept { return nullptr; }
   /// For Here and OnLane.
   [[nodiscard]] virtual Response run(const Request& request) const = 0;
@@ -117,10 +116,10 @@ struct Endpoint {
 
 struct NoParameters {};
 
-/// The refusal of a request whose parameters are not right.
+/// The refusal of a request with wrong parameters.
 [[nodiscard]] Response refuse_parameters(std::vector<Fault> faults);
 
-/// What no handler may do: an exception becomes a 500 whose text tells nothing of the inside.
+/// An exception, which no handler may throw, becomes a 500 whose text tells no internals.
 [[nodiscard]] Response internal_error(const std::string& what) noexcept;
 
 template <class P>
@@ -146,24 +145,24 @@ class EndpointBuilder {
     if (parameter.has_default()) parameter.apply_default(defaults_);
     return *this;
   }
-  /// One that was made from another declaration; it fills a P.
+  /// Adds a parameter that was made from another declaration; it fills a P.
   EndpointBuilder& param(BoundParameter parameter) {
     endpoint_.parameters.add(std::move(parameter));
     return *this;
   }
-  /// Adds what several endpoints share: `declare(EndpointBuilder&)`.
+  /// Adds parts that several endpoints share: `declare(EndpointBuilder&)`.
   template <class Declare>
   EndpointBuilder& with(const Declare& declare) {
     declare(*this);
     return *this;
   }
-  /// A check of all parameters together; runs only where each by itself is right.
+  /// Adds a check of all parameters together; it runs only if each parameter by itself is right.
   EndpointBuilder& check(Check rule) {
     checks_.push_back(std::move(rule));
     return *this;
   }
 
-  /// A header line with rules of its own, which is not a parameter: read by the handler.
+  /// A header line with its own rules, which is not a parameter: the handler reads it.
   EndpointBuilder& request_header(std::string_view name, std::string_view description) {
     endpoint_.doc.request_headers.push_back({std::string(name), std::string(description)});
     return *this;
@@ -189,7 +188,7 @@ class EndpointBuilder {
     return *this;
   }
 
-  /// A JSON answer; call again with another content type for another form of the same status.
+  /// A JSON answer. For another form of the same status, call it again with another content type.
   EndpointBuilder& answers(int status, std::string_view description, const Schema& schema,
                            std::optional<boost::json::value> example = std::nullopt,
                            std::string_view content_type = kJson) {
@@ -206,14 +205,14 @@ class EndpointBuilder {
   EndpointBuilder& answers(int status, std::string_view description) {
     return answers(status, description, Schema{}, std::nullopt, "");
   }
-  /// A header line of the answer declared last.
+  /// A header line of the most recently declared answer.
   EndpointBuilder& answer_header(std::string_view name, std::string_view description,
                                  const Schema& schema = Schema::string()) {
     endpoint_.doc.answers.back().headers.push_back(
         {std::string(name), std::string(description), schema});
     return *this;
   }
-  /// A refusal beyond those that every endpoint may give (see openapi.hpp).
+  /// A refusal in addition to those of every endpoint (see openapi.hpp).
   EndpointBuilder& refuses(int status, std::string_view code, std::string_view description,
                            const Schema& schema = problem_schema()) {
     answers(status, description, schema, std::nullopt, kProblemJson);
@@ -229,7 +228,7 @@ class EndpointBuilder {
     endpoint_.doc.documented = false;
     return *this;
   }
-  /// For `async`: `request->stop` tells when the client has gone.
+  /// For `async`: `request->stop` tells that the client has gone.
   EndpointBuilder& watch_client() {
     endpoint_.doc.watches_client = true;
     return *this;
@@ -250,7 +249,7 @@ class EndpointBuilder {
   }
 
  private:
-  /// What is needed to turn a request into a P.
+  /// Turns a request into a P.
   struct Reader {
     ParameterSet parameters;
     std::vector<Check> checks;
@@ -291,7 +290,7 @@ class EndpointBuilder {
    private:
     Reader reader_;
     Handler handler_;
-    WorkerPool* lane_;  // null: where the request was read
+    WorkerPool* lane_;  // null: runs on the thread that read the request
   };
 
   template <class Handler>
@@ -338,7 +337,7 @@ class EndpointBuilder {
   std::vector<Check> checks_;
 };
 
-/// Starts a declaration. The path is without `/api/v1` and trailing slash; `{name}` takes one
+/// Starts a declaration. The path has no `/api/v1` and no trailing slash; `{name}` takes one
 /// segment.
 template <class P = NoParameters>
 [[nodiscard]] EndpointBuilder<P> endpoint(Method method, std::string_view path) {

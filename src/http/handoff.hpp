@@ -1,6 +1,6 @@
 #pragma once
 
-/// A value that another thread gives and a coroutine on a network thread waits for.
+/// Hands a value from another thread to a coroutine that waits on a network thread.
 ///
 ///     http::Task<Response> post_events(RequestPtr request, Parameters) {
 ///       http::Handoff<Receipt> receipt;                       // on the network thread
@@ -10,10 +10,10 @@
 ///       co_return render(*given);
 ///     }
 ///
-/// The giver needs to know neither Asio nor http: a `Completion<T>` is callable with a T, copyable
-/// and fits a `std::function<void(T)>`. A commit thread that answers a whole group opens a
-/// `WakeScope` around the answers, or lets `api` deliver the group, because `api` opens one. Each
-/// network thread is then woken once for the group, by one post, and not once for each completion.
+/// The giver needs to know neither Asio nor http: a `Completion<T>` can be called with a T, can be
+/// copied, and fits a `std::function<void(T)>`. A commit thread that answers a whole group opens a
+/// `WakeScope` around the answers, or lets `api` open one and deliver the group. One post then
+/// wakes each network thread for the whole group, instead of one post per completion.
 
 #include <atomic>
 #include <memory>
@@ -31,8 +31,8 @@ namespace tidemark::http {
 
 /// The giving side.
 ///
-/// Promise: the first call delivers, later ones do nothing; when the last copy goes without a call
-///          the waiter gets nothing. Neither ever blocks.
+/// Promise: the first call delivers the value, later calls do nothing. If the last copy is
+///          destroyed without a call, the waiter gets nothing. Neither ever blocks.
 /// Threads: any. It may outlive the handoff, the connection and the server.
 template <class T>
 class Completion {
@@ -59,7 +59,7 @@ class Completion {
     std::atomic_flag given_;
   };
 
-  /// Its end is the end of the last copy.
+  /// Destroyed together with the last copy.
   struct Giver {
     explicit Giver(std::shared_ptr<State> waiter) : state(std::move(waiter)) {}
     Giver(const Giver&) = delete;
@@ -81,12 +81,12 @@ class Handoff {
  public:
   Handoff() : state_(std::make_shared<State>(network::Waker::of_this_thread())) {}
 
-  /// The giving side; copies of it count together, separate calls do not: call it once.
+  /// The giving side. Copies of it count as one. Call this function only once.
   [[nodiscard]] Completion<T> completion() const { return Completion<T>{state_}; }
 
   /// The value; nothing if it was dropped, or if the server stops before it is given.
   Task<std::optional<T>> wait() {
-    const std::shared_ptr<State> state = state_;  // the frame outlives this object if it must
+    const std::shared_ptr<State> state = state_;  // the frame outlives this object if necessary
     co_await suspended(state);
     if (!state->settled()) co_return std::nullopt;
     co_return std::move(state->value);
@@ -96,7 +96,7 @@ class Handoff {
   using State = typename Completion<T>::State;
   using Token = boost::asio::use_awaitable_t<boost::asio::io_context::executor_type>;
 
-  /// Not written where it is awaited: GCC 12 destroys a closure within a `co_await` twice.
+  /// A function of its own, because GCC 12 destroys a closure within a `co_await` twice.
   static Task<void> suspended(const std::shared_ptr<State>& state) {
     return boost::asio::async_initiate<const Token&, void()>(
         [waiter = state](auto handler) { network::suspend(waiter, std::move(handler)); }, Token{});

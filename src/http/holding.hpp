@@ -1,6 +1,6 @@
 #pragma once
 
-/// Waiting for memory that others hold.
+/// Waits for memory that other requests hold.
 
 #include <chrono>
 #include <cstddef>
@@ -10,9 +10,10 @@
 
 namespace tidemark::http {
 
-/// Makes `request->memory` hold that many bytes. Where there is no room it asks again every few
-/// milliseconds, and the client, whose bytes are not read meanwhile, sends no more: better than a
-/// refusal, because whoever holds memory gives it back soon or is sent away. False: there was no
+/// Makes `request->memory` hold that many bytes. If there is no room, it tries again every few
+/// milliseconds; meanwhile the client's bytes are not read, so the client sends no more. That is
+/// better than a refusal, because other requests soon give their memory back or are ended. False:
+/// there was no room for `at_most`, which is counted.
 /// room for `at_most`; that is counted.
 Task<bool> hold_within(RequestPtr request, std::size_t bytes, std::chrono::milliseconds at_most);
 

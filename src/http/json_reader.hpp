@@ -1,6 +1,6 @@
 #pragma once
 
-/// Reads small JSON documents into a tree; events, which are many, are read by `wire`.
+/// Reads small JSON documents into a tree; `wire` reads events, which are many.
 
 #include <string_view>
 

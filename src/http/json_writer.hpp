@@ -18,11 +18,11 @@ void append_json_string(std::string& out, std::string_view text);
 
 /// `writer.begin_object().member("date", "2025-08-01").key("rows").begin_array()…`
 ///
-/// Promise: commas are set by itself. Keys and nesting are the caller's to get right.
+/// Promise: sets the commas. The caller must get keys and nesting right.
 class JsonWriter {
  public:
   JsonWriter() = default;
-  /// Goes on behind what `text` holds already.
+  /// Goes on after what `text` holds already.
   explicit JsonWriter(std::string text) : out_(std::move(text)) {}
 
   JsonWriter& begin_object() { return open('{'); }
@@ -50,7 +50,7 @@ class JsonWriter {
   JsonWriter& value(I number) {
     return raw(std::to_string(number));
   }
-  /// The shortest text that reads back the same; what is not finite becomes null.
+  /// The shortest text that reads back to the same number; infinity and NaN become null.
   JsonWriter& value(double number);
   JsonWriter& null() { return raw("null"); }
   /// JSON text as it is: one value, or `"key":value,…` within an object. Empty text adds nothing.

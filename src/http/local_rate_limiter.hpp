@@ -1,6 +1,6 @@
 #pragma once
 
-/// A token bucket for each address, in this process's memory.
+/// A token bucket per address, in this process's memory.
 
 #include <array>
 #include <cstddef>
@@ -14,22 +14,22 @@
 
 namespace tidemark::http {
 
-/// Promise: every call is decided at once. A bucket that is full is the same as none, so forgetting
-///          it changes nothing.
-/// Threads: any; addresses are spread over locks.
-/// Cost:    one hash look-up; 24 bytes and a node an address.
+/// Promise: every call is decided at once. A full bucket equals no bucket, so dropping it changes
+///          nothing.
+/// Threads: any; addresses are spread over several locks.
+/// Cost:    one hash look-up; 24 bytes and a node per address.
 class LocalRateLimiter final : public RateLimiter {
  public:
   explicit LocalRateLimiter(RateLimit limit);
 
   [[nodiscard]] bool applies_to(const Address& address) const noexcept override;
-  /// Takes a token for IPv4 by address, for IPv6 by /64.
+  /// Takes a token, for IPv4 by address, for IPv6 by /64.
   [[nodiscard]] std::optional<RateDecision> try_take(const Address& address,
                                                      base::Micros now) override;
   void take(const Address& address, base::Micros now, Handler done) override;
   RateDecision charge(const Address& address, base::Micros now, std::uint32_t tokens,
                       const RateDecision& told) override;
-  /// As `try_take`, which can always decide here.
+  /// As `try_take`, which always decides here.
   RateDecision decide(const Address& address, base::Micros now);
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
 
@@ -39,7 +39,7 @@ class LocalRateLimiter final : public RateLimiter {
   static constexpr std::size_t kShards = 16;
   struct Shard {
     mutable std::mutex mutex;
-    /// Address to the time at which its bucket is full again, in nanoseconds.
+    /// By address, the time at which its bucket is full again, in nanoseconds.
     std::unordered_map<std::uint64_t, std::int64_t, base::KeyedHash> full_at;
   };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Memory that clients make the server hold: a bound for all of it, and a share for each address.
+/// Memory that the server holds for clients: a bound for all of it, and a share for each address.
 
 #include <atomic>
 #include <cstddef>
@@ -15,11 +15,11 @@ namespace tidemark::http {
 
 /// Counts bytes; allocates nothing itself.
 ///
-/// Promise: never more than `bytes_max` at once, but what `Hold::force` counts. An address gets no
-///          more than it leaves free: alone it may hold half, beside another that does the same a
-///          third, so that nobody can fill the budget for everybody else. What is small (a
-///          thousandth of it) may go on to three quarters: whoever is behind the same address as a
-///          client that takes all it gets is not shut out with it.
+/// Promise: never more than `bytes_max` at once, except for what `Hold::force` counts. An address
+///          gets no more than it leaves free: alone it may hold half, beside another that does the
+///          same a third, so that no address can fill the budget. A small amount (a thousandth of
+///          the budget) is given up to three quarters, so that a client behind the same address as
+///          a greedy one is not shut out with it.
 /// Threads: any.
 /// Cost:    a lock and a look-up among the addresses that hold something now.
 class MemoryBudget {
@@ -32,11 +32,11 @@ class MemoryBudget {
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_.load(); }
   [[nodiscard]] std::size_t bytes_max() const noexcept { return bytes_max_; }
-  /// How often somebody heard that there is no room.
+  /// How often a request was refused because there was no room.
   [[nodiscard]] std::uint64_t refused() const noexcept { return refused_.load(); }
-  /// More than a quarter is held: whoever holds some and does nothing with it should go.
+  /// More than a quarter is held: an idle holder should be ended.
   [[nodiscard]] bool pressed() const noexcept { return bytes_.load() > bytes_max_ / 4; }
-  /// So little that an address gets it beside all that it holds.
+  /// So little that an address gets it in addition to all that it holds.
   [[nodiscard]] bool is_small(std::size_t bytes) const noexcept {
     return bytes <= bytes_max_ / 1'024;
   }
@@ -44,7 +44,7 @@ class MemoryBudget {
  private:
   using Key = std::uint64_t;
   enum class Asks : std::uint8_t { Room, LittleRoom, Anyway };
-  /// What one address holds, or how many hold one thing that they share.
+  /// The bytes of one address, or the number of holders of a shared thing.
   struct Share {
     std::size_t bytes = 0;
     std::size_t holders = 0;
@@ -57,13 +57,13 @@ class MemoryBudget {
 
   const std::size_t bytes_max_;
   std::mutex mutex_;
-  std::map<Key, Share> addresses_;  // that hold something now
-  std::map<Key, Share> things_;     // that several may hold and that are there once
+  std::map<Key, Share> addresses_;  // the addresses that hold something now
+  std::map<Key, Share> things_;     // things that exist once and may have several holders
   std::atomic<std::size_t> bytes_{0};
   std::atomic<std::uint64_t> refused_{0};
 };
 
-/// What one request or answer holds of a budget, given back at its end.
+/// What one request or answer holds of a budget; it is given back at the end.
 ///
 /// Lifetime: the budget must outlive it.
 /// Threads:  one at a time.
@@ -83,14 +83,14 @@ class MemoryBudget::Hold {
 
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
-  /// Holds that many from now on. False: there is no room, and it holds what it held. Less is
-  /// always given. Without a budget nothing is counted.
+  /// Holds that many bytes from now on. False: there is no room, and it holds as much as before. A
+  /// smaller amount is always given. Without a budget nothing is counted.
   [[nodiscard]] bool resize(std::size_t bytes);
-  /// As `resize`, but given in any case: for what must be answered.
+  /// As `resize`, but always succeeds: for requests that must be answered.
   void force(std::size_t bytes);
-  /// Counts that its owner was refused, for `MemoryBudget::refused`.
+  /// Counts a refusal of its owner, for `MemoryBudget::refused`.
   void tell_refused() noexcept;
-  /// Holds a thing that others hold too: it counts once, and to no address.
+  /// Holds a thing that has other holders too: it counts once, and for no address.
   [[nodiscard]] bool share(const void* thing, std::size_t bytes);
   void release() noexcept;
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the server tells of itself, for logs and metrics.
+/// What the server reports about itself, for logs and metrics.
 
 #include <chrono>
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace tidemark::http {
 
-/// One request that was answered, or whose client had gone.
+/// One request that was answered, or whose client has gone.
 ///
-/// Lifetime: the views are good during the call.
+/// Lifetime: the views are valid during the call.
 struct Finished {
-  std::string_view route;   ///< the template, "/events/{event_id}"; empty where none matched
-  std::string_view target;  ///< as sent; empty where the request line could not be read
+  std::string_view route;   ///< the template, "/events/{event_id}"; empty if none matched
+  std::string_view target;  ///< as sent; empty if the request line could not be read
   std::string_view method;
   std::string_view request_id;
   std::string_view user_agent;
@@ -25,12 +25,12 @@ struct Finished {
   std::uint64_t bytes_in = 0;                  ///< body, as sent
   std::uint64_t bytes_out = 0;                 ///< whole answer
   bool client_gone = false;                    ///< the answer was not delivered
-  std::string_view cause;   ///< what failed inside, where the answer says less: Problem::cause
-  std::string_view detail;  ///< what the client of a 503 was told
+  std::string_view cause;   ///< what failed inside, if the answer says less: Problem::cause
+  std::string_view detail;  ///< the message of a 503 to its client
   bool crowded = false;     ///< it was a large request among many: Problem::crowded
 };
 
-/// Why a connection was closed by us before it was asked anything.
+/// Why the server closed a connection before any request.
 enum class Refusal : std::uint8_t { TooManyConnections, OutOfDescriptors };
 
 /// Threads: called on every network thread at once. Must be quick and must not throw.
@@ -41,14 +41,14 @@ class Observer {
   virtual void connection_opened() {}
   virtual void connection_closed() {}
   virtual void connection_refused(Refusal) {}
-  /// A connection that waited for a request was closed for a new one.
+  /// A connection that waited for a request was closed to make way for a new one.
   virtual void connection_made_way() {}
-  /// The connection of a refused request was closed, after so many bytes that nobody wanted;
-  /// `crowded`: it had less time for them because too many others did the same.
+  /// The connection of a refused request was closed, after so many unwanted bytes; `crowded`: it
+  /// had less time for them because too many others did the same.
   virtual void body_dropped(std::uint64_t /*bytes*/, bool /*crowded*/) {}
-  /// A handler threw: our bug. The client got a 500.
+  /// A handler threw, which is a bug of ours. The client got a 500.
   virtual void handler_failed(std::string_view /*request_id*/, std::string_view /*what*/) {}
-  /// A body that was under way could not be read to its end: the client sees it cut off.
+  /// A body in progress could not be read to its end: the client sees it cut off.
   virtual void body_cut_off(std::string_view /*request_id*/, std::string_view /*what*/) {}
 };
 

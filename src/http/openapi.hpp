@@ -25,8 +25,8 @@ struct OpenApiInfo {
 
 /// The document as JSON text.
 ///
-/// Promise: each operation also lists what the server itself may answer there: 400, 408, 503
-///          always; 413 and 415 with a body; 422 with parameters; 429 where rate limits apply.
+/// Promise: each operation also lists what the server itself may answer there: always 400, 408,
+///          503; 413 and 415 with a body; 422 with parameters; 429 if rate limits apply.
 [[nodiscard]] std::string openapi_document(const OpenApiInfo& info,
                                            const std::vector<Endpoint>& endpoints);
 

@@ -9,8 +9,8 @@
 ///     prefixed("properties.", &P::properties)              // std::vector<Keyed<T>>, KEY=VALUE
 ///     path("event_id", &P::id), header("Prefer", &P::prefer)
 ///
-/// The member's type decides: T, or std::optional<T> where "not given" must be told apart. A type
-/// is made known by specialising `ParameterType`; enums by specialising `EnumNames`.
+/// The member's type decides: T, or std::optional<T> if "not given" must be distinguished. A type
+/// becomes known by specialising `ParameterType`, an enum by specialising `EnumNames`.
 
 #include <array>
 #include <charconv>
@@ -54,7 +54,7 @@ struct ParameterType<bool> {
   static std::string text(bool value) { return value ? "true" : "false"; }
 };
 
-/// Digits with an optional minus, nothing else.
+/// Digits with an optional minus only.
 template <std::integral I>
   requires(!std::same_as<I, bool>)
 struct ParameterType<I> {
@@ -98,7 +98,7 @@ struct ParameterType<E> {
   }
 };
 
-/// A parameter of a family: `properties.plan=pro` is {"plan", …}.
+/// One parameter of a family: `properties.plan=pro` is {"plan", …}.
 template <class T>
 struct Keyed {
   std::string key;
@@ -107,10 +107,10 @@ struct Keyed {
 
 enum class ParameterPlace : std::uint8_t { Query, QueryFamily, Path, Header };
 
-/// What the documents say of a parameter.
+/// What the documents say about a parameter.
 struct ParameterDoc {
   ParameterPlace place = ParameterPlace::Query;
-  std::string name;  ///< of a family: the prefix
+  std::string name;  ///< for a family: the prefix
   std::vector<std::string> aliases;
   std::string description;
   bool required = false;
@@ -119,10 +119,10 @@ struct ParameterDoc {
   std::optional<boost::json::value> example;
 };
 
-/// A parameter, its place in a struct forgotten.
+/// A parameter without the type of its struct.
 struct BoundParameter {
   ParameterDoc doc;
-  /// Reads `text` into the struct; `key` is what follows the prefix of a family.
+  /// Reads `text` into the struct; `key` is the part after the prefix of a family.
   std::function<base::Status(void* target, std::string_view key, std::string_view text)> assign;
 };
 
@@ -132,7 +132,7 @@ class ParameterSet {
   void add(BoundParameter parameter) { parameters_.push_back(std::move(parameter)); }
   [[nodiscard]] const std::vector<BoundParameter>& all() const noexcept { return parameters_; }
 
-  /// Fills `target`. Every fault of the request is told, not only the first: unknown_parameter,
+  /// Fills `target`. Returns every fault of the request, not only the first: unknown_parameter,
   /// missing_parameter, empty_parameter, repeated_parameter, invalid_parameter.
   [[nodiscard]] std::vector<Fault> read(const Request& request, void* target) const;
 
@@ -197,7 +197,7 @@ class Parameter {
     doc_.repeats = true;
     return *this;
   }
-  /// Another name for it; giving both is a fault.
+  /// Another name for the parameter; giving both is a fault.
   Parameter& alias(std::string_view name) {
     doc_.aliases.emplace_back(name);
     return *this;
@@ -210,7 +210,8 @@ class Parameter {
     doc_.example = value;
     return *this;
   }
-  /// Used where the parameter is not given. Without one the member stays as the struct makes it.
+  /// The value if the parameter is not given. Without a default the member keeps the struct's
+  /// initial value.
   Parameter& defaults_to(const Value& value) {
     default_ = value;
     if constexpr (std::is_arithmetic_v<Value>) {

@@ -10,7 +10,7 @@
 
 namespace tidemark::http {
 
-/// One thing that is wrong with a request.
+/// One fault of a request.
 struct Fault {
   std::string field;    ///< the parameter, header or member; empty: the request as a whole
   std::string code;     ///< for programs: "missing_parameter"
@@ -19,35 +19,38 @@ struct Fault {
   std::string members = {};
 };
 
-/// A refusal. Rendered it is `{"type":"urn:tidemark:problem:CODE","title","status","detail","code",
+/// A refusal. It is rendered as
+/// `{"type":"urn:tidemark:problem:CODE","title","status","detail","code",
 /// "request_id","errors":[…]}`.
 struct Problem {
   int status = 500;
   std::string code;   ///< for programs, part of the public contract
-  std::string title;  ///< the same for every problem of that code
+  std::string title;  ///< the same for every problem with that code
   std::string detail = {};
   std::vector<Fault> errors = {};
-  /// More members as rendered JSON without braces, `"accepted":0,"position":null`: behind
-  /// `request_id`, before `errors`.
+  /// More members as rendered JSON without braces, `"accepted":0,"position":null`: they come after
+  /// `request_id` and before `errors`.
   std::string members = {};
   /// Header lines of the answer: Retry-After, Allow.
   std::vector<std::pair<std::string, std::string>> headers = {};
-  /// What failed inside, for the operator: told to the observer with the request's id, never sent.
+  /// What failed inside, for the operator: reported to the observer with the request's id, never
+  /// sent.
   std::string cause = {};
-  /// A 503 of a large request that found no room beside others of its kind: small ones are taken.
+  /// True for a 503 to a large request that found no room beside others of its kind: small ones are
+  /// still taken.
   bool crowded = false;
   /// False leaves `errors` out when it is empty.
   bool always_errors = false;
 };
 
-/// Errors that one document tells; of the others it tells how many there are.
+/// The most errors that one document lists; it tells only the number of the others.
 inline constexpr std::size_t kErrorsToldMax = 100;
 
-/// The document's text, with `kErrorsToldMax` errors at most. Bytes that are not UTF-8 are
+/// The document's text, with at most `kErrorsToldMax` errors. Bytes that are not UTF-8 are
 /// replaced.
 [[nodiscard]] std::string render(const Problem& problem, std::string_view request_id);
 
-/// The refusals that http gives by itself; `detail` says what exactly.
+/// The refusals of http itself; `detail` says exactly what is wrong.
 namespace problems {
 [[nodiscard]] Problem malformed(std::string detail);                // 400 malformed_request
 [[nodiscard]] Problem origin_not_allowed(std::string_view origin);  // 403 origin_not_allowed

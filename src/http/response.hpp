@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a handler answers; the connection adds the lines that every answer carries.
+/// A handler's answer; the connection adds the lines that every answer carries.
 
 #include <memory>
 #include <string>
@@ -29,7 +29,7 @@ struct Header {
 /// Status, header lines and one of: `body`, `shared_body`, `stream`, `problem`.
 ///
 /// Order: the connection adds Content-Length, Date, Connection, X-Request-Id, rate limit and CORS
-///        lines, renders a problem, compresses, and leaves the body out for HEAD, 204 and 304.
+///        lines, renders a problem, compresses, and omits the body for HEAD, 204 and 304.
 struct Response {
   int status = 200;
   /// Must point to text that lives for ever (a literal). Empty: no Content-Type.
@@ -37,17 +37,17 @@ struct Response {
   std::vector<Header> headers;
   std::string body;
   std::shared_ptr<const std::string> shared_body;  ///< for documents: nothing is copied
-  std::shared_ptr<const std::string> shared_gzip;  ///< the same as gzip, where it was made before
+  std::shared_ptr<const std::string> shared_gzip;  ///< the same as gzip, if it was made before
   std::shared_ptr<BodyStream> stream;  ///< of unknown length, written piece by piece (see task.hpp)
   std::shared_ptr<Problem> problem;    ///< rendered with the request's id when it is written
-  std::string cause;     ///< of a problem that was rendered, for the observer; never sent
-  std::string detail;    ///< the same of a 503: what its client was told
+  std::string cause;     ///< for a problem that was rendered: for the observer, never sent
+  std::string detail;    ///< the same for a 503: the message to its client
   bool crowded = false;  ///< the same: Problem::crowded
   bool compressible = true;
 
   Response() = default;
   explicit Response(int status_code) : status(status_code) {}
-  /// `return Problem{…};` is an answer.
+  /// Allows `return Problem{…};`.
   Response(Problem refusal);  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] static Response json(int status, std::string body);

@@ -12,8 +12,8 @@
 
 namespace tidemark::http {
 
-/// Where a path leads. Without an endpoint: `allow` is empty for an unknown path (404), else it
-/// names the methods that the path knows (405).
+/// The result for a path. Without an endpoint: `allow` is empty for an unknown path (404),
+/// otherwise it names the methods that the path has (405).
 struct Route {
   const Endpoint* endpoint = nullptr;
   std::string_view allow;  ///< "GET, HEAD, OPTIONS"
@@ -23,17 +23,17 @@ struct Route {
 ///
 /// Promise:  a literal segment wins over `{name}`; HEAD leads to GET; a trailing slash, the prefix
 ///           `/api/v1` and `base_path` before both make no difference.
-/// Threads:  does not change once made.
+/// Threads:  immutable once made.
 /// Lifetime: routes point into the router.
 class Router {
  public:
-  /// What to tell a client of a path that is not known, in a sentence; empty: nothing. `path` is as
+  /// A sentence for a client with an unknown path; empty: nothing to say. `path` is as
   /// Request::path.
   using Hint = std::function<std::string(Method method, std::string_view path)>;
 
   struct Options {
-    std::string base_path = {};  ///< "/tidemark", or empty; what a proxy leaves before each path
-    Hint hint = {};              ///< empty: nothing
+    std::string base_path = {};  ///< "/tidemark", or empty; a proxy leaves it before each path
+    Hint hint = {};              ///< empty: no hint
   };
 
   /// Two endpoints for one method and path are a bug.
@@ -43,10 +43,10 @@ class Router {
   Router& operator=(const Router&) = delete;
 
   /// Sets `path` (from `target`), `route` and `path_parameters` of the request. A path that cannot
-  /// be percent-decoded is not known; the connection has refused it before.
+  /// be percent-decoded is unknown; the connection has refused it before.
   [[nodiscard]] Route find(Request& request) const;
 
-  /// Why `find` knows no such path, and what may have been meant.
+  /// Why `find` does not know the path, and what the client may have meant.
   [[nodiscard]] std::string unknown_path(const Request& request) const;
 
   /// Every method of every path, for `OPTIONS *`.
@@ -56,7 +56,7 @@ class Router {
  private:
   struct Node {
     std::string route;
-    std::vector<std::string> segments;  // "{…}" takes any
+    std::vector<std::string> segments;  // "{…}" matches any
     std::vector<const Endpoint*> endpoints;
     std::string allow;
   };
@@ -72,7 +72,7 @@ class Router {
   Options options_;
 };
 
-/// Takes off the query, `/api/v1` and a trailing slash.
+/// Removes the query, `/api/v1` and a trailing slash.
 [[nodiscard]] std::string_view plain_path(std::string_view target) noexcept;
 
 }  // namespace tidemark::http

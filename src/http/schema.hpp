@@ -1,6 +1,6 @@
 #pragma once
 
-/// JSON schemas (2020-12) of what is asked and answered, written beside the structs they describe.
+/// JSON schemas (2020-12) of requests and answers, written beside the structs they describe.
 ///
 ///     const Schema daily = Schema::object()
 ///         .property("date", Schema::date().describe("Local day"))
@@ -24,7 +24,7 @@ namespace tidemark::http {
 /// Threads: made at start-up; reading from several threads is safe.
 class Schema {
  public:
-  /// Anything at all.
+  /// Allows anything.
   Schema() : content_(boost::json::object{}) {}
 
   [[nodiscard]] static Schema string() { return typed("string"); }
@@ -34,7 +34,7 @@ class Schema {
   [[nodiscard]] static Schema null() { return typed("null"); }
   [[nodiscard]] static Schema date() { return typed("string").format("date"); }
   [[nodiscard]] static Schema timestamp() { return typed("string").format("date-time"); }
-  /// Without properties any object.
+  /// Without properties it allows any object.
   [[nodiscard]] static Schema object() { return typed("object"); }
   [[nodiscard]] static Schema array(const Schema& items);
   /// One of these strings.
@@ -45,7 +45,7 @@ class Schema {
   /// A required property of an object.
   [[nodiscard]] Schema property(std::string_view name, const Schema& schema) const;
   [[nodiscard]] Schema optional_property(std::string_view name, const Schema& schema) const;
-  /// No property but those named.
+  /// Allows no properties except the named ones.
   [[nodiscard]] Schema closed() const { return with("additionalProperties", false); }
 
   [[nodiscard]] Schema describe(std::string_view text) const;
@@ -57,12 +57,12 @@ class Schema {
   [[nodiscard]] Schema maximum(std::int64_t most) const { return with("maximum", most); }
   [[nodiscard]] Schema length(std::int64_t least, std::int64_t most) const;
   [[nodiscard]] Schema items_max(std::int64_t most) const { return with("maxItems", most); }
-  /// Also null.
+  /// Allows null too.
   [[nodiscard]] Schema nullable() const;
-  /// Any keyword: `with("minItems", 1)`.
+  /// Adds any keyword: `with("minItems", 1)`.
   [[nodiscard]] Schema with(std::string_view keyword, const boost::json::value& value) const;
 
-  /// Makes this a component of that name and returns a reference to it.
+  /// Makes this a component with that name and returns a reference to it.
   [[nodiscard]] Schema named(std::string_view name) const;
 
   [[nodiscard]] const boost::json::value& json() const noexcept { return content_; }

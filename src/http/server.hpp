@@ -19,17 +19,18 @@
 
 namespace tidemark::http {
 
-/// The least that must come, or be taken, within each such time.
+/// The least number of bytes that must come, or be taken, within each such time.
 struct Pace {
   std::chrono::milliseconds time{0};
   std::size_t bytes = 0;
 };
 
-/// Bounds on everything a client can do; each has its answer.
+/// Bounds on everything that a client can do, each with the answer to a client that exceeds it.
 struct Limits {
-  /// Beyond, whichever has waited longest for a request is closed, or else the new one hears 503.
+  /// Above it, the connection that has waited longest for a request is closed; if none waits, the
+  /// new one gets 503.
   std::size_t connections_max = 4'096;
-  std::size_t refusing_max = 256;             ///< that are told 503 at once; beyond: closed
+  std::size_t refusing_max = 256;             ///< that get 503 at once; above it: closed
   std::size_t header_bytes_max = 16 * 1'024;  ///< 431
   std::size_t header_lines_max = 100;         ///< 431
   std::size_t target_bytes_max = 8 * 1'024;   ///< 414
@@ -40,51 +41,51 @@ struct Limits {
   std::chrono::milliseconds header_max{10'000};   ///< first byte to the end of the header: 408
   std::chrono::milliseconds request_max{30'000};  ///< first byte to the end of the body: 408
   Pace body_pace{std::chrono::milliseconds(5'000), 1'200};  ///< a slower body: 408
-  /// Of who holds memory while much of it is held: 408 for a body, closed for an answer.
+  /// For a client that holds memory while much of it is held: 408 for a body, closed for an answer.
   Pace pressed_pace{std::chrono::milliseconds(2'000), 64 * 1'024};
-  /// How long a body waits for memory before it hears 503.
+  /// How long a body waits for memory before its client gets 503.
   std::chrono::milliseconds room_max{2'000};
   std::chrono::milliseconds answer_max{60'000};  ///< then `Request::stop` is asked to stop: 503
   std::chrono::milliseconds idle_max{75'000};    ///< between requests: closed
   std::chrono::milliseconds write_max{30'000};   ///< an answer, plus 1 s for each 64 KiB: closed
-  /// A client that has ended its side and waits for an answer is taken for gone after this long.
+  /// A client that has ended its side and waits for an answer counts as gone after this long.
   std::chrono::milliseconds half_closed_max{1'000};
-  /// A client that is still sending when it was refused is read on and dropped, so that it comes to
-  /// read its answer: between two reads, in all, and bytes; then it is cut.
+  /// A refused client that is still sending is read and its bytes are dropped, so that it gets to
+  /// read its answer. The bounds: between two reads, in all, and in bytes; then it is cut.
   std::chrono::milliseconds linger_pause_max{5'000};
   std::chrono::milliseconds linger_max{30'000};
   std::uint64_t linger_bytes_max = 1ULL << 30U;
-  std::size_t lingering_max = 1'000;           ///< connections; beyond each of them has 1 s
+  std::size_t lingering_max = 1'000;           ///< connections; above it each of them has 1 s
   std::chrono::milliseconds stop_max{10'000};  ///< for requests under way when stopping
 };
 
-/// Cross-origin requests; off where no origin is named.
+/// Cross-origin requests; refused if no origin is named.
 struct Cors {
   std::vector<std::string> origins = {};  ///< "https://app.example" or "*"
 };
 
 struct ServerOptions {
   std::string host = "127.0.0.1";
-  std::uint16_t port = 0;  ///< 0: any that is free
+  std::uint16_t port = 0;  ///< 0: any free port
   std::size_t threads = 2;
   Limits limits = {};
   Cors cors = {};
   bool compress = true;
-  std::optional<RateLimit> rate_limit = {};  ///< for each address
+  std::optional<RateLimit> rate_limit = {};  ///< per address
 };
 
-/// What a server needs and does not own. All must outlive it.
+/// What a server needs but does not own. All of it must outlive the server.
 struct ServerParts {
   const Router& router;
   const base::Clock& clock;  ///< for Date and rate limits
   Observer& observer;
-  RateLimiter* limiter = nullptr;  ///< instead of one of this process by `rate_limit`
+  RateLimiter* limiter = nullptr;  ///< used instead of a limiter of this process by `rate_limit`
 };
 
-/// Promise:  every request that was read whole is answered, also while stopping; answers come in
-///           the order of the requests of a connection.
+/// Promise:  every request that was read whole is answered, also while stopping; the answers of a
+///           connection come in the order of its requests.
 /// Threads:  `start`, `stop` and the destructor: one thread; the rest: any.
-/// Lifetime: no handler runs after `stop` returned, but those on lanes: stop them then.
+/// Lifetime: no handler runs after `stop` returned, except on lanes: stop them afterwards.
 class Server {
  public:
   /// Binds, listens and serves. Error: the address is in use or does not exist.
@@ -100,18 +101,20 @@ class Server {
   [[nodiscard]] std::size_t connections() const noexcept;
   /// Memory of bodies being read or handled.
   [[nodiscard]] const MemoryBudget& bodies() const noexcept;
-  /// Of them those whose refused request is still being sent.
+  /// The connections among them whose refused request is still being sent.
   [[nodiscard]] std::size_t lingering() const noexcept;
   /// Memory of answers that are not written yet.
   [[nodiscard]] const MemoryBudget& answers() const noexcept;
 
-  /// From now on each answer asks its client to leave (`Connection: close`), so that it knows
-  /// before the port closes. Everything is served still, new connections too.
+  /// From now on each answer asks its client to leave (`Connection: close`), so that the client
+  /// knows before the port closes. All requests are still served, on new connections too.
   void retire();
-  /// Stops accepting, closes idle connections, finishes requests under way (at most `stop_max`,
-  /// then cuts them), returns when every coroutine is gone and every thread joined. Idempotent.
+  /// Stops accepting, closes idle connections, finishes the current requests (for at most
+  /// `stop_max`, then cuts them), and returns when every coroutine is gone and every thread joined.
+  /// Idempotent.
   void stop();
-  /// Cuts what `stop` waits for, or would. From any thread, while the server lives.
+  /// Cuts the requests that `stop` waits for, or would wait for. From any thread, while the server
+  /// lives.
   void cut();
 
  private:

@@ -11,8 +11,8 @@
 
 namespace tidemark::http {
 
-/// Promise: answered with an ETag; `304` where the client has it already. Compressed once, not for
-///          every answer.
+/// Promise: the answer has an ETag, and is `304` if the client has the document already. Compressed
+///          once, not for every answer.
 /// Threads: any. Copies share the bytes.
 class StaticDocument {
  public:
@@ -29,7 +29,8 @@ class StaticDocument {
   std::string etag_;
 };
 
-/// Whether an `If-None-Match` names this tag (RFC 9110, 13.1.2; weakness makes no difference).
+/// Whether an `If-None-Match` names this tag (RFC 9110, 13.1.2; weak or strong makes no
+/// difference).
 [[nodiscard]] bool matches_etag(std::string_view if_none_match, std::string_view etag) noexcept;
 
 }  // namespace tidemark::http

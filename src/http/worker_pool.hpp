@@ -1,6 +1,6 @@
 #pragma once
 
-/// A lane: a bounded number of threads, and a queue of its own, for one kind of work that blocks.
+/// A lane: a bounded number of threads and a queue, for one kind of blocking work.
 
 #include <atomic>
 #include <condition_variable>
@@ -27,15 +27,15 @@
 
 namespace tidemark::http {
 
-/// Whether work is the first of its request, or a later step of one that was let in: a stream under
-/// way waits for a worker, because it could only be cut off.
+/// Whether work is the first step of its request, or a later step of a request that was let in: a
+/// running stream waits for a worker, because otherwise it would have to be cut off.
 enum class Turn : std::uint8_t { First, Later };
 
-/// For whom work is done: TokenBucket::key_of an address; 0 is one asker too.
+/// The client for which work is done: TokenBucket::key_of an address; 0 counts as one client too.
 using Asker = std::uint64_t;
 
-/// Promise:  lines are served in turn, one piece of work each, so that whoever asks a lot waits
-///           behind its own. Within a line the order is that of coming.
+/// Promise:  lines are served in turn, one piece of work each, so that a client that asks a lot
+///           waits behind its own work. Each line is first in, first out.
 /// Threads:  one at a time.
 /// Cost:     logarithmic in the number of askers; `make_room` linear.
 class FairQueue {
@@ -45,8 +45,8 @@ class FairQueue {
   void push(Work work, Asker asker, Turn turn);
   /// Precondition: not empty.
   Work pop();
-  /// Takes the newest first step out of the longest line, for an asker whose own line is shorter
-  /// than that by more than one; empty where there is none.
+  /// Takes the newest first step out of the longest line, for an asker whose own line is shorter by
+  /// more than one; empty if there is no such line.
   Work make_room(Asker asker);
 
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -65,32 +65,32 @@ class FairQueue {
 
   void remove(Place line);
 
-  std::list<Line> lines_;  // none empty; the first one is served next
+  std::list<Line> lines_;  // none is empty; the first one is served next
   std::map<Asker, Place> by_asker_;
   std::size_t size_ = 0;
 };
 
-/// Whose work it is, and whether its request was let in before.
+/// The asker of the work, and whether its request was let in before.
 struct Ticket {
   Asker asker = 0;
   Turn turn = Turn::First;
 };
 
-/// Runs what is submitted, in turn for each asker, and first come first served for one.
+/// Runs submitted work: askers in turn, and the work of one asker first come, first served.
 ///
-/// Promise: at most `threads` at once and `queue_max` waiting; what is over it is refused, but not
-///          later steps, of which each connection has one at most. In a full queue the asker with
-///          most waiting gives a place to one that has less.
-/// Errors:  what work throws ends that work and nothing else.
-/// Threads: any, but `stop`: one thread.
+/// Promise: at most `threads` pieces of work run at once and `queue_max` wait. More is refused,
+///          except for later steps, of which each connection has at most one. In a full queue the
+///          asker with most waiting work gives a place to one that has less.
+/// Errors:  an exception of work ends only that work.
+/// Threads: any, except `stop`: one thread.
 class WorkerPool {
  public:
   struct Options {
     std::string name = "worker";  ///< of its threads, and in metrics
     std::size_t threads = 2;
     std::size_t queue_max = 64;
-    int nice = 0;  ///< of its threads: work that takes long leaves the processor to what is short
-    /// Hears what work has thrown, on its thread; must not throw.
+    int nice = 0;  ///< of its threads: long work leaves the processor to short work
+    /// Gets what work has thrown, on its thread; must not throw.
     std::function<void(std::string_view what)> on_failure = {};
   };
 
@@ -100,18 +100,18 @@ class WorkerPool {
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   /// False: the queue is full or the pool has stopped; the work was not taken. Work that was taken
-  /// and gave its place to another asker's is destroyed without having run.
+  /// and gave its place to another asker's work is destroyed without having run.
   [[nodiscard]] bool try_submit(std::function<void()> work, Ticket ticket = {});
 
-  /// Finishes what runs, drops what waits, joins. Idempotent.
+  /// Finishes running work, drops waiting work, joins the threads. Idempotent.
   void stop();
 
   [[nodiscard]] const std::string& name() const noexcept { return options_.name; }
   [[nodiscard]] std::size_t waiting() const;
   [[nodiscard]] std::size_t running() const noexcept { return running_.load(); }
-  /// Since the start, those that gave their place to others among them.
+  /// Since the start, including work that gave its place to other work.
   [[nodiscard]] std::size_t refused() const noexcept { return refused_.load(); }
-  /// Whether work that was destroyed had to give way, rather than the service ends.
+  /// Tells whether destroyed work had to give way (false) or the service ends (true).
   [[nodiscard]] bool stopping() const;
 
  private:
@@ -130,11 +130,11 @@ class WorkerPool {
   std::vector<std::thread> threads_;
 };
 
-/// What a piece of work gave, or threw.
+/// The result of a piece of work, or the exception.
 template <class Work>
 using Outcome = std::variant<std::invoke_result_t<Work&>, std::exception_ptr>;
 
-/// The exception is let go of by who gets the outcome: not in one thread while another reads it.
+/// The receiver of the outcome releases the exception: not one thread while another reads it.
 template <class Work>
 Outcome<Work> outcome_of(Work& work) {
   try {
@@ -145,7 +145,7 @@ Outcome<Work> outcome_of(Work& work) {
 }
 
 /// Runs `work` on the pool and resumes the calling coroutine with its result; nothing if the pool
-/// is full or stops. What `work` throws is thrown here, where the request becomes a 500.
+/// is full or stops. An exception of `work` is thrown here, where the request becomes a 500.
 template <class Work>
 Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work,
                                                         Ticket ticket = {}) {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The head of an answer, and what every answer carries.
+/// The head of an answer, and the lines of every answer.
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace tidemark::http::network {
 
-/// What the head depends on besides the response.
+/// What the head depends on in addition to the response.
 struct Answering {
   const Request& request;
   const Shared& shared;
@@ -21,17 +21,17 @@ struct Answering {
   bool keep_alive = true;
 };
 
-/// Renders a problem, compresses where the client takes it. Worth doing on a worker.
+/// Renders a problem, and compresses if the client accepts it. Worth doing on a worker.
 void prepare(Response& response, const Request& request, bool compress);
 
-/// Replaces `out` by the head of the answer, its empty line included.
+/// Replaces `out` by the head of the answer, including its empty line.
 void write_head(std::string& out, const Response& response, const Answering& answering);
 
-/// Whether a body goes with it: not for HEAD, 1xx, 204, 304.
+/// Whether the answer has a body: not for HEAD, 1xx, 204, 304.
 [[nodiscard]] bool has_body(const Response& response, const Request& request) noexcept;
 
-/// Whether a page of another origin, which nobody has named, sends it without having asked. A page
-/// of ours, and whoever is not a browser, is not a stranger.
+/// Whether a page of another origin, which is not an allowed one, sends the request without a
+/// preflight. A page of ours, or a client that is not a browser, is not a stranger.
 [[nodiscard]] bool is_of_a_stranger(const Request& request, const Cors& cors);
 
 /// The answer to OPTIONS, preflight or not.

@@ -7,13 +7,13 @@
 
 namespace tidemark::http::network {
 
-/// Whether an `Accept-Encoding` takes gzip (RFC 9110, 12.5.3), q-values and `*` included.
+/// Whether an `Accept-Encoding` accepts gzip (RFC 9110, 12.5.3), including q-values and `*`.
 [[nodiscard]] bool accepts_gzip(std::string_view accept_encoding) noexcept;
 
-/// Text and JSON are worth it; pictures are not.
+/// True for text and JSON; false for pictures.
 [[nodiscard]] bool worth_compressing(std::string_view content_type) noexcept;
 
-/// `bytes` as a gzip stream; empty where zlib fails.
+/// `bytes` as a gzip stream; empty if zlib fails.
 [[nodiscard]] std::string gzip(std::string_view bytes, int level = 4);
 
 }  // namespace tidemark::http::network

@@ -1,6 +1,6 @@
 #pragma once
 
-/// One client: reads requests, has them answered, writes the answers in their order.
+/// One client: reads requests, gets them answered, and writes the answers in order.
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +25,7 @@ namespace tidemark::http::network {
 
 /// Promise:  one visible loop (`serve`), and every wait in it has a deadline.
 /// Threads:  its loop's thread only.
-/// Lifetime: held by its coroutine.
+/// Lifetime: its coroutine holds it.
 class Connection {
  public:
   Connection(Shared& shared, Loop& loop, Socket socket);
@@ -35,10 +35,10 @@ class Connection {
 
   /// The coroutine of a connection. `self` keeps it alive.
   static Task<void> serve(std::shared_ptr<Connection> self);
-  /// Says 503 to a connection too many.
+  /// Sends 503 to a connection that is one too many.
   static Task<void> refuse(std::shared_ptr<Connection> self);
 
-  /// What the loop's timer does: ends a wait that took too long, sees that a client has gone.
+  /// The loop's timer calls it: ends a wait that took too long, and notices that a client has gone.
   void look(std::chrono::steady_clock::time_point now);
   void drain();
   void terminate();
@@ -49,9 +49,9 @@ class Connection {
 
   [[nodiscard]] boost::asio::cancellation_slot slot() { return terminal_.slot(); }
 
-  Connection* next = nullptr;  // the loop's list
+  Connection* next = nullptr;  // for the loop's list
   Connection* previous = nullptr;
-  Connection* waits_behind = nullptr;  // the loop's list of those that wait for a request
+  Connection* waits_behind = nullptr;  // for the loop's list of connections that wait for a request
   Connection* waits_before = nullptr;
 
  private:
@@ -112,23 +112,23 @@ class Connection {
   Input input_;
   boost::asio::cancellation_signal terminal_;
 
-  // The wait under way, ended by the loop's timer.
+  // The current wait; the loop's timer ends it.
   Waits waits_ = Waits::Idle;
   Clock::time_point deadline_ = Clock::time_point::max();
   bool expired_ = false;
   bool too_slow_ = false;
-  std::size_t moved_ = 0;       // bytes of the body that came, of the answer that were taken
-  std::size_t moved_then_ = 0;  // when it was last looked at
+  std::size_t moved_ = 0;       // bytes of the body that came, or of the answer that were taken
+  std::size_t moved_then_ = 0;  // its value at the last look
   std::optional<Clock::time_point> paced_since_;
   bool terminated_ = false;
   bool gone_ = false;
   bool made_way_ = false;
   std::optional<Clock::time_point> half_closed_since_;
-  Clock::time_point next_look_;  // at the client of a stream
+  Clock::time_point next_look_;  // when to look next at the client of a stream
 
-  // The request under way.
+  // The current request.
   RequestPtr request_;
-  bool reusable_ = false;  // nobody else has seen request_
+  bool reusable_ = false;  // only this connection has seen request_
   std::optional<MessageParser> parser_;
   Route route_;
   Response response_;
@@ -137,12 +137,12 @@ class Connection {
   std::stop_source stop_{std::nostopstate};
   std::uint64_t bytes_in_ = 0;
   std::uint64_t bytes_out_ = 0;
-  std::uint64_t unread_ = 0;  // of the body, still to come
+  std::uint64_t unread_ = 0;  // bytes of the body that have still to come
   bool body_read_ = true;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
   bool refused_at_once_ = false;  // one connection too many
-  bool lingers_ = false;          // more may come from the client after our last answer
+  bool lingers_ = false;          // the client may still send after the last answer
   std::string out_;
 };
 

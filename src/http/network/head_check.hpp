@@ -1,9 +1,11 @@
 #pragma once
 
-/// What is well-formed line by line and still is not a request: where its body ends, whom it asks.
+/// Checks heads whose lines are well-formed but which still are not requests: the body's end, the
+/// host.
 ///
-/// A proxy before us and we must read the same bytes as the same requests. Whatever two programs
-/// could read in two ways is refused (RFC 9112, 3.2, 6.1, 6.3; RFC 9110, 8.6).
+/// A proxy before this server and the server must read the same bytes as the same requests.
+/// Everything that two programs could read in two ways is refused (RFC 9112, 3.2, 6.1, 6.3; RFC
+/// 9110, 8.6).
 
 #include <cstddef>
 #include <optional>
@@ -14,11 +16,11 @@
 
 namespace tidemark::http::network {
 
-/// Transfer-Encoding, Content-Length and Host of a head that the parser took.
+/// Checks Transfer-Encoding, Content-Length and Host of a head that the parser accepted.
 [[nodiscard]] std::optional<Problem> fault_of_lines(const Request& request);
 
-/// Cuts the absolute form (`http://host/path`) down to what follows its host: `/path`, `?query` as
-/// `?query`, nothing as `/`, and for OPTIONS as `*`. Its host says nothing to us.
+/// Reduces the absolute form (`http://host/path`) to the part after its host: `/path`, `?query` as
+/// `?query`, nothing as `/`, and for OPTIONS as `*`. The host is ignored.
 [[nodiscard]] std::optional<Problem> fault_of_target(Request& request, std::size_t bytes_max);
 
 /// `host` or `host:port`: a name, an IPv4 address or an IPv6 address in brackets (RFC 3986, 3.2.2).

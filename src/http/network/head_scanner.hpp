@@ -1,6 +1,6 @@
 #pragma once
 
-/// Finds the end of a head, however small the pieces are in which it comes.
+/// Finds the end of a head, however small the pieces are in which the head arrives.
 
 #include <cstddef>
 #include <cstdint>
@@ -9,13 +9,13 @@
 
 namespace tidemark::http::network {
 
-/// Promise: looks at each byte once: a head that comes a byte a packet costs no more than one that
-///          comes at once.
+/// Promise: looks at each byte once: a head that comes one byte per packet costs no more than one
+///          that comes at once.
 class HeadScanner {
  public:
   enum class Found : std::uint8_t { Nothing, End, LoneCr };
 
-  /// `input` begins where it began at the last call, and may have grown.
+  /// `input` must begin where it began at the last call, and may have grown.
   Found scan(std::string_view input) noexcept {
     while (at_ < input.size()) {
       const void* const found = std::memchr(input.data() + at_, '\r', input.size() - at_);
@@ -31,13 +31,13 @@ class HeadScanner {
         at_ += kEnd.size();
         return Found::End;
       }
-      if (kEnd.starts_with(rest)) break;  // it may still become one
+      if (kEnd.starts_with(rest)) break;  // more bytes may complete it
       at_ += 2;
     }
     return Found::Nothing;
   }
 
-  /// Behind the empty line, once `scan` has found the end.
+  /// The offset after the empty line, once `scan` has found the end.
   [[nodiscard]] std::size_t end() const noexcept { return at_; }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What was read from a connection and not used yet.
+/// Bytes that were read from a connection and not used yet.
 
 #include <algorithm>
 #include <cassert>
@@ -11,7 +11,7 @@
 
 namespace tidemark::http::network {
 
-/// Contiguous bytes: written behind, taken from the front.
+/// Contiguous bytes: written at the end, taken from the front.
 class Input {
  public:
   explicit Input(std::size_t capacity_max) : capacity_max_(capacity_max) {}
@@ -27,7 +27,7 @@ class Input {
     if (begin_ == end_) begin_ = end_ = 0;
   }
 
-  /// Room behind what is there; `size` 0 where the bound is reached.
+  /// Room after the present bytes; `size` is 0 if the bound is reached.
   struct Room {
     char* data;
     std::size_t size;

@@ -21,9 +21,9 @@ namespace tidemark::http::network {
 
 class Connection;
 
-/// Order:   one timer a thread looks at the deadlines of all its connections every few
-///          milliseconds, instead of one timer set and cancelled for every read and write.
-/// Threads: everything on the loop's own thread, but `context` and `join`.
+/// Order:   one timer per thread checks the deadlines of all its connections every few
+///          milliseconds, instead of one timer that is set and cancelled for every read and write.
+/// Threads: everything on the loop's own thread, except `context` and `join`.
 class Loop {
  public:
   explicit Loop(Shared& shared);
@@ -37,20 +37,21 @@ class Loop {
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return waker_->context(); }
 
-  /// Serves a connection from now on; counted in `shared` already. Where it is one too many another
-  /// one makes way, whichever has waited longest for a request; where none does, it is told 503.
+  /// Serves a connection from now on, which must be counted in `shared` already. If it is one too
+  /// many, the connection that has waited longest for a request makes way; if none waits, the new
+  /// one gets 503.
   void adopt(Socket socket);
-  /// Closes what is idle; the others close after their answer.
+  /// Closes idle connections; the others close after their answer.
   void drain();
-  /// Cuts everything that is left.
+  /// Cuts all remaining connections.
   void terminate();
 
   void add(Connection& connection);
   void remove(Connection& connection) noexcept;
 
-  /// The connection waits for a request from now on; it is the last to make way.
+  /// The connection waits for a request from now on; it is the last one to make way.
   void awaits_request(Connection& connection) noexcept;
-  /// It has one, or ends.
+  /// The connection has got a request, or ends.
   void awaits_nothing(Connection& connection) noexcept;
 
   /// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
@@ -62,7 +63,7 @@ class Loop {
   void watch();
   void look(std::chrono::steady_clock::time_point now);
   bool make_room();
-  /// Whether it may stay, now that another one has made way where that was needed.
+  /// Whether the connection may stay, after another one has made way if that was necessary.
   bool has_room();
   void serve(Socket socket, bool refuse);
 
@@ -76,7 +77,7 @@ class Loop {
   bool watching_ = false;
   bool ending_ = false;
   Connection* first_ = nullptr;
-  Connection* first_waiting_ = nullptr;  // for a request, longest first
+  Connection* first_waiting_ = nullptr;  // those that wait for a request, longest first
   Connection* last_waiting_ = nullptr;
   std::int64_t date_second_ = -1;
   std::string date_;

@@ -16,17 +16,17 @@ using BeastParser = boost::beast::http::basic_parser<true>;
 
 /// Fills a request from its head, then its body from chunks.
 ///
-/// Order:    `parse_head` once; after it went well and if `chunked()`, `parse_chunks` until done.
+/// Order:    `parse_head` once; after its success and if `chunked()`, `parse_chunks` until done.
 /// Lifetime: the views in the request point into the bytes given to `parse_head`.
-/// Errors:   after one nothing of the request may be looked at: Beast still gives out a plausible
-///           one. Hence both calls return the error and keep nothing.
+/// Errors:   after an error nothing of the request may be used, because Beast still gives out a
+///           plausible one. So both calls return the error and keep nothing.
 class MessageParser final : private BeastParser {
  public:
   using Error = boost::beast::error_code;
 
   MessageParser(Request& request, std::size_t header_bytes_max, std::size_t fields_max);
 
-  /// `head` is a whole head, its empty line included.
+  /// `head` must be a whole head, including its empty line.
   [[nodiscard]] Error parse_head(std::string_view head);
 
   struct Chunks {
@@ -35,7 +35,8 @@ class MessageParser final : private BeastParser {
     Error error;
   };
   /// Takes what it can from `bytes` and appends it to the body, at most `body_bytes_max` in all
-  /// (error::body_limit). Not done and no error: give what is left again, with more behind it.
+  /// (error::body_limit). Neither done nor an error: give the remaining bytes again, with more
+  /// after them.
   [[nodiscard]] Chunks parse_chunks(std::string_view bytes, std::size_t body_bytes_max);
 
   [[nodiscard]] bool chunked() const { return BeastParser::chunked(); }
@@ -63,7 +64,7 @@ class MessageParser final : private BeastParser {
   std::size_t fields_max_;
   std::size_t fields_ = 0;
   std::size_t body_bytes_max_ = 0;
-  std::string_view parsed_;  // what was given last
+  std::string_view parsed_;  // the bytes that were given last
   bool in_head_ = true;
   bool too_many_fields_ = false;
 };

@@ -17,7 +17,7 @@
 
 namespace tidemark::http::network {
 
-/// A TCP connection that says exactly what it is told to.
+/// A TCP connection that sends exactly the given bytes.
 class RawConnection {
  public:
   explicit RawConnection(std::uint16_t port);
@@ -27,12 +27,12 @@ class RawConnection {
 
   /// False: the server has closed.
   bool send(std::string_view bytes);
-  void end();  ///< no more from us
-  /// Everything until the server closes.
+  void end();  ///< ends the sending side
+  /// Reads until the server closes.
   std::string read_all();
-  /// Until `text` has been read, or the server closes. What lies behind it stays for later.
+  /// Reads until `text` has been read, or the server closes. Bytes after it stay for later.
   std::string read_until(std::string_view text);
-  /// One answer with a Content-Length.
+  /// Reads one answer with a Content-Length.
   std::string read_answer();
 
  private:
@@ -40,7 +40,7 @@ class RawConnection {
   std::string buffer_;
 };
 
-/// Remembers what the server tells.
+/// Remembers what the server reports.
 struct Witness final : Observer {
   void request_done(const Finished& told) override;
   void connection_refused(Refusal) override { refused += 1; }
@@ -55,7 +55,7 @@ struct Witness final : Observer {
 
  private:
   mutable std::mutex mutex_;
-  /// "METHOD route status", with "id: cause" behind; "failed: what"; "cut off: what"; "dropped 12",
+  /// "METHOD route status", followed by "id: cause"; "failed: what"; "cut off: what"; "dropped 12",
   /// "dropped 12, crowded"
   std::vector<std::string> lines_;
 };
@@ -72,14 +72,14 @@ class TestServer {
 
   [[nodiscard]] std::uint16_t port() const { return server->port(); }
   [[nodiscard]] Client client() const { return Client({.port = port()}); }
-  /// What the server answers to these bytes, until it closes.
+  /// The server's answer to these bytes, until it closes.
   [[nodiscard]] std::string ask(std::string_view bytes) const;
 
   void open_gate();
   void wait_at_gate(const Request& request);
   /// Returns when that many handlers are at the gate.
   void await_at_gate(int handlers);
-  /// Gives a value to all that wait at /later, one at least; how many there were.
+  /// Gives a value to all that wait at /later, at least one; returns their number.
   std::size_t give_later(const std::string& text);
 
   base::ManualClock clock{784'111'777 * base::kMicrosPerSecond};
@@ -103,7 +103,7 @@ class TestServer {
   std::vector<Completion<std::string>> later_;
 };
 
-/// Status of an answer, 0 where there is none: "HTTP/1.1 404 …" is 404.
+/// The status of an answer, 0 if there is none: "HTTP/1.1 404 …" is 404.
 int status_of(std::string_view answer);
 
 }  // namespace tidemark::http::network

@@ -13,7 +13,7 @@
 
 namespace tidemark::http::network {
 
-/// Threads: constant but for the atomics.
+/// Threads: constant except for the atomics.
 struct Shared {
   Shared(ServerOptions given, ServerParts given_parts)
       : options(std::move(given)),
@@ -29,17 +29,17 @@ struct Shared {
 
   const ServerOptions options;
   const ServerParts parts;
-  RateLimiter* limiter = nullptr;  // null: nobody is limited
+  RateLimiter* limiter = nullptr;  // null: no client is limited
 
-  std::atomic<bool> retiring{false};  // clients are asked to leave; all is served
+  std::atomic<bool> retiring{false};  // clients are asked to leave; all requests are served
   std::atomic<bool> draining{false};
   std::atomic<std::size_t> connections{0};
   std::atomic<std::size_t> leaving{0};    // of them, those that have made way and are being closed
   MemoryBudget bodies;                    // of all requests being read or handled
-  MemoryBudget answers;                   // that are not written yet
+  MemoryBudget answers;                   // of the answers that are not written yet
   std::atomic<std::size_t> lingering{0};  // connections that wait for the end of a refused body
 
-  /// The coroutines that are not finished: shutdown waits for none.
+  /// Counts the coroutines that are not finished: shutdown waits until there are none.
   void coroutine_begins() { coroutines_ += 1; }
   void coroutine_ends() {
     if (--coroutines_ > 0) return;

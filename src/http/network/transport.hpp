@@ -1,6 +1,7 @@
 #pragma once
 
-/// The bytes of one connection, whatever carries them: all that a connection knows of its socket.
+/// The bytes of one connection, whatever carries them: the only code that knows the connection's
+/// socket.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,17 +18,17 @@ namespace tidemark::http::network {
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
 
-/// What can be seen of the client without reading.
+/// What is known about the client without reading.
 enum class ClientIs : std::uint8_t {
   There,
   Silent,  ///< it sends no more, and may still wait for its answer
   Gone,
 };
 
-/// Order:    after `cancel` and `close`, waits that are under way end with operation_aborted.
-/// Errors:   as Asio tells them; what cannot be set or ended here fails again at the next read.
-/// Threads:  one, its loop's.
-/// Lifetime: buffers live until the wait is over.
+/// Order:    after `cancel` and `close`, pending waits end with operation_aborted.
+/// Errors:   as Asio reports them; what cannot be set or ended here fails again at the next read.
+/// Threads:  one, that of its loop.
+/// Lifetime: buffers must live until the wait is over.
 /// Cost:     no more than the socket's own calls.
 class Transport {
  public:
@@ -36,12 +37,12 @@ class Transport {
 
   explicit Transport(Socket socket);
 
-  /// The address of the client; none where it has left already.
+  /// The address of the client; none if the client has left already.
   [[nodiscard]] Address peer() const;
 
-  /// Reads what is there. 0 without an error: nothing is.
+  /// Reads the bytes that are there. 0 without an error: there are none.
   std::size_t read_now(Room room, Error& error);
-  /// Writes what is taken at once. 0 without an error: nothing is.
+  /// Writes what the socket takes at once. 0 without an error: it takes nothing.
   template <class Buffers>
   std::size_t write_now(const Buffers& buffers, Error& error) {
     const std::size_t sent = socket_.write_some(buffers, error);
@@ -49,12 +50,12 @@ class Transport {
     return sent;
   }
 
-  /// Waits for some bytes: (Error, how many).
+  /// Waits for some bytes: (Error, number of bytes).
   template <class Token>
   auto read(Room room, Token&& token) {
     return socket_.async_read_some(room, std::forward<Token>(token));
   }
-  /// Waits until some bytes are taken: (Error, how many).
+  /// Waits until some bytes are taken: (Error, number of bytes).
   template <class Buffers, class Token>
   auto write(const Buffers& buffers, Token&& token) {
     return socket_.async_write_some(buffers, std::forward<Token>(token));
@@ -65,15 +66,16 @@ class Transport {
     return socket_.async_wait(Socket::wait_read, std::forward<Token>(token));
   }
 
-  /// So many bytes can be read at once, at least.
+  /// At least so many bytes can be read at once.
   [[nodiscard]] std::size_t available() const;
   [[nodiscard]] ClientIs look_at_client();
-  /// So many bytes of an answer the system keeps for a client that does not read; more wait here.
+  /// Bounds the bytes of an answer that the system keeps for a client that does not read; more wait
+  /// here.
   void bound_unsent(int bytes_max);
 
   /// Ends every wait.
   void cancel();
-  /// Tells the client that nothing more comes; what it sends can still be read.
+  /// Tells the client that nothing more comes; what the client sends can still be read.
   void end_sending();
   /// The same in both directions.
   void end();
@@ -81,7 +83,7 @@ class Transport {
   void close();
 
  private:
-  /// What would have to wait is not an error.
+  /// Clears the error that says that a call would have to wait.
   static void forgive_waiting(Error& error);
 
   Socket socket_;

@@ -15,10 +15,11 @@ namespace tidemark::http::network {
 
 class Waker;
 
-/// A suspended coroutine, or one about to be. Shared by the coroutine and those that wake it.
+/// A coroutine that is suspended, or soon will be. Shared by the coroutine and the threads that
+/// wake it.
 ///
-/// It is settled once (a value came, or never will) and resumed once, on its network thread, by
-/// being settled or by being cancelled, whichever is first.
+/// It is settled once (a value came, or never will). It is resumed once, on its network thread, by
+/// being settled or by being cancelled, whichever comes first.
 class Waiter : public std::enable_shared_from_this<Waiter> {
  public:
   explicit Waiter(std::shared_ptr<Waker> waker) : waker_(std::move(waker)) {}
@@ -26,20 +27,20 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  /// What was given may be looked at. Network thread only.
+  /// The value may be read. Network thread only.
   [[nodiscard]] bool settled() const noexcept { return phase_.load() == Phase::Settled; }
 
-  /// Any thread. What was written before is seen by the coroutine.
+  /// Any thread. The coroutine sees what was written before this call.
   void settle();
-  /// Network thread only: resumes the coroutine if nothing was given yet.
+  /// Network thread only: resumes the coroutine if it is not settled yet.
   void cancel();
 
-  /// What stands between suspending and resuming.
+  /// What resumes a suspended coroutine.
   struct Resume {
     virtual ~Resume() = default;
     virtual void run() = 0;
   };
-  /// Network thread only. False: it was settled before; `resume` is left as it was.
+  /// Network thread only. False: it was settled before; `resume` is unchanged.
   bool await(std::unique_ptr<Resume>& resume);
 
  private:
@@ -52,16 +53,15 @@ class Waiter : public std::enable_shared_from_this<Waiter> {
   const std::shared_ptr<Waker> waker_;
   std::atomic<Phase> phase_{Phase::Open};
   std::unique_ptr<Resume> resume_;
-  std::shared_ptr<Waiter> queued_;  // keeps itself alive while in a list
+  std::shared_ptr<Waiter> queued_;  // keeps itself alive while it is in a list
   Waiter* next_ = nullptr;
 };
 
-/// The list of what is to be resumed on one network thread. One function is posted when it becomes
-/// non-empty, however many follow before that function runs.
+/// The list of waiters that must be resumed on one network thread. One function is posted when the
+/// list becomes non-empty, however many waiters follow before that function runs.
 ///
-/// Lifetime: shared with the waiters: a thread that is still inside `post` when the coroutine that
-/// it
-///           woke has ended the server must not find the context gone.
+/// Lifetime: shared with the waiters: a thread may still be inside `post` when the coroutine that
+///           it woke has ended the server, and must not find the context gone.
 class Waker {
  public:
   Waker() : context_(1) {}
@@ -73,7 +73,7 @@ class Waker {
 
   [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
 
-  /// The waker of the network thread that calls; to call it from another one is a bug.
+  /// The waker of the calling network thread; a call from any other thread is a bug.
   static const std::shared_ptr<Waker>& of_this_thread();
   static void set_for_this_thread(std::shared_ptr<Waker> waker) noexcept;
 
@@ -86,8 +86,8 @@ class Waker {
   std::atomic<Waiter*> head_{nullptr};
 };
 
-/// While it lives, what this thread completes is only collected; its end posts once a network
-/// thread. Scopes nest; the outermost one posts. Not for network threads' own use.
+/// While it lives, completions by this thread are only collected; its end posts once per network
+/// thread. Scopes nest; the outermost one posts. Not for use by network threads.
 class WakeScope {
  public:
   WakeScope();
@@ -105,7 +105,7 @@ class WakeScope {
   void add(Waiter& waiter);
 
   WakeScope* outer_;
-  std::vector<Chain> chains_;  // one a network thread: a handful
+  std::vector<Chain> chains_;  // one per network thread: a handful
 };
 
 /// Suspends the coroutine behind `handler` until `waiter` is settled or cancelled.
@@ -124,7 +124,7 @@ void suspend(const std::shared_ptr<Waiter>& waiter, Handler handler) {
     });
   }
   if (waiter->await(resume)) return;
-  // Settled before: the coroutine is not suspended yet, so it cannot be resumed from here.
+  // It was settled before: the coroutine is not suspended yet, so it cannot be resumed from here.
   boost::asio::post(Waker::of_this_thread()->context(),
                     [ready = std::move(resume)]() mutable { ready->run(); });
 }

@@ -39,8 +39,8 @@ struct RollupOptions {
   std::size_t zones_max = 8;  ///< kept besides UTC, by last use
   /// How long a question that names this engine waits for a zone's sets.
   std::chrono::milliseconds zone_patience{10'000};
-  /// From this many events on, the building of a zone reads on two threads: 5 million events take 2
-  /// s.
+  /// From twice this many events on, the building of a zone reads on two threads: 5 million take
+  /// 2 s.
   event::Sequence events_of_a_share_min = 5'000'000;
   std::uint64_t hash_seed = 0;  ///< secret, so that nobody can choose ids that collide
 };
