@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a disk holds for good, what it may hold, and what is left of it after a power cut.
+/// A model of a disk: what it holds for good, what it may hold, and what is left after a power cut.
 
 #include <cstddef>
 #include <cstdint>
@@ -22,18 +22,18 @@ class DiskFile {
   static constexpr std::uint64_t kSectorBytes = 512;
 
   void write(std::uint64_t offset, std::span<const std::byte> bytes);
-  /// All that was written is there for good.
+  /// Everything that was written is there for good.
   void sync();
-  /// Some of what was written is there for good, and the rest never will be: what a kernel does
-  /// that marks pages clean after it failed to write them.
+  /// Some of what was written is there for good, and the rest never will be: like a kernel that
+  /// marks pages clean after it failed to write them.
   void sync_and_fail(Random& random);
   /// The content is exactly this, for good.
   void set_durable(std::vector<std::byte> content);
 
-  /// One of the contents that a disk could have after a power cut.
+  /// One of the contents that the disk may have after a power cut.
   [[nodiscard]] std::vector<std::byte> after_power_cut(Random& random) const;
 
-  /// Written by somebody who does not tell us: its content is looked at, not counted.
+  /// Written outside of the model: its content is compared, not counted.
   bool foreign = false;
 
  private:
@@ -54,7 +54,7 @@ class DiskNames {
   using Path = std::filesystem::path;
   using Names = std::map<Path, DiskFilePtr>;
 
-  /// What the process sees.
+  /// The names that the process sees.
   [[nodiscard]] const Names& seen() const { return seen_; }
   [[nodiscard]] DiskFilePtr find(const Path& path) const;
   [[nodiscard]] const std::set<Path>& folders() const { return seen_folders_; }
@@ -63,13 +63,13 @@ class DiskNames {
   void rename(const Path& from, const Path& to);
   void remove(const Path& path);
   void make_folder(const Path& path);
-  /// What happened to the names in this folder is there for good.
+  /// All changes of names in this folder are there for good.
   void sync_folder(const Path& path);
-  /// All is there for good.
+  /// Everything is there for good.
   void sync_all();
 
-  /// Undoes some of what was not synced: what is after a point in time, as a journalled file
-  /// system does, or here and there.
+  /// Undoes some changes that were not synced: all after a point in time, as a journalled file
+  /// system does, or some here and there.
   void cut_power(Random& random);
 
  private:

@@ -1,7 +1,7 @@
 #pragma once
 
-/// MARK: how far events were acknowledged, in a place of its own, so that what holds them cannot
-/// lose the last of them without a word.
+/// MARK tells how far events were acknowledged. It has a place of its own, so that the files that
+/// hold the events cannot lose the last of them unnoticed.
 
 #include <atomic>
 #include <cstdint>
@@ -14,21 +14,23 @@
 
 namespace tidemark::files {
 
-/// What MARK says. The format: docs/formats/data_folder.md.
+/// The content of MARK. The format: docs/formats/data_folder.md.
 struct Marked {
-  std::uint64_t folder = 0;    ///< DataFolder::print of the folder that it is of; 0: none was there
-  std::uint64_t epoch = 0;     ///< the number of the epoch in which it was written
-  std::uint64_t reached = 0;   ///< so many events were on the disk
-  std::uint64_t manifest = 0;  ///< generation of the manifest that was on the disk
-  std::uint64_t unconfirmed = 0;  ///< bytes that an opening dropped and that may have been events
-  /// Nothing can have been acknowledged beyond `reached`: whoever wrote it ended in order, or the
-  /// system has run ever since, so that it still has all that was written.
+  std::uint64_t folder = 0;       ///< DataFolder::print of its folder; 0: none was there
+  std::uint64_t epoch = 0;        ///< the number of the epoch in which it was written
+  std::uint64_t reached = 0;      ///< number of events on the disk
+  std::uint64_t manifest = 0;     ///< generation of the manifest that was on the disk
+  std::uint64_t unconfirmed = 0;  ///< bytes that an opening dropped and that may be events
+  /// No event beyond `reached` can have been acknowledged, because the process that wrote it ended
+  /// in order, or because the system has not restarted since and so still has everything that was
+  /// written.
   bool exact = false;
 };
 
-/// Promise:  what it says was true when it was written. After the process dies it is there; a power
-///           cut takes it back to the last `sync`, never to something that was not true.
-/// Errors:   what cannot be written is written with the next change; the service goes on without.
+/// Promise:  what it says was true when it was written. It survives the death of the process; a
+///           power cut takes it back to the last `sync`, never to something that was not true.
+/// Errors:   what cannot be written is written with the next change; the service goes on without
+///           it.
 /// Threads:  `sync` from one at a time; all else from any.
 /// Lifetime: `files` must outlive it.
 /// Cost:     a change is a write of 96 bytes into the page cache, 1 to 2 µs.
@@ -36,26 +38,26 @@ class Mark {
  public:
   /// Reads MARK in `folder`, if there is one, and changes nothing.
   ///
-  /// Errors: Conflict where a newer program wrote it, Unavailable.
+  /// Errors: Conflict if a newer program wrote it, Unavailable.
   static base::Result<std::unique_ptr<Mark>> open(Files& files,
                                                   const std::filesystem::path& folder);
 
-  /// As it was at the opening.
+  /// Its content at the opening.
   [[nodiscard]] const Marked& found() const { return found_; }
 
-  /// From here on changes are written: as `state` says, of this system's run, durably. Makes the
-  /// file where there is none.
+  /// Writes `state`, with this run of the system, durably; from here on changes are written. Makes
+  /// the file if it is missing.
   base::Status begin(const Marked& state);
 
-  /// The events below `end` are on the disk. (Less than before: nothing changes.)
+  /// The events below `end` are on the disk. (A smaller value changes nothing.)
   void reached(std::uint64_t end);
   void manifest(std::uint64_t generation);
-  /// What was dropped has been told, and somebody has read it.
+  /// Bytes that an opening dropped, that may be events, and that nobody has confirmed.
   [[nodiscard]] std::uint64_t unconfirmed() const;
 
-  /// What was written survives a power cut from here on. Does nothing where nothing changed.
+  /// Everything written so far survives a power cut from here on. Does nothing if nothing changed.
   base::Status sync();
-  /// The last word: nothing more follows. Durable.
+  /// The last call: nothing more follows. Durable.
   base::Status end();
 
  private:
@@ -74,7 +76,7 @@ class Mark {
   bool begun_ = false;
   bool changed_ = false;  // since the last sync
   std::unique_ptr<File> file_;
-  std::unique_ptr<File> syncing_;  // the same file, for who syncs
+  std::unique_ptr<File> syncing_;  // the same file, for `sync`
 };
 
 }  // namespace tidemark::files

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Bytes that come one piece after the other: a file, a pipe, a text; compressed or not.
+/// Bytes that come one piece after another: from a file, a pipe, a text; compressed or not.
 
 #include <cstddef>
 #include <memory>
@@ -11,22 +11,23 @@
 
 namespace tidemark::wire {
 
-/// Bytes from somewhere, in order.
+/// Gives bytes in order.
 class ByteSource {
  public:
   virtual ~ByteSource() = default;
-  /// Fills a part of `into`, which is not empty; 0 only at the end.
+  /// Fills a part of `into`, which must not be empty; 0 only at the end.
   virtual base::Result<std::size_t> read(std::span<char> into) = 0;
 };
 
-/// Reads a descriptor (a file, a pipe, standard input), which stays the caller's to close.
+/// Reads a descriptor (a file, a pipe, standard input); the caller must close it.
 std::unique_ptr<ByteSource> descriptor_source(int descriptor);
 
 /// Reads a text.
 std::unique_ptr<ByteSource> text_source(std::string text);
 
-/// `source` decompressed, if its first bytes are those of gzip or zstd; else what `source` gives.
-/// Broken or cut compressed data is InvalidInput with the offset, after all that came before it.
+/// `source` decompressed if its first bytes are those of gzip or zstd; otherwise the bytes of
+/// `source`. Broken or cut compressed data is InvalidInput with the offset, after all bytes before
+/// it.
 base::Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> source);
 
 }  // namespace tidemark::wire

@@ -14,19 +14,21 @@
 
 namespace tidemark::wire {
 
-/// Takes a cell for the value of a field: digits are milliseconds, blank properties are none.
-/// Lifetime: the value points into the cell; kBodyPaddingBytes can be read behind it.
+/// Reads a cell as the value of a field: digits are milliseconds, blank properties are no
+/// properties.
+/// Lifetime: the value points into the cell; kBodyPaddingBytes must be readable after it.
 void read_cell(Field field, std::string_view cell, FieldValue& value, FaultLog& faults);
 
-/// One row that somebody else took apart.
+/// One row that the caller has split into cells.
 struct CellRow {
   std::uint64_t line = 0;  ///< where it starts, from 1
-  /// By field; a cell that is null is a field that was not sent.
+  /// By field; null for a field that was not sent.
   std::array<std::optional<std::string_view>, kFieldsCount> cells;
 };
 
-/// Checks rows by the rules of a CSV file. A rejected one is given as CSV with a header line, so
-/// that it can be read by itself; there null and empty are the same. The cells need not stay.
+/// Checks rows by the rules of a CSV file. A rejected row is given as CSV with a header line, so
+/// that it can be read by itself; in that form null and empty are the same. The caller may free the
+/// cells afterwards.
 ReadEvents read_rows(std::span<const CellRow> rows, const DecodeOptions& options);
 
 }  // namespace tidemark::wire

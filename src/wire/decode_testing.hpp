@@ -1,6 +1,6 @@
 #pragma once
 
-/// For tests: bodies, padded as they must be, and what their decoding gave.
+/// For tests: bodies with the necessary padding, and the results of decoding them.
 
 #include <algorithm>
 #include <memory>
@@ -23,7 +23,7 @@ inline DecodeOptions test_options() {
   return {.project = event::ProjectId::Default, .now = kTestNow, .hasher = test_hasher()};
 }
 
-/// The padding is full of quotes and brackets: whatever looks at it gets a wrong answer.
+/// The padding is full of quotes and brackets: code that looks at it gets a wrong answer.
 inline Body body_of(std::string_view text) {
   const std::size_t bytes = text.size() + kBodyPaddingBytes;
   std::shared_ptr<char[]> bytes_kept(new char[bytes]);
@@ -41,7 +41,7 @@ inline base::Result<Decoded> decode_ndjson(std::string_view text) {
   return decode(body_of(text), Format::Ndjson, test_options());
 }
 
-/// "2 occurred_at bad_timestamp", one a fault.
+/// "2 occurred_at bad_timestamp", one per fault.
 inline std::vector<std::string> faults_of(const Decoded& decoded) {
   std::vector<std::string> faults;
   for (const EventFault& fault : decoded.faults) {

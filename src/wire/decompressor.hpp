@@ -1,6 +1,7 @@
 #pragma once
 
-/// Streams of gzip, deflate and zstd undone piece by piece; the one place that knows zlib and zstd.
+/// Decompresses streams of gzip, deflate and zstd piece by piece. No other code knows zlib and
+/// zstd.
 
 #include <cstddef>
 #include <memory>
@@ -12,10 +13,10 @@
 
 namespace tidemark::wire {
 
-/// One compressed stream: gzip of any number of members, with zeros behind each, zstd of any number
-/// of frames, deflate in its zlib or raw form.
+/// One compressed stream: gzip with any number of members, with zeros after each, zstd with any
+/// number of frames, deflate in its zlib or raw form.
 ///
-/// Errors:   InvalidInput with the offset in the compressed bytes; the stream is of no use then.
+/// Errors:   InvalidInput with the offset in the compressed bytes; the stream is unusable then.
 class Decompressor {
  public:
   struct Progress {
@@ -25,8 +26,8 @@ class Decompressor {
 
   virtual ~Decompressor() = default;
 
-  /// Takes some of the input and fills some of `out`; both are 0 only where the input is empty and
-  /// nothing more can come without it.
+  /// Takes some of the input and fills some of `out`. Both are 0 only if the input is empty and
+  /// nothing more can come out without input.
   base::Result<Progress> run(std::string_view input, std::span<char> out);
 
   /// Whether the input may end here.
@@ -35,7 +36,7 @@ class Decompressor {
  protected:
   struct Step {
     Progress progress;
-    const char* wrong = nullptr;  ///< null where the input is good so far
+    const char* wrong = nullptr;  ///< null while the input is good
     bool at_end_of_part = false;  ///< a member or frame is whole
   };
   virtual Step step(std::string_view input, std::span<char> out) = 0;
@@ -45,10 +46,10 @@ class Decompressor {
   bool whole_ = false;
 };
 
-/// The window of zstd that its own tools read without being told to, 128 MiB.
+/// The window that zstd's own tools read without an option, 128 MiB.
 inline constexpr int kWindowLogMax = 27;
 
-/// `window_log_max` is how much of what was unpacked a stream of zstd may refer back to: 2^n bytes,
+/// `window_log_max`: how far a stream of zstd may refer back in the unpacked bytes: 2^n bytes,
 /// which are allocated.
 std::unique_ptr<Decompressor> make_decompressor(Coding coding, int window_log_max = kWindowLogMax);
 

@@ -9,7 +9,7 @@
 
 namespace tidemark::wire {
 
-/// Makes rows of what was taken apart, and tells each fault.
+/// Makes a row from the parts of an event, and reports each fault.
 ///
 /// Lifetime: rows point into what the parts point into, or into the arena.
 class EventCheck {
@@ -17,8 +17,8 @@ class EventCheck {
   EventCheck(const DecodeOptions& options, FaultLog& faults, TextArena& arena)
       : options_(options), faults_(faults), arena_(arena) {}
 
-  /// The row is complete where this added no fault. The faults of the event, earlier ones too, get
-  /// its id where it could be read.
+  /// The row is complete if this added no fault. The faults of the event, earlier ones too, get its
+  /// id if the id could be read.
   void check(const EventParts& parts, event::Row& row);
 
  private:

@@ -16,10 +16,11 @@
 
 namespace tidemark::wire {
 
-/// Lifetime: `options` must outlive the collector, the texts that it is given what it collected.
+/// Lifetime: `options` must outlive the collector; the texts given to it must outlive what it
+///           collected.
 class EventCollector {
  public:
-  /// `bytes_expected`: of all the text that will come.
+  /// `bytes_expected`: the size of all text that will come.
   EventCollector(const DecodeOptions& options, std::size_t bytes_expected);
   EventCollector(const EventCollector&) = delete;
   EventCollector& operator=(const EventCollector&) = delete;
@@ -28,21 +29,21 @@ class EventCollector {
   [[nodiscard]] FaultLog& faults() { return faults_; }
   [[nodiscard]] TextArena& arena() { return *arena_; }
 
-  /// Takes the JSON value at the scanner as one event. False where the JSON is broken: then nothing
-  /// was taken, and the scanner tells where.
+  /// Takes the JSON value at the scanner as one event. False if the JSON is broken: then nothing
+  /// was taken, and the scanner tells the place.
   bool take_value(JsonScanner& scanner);
 
-  /// Takes one line of NDJSON, which is not blank, as one event; a broken line is a rejected one.
-  /// `number` of the line is told in its message; 0 where it is told elsewhere.
+  /// Takes one line of NDJSON, which must not be blank, as one event; a broken line is a rejected
+  /// event. Its message tells the line's `number`, unless that is 0 because it is told elsewhere.
   void take_line(std::string_view line, bool known_utf8, std::uint64_t number);
 
-  /// Begins an event that its caller takes apart, and ends it; faults that were added in between
-  /// are the event's.
+  /// Begin and end of an event that the caller parses; faults that are added in between belong to
+  /// the event.
   void begin() { faults_.begin_event(decoded_.events_count); }
   void take_parts(const EventParts& parts, std::string_view raw);
   void reject(std::string_view raw);
 
-  /// Everything at once; the collector is done.
+  /// Returns everything; the collector is done.
   Decoded release(std::shared_ptr<const void> owner);
 
  private:
@@ -53,13 +54,13 @@ class EventCollector {
   Decoded decoded_;
 };
 
-/// White space, as JSON knows it, and nothing else.
+/// Whether a text has only white space as JSON defines it.
 bool is_blank(std::string_view text);
 
-/// The text behind a byte order mark.
+/// The text after a byte order mark.
 std::string_view without_mark(std::string_view text);
 
-/// At which byte a text is not UTF-8; what `is_utf8` refused.
+/// The message that tells at which byte a text, which `is_utf8` refused, is not UTF-8.
 std::string not_utf8(std::string_view text);
 
 }  // namespace tidemark::wire

@@ -1,6 +1,6 @@
 #pragma once
 
-/// One JSON value where an event should be, taken apart.
+/// Splits a JSON value that should be an event into its parts.
 
 #include "wire/event_parts.hpp"
 #include "wire/fault_log.hpp"
@@ -8,19 +8,20 @@
 
 namespace tidemark::wire {
 
-/// Reads the value at the scanner and passes it. What is not an object, unknown and repeated fields
-/// become faults; of repeated fields the first is kept.
+/// Reads the value at the scanner and moves past it. A value that is not an object, and unknown and
+/// repeated fields, become faults; of repeated fields the first is kept.
 ///
-/// Returns false where the JSON is broken: then the scanner tells where, and the parts are void.
+/// Returns false if the JSON is broken: then the scanner tells the place, and the parts are void.
 bool parse_event(JsonScanner& scanner, EventParts& parts, FaultLog& faults);
 
-/// Reads the value at the scanner, whatever it is, and passes it.
+/// Reads any value at the scanner and moves past it.
 bool read_value(JsonScanner& scanner, FieldValue& value);
 
-/// Whether the key means exactly `name`, escapes read.
+/// Whether the key means exactly `name`, with its escapes decoded.
 bool key_is(const StringToken& key, std::string_view name);
 
-/// The kind of a value that is not a string, after the scanner has read it from `first` on.
+/// The kind of a value that is not a string, after the scanner has read the value that begins at
+/// `first`.
 ValueKind kind_of(char first, bool integer);
 
 }  // namespace tidemark::wire

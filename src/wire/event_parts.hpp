@@ -1,6 +1,6 @@
 #pragma once
 
-/// An event taken apart, whatever it was written in, before its rules are checked.
+/// The parts of an event, in whatever form it was written, before its rules are checked.
 
 #include <array>
 #include <cstdint>
@@ -32,9 +32,9 @@ enum class ValueKind : std::uint8_t {
 /// The value of one field.
 struct FieldValue {
   ValueKind kind = ValueKind::Absent;
-  bool escaped = false;  ///< of a string: it has escapes that are to be read
-  std::string_view raw;  ///< as sent; of a string without its quotes
-  ValueTraits traits{};  ///< bad_text of strings; all of them for objects
+  bool escaped = false;  ///< for a string: it has escapes that must be decoded
+  std::string_view raw;  ///< as sent; a string without its quotes
+  ValueTraits traits{};  ///< for a string bad_text; for an object all of them
 };
 
 struct EventParts {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What can be wrong with one event, in the words of api.md section 1.
+/// The possible faults of one event, in the words of api.md section 1.
 
 #include <cstdint>
 #include <string>
@@ -25,14 +25,14 @@ enum class FaultCode : std::uint8_t {
   BadRow,  ///< only in files: a row that is not CSV, or too long to be read
 };
 
-/// The code as it is told: "missing_field".
+/// The code as clients see it: "missing_field".
 std::string_view to_string(FaultCode code);
 
 /// One fault of one event; an event may have several. All texts are UTF-8.
 struct EventFault {
   std::uint32_t index = 0;  ///< of the event in its request, from 0
-  std::string event_id;     ///< empty where it could not be read
-  std::string field;        ///< empty where the fault is the whole event's
+  std::string event_id;     ///< empty if it could not be read
+  std::string field;        ///< empty if the fault concerns the whole event
   FaultCode code = FaultCode::BadJson;
   std::string message;  ///< what was wrong, what was expected, what was received
 };

@@ -15,7 +15,7 @@ namespace tidemark::wire {
 
 class FaultLog {
  public:
-  /// Beyond `described_max` only the first fault of an event is kept.
+  /// Above `described_max` only the first fault of an event is kept.
   explicit FaultLog(std::size_t described_max) : described_max_(described_max) {}
 
   void begin_event(std::uint32_t index) {
@@ -30,7 +30,7 @@ class FaultLog {
                        .code = code,
                        .message = std::move(message)});
   }
-  /// Of this event: one more would not be kept, so its message need not be made.
+  /// One more fault of this event would not be kept, so its message need not be made.
   [[nodiscard]] bool is_full() const { return any() && faults_.size() >= described_max_; }
   [[nodiscard]] bool any() const { return faults_.size() > first_; }
   [[nodiscard]] std::uint32_t first() const { return static_cast<std::uint32_t>(first_); }
@@ -39,7 +39,7 @@ class FaultLog {
   }
   /// Drops the faults of this event.
   void forget_event() { faults_.resize(first_); }
-  /// Says of which event the faults are.
+  /// Sets the id of the event that the faults belong to.
   void name_event(std::string_view event_id) {
     for (std::size_t i = first_; i < faults_.size(); ++i) faults_[i].event_id = event_id;
   }
@@ -52,7 +52,7 @@ class FaultLog {
   std::size_t first_ = 0;
 };
 
-/// A text of the sender's in quotes, shortened; what is not UTF-8 is left out.
+/// A sender's text in quotes, shortened; bytes that are not UTF-8 are left out.
 std::string shown(std::string_view text);
 
 }  // namespace tidemark::wire

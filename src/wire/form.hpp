@@ -1,6 +1,6 @@
 #pragma once
 
-/// Events in a form: what a browser sends to another origin without asking first
+/// Events in a form, which a browser sends to another origin without a preflight
 /// (`navigator.sendBeacon` with URLSearchParams or FormData, a page's own `<form>`).
 
 #include <cstdint>
@@ -19,18 +19,17 @@ enum class FormKind : std::uint8_t {
   Multipart,   ///< multipart/form-data
 };
 
-/// None where a Content-Type names no form.
+/// None if a Content-Type names no form.
 std::optional<FormKind> form_kind_of(std::string_view content_type);
 
-/// The JSON or NDJSON of a form, as `decode` takes it: what is in the fields `events`, `event` or
-/// `data` (all of them, on lines of their own), or in its only field, whatever its name; else its
-/// fields are those of one event by their names. What says to be urlencoded and begins as JSON does
-/// is JSON: `curl -d` says so.
+/// The JSON or NDJSON of a form, as `decode` takes it: the content of the fields `events`, `event`
+/// or `data` (all of them, on lines of their own), or of the only field, whatever its name;
+/// otherwise the form's fields are the fields of one event, by their names. A body that claims to
+/// be urlencoded but begins as JSON does is JSON, because `curl -d` makes that claim.
 ///
 /// Errors: InvalidInput: a form that cannot be read, or that has no events. TooLarge: a form of
-/// more
-///         than 1 MiB.
-/// Cost:   two copies of its fields.
+///         more than 1 MiB.
+/// Cost:   two copies of the form's fields.
 base::Result<Body> events_of_form(FormKind kind, std::string_view content_type, Body body);
 
 struct FormField {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Content-Encoding undone, within bounds.
+/// Undoes a Content-Encoding, within bounds.
 
 #include <cstddef>
 #include <memory>
@@ -16,42 +16,43 @@ namespace tidemark::wire {
 enum class Coding : std::uint8_t { Gzip, Deflate, Zstd };
 
 /// The codings that a Content-Encoding names, in the order in which they were applied; `identity`
-/// and an empty value add none. Nothing where one is unknown or there are more than two (415).
+/// and an empty value add none. Nothing if one is unknown or there are more than two (415).
 std::optional<std::vector<Coding>> codings_of(std::string_view content_encoding);
 
-/// What bytes that begin so are packed with: gzip or zstd. No JSON begins so.
+/// The coding of bytes that begin so: gzip or zstd. No JSON begins so.
 std::optional<Coding> coding_of_bytes(std::string_view first_bytes);
 
-/// Decompresses a whole body into bytes of its own, padded as Body asks. Gzip may have several
+/// Decompresses a whole body into new bytes, padded as Body requires. Gzip may have several
 /// members, zstd several frames; deflate may be zlib or raw.
 ///
-/// Errors:   TooLarge as soon as there are more than `bytes_max`; InvalidInput where the input is
+/// Errors:   TooLarge as soon as there are more than `bytes_max`; InvalidInput if the input is
 ///           broken or cut short, with the offset in the compressed bytes.
 base::Result<Body> inflate(std::string_view compressed, Coding coding, std::size_t bytes_max);
 
-/// How much a body may grow: beyond both it is not what a sender of events packs, but made to cost
-/// us a thousand times what it costs its sender.
+/// How much a body may grow. A body beyond both bounds is not what a sender of events packs, but
+/// was made to cost the service a thousand times what it costs its sender.
 inline constexpr std::size_t kInflatedFreely = std::size_t{4} << 20U;
 inline constexpr std::size_t kInflatedRatioMax = 1'000;
 
-/// `inflate` in steps, so that others have their turn and memory is asked for as it is needed.
+/// `inflate` in steps, so that other requests get their turn, and memory is requested as it is
+/// needed.
 ///
-/// Order:    `step` until it says that all is out, then `take`.
+/// Order:    call `step` until it returns true, then `take`.
 /// Lifetime: what `compressed` points to must outlive it.
 /// Threads:  one at a time.
 class Inflation {
  public:
-  /// `sent_bytes`: of the body as it came, where this is the second coding of two.
+  /// `sent_bytes`: the size of the body as it came, if this is the second of two codings.
   Inflation(std::string_view compressed, Coding coding, std::size_t bytes_max,
             std::size_t sent_bytes);
   ~Inflation();
   Inflation(Inflation&&) noexcept;
   Inflation& operator=(Inflation&&) noexcept;
 
-  /// Unpacks at most so many bytes more; true: that was all. Errors: as `inflate`; TooLarge also
+  /// Unpacks at most this many bytes more; true: that was all. Errors: as `inflate`; TooLarge also
   /// for a body that unpacks to more than a body of its size may.
   base::Result<bool> step(std::size_t bytes);
-  /// What has been unpacked.
+  /// The number of bytes unpacked so far.
   [[nodiscard]] std::size_t size() const;
   Body take();
 
@@ -60,7 +61,7 @@ class Inflation {
   std::unique_ptr<State> state_;
 };
 
-/// Bytes of the caller, copied and padded as Body asks.
+/// A copy of the caller's bytes, padded as Body requires.
 Body padded_body(std::string_view text);
 
 }  // namespace tidemark::wire

@@ -1,10 +1,10 @@
 #pragma once
 
-/// JSON read in place, token by token, without recursion and without a copy.
+/// Reads JSON in place, token by token, without recursion and without a copy.
 ///
 /// One scanner checks everything: the grammar to the last byte, so that a slice may be stored as it
-/// was sent, and the place of the first error, so that no second parser has to agree with it.
-/// UTF-8 is checked elsewhere, for the whole body at once (text_kernels.hpp).
+/// was sent, and the place of the first error, so that no second parser has to agree with it. UTF-8
+/// is checked elsewhere, for the whole body at once (text_kernels.hpp).
 
 #include <array>
 #include <bit>
@@ -24,20 +24,20 @@
 
 namespace tidemark::wire {
 
-/// A string as it stands between its quotes.
+/// A string, as it is written between its quotes.
 struct StringToken {
   std::string_view raw;
-  bool escaped = false;   ///< it has escapes: what it means is something else
+  bool escaped = false;   ///< it has escapes, so its meaning differs from its text
   bool bad_text = false;  ///< it has an escaped NUL or an unpaired surrogate
 };
 
-/// What was seen while a value was read.
+/// Facts that were noticed while a value was read.
 struct ValueTraits {
   std::size_t depth_max = 0;  ///< 0 for a scalar, 1 for {} and []
   bool has_space = false;
   bool bad_text = false;
-  /// Whether a key may occur twice in one object. Never false where one does; may be true where
-  /// none does (keys alike, keys with escapes, more keys than are remembered).
+  /// Whether a key may occur twice in one object. Never false if one does; may be true if none does
+  /// (similar keys, keys with escapes, more keys than are remembered).
   bool repeated_keys_likely = false;
 };
 
@@ -52,11 +52,11 @@ struct SyntaxError {
   const char* expected = nullptr;
 };
 
-/// Where in [begin, end) the error is, what was expected there and what was found.
+/// The place of the error in [begin, end), what was expected there and what was found.
 std::string describe(const SyntaxError& error, const char* begin, const char* end);
 
-/// Precondition: kBodyPaddingBytes can be read behind `end`.
-/// Errors:   a function that gives false has set `error()`; the scanner is of no use then.
+/// Precondition: kBodyPaddingBytes are readable after `end`.
+/// Errors:   a function that returns false has set `error()`; the scanner is unusable then.
 class JsonScanner {
  public:
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): keys_ is filled as it is read
@@ -72,7 +72,7 @@ class JsonScanner {
   void skip_space() {
     while (static_cast<unsigned char>(*at_) <= ' ' && at_ < end_ && is_space(*at_)) ++at_;
   }
-  /// Passes `c`, if it is next.
+  /// Moves past `c`, if it is next.
   bool accept(char c) {
     if (peek() != c) return false;
     ++at_;
@@ -81,7 +81,7 @@ class JsonScanner {
   bool expect(char c, const char* expected) { return accept(c) || fail(expected); }
   bool fail(const char* expected) { return fail_at(at_, expected); }
 
-  /// At an opening quote.
+  /// Reads a string; call it at an opening quote.
   bool string(StringToken& token) {
     const char* const begin = at_ + 1;
     const char* const special = find_special(begin);
@@ -92,16 +92,16 @@ class JsonScanner {
     }
     return string_with_escapes(begin, special, token);
   }
-  /// At a minus or a digit.
+  /// Reads a number; call it at a minus or a digit.
   bool number(NumberToken& token);
-  /// Any value; what it consists of is checked and passed.
+  /// Reads any value: checks what it consists of, and moves past it.
   bool value(ValueTraits& traits);
 
  private:
   static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
-  /// The first quote, backslash or control character from `p` on; not before `end_` is also an
-  /// answer. Reads up to 15 bytes beyond the end.
+  /// The first quote, backslash or control character from `p` on; the result may also be at or
+  /// after `end_`. Reads up to 15 bytes beyond the end.
   [[nodiscard]] const char* find_special(const char* p) const {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"');
@@ -140,12 +140,12 @@ class JsonScanner {
     return false;
   }
 
-  // The brackets that are open: the last 64 in a word, older ones in `older_brackets_`.
+  // The open brackets: the last 64 in a word, older ones in `older_brackets_`.
   void open(bool object);
   void close();
   [[nodiscard]] bool in_object() const { return (brackets_ & 1) != 0; }
 
-  // The keys of the open objects, each as 64 bits, as far as they are remembered.
+  // The keys of the open objects, each as 64 bits, as many as are remembered.
   static constexpr std::size_t kKeysMax = 64;
   static constexpr std::size_t kDepthMax = event::kPropertiesDepthMax;
   void remember(const StringToken& key, ValueTraits& traits);
@@ -158,7 +158,7 @@ class JsonScanner {
   std::vector<std::uint64_t> older_brackets_;
   std::size_t keys_count_ = 0;
   std::array<std::size_t, kDepthMax + 1> first_key_{};
-  std::array<std::uint64_t, kKeysMax> keys_;  // filled as far as it is read
+  std::array<std::uint64_t, kKeysMax> keys_;  // only the elements in use are initialised
 };
 
 }  // namespace tidemark::wire

@@ -1,18 +1,18 @@
 #pragma once
 
-/// Steps through JSON that is known to be valid and to have no white space outside of strings.
+/// Steps through valid JSON that has no white space outside of strings.
 
 #include <cstring>
 #include <string_view>
 
 namespace tidemark::wire::minified {
 
-/// `p` is behind an opening quote; the closing one.
+/// The closing quote of a string; `p` is after the opening quote.
 inline const char* closing_quote(const char* p, const char* end) {
   const char* const begin = p;
   for (;;) {
     p = static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
-    if (p == nullptr) return end;  // not with valid JSON
+    if (p == nullptr) return end;  // impossible with valid JSON
     if (p == begin || p[-1] != '\\') return p;
     const char* backslashes = p;
     while (backslashes != begin && backslashes[-1] == '\\') --backslashes;
@@ -21,7 +21,7 @@ inline const char* closing_quote(const char* p, const char* end) {
   }
 }
 
-/// `p` is at the first byte of a value; the place behind it.
+/// The place after a value; `p` is at its first byte.
 inline const char* value_end(const char* p, const char* end) {
   if (p < end && *p == '"') {
     p = closing_quote(p + 1, end);
@@ -53,7 +53,8 @@ inline const char* value_end(const char* p, const char* end) {
   return p;
 }
 
-/// Calls visit(key, value) for each member of an object, key without quotes, until it gives false.
+/// Calls visit(key, value) for each member of an object, key without quotes, until `visit` returns
+/// false.
 template <class Visit>
 void for_each_member(std::string_view object, Visit&& visit) {
   const char* p = object.data() + 1;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Room for the texts that had to be written anew.
+/// Room for texts that had to be written anew.
 
 #include <algorithm>
 #include <cstddef>
@@ -13,7 +13,7 @@ namespace tidemark::wire {
 /// Hands out bytes that stay where they are as long as the arena lives.
 class TextArena {
  public:
-  /// The first block is at most `bytes_expected`; nothing is taken before it is needed.
+  /// The first block has at most `bytes_expected`; no memory is taken before it is needed.
   explicit TextArena(std::size_t bytes_expected) : block_bytes_(bytes_expected) {}
 
   /// Room for at least `bytes`, until the next call.

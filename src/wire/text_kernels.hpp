@@ -1,6 +1,6 @@
 #pragma once
 
-/// Work on whole texts at the speed of memory; the one place that knows simdjson.
+/// Work on whole texts at the speed of memory. No other code knows simdjson.
 
 #include <cstddef>
 #include <string_view>
@@ -9,11 +9,12 @@ namespace tidemark::wire {
 
 bool is_utf8(std::string_view text);
 
-/// The offset of the first byte that is not part of valid UTF-8; the size where all are.
+/// The offset of the first byte that is not part of valid UTF-8; the size if the whole text is
+/// valid.
 std::size_t first_non_utf8(std::string_view text);
 
-/// Copies a valid JSON value without the white space outside of strings. `out` has room for
-/// json.size() + kBodyPaddingBytes; the bytes that were written.
+/// Copies a valid JSON value without the white space outside of strings. `out` must have room for
+/// json.size() + kBodyPaddingBytes; returns the number of bytes written.
 std::size_t minify(std::string_view json, char* out);
 
 }  // namespace tidemark::wire

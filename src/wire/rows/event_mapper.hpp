@@ -1,6 +1,6 @@
 #pragma once
 
-/// A stranger's row becomes the parts of an event.
+/// Turns a foreign row into the parts of an event.
 
 #include <optional>
 #include <string>
@@ -17,7 +17,7 @@ namespace tidemark::wire {
 struct Member {
   std::string_view name;
   FieldValue value;
-  bool is_cell = false;  ///< a string is as it stands, not as JSON writes it
+  bool is_cell = false;  ///< a string is plain, not in JSON notation
 };
 
 /// Lifetime: the mapping must outlive it.
@@ -26,17 +26,19 @@ class EventMapper {
  public:
   explicit EventMapper(const Mapping& mapping) : mapping_(mapping) {}
 
-  /// Takes the row as exactly one event. `raw`: as it stands in the file. The values point into
-  /// texts behind which kBodyPaddingBytes can be read, and which outlive the collector's events.
+  /// Takes the row as exactly one event. `raw`: the row as it is in the file. The values point into
+  /// texts after which kBodyPaddingBytes are readable, and which must outlive the collector's
+  /// events.
   void take(const std::vector<Member>& members, std::string_view raw, EventCollector& events);
 
-  /// The same for a JSON object; what is none is told as a line of NDJSON would be.
+  /// As `take` for a JSON object; text that is not an object is reported like such a line of
+  /// NDJSON.
   void take_json(std::string_view text, EventCollector& events);
 
  private:
   using Members = std::vector<Member>;
 
-  /// A value that a name leads to, and whether it is a whole column.
+  /// A value that a name leads to; it may be a whole column.
   struct Found {
     Member member;
     std::optional<std::size_t> column;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which of a stranger's columns are which fields of an event.
+/// Maps foreign columns to the fields of an event.
 
 #include <array>
 #include <cstdint>
@@ -13,36 +13,36 @@
 
 namespace tidemark::wire {
 
-/// What becomes of columns that are not a field's.
+/// How columns that belong to no field are treated.
 enum class OtherColumns : std::uint8_t {
-  Refused,     ///< a file with a header is refused, else the row
+  Refused,     ///< a file with a header is refused, otherwise the row
   Properties,  ///< they become properties, under their names
   Ignored,
 };
 
-/// What a number in occurred_at counts since 1970; nothing else is ever supposed.
+/// The unit of a number in occurred_at, counted since 1970; no other unit is ever assumed.
 enum class TimeUnit : std::uint8_t { Seconds, Milliseconds, Microseconds, Nanoseconds };
 
-/// Names are columns, or places in nested objects: "properties.distinct_id". One that is a column's
-/// whole name is that column, with its dots.
+/// Names are columns, or places in nested objects: "properties.distinct_id". A name that equals a
+/// whole column name is that column, including its dots.
 struct Mapping {
-  /// Of each field, where it may be: the first that is there and not empty is taken. None: the
-  /// column of the field's own name (properties: or properties_json).
+  /// For each field, the places where it may be: the first one that is present and not empty is
+  /// taken. None: the column with the field's own name (properties: or properties_json).
   std::array<std::vector<std::string>, kFieldsCount> columns;
-  /// Of each field a value for all rows.
+  /// For each field, a value for all rows.
   std::array<std::optional<std::string>, kFieldsCount> fixed;
-  /// Where there is no other id it is made of these; see id_of.
+  /// If a row has no other id, its id is made from these columns; see id_of.
   std::vector<std::string> id_columns;
-  bool id_columns_may_miss = false;  ///< else a file without one of them is refused
+  bool id_columns_may_miss = false;  ///< otherwise a file that lacks one of them is refused
   OtherColumns others = OtherColumns::Refused;
   std::optional<TimeUnit> time_unit;
 
   [[nodiscard]] const std::vector<std::string>& of(Field field) const {
     return columns[static_cast<std::size_t>(field)];
   }
-  /// Whether it says nothing, and rows have the fields of an event and no others.
+  /// Whether it maps nothing, so that rows have only the fields of an event.
   [[nodiscard]] bool is_plain() const;
-  /// Whether it says what the column is for.
+  /// Whether it gives the column a meaning.
   [[nodiscard]] bool knows(std::string_view column) const;
 };
 
@@ -59,8 +59,8 @@ struct IdPart {
 };
 
 /// The UUID of version 5 in the namespace 911e271c-f9ab-552d-9205-8074813eaf76 over, for each part
-/// in order, `LENGTH:NAME,LENGTH:VALUE,`; lengths are in bytes and decimal, a value that is not
-/// there is empty.
+/// in order, `LENGTH:NAME,LENGTH:VALUE,`; lengths are in bytes and decimal, a missing value is
+/// empty.
 std::string id_of(const std::vector<IdPart>& parts);
 
 }  // namespace tidemark::wire

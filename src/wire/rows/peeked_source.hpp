@@ -1,6 +1,6 @@
 #pragma once
 
-/// The first bytes of a source before it is read, and what they say of it.
+/// Looks at the first bytes of a source before it is read, and tells what they are.
 
 #include <memory>
 #include <optional>
@@ -17,7 +17,7 @@ namespace tidemark::wire {
 /// Gives the same bytes as its source.
 class PeekedSource final : public ByteSource {
  public:
-  /// Looks as far as two lines that are not blank, or 64 KiB.
+  /// Looks at no more than two lines that are not blank, or 64 KiB.
   static base::Result<std::unique_ptr<PeekedSource>> of(std::unique_ptr<ByteSource> source);
 
   [[nodiscard]] std::string_view first() const { return first_; }
@@ -29,17 +29,17 @@ class PeekedSource final : public ByteSource {
   std::unique_ptr<ByteSource> source_;
   std::string first_;
   std::size_t at_ = 0;
-  std::optional<base::Error> failure_;  // met while looking; told behind what came before it
+  std::optional<base::Error> failure_;  // met while looking; reported after the bytes before it
 };
 
-/// The text as it should be: UTF-16 (with a byte order mark, or known by its zeros) becomes UTF-8,
-/// and lines that end with CR alone end with LF.
+/// The source as plain text: UTF-16 (with a byte order mark, or recognised by its zeros) becomes
+/// UTF-8, and lines that end with a single CR end with LF.
 base::Result<std::unique_ptr<PeekedSource>> as_plain_text(std::unique_ptr<ByteSource> source);
 
-/// What a text is by its first bytes; nothing where they are blank.
+/// The format of a text, by its first bytes; nothing if they are blank.
 std::optional<FileFormat> file_format_of(std::string_view first);
 
-/// What these bytes are known as and cannot be read as; empty where they may be a text.
+/// The name of a known format that cannot be read; empty if the bytes may be text.
 std::string_view foreign_form(std::string_view first);
 
 }  // namespace tidemark::wire

@@ -15,18 +15,19 @@
 
 namespace tidemark::wire {
 
-/// Where a row that begins at `begin` ends: at its line end, which is not part of it, or nowhere
-/// before `end`, and then it is `end`.
+/// The end of a row that begins at `begin`: its line end, which is not part of the row, or `end` if
+/// there is none before.
 using FindRowEnd = const char* (*)(const char* begin, const char* end);
 
-/// Rows that end with their line.
+/// For rows that end with their line.
 const char* line_end(const char* begin, const char* end);
 
-/// A row as it stands in its file.
+/// A row as it is in its file.
 struct Row {
-  std::string_view text;   ///< without the line end; kBodyPaddingBytes can be read behind it
+  std::string_view text;   ///< without the line end; kBodyPaddingBytes are readable after it
   std::uint64_t line = 0;  ///< where it starts, from 1
-  /// It has more than kRowBytesMax: `text` is the start of its first line, until the next call.
+  /// It has more than kRowBytesMax: `text` is the start of its first line, valid until the next
+  /// call.
   bool too_long = false;
 };
 
@@ -35,15 +36,15 @@ class RowCutter {
  public:
   RowCutter(std::unique_ptr<ByteSource> source, FindRowEnd find_end);
 
-  /// The next row, or nothing at the end, or the source's error behind the last whole row. A byte
-  /// order mark before the first one is passed.
+  /// The next row, or nothing at the end, or the source's error after the last whole row. A byte
+  /// order mark before the first row is skipped.
   base::Result<std::optional<Row>> next();
 
-  /// Leaves only the first line to `row`, which was the last one: the rest of its lines come again
-  /// as rows. For a row whose quotes are broken, so that it takes no good ones with it.
+  /// Reduces `row`, which must be the last row, to its first line; its other lines come again as
+  /// rows. For a row with broken quotes, so that it takes no good rows with it.
   void shorten_to_line(Row& row);
 
-  /// Who keeps the last row's text alive. Rows of one owner lie in order.
+  /// The owner that keeps the last row's text alive. Rows of one owner come in succession.
   [[nodiscard]] std::shared_ptr<const void> owner() const { return pieces_.owner(); }
 
  private:

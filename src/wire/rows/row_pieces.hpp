@@ -17,20 +17,21 @@ class RowPieces {
  public:
   explicit RowPieces(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
 
-  /// What was read and not passed. It is moved by `fill`; kBodyPaddingBytes can be read behind it.
+  /// The bytes that were read but not taken yet. `fill` moves them; kBodyPaddingBytes are readable
+  /// after them.
   [[nodiscard]] const char* at() const { return at_; }
   [[nodiscard]] const char* end() const { return end_; }
   [[nodiscard]] std::string_view rest() const { return {at_, end_}; }
   void pass_to(const char* at) { at_ = at; }
 
-  /// Moves what is left into a new piece and reads on until that is full. A byte order mark at the
-  /// very beginning is passed.
+  /// Moves the remaining bytes into a new piece and reads on until the piece is full. A byte order
+  /// mark at the very beginning is skipped.
   void fill();
-  /// Nothing more comes: at the end, or after an error of the source.
+  /// Nothing more comes, because of the end or an error of the source.
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
 
-  /// Who keeps what was read last alive.
+  /// The owner that keeps the latest bytes alive.
   [[nodiscard]] std::shared_ptr<const void> owner() const { return piece_; }
 
  private:

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What readers of rows share: pieces, lines, and errors told behind what came before them.
+/// What all readers of rows share: pieces, lines, and errors that are reported after the rows
+/// before them.
 
 #include <memory>
 #include <optional>
@@ -20,14 +21,15 @@ class RowsReader : public EventReader {
   base::Result<ReadEvents> next(std::size_t rows_max) override;
 
  protected:
-  /// The next row of the file, and who keeps its text alive; rows of one owner lie in order.
+  /// The next row of the file, and the owner that keeps its text alive; rows of one owner come in
+  /// succession.
   virtual base::Result<std::optional<Row>> next_row() = 0;
   [[nodiscard]] virtual std::shared_ptr<const void> owner() const = 0;
-  /// Takes one row, which is neither blank nor too long, as exactly one event.
+  /// Takes one row, which must be neither blank nor too long, as exactly one event.
   virtual void take(Row& row, EventCollector& events) = 0;
-  /// Whether it is as good as no row.
+  /// Whether the row is as good as empty.
   [[nodiscard]] virtual bool says_nothing(std::string_view text) const { return is_blank(text); }
-  /// A rejected row so that it can be read by itself.
+  /// A rejected row in a form that can be read by itself.
   [[nodiscard]] virtual std::string raw_of(std::string row) const { return row; }
 
  private:
@@ -39,7 +41,7 @@ class RowsReader : public EventReader {
   std::optional<base::Error> failure_;
 };
 
-/// Reads the header at once. Errors: InvalidInput: it does not fit.
+/// Reads the header at once. Errors: InvalidInput: the header does not fit.
 base::Result<std::unique_ptr<EventReader>> open_csv(FileForm form,
                                                     std::unique_ptr<ByteSource> source,
                                                     const DecodeOptions& options);

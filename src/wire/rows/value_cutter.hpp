@@ -1,6 +1,6 @@
 #pragma once
 
-/// Cuts a stream of JSON into its events, however it is laid out, in bounded memory.
+/// Cuts a stream of JSON in any layout into its events, in bounded memory.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,27 +15,27 @@
 
 namespace tidemark::wire {
 
-/// The elements of an array, those of {"events":[…]}, or values one behind the other, with any
-/// white space. A value may itself be broken: that is seen when it is read.
+/// The elements of an array, those of {"events":[…]}, or values one after another, with any white
+/// space. A value itself may be broken: that is found when the value is read.
 ///
-/// Errors:   of what stands around the values (a comma that is missing, an end that does not come),
-///           with the line; of the source. All behind the values that came before.
+/// Errors:   for the text around the values (a missing comma, a missing end), with the line; those
+///           of the source. All errors come after the values before them.
 /// Threads:  one.
 class ValueCutter {
  public:
   explicit ValueCutter(std::unique_ptr<ByteSource> source) : pieces_(std::move(source)) {}
 
-  /// The next value, or nothing at the end. One of more than kRowBytesMax is passed and only its
-  /// start given.
+  /// The next value, or nothing at the end. Of a value with more than kRowBytesMax only the start
+  /// is given.
   base::Result<std::optional<Row>> next();
 
-  /// Who keeps the last value alive.
+  /// The owner that keeps the last value alive.
   [[nodiscard]] std::shared_ptr<const void> owner() const { return pieces_.owner(); }
 
  private:
   enum class Place : std::uint8_t { Outside, InArray, BehindEvents };
 
-  /// How far into a value the scan is.
+  /// The state of the scan within a value.
   struct Scan {
     std::size_t depth = 0;
     bool in_string = false;
