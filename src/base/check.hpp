@@ -1,6 +1,6 @@
 #pragma once
 
-/// Stops the program on a bug of our own. Never for anything that a client can send.
+/// Stops the program on a bug of its own. Never for anything that a client can send.
 
 namespace tidemark::base {
 
@@ -9,6 +9,6 @@ namespace tidemark::base {
 
 }  // namespace tidemark::base
 
-/// Checked in every build; use `assert` where the check would cost too much in a release.
+/// Checked in every build; use `assert` if the check would cost too much in a release.
 #define TIDEMARK_CHECK(condition) \
   ((condition) ? void(0) : ::tidemark::base::bug(#condition, __FILE__, __LINE__))

@@ -26,7 +26,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] Micros now() const override;
 };
 
-/// Stands still until it is told to move.
+/// Stands still until a test moves it.
 class ManualClock final : public Clock {
  public:
   explicit ManualClock(Micros start) : now_(start) {}

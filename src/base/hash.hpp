@@ -1,6 +1,6 @@
 #pragma once
 
-/// Hashes of bytes, XXH3: checksums of what is on the disk, and names of contents.
+/// XXH3 hashes of bytes: checksums of data on disk, and names of contents.
 
 #include <array>
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace tidemark::base {
 
-// Each gives the same in every version of the program: they stand on the disks of users. Anybody
-// can make two contents with one hash on purpose, unless the secret is one.
+// Every version of the program must give the same hashes, because they are on the disks of users.
+// Anybody can make two contents with one hash on purpose, unless the secret is really secret.
 
 struct Hash128 {
   std::uint64_t high = 0;
@@ -18,7 +18,7 @@ struct Hash128 {
 };
 
 std::uint64_t hash64(std::span<const std::byte> bytes, std::uint64_t seed = 0);
-/// The same as of the pieces in one.
+/// The same hash as for all pieces joined together.
 std::uint64_t hash64(std::span<const std::span<const std::byte>> pieces, std::uint64_t seed);
 
 Hash128 hash128(std::span<const std::byte> bytes, std::uint64_t seed = 0);

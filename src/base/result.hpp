@@ -1,6 +1,6 @@
 #pragma once
 
-/// A value, or the reason there is none.
+/// A value, or the reason why there is none.
 
 #include <cassert>
 #include <cstdint>
@@ -11,16 +11,16 @@
 
 namespace tidemark::base {
 
-/// Why an operation failed, in the words a caller can act on.
+/// Why an operation failed, in terms that a caller can act on.
 enum class ErrorCode : std::uint8_t {
   InvalidInput,  ///< the caller's fault; the same call fails again
   NotFound,      ///< there is no such thing
-  Conflict,      ///< the call contradicts what is there or what is under way
-  CannotAnswer,  ///< the engine that was asked for is not made for this question
+  Conflict,      ///< the call contradicts what exists or what is in progress
+  CannotAnswer,  ///< the requested engine does not answer such questions
   TooLarge,      ///< over a limit on size or count; send less
   Overloaded,    ///< a limit was reached; try again later
-  Unavailable,   ///< a disk, file or server that is needed does not work; try again later
-  TimedOut,      ///< the time allowed for it is over
+  Unavailable,   ///< a necessary disk, file or server does not work; try again later
+  TimedOut,      ///< the allowed time is over
   Corrupt,       ///< stored bytes do not read back as written
 };
 
@@ -28,8 +28,8 @@ class Error {
  public:
   Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
 
-  /// One whose message holds what a server, a library or the system says: an operator may need it;
-  /// no client reads it.
+  /// An error whose message contains what a server, a library or the system says: an operator may
+  /// need the message, but no client reads it.
   static Error foreign(ErrorCode code, std::string message) {
     Error error(code, std::move(message));
     error.is_foreign_ = true;
@@ -40,7 +40,7 @@ class Error {
   [[nodiscard]] const std::string& message() const noexcept { return message_; }
   [[nodiscard]] bool is_foreign() const noexcept { return is_foreign_; }
 
-  /// The same error, saying also what was being done: "storing a batch: disk full".
+  /// The same error, which also says what was being done: "storing a batch: disk full".
   [[nodiscard]] Error while_doing(std::string_view what) const {
     Error more(code_, std::string(what) + ": " + message_);
     more.is_foreign_ = is_foreign_;
@@ -53,7 +53,7 @@ class Error {
   bool is_foreign_ = false;
 };
 
-/// The result of an operation that can fail. To ignore one does not compile.
+/// The result of an operation that can fail. Code that ignores it does not compile.
 template <class T>
 class [[nodiscard]] Result {
  public:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Texts with one and the same std::hash, as anybody can make them.
+/// Different texts with the same std::hash, as anybody can make them.
 
 #include <cstdint>
 #include <cstring>
@@ -9,8 +9,8 @@
 
 namespace tidemark::base {
 
-/// `count` different texts of 16 bytes whose std::hash is the same: libstdc++ hashes with
-/// MurmurHash2 under a seed that is the same everywhere, and its step can be undone.
+/// `count` different texts of 16 bytes with the same std::hash: libstdc++ hashes with MurmurHash2
+/// under a seed that is the same everywhere, and a step of it can be inverted.
 inline std::vector<std::string> texts_with_one_std_hash(std::size_t count) {
   constexpr std::uint64_t kFactor = 0xc6a4a7935bd1e995;
   constexpr std::uint64_t kSeed = 0xc70f6907;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where the settings in force come from: flag, environment, file, default; the first that is set.
+/// Finds the settings in force: flag, environment, file, default; the first one that is set wins.
 
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@ struct Loaded {
   Settings settings;
   std::map<std::string, Origin, std::less<>> origins;  ///< by name of the setting
   std::string file;                                    ///< the file that was read, or empty
-  /// What was set and is not used, a sentence each; at most kWarningsMax.
+  /// What was set but is not used, one sentence each; at most kWarningsMax.
   std::vector<std::string> warnings;
   static constexpr std::size_t kWarningsMax = 10;
 };
@@ -33,23 +33,24 @@ struct Sources {
   std::function<std::optional<std::string>(const std::string& variable)> environment;
   /// `--config`; without it `tidemark.toml` in the working folder is read if it is there.
   std::optional<std::string> file;
-  /// The names of all variables that are set: those with our prefix that no setting has are told.
+  /// The names of all set variables: those with our prefix that belong to no setting are reported.
   std::vector<std::string> variables = {};
-  /// What a value should have been, where it is of the right form and still none that can be used;
-  /// nothing where it can. For what settings know nothing of, such as the names of time zones.
+  /// The expected value, if a value has the right form but cannot be used; nothing if it can. For
+  /// rules that the settings do not know, such as the names of time zones.
   std::function<std::optional<std::string>(std::string_view name, const std::string& value)>
       expectation = {};
-  /// What the system lets this process use; empty: as config::memory_limit tells.
+  /// What the system lets this process use; empty: use config::memory_limit.
   std::function<MemoryLimit()> memory_limit = {};
-  /// Whether the caller uses a setting: a value of another that cannot be read, in the environment
-  /// or the file, stops nobody. Without it all are used.
+  /// Whether the caller uses a setting: an unreadable value of an unused setting, in the
+  /// environment or the file, is ignored. Without this function all settings are used.
   std::function<bool(std::string_view name)> uses = {};
 };
 
-/// A flag wins before a variable of the same setting is read. What Kubernetes sets for a Service of
-/// our name (TIDEMARK_PORT=tcp://…) is passed over, with a warning.
+/// A flag wins before a variable of the same setting is read. What Kubernetes sets for a Service
+/// with our name (TIDEMARK_PORT=tcp://…) is skipped, with a warning.
 ///
-/// Errors: InvalidInput names the setting, where it was set, what was expected and received.
+/// Errors: InvalidInput names the setting, where it was set, what was expected and what was
+///         received.
 base::Result<Loaded> load(const Sources& sources);
 
 /// A table for people: name, value, origin, meaning. Secrets are shown as "(hidden)".

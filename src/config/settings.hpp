@@ -12,18 +12,17 @@ namespace tidemark::config {
 
 inline constexpr std::int64_t kKiB = 1024;
 inline constexpr std::int64_t kMiB = 1024 * kKiB;
-/// The least that `memory_max` may be: below it the bounds that share it are too small to work
-/// with.
+/// The smallest allowed `memory_max`: below it the bounds that share it are too small to work.
 inline constexpr std::int64_t kMemoryMin = 256 * kMiB;
 
-/// Defaults are for a small machine of two cores and a few gigabytes. What each one means is told
-/// once, in `setting_rows`: the help, the documents and the messages take it from there.
+/// Defaults are for a small machine with two cores and a few gigabytes. The meaning of each setting
+/// is written once, in `setting_rows`: the help, the documents and the messages take it from there.
 struct Settings {
   std::string data_dir = "./tidemark-data";
   std::string host = "127.0.0.1";
   std::int64_t port = 8080;
   std::string timezone = "UTC";
-  std::int64_t memory_max = 0;  ///< as `load` leaves it, never 0: what is in force
+  std::int64_t memory_max = 0;  ///< the value in force after `load`, never 0
 
   std::string journal = "local";
   std::string ledger = "local";
@@ -93,9 +92,10 @@ struct Settings {
   bool access_log = true;
 };
 
-/// What there is to know of one setting.
+/// Everything about one setting.
 struct SettingRow {
-  /// As in tidemark.toml: `data_dir`. The flag is `--data-dir`, the variable `TIDEMARK_DATA_DIR`.
+  /// The name in tidemark.toml: `data_dir`. The flag is `--data-dir`, the variable
+  /// `TIDEMARK_DATA_DIR`.
   std::string_view name;
   std::variant<std::string Settings::*, std::int64_t Settings::*, bool Settings::*> member;
   std::string_view meaning;
@@ -103,7 +103,8 @@ struct SettingRow {
   std::int64_t max = 0;                        ///< numbers only
   std::vector<std::string_view> choices = {};  ///< texts only; empty: any text
   bool secret = false;                         ///< never printed
-  /// Sizes only: what of `memory_max` the default is at most, in thousandths; 0: not bounded by it.
+  /// Sizes only: the default is at most this share of `memory_max`, in thousandths; 0: no such
+  /// bound.
   std::int64_t memory_share = 0;
 
   [[nodiscard]] std::string flag() const;      ///< "--data-dir"
@@ -112,14 +113,14 @@ struct SettingRow {
 };
 
 /// A size within its bounds, at most `thousandths` of what `memory_max` leaves for all bounds that
-/// share it. Without a `memory_max` the larger bound.
+/// share it. Without a `memory_max`, the larger bound.
 struct SizeBounds {
   std::int64_t at_least = 0;
   std::int64_t at_most = 0;
 };
 std::int64_t memory_share(const Settings& settings, std::int64_t thousandths, SizeBounds bounds);
 
-/// All of them, in the order in which help and `tidemark config` show them.
+/// All settings, in the order in which help and `tidemark config` show them.
 const std::vector<SettingRow>& setting_rows();
 
 }  // namespace tidemark::config

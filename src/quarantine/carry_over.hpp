@@ -1,6 +1,6 @@
 #pragma once
 
-/// From the file of an earlier start into what keeps rejected events now.
+/// Moves rejected events from the file of an earlier start to the present quarantine.
 
 #include <cstddef>
 
@@ -10,12 +10,12 @@
 
 namespace tidemark::quarantine {
 
-/// Moves what `folder`/quarantine.log keeps into `to`, some events at a time, and removes the file;
-/// how many that were. Without a file there is nothing to do.
+/// Moves the content of `folder`/quarantine.log into `to`, some events at a time, and removes the
+/// file. Returns the number of events. Without a file there is nothing to do.
 ///
 /// Errors:   Unavailable: what was not moved is still in the file, and the next call goes on with
-///           it. A crash in between may leave some events in both, which does no harm: replayed,
-///           they count once.
+///           it. A crash in between may leave some events in both places, which is harmless: when
+///           replayed, they count once.
 base::Result<std::size_t> carry_over(files::Files& files, const files::Files::Path& folder,
                                      Bounds bounds, Quarantine& to);
 

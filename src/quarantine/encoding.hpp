@@ -23,8 +23,8 @@ class Writer {
   std::string out_;
 };
 
-/// Errors:   where the bytes end too early, all that is read from there on is 0 or empty, and `ok`
-///           says so.
+/// Errors:   if the bytes end too early, everything read from there on is 0 or empty, and `ok`
+///           tells it.
 /// Lifetime: the bytes must outlive it; what was read may outlive both.
 class Reader {
  public:
@@ -33,7 +33,7 @@ class Reader {
   std::string text();
   std::vector<QuarantineFault> faults();
   [[nodiscard]] bool ok() const { return ok_; }
-  /// What was not read yet.
+  /// The bytes that were not read yet.
   [[nodiscard]] std::string_view rest() const { return in_; }
 
  private:

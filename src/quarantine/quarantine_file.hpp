@@ -19,17 +19,17 @@
 
 namespace tidemark::quarantine {
 
-/// Promise:  a power cut may cost the last moments, and damage what it touches: what can be read
-///           around it is kept, and the log tells how much could not. A file of another kind or
-///           version is put aside and a new one begun. The file is described in
-///           docs/formats/quarantine.md.
-/// Errors:   Unavailable when the file cannot be written; the event is then kept in memory. Where
-///           that is so at the opening, it opens all the same.
+/// Promise:  a power cut may cost the last moments, and may damage what is being written:
+///           everything readable around the damage is kept, and the log tells how much was
+///           unreadable. A file of another kind or version is put aside and a new one begun.
+///           docs/formats/quarantine.md describes the file.
+/// Errors:   Unavailable if the file cannot be written; the event is then kept in memory. If that
+///           happens at the opening, the quarantine opens all the same.
 class QuarantineFile final : public Quarantine {
  public:
   static constexpr std::string_view kFileName = "quarantine.log";
 
-  /// Opens `folder`/quarantine.log, makes it where it is missing.
+  /// Opens `folder`/quarantine.log, or makes it if it is missing.
   static base::Result<std::unique_ptr<QuarantineFile>> open(files::Files& files,
                                                             files::Files::Path folder,
                                                             Bounds bounds);
@@ -67,14 +67,14 @@ class QuarantineFile final : public Quarantine {
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<QuarantinedEvent> events_;
-  /// Hashes of what files hold; see add_rows.
+  /// Hashes of the rows of files; see add_rows.
   std::unordered_set<std::uint64_t, base::KeyedHash> rows_;
   std::size_t bytes_ = 0;
-  std::size_t rows_count_ = 0;  // of what files hold
+  std::size_t rows_count_ = 0;  // number of rows of files
   std::size_t rows_bytes_ = 0;
   std::uint64_t next_id_ = 1;
   std::uint64_t dropped_ = 0;
-  std::uint64_t dropping_ = 0;  // are in events_ still, and counted nowhere
+  std::uint64_t dropping_ = 0;  // these are still in events_, but not counted anywhere
   DroppedBySource dropped_by_source_;
   std::uint64_t damaged_ = 0;
   std::unique_ptr<files::File> file_;

@@ -20,21 +20,22 @@ namespace tidemark::quarantine {
 
 struct Totals;
 
-/// Promise:  all processes that ask one database have one list. The bounds hold over all of them:
-///           whoever adds removes the oldest in the same transaction.
-/// Order:    ids rise in the order of commits: a page behind the last id that was seen misses none.
-/// Errors:   Unavailable also where a lock or a connection was not to be had in time. After it one
-///           caller at a time asks the server, once in `rest`, and the others hear Unavailable at
+/// Promise:  all processes that use one database have one list. The bounds apply to all of them
+///           together: a process that adds events removes the oldest in the same transaction.
+/// Order:    ids rise in commit order: a page after the last id that was seen misses none.
+/// Errors:   Unavailable also if a lock or a connection could not be had in time. After that, one
+///           caller at a time asks the server, once per `rest`, and all others get Unavailable at
 ///           once: a server that hangs holds up one worker, not all. Corrupt: somebody has changed
 ///           the tables.
 /// Threads:  any.
-/// Lifetime: `pool` outlives it.
-/// Cost:     eight round trips for an `add`; all who change the list wait for each other.
+/// Lifetime: `pool` must outlive it.
+/// Cost:     eight round trips for an `add`; all changes of the list wait for one another.
 class QuarantineTable final : public Quarantine {
  public:
   static constexpr std::chrono::milliseconds kRest{1'000};
 
-  /// The database has the schema of ledger/postgres, which docs/formats/postgresql.md describes.
+  /// The database must have the schema of ledger/postgres, which docs/formats/postgresql.md
+  /// describes.
   QuarantineTable(clients::postgres::Pool& pool, Bounds bounds,
                   std::chrono::milliseconds rest = kRest);
 
@@ -46,12 +47,12 @@ class QuarantineTable final : public Quarantine {
 
   base::Result<std::size_t> remove_source(std::string_view source) override;
 
-  /// Events and bytes are those of all processes, as this one has last heard; `dropped` are those
-  /// that it has removed itself, so that the sum over all processes is right.
+  /// Events and bytes are those of all processes, as this one has last heard; `dropped` counts only
+  /// what this process has removed, so that the sum over all processes is right.
   [[nodiscard]] Figures figures() const override;
   [[nodiscard]] DroppedBySource dropped_by_source() const override;
-  /// Counts what is there, for a start: the figures are heard, and right again where somebody has
-  /// removed rows by hand.
+  /// Counts the existing rows, for a start: afterwards the figures are known, and also right if
+  /// somebody has removed rows by hand.
   base::Status recount();
 
  private:
@@ -60,9 +61,9 @@ class QuarantineTable final : public Quarantine {
   using Work = std::function<base::Status(Connection&)>;
   using Change = std::function<base::Status(Connection&, Totals&)>;
 
-  /// Lends a connection, unless the server is left alone.
+  /// Lends a connection, unless the server must be left alone.
   base::Status ask(const Work& work) const;
-  /// Within a transaction that holds the totals.
+  /// Runs within a transaction that holds the totals.
   base::Status change(const Change& change);
   base::Status change_connected(Connection& connection, const Change& change);
   base::Status may_ask() const;

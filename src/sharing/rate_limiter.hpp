@@ -1,6 +1,6 @@
 #pragma once
 
-/// A token bucket for each address, shared by all processes that ask one Redis.
+/// A token bucket per address, shared by all processes that use one Redis.
 
 #include <atomic>
 #include <chrono>
@@ -16,19 +16,19 @@
 
 namespace tidemark::sharing {
 
-/// The longest that a request waits for its exchange with Redis before it is decided here.
+/// The longest time that a request waits for Redis before this process decides.
 inline constexpr std::chrono::milliseconds kLimitAnswerMax{100};
 
 /// Promise:  while Redis answers, all processes together give an address no more than the limit, by
-///           the server's clock. Where it is away, slow or full, each process goes on with buckets
-///           of its own, which are full at first: N processes then give N times the limit at most.
-///           A limit that nobody can look up refuses nobody, and leaves nobody without a limit.
-/// Errors:   none; calls that were decided here are counted, and the first is logged.
-/// Threads:  any. No call blocks: Redis is asked by a thread of this.
-/// Lifetime: its end decides what still waits.
-/// Cost:     one exchange with Redis for all calls that wait; there a key an address that has
-/// asked,
-///           gone when its bucket is full again.
+///           the server's clock. While Redis is away, slow or full, each process goes on with its
+///           own buckets, which are full at first: N processes then give at most N times the limit.
+///           So a limit that cannot be looked up refuses no client, and no client is without a
+///           limit.
+/// Errors:   none; calls that this process decided are counted, and the first one is logged.
+/// Threads:  any. No call blocks: a thread of the limiter asks Redis.
+/// Lifetime: its destructor decides the calls that still wait.
+/// Cost:     one exchange with Redis for all waiting calls; in Redis one key per address, which is
+///           gone when the address's bucket is full again.
 class RateLimiter final : public http::RateLimiter {
  public:
   RateLimiter(clients::redis::Address server, http::RateLimit limit,
@@ -39,7 +39,7 @@ class RateLimiter final : public http::RateLimiter {
   [[nodiscard]] std::optional<http::RateDecision> try_take(const http::Address& address,
                                                            base::Micros now) override;
   void take(const http::Address& address, base::Micros now, Handler done) override;
-  /// Where Redis is asked, what is told is reckoned from `told`: nobody waits for it.
+  /// If Redis is asked, the result is computed from `told`, because no call waits for Redis.
   http::RateDecision charge(const http::Address& address, base::Micros now, std::uint32_t tokens,
                             const http::RateDecision& told) override;
   [[nodiscard]] const std::string& policy() const noexcept override { return policy_; }
@@ -65,7 +65,7 @@ class RateLimiter final : public http::RateLimiter {
   const std::string token_micros_;
   const std::string full_micros_;
   std::atomic<std::uint64_t> decided_here_{0};
-  ScriptQueue queue_;  // last: its handlers use the above
+  ScriptQueue queue_;  // last: its handlers use the members above
 };
 
 }  // namespace tidemark::sharing

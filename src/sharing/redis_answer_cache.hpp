@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers of statistics in Redis: what one process has calculated the others need not.
+/// Answers of statistics in Redis, so that an answer is calculated by one process only.
 
 #include <atomic>
 #include <chrono>
@@ -19,19 +19,19 @@
 
 namespace tidemark::sharing {
 
-/// Promise:  an answer is found under its question, epoch and position alone, so none is stale;
-/// what
-///           does not read back whole is not there. While Redis is away nobody asks it for `rest`
-///           at a time: a server that hangs holds up few questions, each by `answer_max`.
-/// Errors:   none: who finds nothing calculates. Failures are counted; that Redis is away, and that
-///           it is back, is logged once each.
-/// Bounds:   bytes of one answer and its age; all together by the server's `maxmemory`, with a
+/// Promise:  an answer is found only under its question, epoch and position, so none is stale; an
+///           answer that does not read back whole counts as missing. While Redis is away, it is
+///           asked only once per `rest`: a server that hangs holds up few questions, each by
+///           `answer_max`.
+/// Errors:   none: a caller that finds nothing calculates the answer. Failures are counted; one
+///           line each is logged when Redis goes away and when it is back.
+/// Bounds:   the bytes of one answer and its age; the sum by the server's `maxmemory`, with a
 ///           policy that evicts (`allkeys-lru`): with `noeviction` a full server keeps no more.
 /// Threads:  any that may block, for `answer_max` and as long as resolving the server's name takes.
 class RedisAnswerCache final : public query::SharedAnswerCache {
  public:
   struct Options {
-    std::size_t connections_max = 2;  ///< as many as threads ask
+    std::size_t connections_max = 2;  ///< as many as threads that ask
     std::chrono::milliseconds answer_max{100};
     std::chrono::milliseconds rest{1'000};
     std::chrono::milliseconds age_max = std::chrono::minutes(10);
@@ -48,16 +48,16 @@ class RedisAnswerCache final : public query::SharedAnswerCache {
     std::uint64_t misses = 0;
     std::uint64_t kept = 0;
     std::uint64_t errors = 0;     ///< calls that Redis refused, or did not answer in time
-    std::uint64_t skipped = 0;    ///< calls for which it was not asked, while it is away
+    std::uint64_t skipped = 0;    ///< calls for which Redis was not asked, while it was away
     std::uint64_t damaged = 0;    ///< misses whose bytes were not an answer
-    std::uint64_t too_large = 0;  ///< answers that were not kept for it
+    std::uint64_t too_large = 0;  ///< answers that were not kept because of their size
   };
   [[nodiscard]] Figures figures() const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// Nothing: it failed, or was not asked.
+  /// Nothing: the call failed, or Redis was not asked.
   std::optional<clients::redis::Reply> ask(clients::redis::Words words);
   base::Result<clients::redis::Reply> exchange(clients::redis::Words words);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers by Idempotency-Key, shared by all processes that ask one Redis.
+/// Answers by Idempotency-Key, shared by all processes that use one Redis.
 
 #include <atomic>
 #include <chrono>
@@ -19,25 +19,26 @@
 
 namespace tidemark::sharing {
 
-/// Promise:  of all requests with a key, to whatever process, one hears Begin, for the server looks
-///           and marks in one step. A use whose process died ends after `running_max`.
-/// Errors:   Unavailable from `begin` where Redis is away, slow or full. Where it did not say
-///           whether it began a use or kept an answer, that use is taken back with the next call
-///           that it answers, or ends by itself.
-/// Bounds:   keys, bytes and age over all processes, kept by each call: the oldest goes first. What
-///           goes is counted. An answer of more than `answer_bytes_max` is not kept.
-/// Threads:  any. No call blocks. Handlers are called from a thread of this, or at once.
-/// Lifetime: its end tells who waits that Redis is away.
+/// Promise:  of all requests with one key, to whatever process, only one gets Begin, because the
+///           server looks and marks in one step. A use whose process died ends after `running_max`.
+/// Errors:   Unavailable from `begin` if Redis is away, slow or full. If Redis did not say whether
+///           it began a use or kept an answer, that use is taken back with the next call that Redis
+///           answers, or ends by itself.
+/// Bounds:   keys, bytes and age over all processes, enforced by each call: the oldest is dropped
+///           first, and counted. An answer of more than `answer_bytes_max` is not kept.
+/// Threads:  any. No call blocks. Handlers are called from a thread of the store, or at once.
+/// Lifetime: its destructor tells waiting callers that Redis is away.
 ///
-/// What is remembered lives in one Redis, no cluster, and as long as it remembers; a policy of
-/// `maxmemory` that evicts makes it forget sooner. Ids make a repeat that was forgotten harmless.
+/// What is remembered is in one Redis, not in a cluster, and only as long as that Redis keeps it; a
+/// `maxmemory` policy that evicts makes it forget sooner. Ids make a forgotten repeat harmless.
 class RedisIdempotencyStore final : public ingest::IdempotencyStore {
  public:
   struct Options {
     std::size_t keys_max = 100'000;
     std::size_t bytes_max = std::size_t{64} << 20U;
     std::chrono::milliseconds age_max = std::chrono::hours(24);
-    /// Longer than a request may run, else a second one with its key is begun beside it.
+    /// Must be longer than a request may run, otherwise a second request with its key begins beside
+    /// it.
     std::chrono::milliseconds running_max = std::chrono::minutes(5);
     std::size_t answer_bytes_max = std::size_t{4} << 20U;
     std::chrono::milliseconds redis_answer_max{1'000};
@@ -53,9 +54,9 @@ class RedisIdempotencyStore final : public ingest::IdempotencyStore {
   struct Figures {
     ScriptQueue::Figures queue;
     std::uint64_t keys = 0;       ///< remembered by all processes, as last heard
-    std::uint64_t dropped = 0;    ///< that went before their age, for calls of this process
-    std::uint64_t not_kept = 0;   ///< answers that were too large, or that Redis did not take
-    std::uint64_t owed_lost = 0;  ///< uses that are left to end by themselves: too many to be kept
+    std::uint64_t dropped = 0;    ///< dropped before their age, by calls of this process
+    std::uint64_t not_kept = 0;   ///< answers that were too large, or that Redis refused
+    std::uint64_t owed_lost = 0;  ///< uses left to end by themselves, because too many wait
   };
   [[nodiscard]] Figures figures() const;
   /// As ScriptQueue::wait_until_up.
@@ -69,13 +70,13 @@ class RedisIdempotencyStore final : public ingest::IdempotencyStore {
     std::uint64_t number = 0;
   };
 
-  /// What the script answered, taken apart.
+  /// The parts of the script's answer.
   struct Told;
   static base::Result<Told> read(const base::Result<clients::redis::Reply>& reply);
 
   void ask(std::string_view action, std::string_view key, std::vector<std::string> values,
            std::function<void(base::Result<Told>)> done);
-  /// To be taken back when Redis answers again.
+  /// Notes a use that must be taken back when Redis answers again.
   void owe(Use use);
   void pay_what_is_owed();
 
@@ -88,7 +89,7 @@ class RedisIdempotencyStore final : public ingest::IdempotencyStore {
   std::atomic<std::uint64_t> owed_lost_{0};
   std::mutex mutex_;
   std::vector<Use> owed_;
-  ScriptQueue queue_;  // last: its handlers use the above
+  ScriptQueue queue_;  // last: its handlers use the members above
 };
 
 }  // namespace tidemark::sharing

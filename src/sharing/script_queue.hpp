@@ -25,24 +25,25 @@
 
 namespace tidemark::sharing {
 
-/// One script, run for each call by a thread with a connection of its own: what has come while one
-/// exchange was under way goes together in the next.
+/// One script, which a thread with its own connection runs for each call. The calls that come
+/// during one exchange go together in the next one.
 ///
-/// Promise:  every handler is called once, within about four times `answer_max`, however the server
-///           fares. While it is away nobody waits for it: connecting happens beside the calls. That
-///           it has gone, and that it is back, is logged once each.
-/// Errors:   Unavailable: it is away, and nothing was done. Overloaded: a bound of the queue was
-///           hit, or the call had to wait for too long, and nothing was done. TimedOut: it was
-///           sent and not answered, and nobody knows whether it was done. Else what `error_from`
-///           makes of a refusal.
+/// Promise:  every handler is called once, within about four times `answer_max`, whatever happens
+///           to the server. While the server is away, no call waits for it: connecting happens
+///           beside the calls. One line each is logged when the server goes away and when it is
+///           back.
+/// Errors:   Unavailable: the server is away, and nothing was done. Overloaded: a bound of the
+///           queue was reached, or the call had to wait too long, and nothing was done. TimedOut:
+///           the call was sent and not answered, and it is unknown whether it was done. Otherwise
+///           what `error_from` makes of a refusal.
 /// Threads:  any; no call blocks. A handler is called on the queue's thread, or before `ask`
-///           returns: it hands over and returns.
-/// Lifetime: its end answers what still waits.
+///           returns: it must hand over and return.
+/// Lifetime: its destructor answers the calls that still wait.
 class ScriptQueue {
  public:
   struct Options {
     std::string_view purpose = {};    ///< for the log, a literal: "rate limits"
-    std::string_view meanwhile = {};  ///< what is done while the server is away, a literal
+    std::string_view meanwhile = {};  ///< what happens while the server is away, a literal
     const char* thread = "redis";
     std::chrono::milliseconds answer_max{100};
     std::size_t calls_max = 10'000;
@@ -62,9 +63,10 @@ class ScriptQueue {
 
   void ask(Call call, Handler done);
 
-  /// Whether there is a connection. May be over before the call returns.
+  /// Whether there is a connection. It may be lost before the call returns.
   [[nodiscard]] bool up() const;
-  /// Waits until there is one, for a start that wants its first call shared. False: in vain.
+  /// Waits until there is a connection, for a start that wants its first call shared. False: in
+  /// vain.
   bool wait_until_up(std::chrono::milliseconds at_most) const;
 
   struct Figures {
@@ -73,7 +75,7 @@ class ScriptQueue {
     std::uint64_t exchanges = 0;  ///< pipelines that were answered
     std::uint64_t answered = 0;   ///< calls in them
     std::uint64_t lost = 0;       ///< calls that were sent and not answered
-    std::uint64_t full = 0;       ///< calls that hit a bound, `answer_max` included
+    std::uint64_t full = 0;       ///< calls that reached a bound, including `answer_max`
   };
   [[nodiscard]] Figures figures() const;
 
@@ -87,21 +89,21 @@ class ScriptQueue {
   };
   using Calls = std::vector<Waiting>;
 
-  /// Takes `waiting`, or says why not and leaves it as it is.
+  /// Takes `waiting`, or returns why not and leaves it unchanged.
   base::Status enqueue(Waiting& waiting);
   void run(const std::stop_token& stop);
   void connect(const std::stop_token& stop);
-  /// What is to be asked next; nothing: look whether the connection lives.
+  /// The calls to send next; nothing: check whether the connection is alive.
   Calls take(const std::stop_token& stop);
   void exchange(const Calls& calls);
-  /// `sent` was not answered, and what waits is not to wait.
+  /// `sent` was not answered, and the waiting calls must not wait any longer.
   void lose(const base::Error& why, const Calls& sent);
   Calls take_all_waiting();
   static void answer_all(const Calls& calls, const base::Error& error);
 
   const clients::redis::Script script_;
   const Options options_;
-  clients::redis::Dialer dialer_;  // of the thread, as the next two
+  clients::redis::Dialer dialer_;  // used by the thread only, as the next two members
   std::optional<clients::redis::Connection> connection_;
   bool told_away_ = false;
 
@@ -111,7 +113,7 @@ class ScriptQueue {
   std::size_t waiting_bytes_ = 0;
   Figures figures_;
 
-  std::jthread thread_;  // last: it uses all of the above
+  std::jthread thread_;  // last: it uses all members above
 };
 
 }  // namespace tidemark::sharing

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the program says of itself to its operator, a line an event, on standard error.
+/// The program's messages to its operator, one line per event, on standard error.
 
 #include <initializer_list>
 #include <string>
@@ -12,20 +12,20 @@ namespace tidemark::telemetry {
 enum class Level : std::uint8_t { Debug, Info, Warning, Error };
 enum class Format : std::uint8_t { Text, Json };
 
-/// A name and a value beside the message: `{"seconds", 1.5}`.
+/// A name and a value in addition to the message: `{"seconds", 1.5}`.
 struct LogField {
   std::string_view name;
   std::variant<std::string_view, std::int64_t, double, bool> value;
 };
 
-/// Once, before other threads start. Until then: Info, Text.
+/// Call it once, before other threads start. Until then: Info, Text.
 void configure_log(Level least, Format format);
 
-/// Whether a line of that level would be written; ask before building a costly one.
+/// Whether a line of this level would be written; ask before building an expensive one.
 [[nodiscard]] bool logs(Level level);
 
-/// What a line says behind its time and level: UTF-8 in one line without a control character,
-/// whatever bytes a client had put into it; in JSON the members of an object.
+/// The part of a line after its time and level: UTF-8 in one line without control characters,
+/// whatever bytes a client has sent; in JSON, the members of an object.
 [[nodiscard]] std::string text_of(Format format, std::string_view message,
                                   std::initializer_list<LogField> fields = {});
 

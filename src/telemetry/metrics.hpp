@@ -1,6 +1,6 @@
 #pragma once
 
-/// Figures by name, as Prometheus reads them.
+/// Figures by name, in the form that Prometheus reads.
 
 #include <functional>
 #include <memory>
@@ -26,7 +26,7 @@ class Gauge {
   virtual void set(double to) = 0;
 };
 
-/// How often values fell into which range. Threads: any.
+/// Counts how often values fell into each range. Threads: any.
 class Histogram {
  public:
   virtual ~Histogram() = default;
@@ -46,12 +46,12 @@ class Metrics {
 
   Counter& counter(const std::string& name, const std::string& help, const Labels& labels = {});
   Gauge& gauge(const std::string& name, const std::string& help, const Labels& labels = {});
-  /// `bounds`: upper ends of the ranges, rising; one above all of them is always there.
+  /// `bounds`: upper ends of the ranges, rising; a range above all of them always exists.
   Histogram& histogram(const std::string& name, const std::string& help,
                        const std::vector<double>& bounds, const Labels& labels = {});
 
-  /// Figures that somebody else keeps: `read` is called for each rendering, from any thread, and
-  /// must not block. A counter's value must never fall; where it does, the figure stays.
+  /// For figures that other code keeps: `read` is called for each rendering, from any thread, and
+  /// must not block. A counter's value must never fall; if it does, the figure stays.
   using Read = std::function<double()>;
   void read_gauge(const std::string& name, const std::string& help, Read read,
                   const Labels& labels = {});
@@ -72,7 +72,7 @@ class Metrics {
   std::unique_ptr<State> state_;
 };
 
-/// 1, 2, 5 steps from 100 microseconds to 10 seconds: what answers and syncs take.
+/// 1, 2, 5 steps from 100 microseconds to 10 seconds: the range of answers and syncs.
 const std::vector<double>& seconds_bounds();
 
 }  // namespace tidemark::telemetry

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A trouble that may last for hours: told in the log when it begins, while it lasts and when it is
+/// A trouble that may last for hours. It is logged when it begins, while it lasts and when it is
 /// over, and never so often that it hides other lines.
 
 #include <chrono>
@@ -12,8 +12,8 @@
 
 namespace tidemark::telemetry {
 
-/// Threads:  one at a time: callers hold the lock of what they note.
-/// Lifetime: the texts outlive it (literals).
+/// Threads:  one at a time: callers hold the lock of the state that they note.
+/// Lifetime: the texts must outlive it (use literals).
 class Trouble {
  public:
   using Clock = std::chrono::steady_clock;
@@ -21,15 +21,15 @@ class Trouble {
   /// "the ledger cannot be read; it is tried again", "the ledger is read again".
   Trouble(std::string_view begins, std::string_view ends) : begins_(begins), ends_(ends) {}
 
-  /// Between two lines of one trouble, where its reason stays the same. Twice a minute is enough to
-  /// be found in a log of the last minutes.
+  /// The time between two lines of one trouble whose reason stays the same. Twice a minute is
+  /// enough to find it in the last minutes of a log.
   static constexpr std::chrono::seconds kSameReason{30};
-  /// The least time between two lines that say that something is wrong: of one that comes and goes,
-  /// or whose reason changes.
+  /// The least time between two lines that report a trouble that comes and goes, or whose reason
+  /// changes.
   static constexpr std::chrono::seconds kAnyReason{5};
 
   enum class Line : std::uint8_t { None, Begins, GoesOn, Ends };
-  /// What a try has met. Answers which line was written.
+  /// Notes the outcome of a try. Returns which line was written.
   Line note(const base::Status& status, Clock::time_point now = Clock::now());
 
  private:
@@ -38,9 +38,9 @@ class Trouble {
   std::string_view begins_;
   std::string_view ends_;
   bool lasts_ = false;
-  bool is_told_ = false;  ///< of the one that lasts there is a line
+  bool is_told_ = false;  ///< there is a line about the current trouble
   bool has_line_ = false;
-  std::uint64_t tries_ = 0;  ///< failed ones, since it began
+  std::uint64_t tries_ = 0;  ///< failed tries since it began
   Clock::time_point since_{};
   Clock::time_point line_at_{};
   std::string reason_;  ///< of that line
