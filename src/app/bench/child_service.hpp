@@ -1,6 +1,6 @@
 #pragma once
 
-/// A service of our own in another process, on a folder that goes with it.
+/// A service of this program in another process, on a folder that is removed with it.
 
 #include <filesystem>
 #include <memory>
@@ -13,7 +13,7 @@
 
 namespace tidemark::app::bench {
 
-/// Lifetime: its end stops the process (SIGTERM) and removes the folder.
+/// Lifetime: its destructor stops the process (SIGTERM) and removes the folder.
 class ChildService {
  public:
   /// Starts this program's `serve` with `flags`, on a free port of loopback.

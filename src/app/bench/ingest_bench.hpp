@@ -1,6 +1,6 @@
 #pragma once
 
-/// How many events a service takes, and what it needs for that.
+/// Measures how many events a service takes, and what it needs for that.
 
 #include <cstdint>
 #include <string>
@@ -18,19 +18,19 @@ struct IngestOptions {
   std::uint64_t users = 100'000;
   std::vector<std::size_t> batches = {1, 10, 100, 1'000};
   double events_per_second = 0;  ///< open loop; 0: closed
-  std::uint64_t seed = 1;        ///< of the first size of batch, the next ones have the next
-  std::uint64_t events = 0;      ///< ends earlier when so many were sent; 0: it does not
+  std::uint64_t seed = 1;        ///< of the first batch size; each later size has the next one
+  std::uint64_t events = 0;      ///< ends earlier after this many events; 0: it does not
   bool archived = false;         ///< also waits until the archive has all but its last segment
   bool json = false;
-  // Another service than one of our own:
+  // A service that already runs:
   std::string url = {};
   std::string target = "/events";
   bool lines = false;
-  int process = 0;          ///< whose CPU and memory are told; 0: nobody's
-  std::string folder = {};  ///< whose size is told
+  int process = 0;          ///< whose CPU and memory are reported; 0: none
+  std::string folder = {};  ///< whose size is reported
 };
 
-/// Runs a fresh service for each size of batch, or the one that is named, and prints a line each.
+/// Runs a fresh service for each batch size, or the service at `url`, and prints a line for each.
 base::Status bench_ingest(const IngestOptions& options);
 
 }  // namespace tidemark::app::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Times, counted so that any percentile can be told to three digits.
+/// Counts times, so that any percentile can be told to three digits.
 
 #include <chrono>
 #include <cstdint>
@@ -9,15 +9,15 @@
 namespace tidemark::app::bench {
 
 /// A histogram of log-linear buckets, after Gil Tene's HdrHistogram (hdrhistogram.org): between two
-/// powers of two lie 1,024 buckets of one width, so a value is off by 0.1 % at most.
+/// powers of two there are 1,024 buckets of equal width, so a value is off by at most 0.1 %.
 ///
 /// Threads: one at a time.
-/// Cost:    some nanoseconds a value; 300 KB whatever is recorded.
+/// Cost:    some nanoseconds a value; 300 KB, whatever is recorded.
 class LatencyHistogram {
  public:
   using Nanoseconds = std::chrono::nanoseconds;
 
-  /// Above it a value counts as this one; nothing that we wait for takes longer.
+  /// A longer time counts as this one; nothing that is waited for takes longer.
   static constexpr Nanoseconds kMax = std::chrono::minutes(10);
 
   LatencyHistogram();
@@ -26,7 +26,7 @@ class LatencyHistogram {
   void add(const LatencyHistogram& other);
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
-  /// The least time within which this share (0 to 1) of all was done; 0 where there are none.
+  /// The least time within which this share (0 to 1) of all was done; 0 if there are none.
   [[nodiscard]] Nanoseconds percentile(double share) const;
   [[nodiscard]] Nanoseconds max() const { return max_; }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-/// A load of POST /events, closed (each connection sends as soon as it was answered) or open (so
-/// many requests a second, whatever the answers do).
+/// A load of POST /events, closed (each connection sends as soon as it got its answer) or open (a
+/// fixed number of requests a second, whatever the answers do).
 
 #include <chrono>
 #include <cstdint>
@@ -23,25 +23,26 @@ struct LoadOptions {
   std::uint64_t users = 100'000;
   std::uint64_t seed = 1;
   std::chrono::duration<double> duration{10};
-  std::uint64_t events_max = 0;    ///< ends earlier when so many were sent; 0: it does not
-  double requests_per_second = 0;  ///< of the open loop; 0: closed
+  std::uint64_t events_max = 0;    ///< ends earlier after this many events; 0: it does not
+  double requests_per_second = 0;  ///< for the open loop; 0: closed
 };
 
 struct LoadReport {
   std::uint64_t requests = 0;  ///< answered
-  std::uint64_t events = 0;    ///< of those answered 2xx
+  std::uint64_t events = 0;    ///< in requests that were answered 2xx
   std::uint64_t refused = 0;   ///< other answers
-  /// Open loop: requests whose time came while every connection still waited for an answer, until
-  /// the end.
+  /// Open loop: requests whose time came while every connection waited for an answer until the end.
   std::uint64_t missed = 0;
   double seconds = 0;
-  /// From sending to the answer's last byte; in the open loop from when it was to be sent.
+  /// From sending to the last byte of the answer; in the open loop from the planned time of
+  /// sending.
   LatencyHistogram latency;
 };
 
-/// Runs in the calling thread until the time is over and every answer has come, at most 10 s more.
+/// Runs in the calling thread until the time is over and every answer has come, at most 10 s
+/// longer.
 ///
-/// Errors: Unavailable where the service closes a connection, TimedOut where it does not answer.
+/// Errors: Unavailable if the service closes a connection, TimedOut if it does not answer.
 base::Result<LoadReport> run_load(const LoadOptions& options);
 
 }  // namespace tidemark::app::bench

@@ -1,6 +1,6 @@
 #pragma once
 
-/// How long questions take, over many events at rest and while events arrive.
+/// Measures how long questions take, over many events at rest and while events arrive.
 
 #include <cstdint>
 #include <string>
@@ -14,12 +14,12 @@ struct QueryOptions {
   std::uint64_t events = 10'000'000;
   std::uint64_t users = 1'000'000;
   std::int32_t days = 30;
-  std::uint64_t times = 5;  ///< each question is asked
+  std::uint64_t times = 5;  ///< that each question is asked
   bool json = false;
-  std::string url = {};  ///< a service that has its events already
+  std::string url = {};  ///< a service that already has its events
 };
 
-/// Fills a service with events of the generator's, asks it each question and prints a line each.
+/// Fills a service with generated events, asks each question and prints a line for each.
 base::Status bench_questions(const config::Settings& settings, const QueryOptions& options);
 
 struct MixedOptions {
@@ -31,7 +31,7 @@ struct MixedOptions {
   bool json = false;
 };
 
-/// Asks questions one after the other while events arrive in an open loop; prints the latencies of
+/// Asks questions one after another while events arrive in an open loop; prints the latencies of
 /// both.
 base::Status bench_mixed(const config::Settings& settings, const MixedOptions& options);
 

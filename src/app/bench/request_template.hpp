@@ -1,6 +1,6 @@
 #pragma once
 
-/// One POST of events, made once and sent again and again with other ids and users.
+/// One POST of events, made once and sent again and again with new ids and users.
 
 #include <cstdint>
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace tidemark::app::bench {
 
-/// Whom the events belong to: a few do most of what is done. Made once, drawn from by all.
+/// Chooses the users of events: a few users do most. Made once, shared by all templates.
 class UserPicker {
  public:
   static constexpr std::size_t kDigits = 8;
@@ -25,18 +25,18 @@ class UserPicker {
   std::size_t at_ = 0;
 };
 
-/// How events stand in a body.
+/// The form of the events in a body.
 enum class BodyFormat : std::uint8_t { Array, Lines };
 
-/// The bytes of a request, its head included. Between two sendings only digits change, in place,
-/// so that the generator takes as little of the machine as it can.
+/// The bytes of a request, including its head. Between two sendings only digits change, in place,
+/// so that the generator takes as little of the machine as possible.
 class RequestTemplate {
  public:
   struct Options {
     std::string target = "/events";
     BodyFormat format = BodyFormat::Array;
     std::size_t batch_events = 1;
-    /// No two templates of a run have the same, and so no id in common.
+    /// Two templates of a run never have the same number, and so never the same id.
     std::uint32_t number = 0;
   };
 
@@ -55,7 +55,7 @@ class RequestTemplate {
   std::uint32_t number_;
   std::string bytes_;
   std::vector<std::size_t> ids_;          // where each event's id begins
-  std::vector<std::size_t> user_digits_;  // and its user's number
+  std::vector<std::size_t> user_digits_;  // where the number of its user begins
   std::uint32_t next_id_ = 0;
 };
 

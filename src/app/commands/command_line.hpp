@@ -28,11 +28,12 @@ class CommandLine {
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  /// A command's body. What it prints to standard output is its result; all else goes to standard
+  /// The body of a command. It prints its result to standard output and everything else to standard
   /// error.
   using Run = std::function<int(const config::Loaded&)>;
 
-  /// Adds a command; options are added to what it returns, bound to variables that `run` shares.
+  /// Adds a command. Options are added to the returned Command, bound to variables that `run`
+  /// shares.
   Command add(const std::string& name, const std::string& description, Run run);
   /// Adds a command under another one: `quarantine list`.
   Command add_under(const Command& parent, const std::string& name, const std::string& description,
@@ -52,9 +53,9 @@ class CommandLine {
   Run chosen_;
 };
 
-/// Prints `tidemark: MESSAGE` to standard error and answers `code`.
+/// Prints `tidemark: MESSAGE` to standard error and returns `code`.
 int fail(int code, const std::string& message);
-/// The same for an error of ours: usage for InvalidInput, else "cannot work".
+/// The same for an error: usage for InvalidInput, otherwise "cannot work".
 int fail(const base::Error& error);
 
 // One file each in commands/.

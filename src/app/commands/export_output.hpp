@@ -1,6 +1,6 @@
 #pragma once
 
-/// Where an export goes: standard output, or a file that appears whole or not at all.
+/// The target of an export: standard output, or a file that appears whole or not at all.
 
 #include <memory>
 #include <string>
@@ -11,16 +11,17 @@
 
 namespace tidemark::app {
 
-/// Takes what `/export` answers, piece by piece: lines of CSV for Csv, else of NDJSON.
+/// Takes the answer of `/export` piece by piece: lines of CSV for Csv, otherwise lines of NDJSON.
 ///
 /// Promise: a file appears under its name when `finish` has succeeded; until then, and for ever
-///          after a failure, what was there before is there. What is written meanwhile is FILE.tmp
-///          beside it. A name of what is not a file (a pipe, /dev/stdout) is written to as it is.
-/// Errors:  Unavailable: what cannot be written and why; after one nothing more can be.
+///          after a failure, the former file stays. Meanwhile the export writes FILE.tmp beside it.
+///          A name that is not a file's (a pipe, /dev/stdout) is written to directly.
+/// Errors:  Unavailable: what cannot be written and why; after an error nothing more can be
+///          written.
 /// Threads: one.
 class ExportOutput {
  public:
-  /// `name`: a path, or "-" for standard output, which Parquet cannot go to.
+  /// `name`: a path, or "-" for standard output, to which Parquet cannot go.
   static base::Result<std::unique_ptr<ExportOutput>> open(const std::string& name,
                                                           ImportFormat format);
   virtual ~ExportOutput() = default;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Plausible events of a small shop, the same ones for the same seed on every machine.
+/// Plausible events of a small shop: one seed gives the same events on every machine.
 
 #include <cstdint>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace tidemark::app {
 
-/// A stream of events in order of time. Users have a country and a platform of their own, begin on
-/// a day of their own, and a few of them do most of what is done.
+/// A stream of events in order of time. Each user has a country, a platform and a first day, and a
+/// few users do most.
 class Generator {
  public:
   struct Options {

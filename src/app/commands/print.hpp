@@ -1,10 +1,11 @@
 #pragma once
 
-/// All that commands print. What they say is written here, what others said is made harmless.
+/// Everything that commands print. Our own text is written here; foreign text is made harmless.
 ///
-/// Promise: a text of others (an event type, a file's name, an error's message) reaches the screen
-///          as one line without control characters, as `base::printable` writes it: it can set no
-///          title, clear no screen and forge no row. `tools/tidy.py` finds who prints otherwise.
+/// Promise: a foreign text (an event type, a file's name, an error's message) reaches the screen as
+///          one line without control characters, as `base::printable` writes it: it can set no
+///          title, clear no screen and forge no row. `tools/tidy.py` finds code that prints
+///          otherwise.
 /// Errors:  none here. A standard output that takes no more is found at the end, by `flushed`.
 
 #include <array>
@@ -15,7 +16,7 @@
 
 namespace tidemark::app {
 
-/// A text of ours: a literal, with `{}` where a value goes. Line ends are the literal's.
+/// A text of ours: a literal, with `{}` in place of each value. It has its own line ends.
 template <std::size_t Values>
 class Pattern {
  public:
@@ -33,7 +34,7 @@ class Pattern {
   std::string_view text_;
 };
 
-/// A value that goes into a pattern: a text of others, or a number.
+/// A value for a pattern: a foreign text, or a number.
 class Value {
  public:
   template <class Text>
@@ -51,11 +52,12 @@ class Value {
   std::string text_;
 };
 
-/// Opens what of the three standard streams is closed, as streams that take and give nothing: else
-/// the next file that is opened would take its place, and get what is printed. Call first.
+/// Opens each closed one of the three standard streams as a stream that takes and gives nothing:
+/// otherwise the next file that is opened would take its place, and get what is printed. Call it
+/// first.
 void keep_standard_streams();
 
-/// A number with so many digits behind its point.
+/// A number with this many digits after its point.
 [[nodiscard]] std::string fixed(double number, int digits);
 
 namespace printing {
@@ -64,39 +66,40 @@ void tell(std::string_view pattern, const Value* values);
 void announce(std::string_view pattern, const Value* values);
 }  // namespace printing
 
-/// A command's result, to standard output.
+/// Prints a command's result to standard output.
 template <class... Values>
 void print(std::type_identity_t<Pattern<sizeof...(Values)>> pattern, const Values&... values) {
   const std::array<Value, sizeof...(Values)> all = {Value(values)...};
   printing::print(pattern.text(), all.data());
 }
 
-/// All else, to standard error.
+/// Prints everything else to standard error.
 template <class... Values>
 void tell(std::type_identity_t<Pattern<sizeof...(Values)>> pattern, const Values&... values) {
   const std::array<Value, sizeof...(Values)> all = {Value(values)...};
   printing::tell(pattern.text(), all.data());
 }
 
-/// To standard output at once, whether or not anybody takes it: where a service is, which is
-/// nobody's result.
+/// Prints to standard output at once, whether or not anything reads it: for the address of a
+/// service, which is not a result.
 template <class... Values>
 void announce(std::type_identity_t<Pattern<sizeof...(Values)>> pattern, const Values&... values) {
   const std::array<Value, sizeof...(Values)> all = {Value(values)...};
   printing::announce(pattern.text(), all.data());
 }
 
-/// Several lines of ours with texts of others between them: line ends stay, the rest is shown.
+/// Prints several lines of ours with foreign texts in them: line ends stay, everything else is
+/// escaped.
 void print_lines(std::string_view text);
 void tell_lines(std::string_view text);
 
-/// A JSON document and a line end, harmless and of the same meaning.
+/// Prints a JSON document and a line end: harmless, and with the same meaning.
 void print_json(std::string_view json);
 
-/// Bytes for a program, as they are: CSV, a script.
+/// Prints unchanged bytes for a program: CSV, a script.
 void print_bytes(std::string_view bytes);
 
-/// Whether standard output has taken all; errno tells why not.
+/// Whether standard output has taken everything; errno tells why not.
 [[nodiscard]] bool flushed();
 
 }  // namespace tidemark::app

@@ -8,7 +8,7 @@
 namespace tidemark::app {
 
 /// "422: `from` is missing…": title, detail and the errors of a problem document; the start of the
-/// body where it is none.
+/// body if it is not one.
 std::string problem_text(int status, std::string_view body);
 
 }  // namespace tidemark::app

@@ -1,6 +1,6 @@
 #pragma once
 
-/// How a command reaches the events: over HTTP, whoever answers.
+/// How a command reaches the events: over HTTP, whichever service answers.
 
 #include <cstdint>
 #include <functional>
@@ -18,24 +18,24 @@
 
 namespace tidemark::app {
 
-/// An answer of a service's, as it was written and as what it says: always an object.
+/// An answer of a service, as it was written and as its JSON value, which is always an object.
 struct JsonAnswer {
   std::string text;
   boost::json::value value;
 };
 
-/// What is to be done where the configured folder is not there: a misspelt one must not become a
-/// new one, unless events are to be put into it.
+/// What happens if the configured folder is missing: a misspelt name must not become a new folder,
+/// unless the command puts events into it.
 enum class MissingFolder : std::uint8_t { Refused, Made };
 
-/// A service that answers: the one that `--url` names, else the one that holds the configured
-/// folder, else one of our own, opened on that folder for as long as the command runs. So a
-/// command does the same wherever the events are.
+/// A service that answers: the one that `--url` names, otherwise the one that holds the configured
+/// folder, otherwise one in this process, opened on that folder for as long as the command runs. So
+/// a command does the same wherever the events are.
 ///
-/// Errors:  Unavailable: nobody answers, or somebody who is not a Tidemark service; Corrupt: its
-/// stored data is
-///          damaged; InvalidInput: it refuses the request; what Embedded::open says.
-/// Threads: one; `embedded` is not null where the folder is ours.
+/// Errors:  Unavailable: there is no answer, or the other side is not a Tidemark service; Corrupt:
+///          its stored data is damaged; InvalidInput: it refuses the request; those of
+///          Embedded::open.
+/// Threads: one; `embedded` is not null if this process holds the folder.
 class ServiceConnection {
  public:
   static base::Result<std::unique_ptr<ServiceConnection>> open(
@@ -45,13 +45,14 @@ class ServiceConnection {
   ServiceConnection(const ServiceConnection&) = delete;
   ServiceConnection& operator=(const ServiceConnection&) = delete;
 
-  /// The answer, whatever its status. 503 and 429 are asked again, up to a minute, as they say.
+  /// The answer, whatever its status. After 503 and 429 it asks again, up to a minute, as the
+  /// answer says.
   base::Result<http::ClientResponse> request(const http::ClientRequest& request);
-  /// What it says where the status is below 300; else an error with the problem's words.
+  /// The answer if its status is below 300; otherwise an error with the problem's words.
   base::Result<JsonAnswer> get(const std::string& target);
   base::Result<JsonAnswer> post(const std::string& target, std::string_view body,
                                 std::string_view content_type);
-  /// A body of `content_type`, piece by piece. An error of the sink's is passed on as it is.
+  /// A body of `content_type`, piece by piece. An error of the sink is returned unchanged.
   base::Status download(const std::string& target, const std::string& content_type,
                         const std::function<base::Status(std::string_view)>& sink);
 
@@ -59,7 +60,7 @@ class ServiceConnection {
   [[nodiscard]] Embedded* embedded() { return own_ ? own_->embedded.get() : nullptr; }
 
  private:
-  /// Everything of a service within this process.
+  /// A complete service within this process.
   struct Own {
     explicit Own(const config::Settings& configured) : settings(configured) {}
     config::Settings settings;
@@ -80,25 +81,25 @@ class ServiceConnection {
   std::optional<http::Client> client_;
 };
 
-/// Unavailable, with words for a terminal, where there is no data folder.
+/// Unavailable, with words for a terminal, if there is no data folder.
 base::Status require_folder(const config::Settings& settings);
 
-/// Runs `answers` so that each network thread is woken once for all of them.
+/// Runs `answers` so that it wakes each network thread once for all of them.
 void answer_together(const std::function<void()>& answers);
 
-/// What `serve` wants of the folder besides.
+/// What `serve` additionally wants for the folder.
 struct FolderCare {
   std::optional<store::AcceptedLoss> accepted_loss;
   std::function<void(const base::Error&)> on_lost;
 };
 
-/// Opens the folder as `serve` does, for a process of our own.
+/// Opens the folder as `serve` does, for this process.
 base::Result<std::unique_ptr<Embedded>> open_embedded(const config::Settings& settings,
                                                       const base::Clock& clock,
                                                       telemetry::Metrics& metrics,
                                                       FolderCare care = {});
 
-/// `text` for a place in a URL's query.
+/// `text` for use in a URL's query.
 std::string percent_encoded(std::string_view text);
 
 }  // namespace tidemark::app

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Good rows of a file on their way to the service, and what becomes of each.
+/// Sends the good rows of a file to the service, and learns what becomes of each.
 
 #include <cstdint>
 #include <memory>
@@ -22,8 +22,8 @@
 
 namespace tidemark::app {
 
-/// Counts in the report. A duplicate is looked at once more: where another event stands under its
-/// id it is a conflict.
+/// Counts in the report. It looks up each duplicate: if another event has the duplicate's id, the
+/// row is a conflict.
 ///
 /// Errors:  Unavailable: the service does not take what it should.
 /// Threads: one.
@@ -31,11 +31,11 @@ class EventSender {
  public:
   struct Options {
     bool dry_run = false;     ///< nothing is taken
-    bool quarantine = false;  ///< what the service refuses stays in its quarantine
+    bool quarantine = false;  ///< the service keeps what it refuses in its quarantine
   };
 
-  /// Without a service, which only a dry run may do, there are no events yet to be compared with.
-  /// What is given must outlive the sender.
+  /// Without a service, which only a dry run allows, there are no events to compare with. The
+  /// arguments must outlive the sender.
   EventSender(ServiceConnection* service, Options options, RejectedSink& rejects,
               ImportReport& report)
       : service_(service), options_(options), rejects_(rejects), report_(report) {}
@@ -46,12 +46,12 @@ class EventSender {
   static constexpr std::size_t kRows = 5'000;
 
  private:
-  /// Good rows that are sent together, and the line of each.
+  /// Good rows that are sent together, with the line of each.
   struct Piece {
     std::span<const event::Row> rows;
     std::span<const std::uint64_t> lines;
   };
-  /// What a receipt says of the rows that were refused.
+  /// What a receipt says about the refused rows.
   struct Refused {
     std::string_view body;  ///< that was sent
     std::uint64_t count = 0;
@@ -78,7 +78,8 @@ class EventSender {
   RejectedSink& rejects_;
   ImportReport& report_;
   RequestRows of_a_request_{kRows};
-  /// Of a dry run: ids that earlier rows of this run would have taken, and with which content.
+  /// For a dry run: the ids that earlier rows of this run would have taken, with the hash of their
+  /// content.
   std::unordered_map<event::IdHash, std::uint64_t, HashOfId> would_be_there_;
 };
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The flags of `import` that say how a stranger's file is to be read.
+/// The flags of `import` that describe a foreign file.
 
 #include <memory>
 #include <optional>
@@ -14,11 +14,11 @@ namespace tidemark::app {
 
 void add_mapping_options(const Command& command, ImportOptions& options);
 
-/// What the flags say together, a preset first; null where they say nothing.
-/// Errors: InvalidInput, for whoever typed them.
+/// The mapping of all flags together, a preset first; null if there are no such flags.
+/// Errors: InvalidInput, for the user who typed them.
 base::Result<std::shared_ptr<const wire::Mapping>> mapping_of(const ImportOptions& options);
 
-/// What stands between the cells of CSV, where that is said.
+/// The character between the cells of CSV, if a flag gives it.
 base::Result<std::optional<char>> delimiter_of(const ImportOptions& options);
 
 }  // namespace tidemark::app

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the command line of `import` asks for.
+/// The command line of `import`.
 
 #include <string>
 #include <vector>
@@ -10,10 +10,10 @@ namespace tidemark::app {
 struct ImportOptions {
   std::string url;
   std::vector<std::string> files;
-  std::string format;       ///< empty: by what is in the file
-  std::string rejects;      ///< where bad rows go; empty: beside each file
+  std::string format;       ///< empty: the file's content decides
+  std::string rejects;      ///< the file for bad rows; empty: beside each file
   bool quarantine = false;  ///< bad rows go to the service instead
-  bool go_on = false;       ///< also where the first rows are all bad
+  bool go_on = false;       ///< even if the first rows are all bad
   std::string delimiter;
   std::string preset;
   std::vector<std::string> columns;  ///< OURS=THEIRS

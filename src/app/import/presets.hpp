@@ -1,14 +1,14 @@
 #pragma once
 
-/// How the exports of others are read: which of their columns is what.
+/// The columns of other services' exports and their meanings.
 
 #include <span>
 #include <string_view>
 
 namespace tidemark::app {
 
-/// Names as in Mapping, with commas between them; an id is taken from `event_id` where that has a
-/// value, else made of `event_id_from`. All other columns become properties.
+/// Names as in Mapping, separated by commas; an id is taken from `event_id` if that has a value,
+/// and otherwise made from `event_id_from`. All other columns become properties.
 struct ImportPreset {
   std::string_view name;
   std::string_view event_id;

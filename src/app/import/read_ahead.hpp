@@ -1,6 +1,6 @@
 #pragma once
 
-/// Reads the next rows while the last ones are being sent.
+/// Reads the next rows while the previous ones are being sent.
 
 #include <condition_variable>
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace tidemark::app {
 
-/// Rows of a file, and the body of a request with the good ones.
+/// Rows of a file, and a request body with the good ones.
 struct PreparedRows {
   wire::ReadEvents read;
   std::string body;
@@ -27,19 +27,19 @@ std::string ndjson_of(std::span<const event::Row> rows);
 /// The next `rows` rows of `reader`, prepared.
 base::Result<PreparedRows> prepare_next(wire::EventReader& reader, std::size_t rows);
 
-/// The same pieces in the same order as `prepare_next` gives, by a thread of its own, which is one
-/// piece ahead: so there are three in memory at most, one being read, one waiting, one in use.
+/// The same pieces in the same order as from `prepare_next`, by a thread of its own, which is one
+/// piece ahead: so at most three pieces are in memory, one being read, one waiting, one in use.
 ///
-/// The first piece may have another size, so that a file of nothing but bad rows is known soon.
+/// The first piece may have another size, so that a file with only bad rows is noticed soon.
 ///
-/// Threads:  one asks. The thread ends with the end of the rows, or with this: then it may have to
-///           be waited for until the piece that is being read is whole.
-/// Lifetime: `reader` outlives this.
+/// Threads:  one asks. The thread ends with the end of the rows, or with this object, whose
+///           destructor may have to wait until the piece that is being read is whole.
+/// Lifetime: `reader` must outlive this.
 class ReadAhead {
  public:
   struct Pieces {
     std::size_t first_rows = 0;
-    std::size_t rows = 0;  ///< of each other one
+    std::size_t rows = 0;  ///< of every other piece
   };
 
   ReadAhead(wire::EventReader& reader, Pieces pieces);
@@ -47,7 +47,7 @@ class ReadAhead {
   ReadAhead& operator=(const ReadAhead&) = delete;
   ~ReadAhead();
 
-  /// No rows at the end; after an error nothing more may be asked.
+  /// No rows at the end; do not call it after an error.
   base::Result<PreparedRows> next();
 
  private:

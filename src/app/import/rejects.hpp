@@ -20,13 +20,13 @@
 
 namespace tidemark::app {
 
-/// The file that rows are of.
+/// The file that the rows come from.
 struct ImportedFile {
   std::string name;
   ImportFormat format = ImportFormat::Ndjson;
 };
 
-/// A bad row and what is wrong with it.
+/// A bad row and its faults.
 struct RejectedRow {
   std::uint64_t line = 0;
   std::string_view raw;
@@ -34,7 +34,7 @@ struct RejectedRow {
   std::span<const wire::LineFault> faults;     ///< at least one
 };
 
-/// The rejected rows of a piece with their faults; they point into it.
+/// The rejected rows of a piece with their faults; they point into the piece.
 std::vector<RejectedRow> rejected_rows(const wire::ReadEvents& read, ImportFormat format);
 
 /// Threads: one.
@@ -42,19 +42,21 @@ class RejectedSink {
  public:
   virtual ~RejectedSink() = default;
   virtual base::Status keep(const ImportedFile& file, std::span<const RejectedRow> rows) = 0;
-  /// At the end of a file: everything is where it should be. Where that is, in words, or nothing.
+  /// Call it at the end of a file: stores everything. Returns the place of the rows in words, or
+  /// nothing.
   virtual base::Result<std::string> end_file(const ImportedFile& file) = 0;
 };
 
-/// One JSON object a line: source (FILE:LINE), format, raw (or raw_base64), errors; what POST
-/// /quarantine takes as a row. `path`: the file; empty: FILE.rejects beside each one, stdin.rejects
-/// here for standard input. A file that is there is replaced at the first bad row, and not before.
+/// Writes one JSON object per line: source (FILE:LINE), format, raw (or raw_base64), errors; POST
+/// /quarantine takes the same as a row. `path`: the file; empty: FILE.rejects beside each input,
+/// stdin.rejects here for standard input. An existing file is replaced only when the first bad row
+/// comes.
 std::unique_ptr<RejectedSink> rejects_file(std::string path);
 
-/// Hands them to the service, in requests as large as it takes. Both outlive the sink.
+/// Sends them to the service, in requests as large as it takes. Both must outlive the sink.
 std::unique_ptr<RejectedSink> quarantine_sink(ServiceConnection& service, ImportReport& report);
 
-/// Nobody keeps them: of a dry run.
+/// Drops them, for a dry run.
 std::unique_ptr<RejectedSink> no_sink();
 
 /// The file in which `rejects_file` keeps the rows of `name`.

@@ -1,6 +1,7 @@
 #pragma once
 
-/// What an import tells a person: bad rows by file and line, conflicts, progress, the summary.
+/// The report of an import for a person: bad rows by file and line, conflicts, progress, the
+/// summary.
 
 #include <chrono>
 #include <cstdint>
@@ -11,29 +12,29 @@
 
 namespace tidemark::app {
 
-/// Each row that was read is one of the other four.
+/// Each row that was read counts as one of the other four.
 struct ImportCounts {
   std::uint64_t read = 0;
   std::uint64_t accepted = 0;
   std::uint64_t duplicates = 0;
-  std::uint64_t conflicts = 0;  ///< another event stands under the row's id
+  std::uint64_t conflicts = 0;  ///< another event has the row's id
   std::uint64_t rejected = 0;
 };
 
-/// Writes to standard error as it goes, and the summary to standard output.
+/// Writes to standard error while it goes on, and the summary to standard output.
 ///
 /// Threads: one.
 class ImportReport {
  public:
   ImportCounts& counts() { return counts_; }
 
-  /// What follows is of this file.
+  /// What follows belongs to this file.
   void begin_file(const std::string& name);
-  /// A fault of a row: the first of its kind is told at once, equal ones are counted.
+  /// Reports a fault of a row: the first of its kind is written at once, equal ones are counted.
   void fault(std::uint64_t line, std::string_view field, std::string_view message);
-  /// The row at `line` has another content than the event that stands under its id.
+  /// The row at `line` has another content than the event with its id.
   void conflict(std::uint64_t line, std::string_view event_id);
-  /// Tells what was counted of the file, and `where` its bad rows are, unless that is empty.
+  /// Writes the counts of the file, and `where` its bad rows are, unless that is empty.
   void end_file(std::string_view where);
 
   void show_progress(bool end);
@@ -44,7 +45,7 @@ class ImportReport {
   struct Kind {
     std::string told;
     std::uint64_t count = 0;
-    std::vector<std::uint64_t> lines;  // the first of them
+    std::vector<std::uint64_t> lines;  // the first of the lines
   };
 
   void line_of(std::uint64_t line, std::string_view text) const;

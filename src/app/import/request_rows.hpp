@@ -1,17 +1,18 @@
 #pragma once
 
-/// How many rows one request holds.
+/// Decides how many rows one request has.
 
 #include <algorithm>
 #include <cstddef>
 
 namespace tidemark::app {
 
-/// Of a request: what the service answers where it is too large.
+/// The status with which a service answers a request that is too large.
 inline constexpr int kTooLarge = 413;
 
-/// What a service takes is its own setting: half of what was too large is tried, and remembered;
-/// now and then twice as many, for one long row may have been why.
+/// The limit is a setting of the service: after a request that was too large, half its rows are
+/// tried and remembered; now and then twice as many, because a single long row may have been the
+/// reason.
 class RequestRows {
  public:
   explicit RequestRows(std::size_t most) : most_(most), rows_(most) {}

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The files that `import` takes, each as a reader of checked rows.
+/// Opens the files that `import` takes, each as a reader of checked rows.
 
 #include <memory>
 #include <optional>
@@ -14,16 +14,17 @@ namespace tidemark::app {
 
 enum class ImportFormat : std::uint8_t { Csv, Ndjson, Parquet, Json };
 
-/// By the name's ending, in small or capital letters, one of a compression looked through:
-/// "events.CSV.gz". Nothing where it says nothing.
+/// The format by the name's ending, in small or capital letters, ignoring that of a compression:
+/// "events.CSV.gz". Nothing if the ending does not tell.
 std::optional<ImportFormat> format_of_name(std::string_view name);
 
-/// False where nothing has this name ("-" is standard input). Whether it can be read is told later.
+/// False if there is no file with this name ("-" is standard input). Whether it is readable is
+/// found later.
 bool is_there(const std::string& name);
 
-/// How a file is to be read.
+/// The form of a file.
 struct ImportForm {
-  std::optional<ImportFormat> format;  ///< none: what is in the file decides, else its name
+  std::optional<ImportFormat> format;  ///< none: the file's content decides, otherwise its name
   std::optional<char> delimiter;
   std::shared_ptr<const wire::Mapping> mapping;
 };

@@ -17,7 +17,7 @@
 
 namespace tidemark::app {
 
-/// Promise:  when `open` returns, all that was ever acknowledged is visible.
+/// Promise:  when `open` returns, all events that were ever acknowledged are visible.
 /// Errors:   those of store::LocalStore::open.
 /// Lifetime: `files`, `settings`, `clock` and `metrics` must outlive it. Stop servers before it.
 class Embedded final : public Profile {

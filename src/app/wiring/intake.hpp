@@ -1,6 +1,6 @@
 #pragma once
 
-/// Whether events are taken, as the answers show that their senders get.
+/// Whether events are taken, judged by the answers that their senders get.
 
 #include <atomic>
 #include <chrono>
@@ -13,24 +13,24 @@
 
 namespace tidemark::app {
 
-/// Some bounds are hit at one moment and not at the next: what they refuse is known here alone, and
-/// whatever else may come to refuse events is known here too.
+/// Some bounds are exceeded at one moment and not at the next, and only this class knows what they
+/// refuse. It also notices any future reason to refuse events.
 ///
-/// Promise:  `status` tells the reason of the last refusal until an event is taken, or kHeld has
-///           gone by without another one. The log says so too, at a bounded rate.
-/// Threads:  any. `taken` costs one read where nothing was refused before.
+/// Promise:  `status` gives the reason of the last refusal until an event is taken, or until kHeld
+///           has passed without another refusal. The log has it too, at a bounded rate.
+/// Threads:  any. `taken` costs one read if nothing was refused before.
 class Intake {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Longer than who looks every second needs; short, since nobody who was sent away for that is
-  /// there to show that events would be taken again.
+  /// Longer than a monitor that looks every second needs. Short, because senders that were turned
+  /// away because of it are not there to show that events would be taken again.
   static constexpr std::chrono::seconds kHeld{3};
 
   void refused(std::string_view why, Clock::time_point now = Clock::now());
   void taken(Clock::time_point now = Clock::now());
 
-  /// Ok, or why events were refused just now.
+  /// Ok, or why events were just refused.
   [[nodiscard]] base::Status status(Clock::time_point now = Clock::now()) const;
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the HTTP server tells of itself, as access log and metrics.
+/// The reports of the HTTP server, as access log and metrics.
 
 #include <array>
 #include <atomic>
@@ -17,10 +17,10 @@
 namespace tidemark::app {
 
 /// Threads:  any.
-/// Lifetime: `metrics` and `intake` outlive it.
+/// Lifetime: `metrics` and `intake` must outlive it.
 class RequestObserver final : public http::Observer {
  public:
-  /// `intake` hears what became of events that were sent; null where none are.
+  /// `intake` learns what became of events that were sent; null if no events are taken.
   RequestObserver(telemetry::Metrics& metrics, bool access_log, Intake* intake = nullptr);
 
   void request_done(const http::Finished& request) override;

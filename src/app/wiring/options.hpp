@@ -1,6 +1,6 @@
 #pragma once
 
-/// From settings to the plain options of parts, which know no settings.
+/// Translates settings into the plain options of parts, which do not know settings.
 
 #include <optional>
 

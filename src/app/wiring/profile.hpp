@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the HTTP service needs of a profile: who takes events, and who answers.
+/// What the HTTP service needs from a profile: the parts that take events and that answer.
 
 #include <string>
 #include <string_view>
@@ -22,34 +22,34 @@ class LocalStore;
 
 namespace tidemark::app {
 
-/// Lifetime: outlives the server that answers with it; `stop` after the server.
+/// Lifetime: must outlive the server that answers with it; call `stop` after the server's.
 class Profile {
  public:
   virtual ~Profile() = default;
 
-  /// As `/version` tells it: "embedded", "server".
+  /// As `/version` shows it: "embedded", "server".
   [[nodiscard]] virtual std::string_view name() const = 0;
   virtual ingest::Acceptor& acceptor() = 0;
   virtual quarantine::Quarantine& quarantine() = 0;
   virtual ingest::IdempotencyStore& remembered() = 0;
   virtual api::PositionWaiters& waiters() = 0;
-  /// From which statistics and events are answered.
+  /// Answers statistics and events.
   virtual store::LocalStore& store() = 0;
   /// The data folder, which this process holds.
   virtual files::DataFolder& folder() = 0;
-  /// Null where each process limits by itself.
+  /// Null if each process limits by itself.
   virtual http::RateLimiter* limiter() { return nullptr; }
-  /// Of which events positions speak; see api::Service.
+  /// Identifies the events that positions refer to; see api::Service.
   [[nodiscard]] virtual std::string history() const = 0;
-  /// Of the positions that clients are told; see query::PositionTag.
+  /// The tag of the positions that clients are told; see query::PositionTag.
   [[nodiscard]] virtual query::PositionTag position_tag() const { return 0; }
-  /// Empty where there is no queue.
+  /// Empty if there is no queue.
   virtual api::ReadQueue queue() { return {}; }
-  /// Null where each process keeps answers for itself.
+  /// Null if each process keeps answers for itself.
   virtual query::SharedAnswerCache* shared_answers() { return nullptr; }
-  /// What `/readyz` tells.
+  /// The checks of `/readyz`.
   [[nodiscard]] virtual std::vector<api::ReadinessCheck> readiness() const = 0;
-  /// Ok, or why no question can be answered yet. Clients read the message.
+  /// Ok, or why questions cannot be answered yet. Clients read the message.
   [[nodiscard]] virtual base::Status can_answer() const { return base::ok; }
 
   /// Commits or hands on what was accepted, and ends the threads. Idempotent.

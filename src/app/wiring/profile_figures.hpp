@@ -1,13 +1,13 @@
 #pragma once
 
-/// What `/metrics` tells of what the profiles have in common.
+/// The figures in `/metrics` that all profiles have.
 
 #include "quarantine/quarantine.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace tidemark::app {
 
-/// Lifetime: `quarantine` outlives the last reading of `metrics`.
+/// Lifetime: `quarantine` must outlive the last reading of `metrics`.
 void register_quarantine_figures(telemetry::Metrics& metrics,
                                  const quarantine::Quarantine& quarantine);
 

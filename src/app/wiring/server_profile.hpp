@@ -1,7 +1,7 @@
 #pragma once
 
-/// The server profile: events go into a queue that workers carry into PostgreSQL; views and answers
-/// are made here of what PostgreSQL has committed.
+/// The server profile: events go into a queue, and workers carry them into PostgreSQL; this process
+/// makes views and answers from what PostgreSQL has committed.
 
 #include <functional>
 #include <memory>
@@ -30,20 +30,20 @@
 
 namespace tidemark::app {
 
-/// Where the settings place the queue and the ledger.
+/// Whether the settings place queue and ledger on servers.
 bool is_server_profile(const config::Settings& settings);
-/// InvalidInput where one of the two is local and the other is not.
+/// InvalidInput if one of the two is local and the other is not.
 base::Status check_profile(const config::Settings& settings);
 journal::redis::Streams streams_of(const config::Settings& settings);
 clients::postgres::Options ledger_options(const config::Settings& settings,
                                           clients::postgres::Needs needs);
 
-/// The data folder holds views alone: it may be lost, and is made anew where the ledger has another
-/// history (`epoch`) than the one that it was made of.
+/// The data folder holds only views: it may be lost, and is made anew if the ledger has another
+/// history (`epoch`) than the views.
 ///
 /// Errors:   Conflict: another process holds the folder, or it holds events of the embedded profile
 ///           that are nowhere else; Unavailable: PostgreSQL stayed away for start_seconds_max, or
-///           its schema is not up to date. Redis may be away: events are refused then.
+///           its schema is not up to date. Redis may be away: then events are refused.
 /// Lifetime: as Embedded's.
 class ServerProfile final : public Profile {
  public:
@@ -53,12 +53,12 @@ class ServerProfile final : public Profile {
     const base::Clock& clock;
     telemetry::Metrics& metrics;
     std::function<void(const std::function<void()>&)> around_answers = {};
-    /// Called once, from a thread of its own, when all of this is to be opened anew, for the ledger
-    /// has another history now.
+    /// Called once, from a thread of its own, when everything must be opened anew because the
+    /// ledger has another history now.
     std::function<void()> on_void = {};
-    /// As store::LocalStore's: of the data folder, and of the one for views in it.
+    /// As in store::LocalStore, for the data folder and for the folder for views in it.
     std::function<void(const base::Error&)> on_lost_folder = {};
-    /// Whether a start that waits for a server is to be given up.
+    /// Whether a start that waits for a server must be given up.
     std::function<bool()> stopped = {};
   };
 
@@ -97,7 +97,7 @@ class ServerProfile final : public Profile {
   using Places = std::vector<std::optional<std::uint64_t>>;
   /// See api::StreamWaiters::Resolve.
   base::Result<Places> places_of(std::span<const event::EntryId> entries);
-  /// Fills in those whose names the ledger does not know any more, or never will.
+  /// Fills in the places of entries whose names the ledger does not know any more, or never will.
   base::Status add_nameless(std::span<const event::EntryId> entries, Places& places);
   void register_figures();  // server_profile_figures.cpp
   void register_queue_figures();
@@ -113,14 +113,14 @@ class ServerProfile final : public Profile {
   std::unique_ptr<files::DataFolder> folder_;
   std::unique_ptr<store::FolderWatch> watch_;
   std::unique_ptr<sharing::RedisIdempotencyStore> remembered_;
-  std::unique_ptr<sharing::RateLimiter> limiter_;  // null where there is no limit
+  std::unique_ptr<sharing::RateLimiter> limiter_;  // null if there is no limit
   std::unique_ptr<sharing::RedisAnswerCache> kept_answers_;
   std::unique_ptr<views::postgres::PostgresEngine> postgres_engine_;
   std::unique_ptr<quarantine::QuarantineTable> quarantine_;
   std::unique_ptr<store::LocalStore> store_;
   std::unique_ptr<journal::redis::Appender> appender_;
   std::unique_ptr<clients::redis::Pool> queue_pool_;
-  std::chrono::steady_clock::time_point ask_queue_at_;  // the follower's thread's
+  std::chrono::steady_clock::time_point ask_queue_at_;  // used by the follower's thread only
   std::unique_ptr<ingest::QueueAcceptor> acceptor_;
   std::unique_ptr<ingest::Follower> follower_;
 };

@@ -30,7 +30,7 @@ class Serving {
     telemetry::Metrics& metrics;
   };
 
-  /// Listens; the port is open when it returns.
+  /// Listens; the port is open when this returns.
   static base::Result<std::unique_ptr<Serving>> start(Parts parts);
   ~Serving();
 
@@ -38,17 +38,18 @@ class Serving {
   [[nodiscard]] std::string url() const;
   [[nodiscard]] std::uint16_t port() const;
 
-  /// From now on `/readyz` says 503 and each answer asks its client to leave. All is served still.
+  /// From now on `/readyz` gives 503 and each answer asks its client to leave. Everything is still
+  /// served.
   void drain();
-  /// Refuses new connections, answers what is under way, ends.
+  /// Refuses new connections, answers the current requests, ends.
   void stop();
-  /// Cuts what `stop` waits for. From any thread.
+  /// Cuts the requests that `stop` waits for. From any thread.
   void cut();
 
  private:
   explicit Serving(Parts parts);
-  /// What `/readyz` tells. What keeps requests from being taken before any part sees them (bounds
-  /// of the network) is added here.
+  /// The checks of `/readyz`. Adds what refuses requests before any part sees them (bounds of the
+  /// network).
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
   void register_figures(telemetry::Metrics& metrics);
 
@@ -62,7 +63,7 @@ class Serving {
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;
   std::unique_ptr<http::Server> server_;
-  std::jthread ticker_;  // sends away who has waited too long for a position
+  std::jthread ticker_;  // ends waits for a position that take too long
 };
 
 }  // namespace tidemark::app

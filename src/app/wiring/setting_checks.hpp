@@ -1,6 +1,7 @@
 #pragma once
 
-/// What a setting must be beyond its form, so that a wrong one is told before anything is touched.
+/// Checks of settings beyond their form, so that a wrong one is reported before anything is
+/// touched.
 
 #include <optional>
 #include <string>
@@ -9,14 +10,13 @@
 
 namespace tidemark::app {
 
-/// For config::Sources: what was expected, where `value` cannot be used for the setting `name`.
+/// For config::Sources: what was expected, if `value` cannot be used for the setting `name`.
 std::optional<std::string> setting_expectation(std::string_view name, const std::string& value);
 
-/// For config::Sources: whether a command (its first word) looks at the setting. Where that is not
-/// certain it does.
+/// For config::Sources: whether a command (its first word) uses the setting. In doubt it does.
 bool uses_setting(std::string_view command, std::string_view setting);
 
-/// The origins that `cors_origins` lists: cut at commas, without blanks and empty ones.
+/// The origins in the list `cors_origins`: split at commas, without blanks and empty ones.
 std::vector<std::string> origins_of(const std::string& list);
 
 }  // namespace tidemark::app

@@ -15,7 +15,8 @@ namespace tidemark::clients::duckdb {
 
 inline constexpr std::size_t kChunkRowsMax = 2'048;
 
-/// One column of one chunk. To read it as another type than its own is a bug and stops the program.
+/// One column of one chunk. Reading it as a type that it does not have is a bug and stops the
+/// program.
 class Column {
  public:
   Column(Type type, const void* values, const std::uint64_t* validity, std::size_t rows)
@@ -23,13 +24,13 @@ class Column {
 
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] std::size_t rows() const { return rows_; }
-  /// False: none of them is null. True: perhaps one.
+  /// False: no row is null. True: some may be.
   [[nodiscard]] bool has_nulls() const { return validity_ != nullptr; }
   [[nodiscard]] bool null(std::size_t row) const {
     return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
   }
 
-  /// BigInt, Timestamp, TimestampTz. What is null has no meaning here.
+  /// BigInt, Timestamp, TimestampTz. The number of a null row is meaningless.
   [[nodiscard]] std::span<const std::int64_t> int64s() const {
     TIDEMARK_CHECK(type_ == Type::BigInt || type_ == Type::Timestamp || type_ == Type::TimestampTz);
     return {static_cast<const std::int64_t*>(values_), rows_};
@@ -51,8 +52,8 @@ class Column {
     TIDEMARK_CHECK(type_ == Type::Boolean);
     return {static_cast<const bool*>(values_), rows_};
   }
-  /// Varchar, which is UTF-8, and Blob, which need not be. `[row].view()` is the text; it lives as
-  /// long as the chunk.
+  /// Varchar, which is UTF-8, and Blob, which need not be. `[row].view()` is the text; it is valid
+  /// as long as the chunk.
   [[nodiscard]] std::span<const TextCell> texts() const {
     TIDEMARK_CHECK(type_ == Type::Varchar || type_ == Type::Blob);
     return {static_cast<const TextCell*>(values_), rows_};
@@ -67,10 +68,10 @@ class Column {
   std::size_t rows_;
 };
 
-/// Lifetime: its columns live as long as it does.
+/// Lifetime: its columns are valid as long as it is.
 class Chunk {
  public:
-  /// Takes over a duckdb_data_chunk; `owned` is false for one that the library lends.
+  /// Takes over a duckdb_data_chunk; `owned` is false for a chunk that the library lends.
   Chunk(void* chunk, bool owned);
 
   [[nodiscard]] std::size_t rows() const { return rows_; }

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Functions of ours that SQL may call: tables made of our memory, and functions of values.
+/// Our own functions for SQL: tables made from our memory, and functions of values.
 
 #include <cstddef>
 #include <cstdint>
@@ -17,7 +17,7 @@
 
 namespace tidemark::clients::duckdb {
 
-/// Where a function writes one column of up to kChunkRowsMax rows. The caller knows its type.
+/// Receives one column of up to kChunkRowsMax rows from a function. The caller must know its type.
 class OutputColumn {
  public:
   explicit OutputColumn(void* vector);
@@ -31,7 +31,7 @@ class OutputColumn {
     validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
   }
   void set_uuid(std::size_t row, Bits128 uuid) {
-    // As the library keeps it: the low half first, the first bit turned.
+    // The library keeps the low half first, and inverts the first bit.
     auto* halves = static_cast<std::uint64_t*>(values_) + (2 * row);
     halves[0] = uuid.low;
     halves[1] = uuid.high ^ (std::uint64_t{1} << 63U);
@@ -52,15 +52,15 @@ class OutputColumn {
   std::uint64_t* validity_ = nullptr;
 };
 
-/// Where a table function writes its rows: the columns that were asked for, in that order.
+/// Receives the rows of a table function: the requested columns, in that order.
 class OutputChunk {
  public:
-  /// `places`: where in the library's chunk each of the wanted columns goes.
+  /// `places`: the places of the requested columns in the library's chunk.
   OutputChunk(void* chunk, std::span<const std::size_t> places) : chunk_(chunk), places_(places) {}
 
   [[nodiscard]] std::size_t columns() const { return places_.size(); }
   [[nodiscard]] OutputColumn column(std::size_t wanted) const;
-  /// How many rows were written, at most kChunkRowsMax. None is the end.
+  /// Sets the number of rows written, at most kChunkRowsMax. 0 means the end.
   void set_rows(std::size_t rows) { rows_ = rows; }
   [[nodiscard]] std::size_t rows() const { return rows_; }
 
@@ -78,12 +78,12 @@ class Cursor {
   virtual base::Status fill(OutputChunk& out) = 0;
 };
 
-/// One reading of the table in one query.
+/// One reading of the table by one query.
 class Scan {
  public:
   virtual ~Scan() = default;
   [[nodiscard]] virtual std::size_t threads_max() const { return 1; }
-  /// Called by several threads at once.
+  /// Several threads call it at once.
   virtual std::unique_ptr<Cursor> cursor() = 0;
 };
 
@@ -92,33 +92,34 @@ struct ColumnName {
   Type type = Type::Varchar;
 };
 
-/// The table that one call in a query's text stands for.
+/// The table of one call in a query's text.
 class TableSource {
  public:
   virtual ~TableSource() = default;
   [[nodiscard]] virtual std::vector<ColumnName> columns() const = 0;
   /// For the planner; need not be exact.
   [[nodiscard]] virtual std::uint64_t rows_estimate() const = 0;
-  /// `columns`: the numbers of those that the query needs, in the order of OutputChunk's; may be
-  /// none at all, or the first alone (count(*)). Called once for each time that the query is run.
+  /// `columns`: the numbers of the columns that the query needs, in the order of OutputChunk; may
+  /// be empty, or only the first column (count(*)). Called once for each run of the query.
   virtual std::unique_ptr<Scan> scan(std::vector<std::size_t> columns) = 0;
 };
 
-/// Threads:  `bind` is called by any thread that runs a query, several at once.
+/// Threads:  any thread that runs a query calls `bind`, several at once.
 struct TableFunction {
   std::string name;
   std::vector<Type> parameters;
   std::function<base::Result<std::unique_ptr<TableSource>>(std::span<const Value> arguments)> bind;
 };
 
-/// A function of values. Where any argument is null, so is the answer, and `call` does not see it.
+/// A function of values. If any argument is null, so is the answer, and `call` does not see the
+/// row.
 /// Threads: as above.
 struct ScalarFunction {
   std::string name;
   std::vector<Type> parameters;
   Type answer = Type::Boolean;
-  /// Writes one value for each row of `arguments`; rows with a null among them are given too, and
-  /// what is written there is ignored.
+  /// Writes one value for each row of `arguments`. Rows with a null are given too, but what is
+  /// written for them is ignored.
   std::function<base::Status(const Chunk& arguments, OutputColumn& out)> call;
 };
 

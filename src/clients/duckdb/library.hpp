@@ -1,6 +1,6 @@
 #pragma once
 
-/// What the files of this folder share: the library's own names, and nobody else's business.
+/// What the files of this folder share: names of the library that no other code uses.
 
 #include <cstddef>
 #include <string>

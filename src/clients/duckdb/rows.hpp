@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a query answers, a chunk at a time.
+/// The answer of a query, one chunk at a time.
 
 #include <cstddef>
 #include <optional>
@@ -13,7 +13,7 @@
 namespace tidemark::clients::duckdb {
 
 /// Threads:  one at a time.
-/// Lifetime: ends before its connection does, and before the connection runs another query.
+/// Lifetime: must end before its connection does, and before the connection runs another query.
 class Rows {
  public:
   Rows(Handle result, void* connection, Stop stop);
@@ -22,7 +22,7 @@ class Rows {
   [[nodiscard]] std::string name(std::size_t column) const;
   [[nodiscard]] Type type(std::size_t column) const;
 
-  /// The next chunk (never an empty one), or null at the end. It lives until the next call.
+  /// The next chunk (never an empty one), or null at the end. It is valid until the next call.
   /// Errors: as Connection's.
   base::Result<const Chunk*> next();
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The kinds of value that go into a query and come out of it.
+/// The kinds of values in queries and their answers.
 
 #include <cstdint>
 #include <cstring>
@@ -18,16 +18,16 @@ enum class Type : std::uint8_t {
   UBigInt,
   Double,
   Varchar,
-  Blob,  ///< bytes, which may be no text
+  Blob,  ///< bytes, which need not be text
   Uuid,
-  Timestamp,    ///< microseconds, of no zone
+  Timestamp,    ///< microseconds, without a zone
   TimestampTz,  ///< microseconds since 1970 in UTC
   HugeInt,
   Date,   ///< days since 1970, 32 bits
-  Other,  ///< comes out of a query only; cast it in the SQL
+  Other,  ///< only comes out of a query; cast it in the SQL
 };
 
-/// A UUID in the order in which it is written, or the two halves of a HugeInt.
+/// A UUID in the order of its text, or the two halves of a HugeInt.
 struct Bits128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -47,13 +47,13 @@ struct Null {
 /// A value for a `?` of a query, or an argument of a table function. Text is not owned.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string_view, Bits128, Instant>;
 
-/// Asked now and then while a query runs; true ends it.
+/// Called now and then while a query runs; true ends the query.
 using Stop = std::function<bool()>;
 
-/// Something of the library's that is given back when its holder goes.
+/// An object of the library that is freed when its holder is destroyed.
 using Handle = std::unique_ptr<void, void (*)(void*)>;
 
-/// How a string lies in a column: up to 12 bytes within, longer ones elsewhere.
+/// The form of a string in a column: up to 12 bytes inside the cell, longer ones elsewhere.
 struct TextCell {
   static constexpr std::uint32_t kInlineBytes = 12;
   struct Elsewhere {

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows on their way out of a query, in COPY's binary form: each is sent as it is found.
+/// Reads the rows of a query in COPY's binary form: the server sends each row when it finds it.
 
 #include <cstddef>
 #include <cstdint>
@@ -16,10 +16,10 @@ namespace tidemark::clients::postgres {
 
 class Link;
 
-/// One row. Its columns are taken from left to right, each by its own type: another one, a null
-/// where none is asked for, or one too many is a bug of the caller's and ends the program.
+/// One row. Read its columns from left to right, each by its own type: another type, a null where
+/// none is expected, or one column too many is a bug of the caller and ends the program.
 ///
-/// Lifetime: its own; views live as long as the row, also when it moves.
+/// Lifetime: independent of the reader; views are valid as long as the row, also after a move.
 class CopiedRow {
  public:
   using Bytes = std::unique_ptr<const char, void (*)(const char*)>;
@@ -33,7 +33,7 @@ class CopiedRow {
   Uuid uuid();
   base::Micros instant();
 
-  /// Of memory.
+  /// The memory that the row takes.
   [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
@@ -45,9 +45,9 @@ class CopiedRow {
   std::size_t at_;
 };
 
-/// Errors:   the server may fail at any row. Nothing else may be run on the connection until this
-///           is gone.
-/// Lifetime: ends before its connection. One that is not read to its end reads away the rest.
+/// Errors:   the server may fail at any row. Run nothing else on the connection until this is gone.
+/// Lifetime: must end before its connection. If it was not read to its end, its destructor reads
+///           the rest.
 class CopyReader {
  public:
   explicit CopyReader(Link& link) : link_(&link) {}
@@ -55,7 +55,7 @@ class CopyReader {
   CopyReader& operator=(CopyReader&&) = delete;
   ~CopyReader();
 
-  /// None: that was all.
+  /// None: there are no more rows.
   base::Result<std::optional<CopiedRow>> next();
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Rows on their way into a table, in COPY's binary form.
+/// Writes rows into a table, in COPY's binary form.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +15,13 @@ namespace tidemark::clients::postgres {
 
 class Link;
 
-/// `begin_row`, one call a column in the table's order and of exactly its type, again; `finish`.
+/// For each row call `begin_row`, then one function per column in the table's order and of exactly
+/// its type; at the end call `finish`.
 ///
-/// Errors:   the server may find fault with a row at any later call, at the latest at `finish`; the
-///           whole COPY has then put nothing.
-/// Lifetime: ends before its connection. One that is not finished puts nothing.
-/// Cost:     a copy of the bytes; something is sent each kPieceBytes.
+/// Errors:   the server may reject a row at any later call, at the latest at `finish`; then the
+///           whole COPY has put nothing.
+/// Lifetime: must end before its connection. A writer that is not finished puts nothing.
+/// Cost:     a copy of the bytes; it sends after every kPieceBytes.
 class CopyWriter {
  public:
   static constexpr std::size_t kPieceBytes = std::size_t{64} << 10U;
@@ -30,7 +31,7 @@ class CopyWriter {
   CopyWriter& operator=(CopyWriter&&) = delete;
   ~CopyWriter();
 
-  /// Sends what has gathered, when it is enough.
+  /// Also sends the gathered bytes, if there are enough.
   base::Status begin_row(std::uint16_t columns);
 
   void null();
@@ -42,7 +43,7 @@ class CopyWriter {
   void uuid(Uuid value);
   void instant(base::Micros value);
 
-  /// Ends the COPY; the rows that it put.
+  /// Ends the COPY; returns the number of rows that it put.
   base::Result<std::uint64_t> finish();
 
  private:

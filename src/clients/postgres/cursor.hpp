@@ -1,6 +1,6 @@
 #pragma once
 
-/// Answers of any length, some rows at a time.
+/// Reads answers of any length, some rows at a time.
 
 #include <cstddef>
 #include <span>
@@ -11,10 +11,10 @@
 
 namespace tidemark::clients::postgres {
 
-/// Errors:   as Connection's; after one there is nothing more to read.
-/// Lifetime: within a Transaction of the connection; other statements may run in between. One of
-///           each name at a time.
-/// Cost:     the memory of `rows_at_once` rows, and a round trip for as many.
+/// Errors:   as Connection's; after an error there is nothing more to read.
+/// Lifetime: within a Transaction of the connection; other statements may run in between. Only one
+///           cursor per name at a time.
+/// Cost:     the memory of `rows_at_once` rows, and one round trip for them.
 class Cursor {
  public:
   struct Options {
@@ -25,7 +25,7 @@ class Cursor {
   static base::Result<Cursor> open(Connection& connection, const std::string& sql,
                                    std::span<const Value> values, const Options& options);
 
-  /// The next rows; none at the end, where the cursor is closed.
+  /// The next rows; none at the end, when the cursor is closed.
   base::Result<Rows> next();
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The library's connection, and how an answer of it is waited for: what the sources here share.
+/// The library's connection and the waiting for its answers, shared by the sources of this folder.
 
 #include <chrono>
 #include <cstddef>
@@ -17,8 +17,8 @@
 
 namespace tidemark::clients::postgres {
 
-/// The socket is not blocking, so that each wait has an end: a server, or a network, that is silent
-/// beyond its time costs the connection and not the thread.
+/// The socket does not block, so each wait has an end: if a server or a network is silent for too
+/// long, that costs the connection and not the thread.
 class Link {
  public:
   static base::Result<std::unique_ptr<Link>> open(const Options& options, NoticeHandler notices);
@@ -28,20 +28,21 @@ class Link {
 
   [[nodiscard]] PGconn* raw() const { return raw_; }
 
-  /// After a send function of the library gave `sent`: 0 is a failure.
+  /// Call it with the result `sent` of a send function of the library: 0 is a failure.
   base::Status check_sent(int sent);
-  /// Sends what is queued.
+  /// Sends the queued bytes.
   base::Status flush();
-  /// The next result, or a null one where there is none left.
+  /// The next result, or a null one if there are no more.
   base::Result<Handle> next();
-  /// The next message of a COPY TO STDOUT, for PQfreemem; its size, or 0 behind the last one.
+  /// The next message of a COPY TO STDOUT, which PQfreemem must free; its size, or 0 after the last
+  /// one.
   base::Result<std::size_t> copied(char*& message);
-  /// The only result of a statement, all others being read away.
+  /// The only result of a statement; all others are read and dropped.
   base::Result<Rows> only();
 
   [[nodiscard]] base::Error error() const;
   [[nodiscard]] bool usable() const;
-  /// What is told of the session is not the server's: it does not count for `usable`.
+  /// What the session reports is not the server's own state: it does not count for `usable`.
   void distrust_parameters() { needs_ = Needs::Anything; }
 
  private:
@@ -65,7 +66,7 @@ class Link {
 
 PGresult* result_of(const Handle& handle);
 
-/// Whether it tells of a failure, and of which.
+/// Whether the result is a failure.
 [[nodiscard]] bool is_failure(const Handle& result);
 base::Error error_of(const Handle& result);
 

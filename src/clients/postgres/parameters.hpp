@@ -1,6 +1,6 @@
 #pragma once
 
-/// Values of a statement as libpq wants them: in binary, with their types.
+/// The values of a statement in the form that libpq needs: binary, with their types.
 
 #include <array>
 #include <span>
@@ -11,7 +11,7 @@
 
 namespace tidemark::clients::postgres {
 
-/// Lifetime: texts and bytes are not copied; the values' owners must live as long.
+/// Lifetime: texts and bytes are not copied; the owners of the values must outlive it.
 class Parameters {
  public:
   explicit Parameters(std::span<const Value> values);
@@ -25,7 +25,7 @@ class Parameters {
   [[nodiscard]] const int* formats() const { return formats_.data(); }
 
  private:
-  std::vector<std::string> made_;  // what had to be written anew
+  std::vector<std::string> made_;  // values that had to be written anew
   std::vector<unsigned> types_;
   std::vector<const char*> bytes_;
   std::vector<int> lengths_;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// A bounded number of connections for whoever needs one for a moment.
+/// A bounded number of connections for callers that need one for a moment.
 
 #include <chrono>
 #include <condition_variable>
@@ -18,7 +18,7 @@ namespace tidemark::clients::postgres {
 
 class Pool;
 
-/// A connection on loan; back in the pool when this goes.
+/// A connection on loan; it returns to the pool when the lease is destroyed.
 class Lease {
  public:
   Lease(Pool& pool, Connection connection);
@@ -34,17 +34,17 @@ class Lease {
   std::optional<Connection> connection_;
 };
 
-/// Promise:  at most `connections_max` are open; one that is lost, left within a transaction, too
-///           old, or leads to a server that does not meet the needs is closed, and made anew when
-///           it is needed.
-/// Errors:   `take`: Overloaded when none came back in time, and as Connection::open.
+/// Promise:  at most `connections_max` are open. A connection that is lost, left within a
+///           transaction, too old, or leads to a server that does not meet the needs is closed, and
+///           made anew when it is needed.
+/// Errors:   `take`: Overloaded if none came back in time, and as Connection::open.
 /// Threads:  any.
-/// Lifetime: outlives its leases.
+/// Lifetime: must outlive its leases.
 class Pool {
  public:
   struct Bounds {
     std::size_t connections_max = 8;
-    std::chrono::milliseconds wait_max{5'000};  ///< for one that is on loan
+    std::chrono::milliseconds wait_max{5'000};  ///< for a connection that is on loan
   };
 
   Pool(Options options, Bounds bounds);
@@ -57,7 +57,7 @@ class Pool {
     std::size_t open = 0;
     std::size_t on_loan = 0;
     std::uint64_t refused = 0;  ///< Overloaded since the start
-    std::uint64_t lost = 0;     ///< closed since the start, being of no more use
+    std::uint64_t lost = 0;     ///< closed since the start because unusable
   };
   [[nodiscard]] Figures figures() const;
 
@@ -72,7 +72,7 @@ class Pool {
 
   mutable std::mutex mutex_;  // guards the rest
   std::condition_variable returned_;
-  std::vector<Connection> idle_;  // the one used last is taken first
+  std::vector<Connection> idle_;  // the most recently used one is taken first
   std::size_t on_loan_ = 0;
   std::uint64_t refused_ = 0;
   std::uint64_t lost_ = 0;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a statement answers: whole in memory, its values read by their type.
+/// The answer of a statement: whole in memory, with values that are read by their types.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,8 +15,8 @@ namespace tidemark::clients::postgres {
 
 class Rows;
 
-/// One row. Each getter asks for the column's own type: another one is a bug of the caller's and
-/// ends the program, as reading a null does.
+/// One row. Each getter requires the column's own type: reading another type, or a null, is a bug
+/// of the caller and ends the program.
 ///
 /// Lifetime: as long as its Rows; views too.
 class Row {
@@ -38,7 +38,7 @@ class Row {
 };
 
 /// Threads:  any, for reading.
-/// Lifetime: its own; the connection may go before.
+/// Lifetime: independent of its connection, which may end before.
 class Rows {
  public:
   explicit Rows(Handle result);
@@ -47,9 +47,9 @@ class Rows {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t columns() const;
   [[nodiscard]] std::string name(std::size_t column) const;
-  /// What the server says was done: "COMMIT", or "ROLLBACK" where a transaction had failed before.
+  /// What the server reports as done: "COMMIT", or "ROLLBACK" if a transaction had failed before.
   [[nodiscard]] std::string_view command() const;
-  /// Rows that INSERT, UPDATE, DELETE or COPY changed; 0 for what changes none.
+  /// Rows that INSERT, UPDATE, DELETE or COPY changed; 0 for statements that change none.
   [[nodiscard]] std::uint64_t affected() const;
 
   [[nodiscard]] Row operator[](std::size_t index) const { return {*this, index}; }

@@ -1,15 +1,15 @@
 #pragma once
 
-/// Statements that count together or not at all.
+/// Statements that take effect together or not at all.
 
 #include "base/result.hpp"
 #include "clients/postgres/connection.hpp"
 
 namespace tidemark::clients::postgres {
 
-/// Promise:  what was not committed is rolled back when it goes. Where that cannot be said to the
-///           server the connection is not usable any more, and the server does it by itself.
-/// Lifetime: ends before its connection.
+/// Promise:  its destructor rolls back what was not committed. If the server cannot be told, the
+///           connection is not usable any more, and the server rolls back by itself.
+/// Lifetime: must end before its connection.
 class Transaction {
  public:
   /// `begin` may name a kind: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY".
@@ -20,17 +20,18 @@ class Transaction {
   ~Transaction();
 
   base::Status commit();
-  /// Where the last statements and their COMMIT went in one pipeline, its answer being checked.
+  /// Call it if the last statements and their COMMIT went in one pipeline and its answer was
+  /// checked.
   void committed() { connection_ = nullptr; }
 
  private:
   explicit Transaction(Connection& connection) : connection_(&connection) {}
 
-  Connection* connection_;  // null: nothing is left to roll back
+  Connection* connection_;  // null: there is nothing to roll back
 };
 
-/// To a COMMIT in a transaction that a failed statement has ended the server answers ROLLBACK, and
-/// no error.
+/// In a transaction that a failed statement has ended, the server answers a COMMIT with ROLLBACK
+/// and without an error.
 base::Status check_committed(const Rows& answer);
 
 }  // namespace tidemark::clients::postgres

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The kinds of value that go into a statement and come out of it.
+/// The kinds of values in statements and their answers.
 
 #include <cstdint>
 #include <functional>
@@ -17,7 +17,7 @@ struct Null {
   bool operator==(const Null&) const = default;
 };
 
-/// 128 bits in the order in which they are written.
+/// 128 bits in the order of the text.
 struct Uuid {
   std::uint64_t high = 0;
   std::uint64_t low = 0;
@@ -30,28 +30,28 @@ struct Instant {
   bool operator==(const Instant&) const = default;
 };
 
-/// bytea. The bytes are not owned.
+/// bytea. The bytes have another owner.
 struct Bytes {
   std::string_view bytes;
   bool operator==(const Bytes&) const = default;
 };
 
-/// int8[], for `= ANY ($1)` and `unnest($1)`. Not owned.
+/// int8[], for `= ANY ($1)` and `unnest($1)`. The integers have another owner.
 using Integers = std::span<const std::int64_t>;
 /// uuid[]
 using Uuids = std::span<const Uuid>;
 /// timestamptz[]
 using Instants = std::span<const Instant>;
 
-/// A value for `$1`, `$2`… of a statement. An integer is an int8: where the column is an int4, the
-/// SQL says `$1::int8`. What it points to must live until the call returns.
+/// A value for `$1`, `$2`… of a statement. An integer is an int8: if the column is an int4, the SQL
+/// must say `$1::int8`. What the value points to must live until the call returns.
 using Value = std::variant<Null, bool, std::int64_t, double, std::string_view, Bytes, Uuid, Instant,
                            Integers, Uuids, Instants>;
 
-/// Something of the library's that is given back when its holder goes.
+/// An object of the library that is freed when its holder is destroyed.
 using Handle = std::unique_ptr<void, void (*)(void*)>;
 
-/// Told what the server says beside its answers ("NOTICE: …"), a line at a time.
+/// Gets the server's messages beside its answers ("NOTICE: …"), one line at a time.
 using NoticeHandler = std::function<void(std::string_view)>;
 
 }  // namespace tidemark::clients::postgres

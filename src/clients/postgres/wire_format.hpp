@@ -1,6 +1,6 @@
 #pragma once
 
-/// How PostgreSQL writes values in binary: big end first.
+/// The binary form of PostgreSQL's values: big-endian.
 
 #include <bit>
 #include <cstdint>

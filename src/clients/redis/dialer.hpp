@@ -1,6 +1,6 @@
 #pragma once
 
-/// Opens connections, and leaves a server that is away in peace for growing pauses.
+/// Opens connections, and leaves a server that is away alone for growing pauses.
 
 #include <chrono>
 #include <cstdint>
@@ -14,8 +14,8 @@
 
 namespace tidemark::clients::redis {
 
-/// Pauses that double from `first` to `most`, each drawn between its half and its whole, so that
-/// many clients of one server do not come back in step.
+/// Pauses that double from `first` to `most`. Each is drawn at random from between its half and its
+/// whole, so that many clients of one server do not come back in step.
 class Pauses {
  public:
   struct Options {
@@ -33,8 +33,8 @@ class Pauses {
   std::mt19937_64 random_;
 };
 
-/// Promise:  between two attempts that failed lies a pause; during it `ready` says no at once.
-/// Errors:   Unavailable, with why the last attempt failed; what `greet` says.
+/// Promise:  there is a pause after each failed attempt; during it `ready` refuses at once.
+/// Errors:   Unavailable, with the reason of the last failed attempt; the errors of `greet`.
 /// Threads:  `open` any number at a time; the others one at a time.
 class Dialer {
  public:
@@ -43,23 +43,24 @@ class Dialer {
     Connection::Options connection = {};
     Pauses::Options pauses = {};
     std::uint64_t seed = std::random_device{}();
-    /// What a new connection must pass before anybody gets it. Called by whoever calls `open`.
+    /// A check that a new connection must pass before a caller gets it. The thread that calls
+    /// `open` calls it.
     std::function<base::Status(Connection&)> greet = {};
     std::function<Clock::time_point()> now = Clock::now;
   };
 
   Dialer(Address address, Options options);
 
-  /// Ok, or the failure for which a pause is still running.
+  /// Ok, or the failure whose pause is still running.
   [[nodiscard]] base::Status ready() const;
-  /// One attempt, whatever `ready` says. Blocks for at most `connect_max` and the greeting, for
+  /// One attempt, whatever `ready` returns. Blocks for at most `connect_max` and the greeting, for
   /// each server that the address names.
   [[nodiscard]] base::Result<Connection> open() const;
-  /// How an attempt ended: begins a pause, or ends them.
+  /// Notes the outcome of an attempt: begins a pause, or ends the pauses.
   void note(const base::Status& outcome);
 
   [[nodiscard]] const Address& address() const { return address_; }
-  /// When `ready` says yes again, where it says no.
+  /// If `ready` refuses, the time until which it does.
   [[nodiscard]] Clock::time_point retry_at() const { return retry_at_; }
 
  private:

@@ -1,6 +1,6 @@
 #pragma once
 
-/// Which of several Redis servers is the first one, the one that takes writes.
+/// Finds the first of several Redis servers, the one that takes writes.
 
 #include "base/result.hpp"
 #include "clients/redis/address.hpp"
@@ -8,13 +8,12 @@
 
 namespace tidemark::clients::redis {
 
-/// Asks the sentinels that the address names where their master is, or each of its servers whether
-/// it is one. Only a server that says so itself counts: after a failover a sentinel may not know
-/// yet, or one that was the first may not know that it is no longer.
+/// Asks the sentinels of the address where their master is, or each of its servers whether it is
+/// the master. Only a server's own word counts: after a failover a sentinel may not know the new
+/// master yet, and the former master may not know that it no longer is one.
 ///
-/// Errors: Unavailable, with what each one said. Blocks for `connect_max` and `command_max` for
-/// each
-///         address at most.
+/// Errors: Unavailable, with what each server said. Blocks for at most `connect_max` and
+///         `command_max` for each address.
 base::Result<Connection> open_first_server(const Address& address,
                                            const Connection::Options& options);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-/// hiredis, met only here: its context and its replies behind handles that give them back.
+/// hiredis, used only here: handles that free its context and its replies.
 
 #include <memory>
 

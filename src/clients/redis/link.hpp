@@ -1,6 +1,6 @@
 #pragma once
 
-/// A connection that is made anew when it was lost.
+/// A connection that is made anew after a loss.
 
 #include <cstdint>
 #include <optional>
@@ -12,7 +12,7 @@
 namespace tidemark::clients::redis {
 
 /// Promise:  connects when it is first needed, and again after a loss: at once, then with growing
-///           pauses. No command is ever sent twice: who asked hears of the loss.
+///           pauses. No command is ever sent twice: the caller gets the error.
 /// Errors:   those of Dialer; during a pause at once.
 /// Threads:  one at a time.
 class Link {
@@ -22,7 +22,7 @@ class Link {
   /// An open connection, valid until the next call of this link.
   base::Result<Connection*> connection();
 
-  /// Forgets the connection: the next call makes another.
+  /// Drops the connection: the next call makes another one.
   void close() { connection_.reset(); }
 
   [[nodiscard]] const Dialer& dialer() const { return dialer_; }

@@ -17,9 +17,9 @@
 
 namespace tidemark::clients::redis {
 
-/// Promise:  never more than `connections_max` are open. One that was lost, or given back in the
-///           midst of an exchange, is closed and made anew when it is needed.
-/// Errors:   Overloaded: all are in use and stayed so for `wait_max`; else those of Dialer.
+/// Promise:  at most `connections_max` are open. A connection that was lost, or given back in the
+///           middle of an exchange, is closed and made anew when it is needed.
+/// Errors:   Overloaded: all are in use and stayed so for `wait_max`; otherwise those of Dialer.
 /// Threads:  any.
 /// Lifetime: the pool must outlive its leases.
 class Pool {
@@ -30,7 +30,7 @@ class Pool {
     Dialer::Options dialer = {};
   };
 
-  /// One of the pool's connections, given back when the lease goes.
+  /// One of the pool's connections; it returns to the pool when the lease is destroyed.
   class Lease {
    public:
     Lease(Pool& pool, Connection connection) : pool_(&pool), connection_(std::move(connection)) {}
@@ -43,7 +43,7 @@ class Pool {
 
    private:
     Pool* pool_;
-    std::optional<Connection> connection_;  // none where it was moved away
+    std::optional<Connection> connection_;  // none after a move
   };
 
   Pool(Address address, Options options);

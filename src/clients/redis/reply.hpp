@@ -1,6 +1,6 @@
 #pragma once
 
-/// What a Redis server answers, as a value.
+/// The answer of a Redis server, as a value.
 
 #include <cstdint>
 #include <string>
@@ -15,9 +15,9 @@ struct Reply {
   enum class Kind : std::uint8_t {
     Nil,
     Integer,
-    Text,    ///< bytes, which may be no text
+    Text,    ///< bytes, which need not be text
     Status,  ///< "OK" and the like
-    Error,   ///< what the server refused, in its words
+    Error,   ///< a refusal, in the server's words
     List,
   };
 
@@ -32,24 +32,24 @@ struct Reply {
   [[nodiscard]] bool is_error(std::string_view word) const;
 };
 
-/// An error reply in the words a caller can act on.
+/// Translates an error reply into terms that a caller can act on.
 ///
 /// Overloaded: no memory is left (OOM). NotFound: no such group, script or key. Conflict: the group
-/// is there, or the key holds something else. Unavailable: everything else, wrong passwords and
-/// commands that the server does not know included: what is needed there does not work, and no
+/// exists, or the key holds something else. Unavailable: everything else, including wrong passwords
+/// and commands that the server does not know, because what is needed there does not work, and no
 /// client of ours can mend it.
 ///
-/// The text is the server's, cut at `kErrorBytesMax`, and without the arguments that it repeats of
-/// a command: they may be a password or somebody's events.
+/// The text is the server's, cut at `kErrorBytesMax`, without the arguments of a command that it
+/// repeats: they may be a password or somebody's events.
 base::Error error_from(const Reply& reply);
 
 inline constexpr std::size_t kErrorBytesMax = 200;
 
-/// Whether it is the server that was asked, and not what it was asked, that will not do: a replica,
-/// or one that is still loading. Who tries again does so over another connection.
+/// Whether the server itself is unsuitable, whatever it is asked: a replica, or a server that is
+/// still loading. Try again over another connection.
 bool tells_of_wrong_server(const Reply& reply);
 
-/// Of a reply that is not what its command is known to answer.
+/// The error for a reply that the command never gives.
 base::Error unexpected(std::string_view command);
 
 }  // namespace tidemark::clients::redis

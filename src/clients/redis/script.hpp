@@ -1,6 +1,6 @@
 #pragma once
 
-/// Lua that the server runs as one step, sent once and called by its hash from then on.
+/// Lua that the server runs as one step: sent once, and afterwards called by its hash.
 
 #include <span>
 #include <string>
@@ -24,7 +24,7 @@ class Script {
   std::string hash_;
 };
 
-/// What a script is called with. Texts are not owned.
+/// The keys and arguments of a call. Texts have another owner.
 struct ScriptCall {
   std::vector<std::string_view> keys = {};
   std::vector<std::string_view> values = {};
@@ -33,9 +33,10 @@ struct ScriptCall {
 /// Runs a script that the server may not know yet. Errors: those of Connection::command.
 base::Result<Reply> run(Connection& connection, const Script& script, const ScriptCall& call);
 
-/// Runs it once for each call, sent together; the replies are in their order, and each may be of
-/// kind Error. A server that does not know the script has done nothing for that call, which is then
-/// sent again with the text: where that happens in the midst, calls are done in another order.
+/// Runs the script once per call, all sent together; the replies are in the order of the calls, and
+/// each may be of kind Error. A server that does not know the script has done nothing for a call,
+/// which is then sent again with the text: if that happens in the middle, the calls are done in
+/// another order.
 ///
 /// Errors: Unavailable: any of the calls may have been done.
 base::Result<std::vector<Reply>> run_all(Connection& connection, const Script& script,

@@ -1,6 +1,6 @@
 #pragma once
 
-/// TLS over a connected socket that does not block: OpenSSL, met only here.
+/// TLS over a connected socket that does not block. OpenSSL is used only here.
 
 #include <cstddef>
 #include <memory>
@@ -15,30 +15,31 @@ struct ssl_ctx_st;
 
 namespace tidemark::clients::redis {
 
-/// Promise:  what comes through was sent by a server whose certificate an authority has signed for
-///           its name; nothing is sent before that is known.
+/// Promise:  every received byte comes from a server whose certificate for its name an authority
+///           has signed; nothing is sent before that is known.
 /// Errors:   Unavailable, with what is wrong with a certificate or a file.
 /// Threads:  one at a time.
-/// Lifetime: the socket outlives it.
+/// Lifetime: the socket must outlive it.
 class TlsStream {
  public:
-  /// `host`: whose name the server must have, unless `tls` names another.
+  /// `host`: the name that the server must have, unless `tls` gives another one.
   static base::Result<std::unique_ptr<TlsStream>> open(int socket, const Tls& tls,
                                                        const std::string& host);
   ~TlsStream();
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
-  /// Of a step that was not done for want of it: the poll events to wait for.
+  /// The poll events that an unfinished step waits for.
   [[nodiscard]] short wants() const { return wants_; }
 
-  /// One step of the greeting; true: it is done.
+  /// One step of the greeting; true: the greeting is done.
   base::Result<bool> greet();
-  /// How much was sent; 0: nothing now.
+  /// The number of bytes sent; 0: none can be sent now.
   base::Result<std::size_t> send(std::span<const char> bytes);
-  /// How much was read; 0: nothing now. Read until then: what is left here no poll shows.
+  /// The number of bytes read; 0: there are none now. Read until it returns 0, because poll does
+  /// not show bytes that are left here.
   base::Result<std::size_t> receive(std::span<char> into);
-  /// Whether nothing is there to be read, and the server has not hung up.
+  /// Whether there is nothing to read, and the server has not hung up.
   [[nodiscard]] bool is_quiet();
 
  private:
