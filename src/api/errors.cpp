@@ -5,8 +5,8 @@ namespace {
 
 using base::ErrorCode;
 
-/// What is told instead of what a server or a library says: that may name files, scripts,
-/// statements and other senders' values, changes with its version, and helps nobody who cannot see
+/// The message in place of a server's or a library's own: that may name files, scripts, statements
+/// and other senders' values, changes with its version, and does not help a client that cannot see
 /// the machine.
 std::string general_words(ErrorCode code) {
   switch (code) {

@@ -42,8 +42,8 @@ struct ExportParameters {
   bool quote_formulas = false;
 };
 
-/// As GET /events has it: a day is included, and so is the instant that it begins with; one that it
-/// ends with is not.
+/// As in GET /events: a day is included, and so is the instant at which it begins; the instant at
+/// which it ends is not.
 bool is_before(const DayOrInstant& from, base::Micros instant, const event::Zone& zone) {
   if (const auto* day = std::get_if<event::LocalDay>(&from.value)) {
     return zone.day_of(instant) < *day;

@@ -28,8 +28,8 @@ using http::Fault;
 
 struct LiveParameters : EventFilters {
   std::optional<query::Position> after;
-  /// As sent: a browser that is refused does not come back, so that what it holds of another
-  /// history must not refuse it.
+  /// As sent: a browser that is refused does not come back, so a position of another history must
+  /// not cause a refusal.
   std::optional<std::string> last_event_id;
 };
 
@@ -41,7 +41,8 @@ struct Beginning {
 
 /// Waits until there is something for its listener, without holding a thread.
 ///
-/// Lifetime: the coroutines keep it alive, and it its listener, until the client has gone.
+/// Lifetime: the coroutines keep it alive, and it keeps its listener alive, until the client has
+///           gone.
 class LiveStream final : public http::BodyStream, public std::enable_shared_from_this<LiveStream> {
  public:
   LiveStream(const Service& service, std::shared_ptr<live::Listener> listener,
@@ -155,8 +156,8 @@ std::optional<query::Position> named_place(const Service& service, const LivePar
   return *position;
 }
 
-/// Waits until `place` is visible, and on while views are behind after a start, in which it may
-/// lie. Errors: TimedOut where it did not come; as PositionWaiters.
+/// Waits until `place` is visible, also while views are behind after a start, because the place may
+/// be in what they lack. Errors: TimedOut if it did not become visible; as PositionWaiters.
 http::Task<base::Status> wait_for_place(const Service* service, http::RequestPtr request,
                                         query::Position place) {
   for (;;) {

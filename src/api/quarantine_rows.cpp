@@ -169,7 +169,7 @@ std::optional<event::Batch> read_again(const Service& service, const Quarantined
     if (!line) return std::nullopt;
     json = std::move(*line);
   }
-  // As an element of an array: there an array or an envelope is not an event, and it was none
+  // As an element of an array: there an array or an envelope is not an event, nor was it one
   // before.
   json.insert(0, "[").append("]");
   options.limits.body_bytes_max = json.size();

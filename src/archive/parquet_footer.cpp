@@ -1,6 +1,6 @@
 // A footer is Thrift in its compact form: fields with a type and a number, each struct ended by a
-// zero. Only the schema is taken apart; what else there is stays byte for byte. What the numbers
-// mean: https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
+// zero. Only the schema is parsed; everything else stays byte for byte. The meaning of the numbers:
+// https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift
 
 #include "archive/parquet_footer.hpp"
 

@@ -119,7 +119,7 @@ base::Status assign_all(Loaded& into, const Sources& sources, const Placed& plac
 
 using Values = std::map<std::string, std::string, std::less<>>;
 
-/// As it would be written on the command line; nothing where it is of another type than the
+/// The value as it would be written on the command line; nothing if it has another type than the
 /// setting. A number may be a text, because `"64MiB"` is one.
 std::optional<std::string> text_of(const toml::node& node, const SettingRow& row) {
   if (const auto text = node.value_exact<std::string>()) return *text;
@@ -177,8 +177,8 @@ base::Status read_file(Loaded& into, const Sources& sources, const std::string& 
   return base::ok;
 }
 
-/// Afterwards `memory_max` is what is in force, and no bound that shares it is larger than its
-/// share unless somebody has said so.
+/// Afterwards `memory_max` is the value in force, and each bound that shares it is at most its
+/// share, unless it was set.
 base::Status settle_memory(Loaded& loaded, const Sources& sources) {
   if (sources.uses && !sources.uses("memory_max")) return base::ok;
   auto& settings = loaded.settings;

@@ -43,9 +43,9 @@ std::uint64_t hash_of(const std::vector<OffsetPeriod>& periods) {
   return hash;
 }
 
-/// Whether `name` has the form of an IANA name: it can then be a path below the rules' folder and
-/// nowhere else. The folder also holds every zone twice more, once with leap seconds, and links to
-/// the zone of this machine; those are not names of IANA.
+/// Whether `name` has the form of an IANA name, so that it can only be a path below the folder of
+/// the rules. That folder also holds every zone twice more, once with leap seconds, and links to
+/// this machine's zone; those are not IANA names.
 bool well_formed(std::string_view name) {
   if (name.empty() || name.size() > kNameBytesMax) return false;
   char before = '/';

@@ -95,8 +95,8 @@ base::Status DataFolder::lock() {
   const auto cannot_open = [](const std::filesystem::path& path) {
     return Error{ErrorCode::Unavailable, "opening " + path.string() + ": " + std::strerror(errno)};
   };
-  // The folder first: whoever removes LOCK cannot take that away. LOCK as well: it is what the
-  // program of before looks at, and where it is told who holds the folder.
+  // The folder first, because removing LOCK does not end that lock. LOCK too, because an older
+  // program looks at it, and because it tells who holds the folder.
   folder_lock_ = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder_lock_ < 0) return cannot_open(folder_);
   if (is_taken(folder_lock_)) return held_by_another();

@@ -19,7 +19,7 @@ using ledger::Written;
 using Mode = ledger::Writer::Mode;
 
 /// Pauses between tries double from the first to the second of these, and a random half is added,
-/// so that workers who lost the same server do not come back as one.
+/// so that workers that lost the same server do not all come back at once.
 constexpr std::chrono::milliseconds kRetryPauseMin{50};
 constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
 /// How long a read waits for an entry: after it the worker looks whether it is to stop.

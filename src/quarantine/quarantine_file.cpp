@@ -1,6 +1,6 @@
 // The file is a list of records, docs/formats/quarantine.md: a header line of 8 bytes, then for
-// each change its length, a checksum and the change itself. It is written at the end only, and
-// written anew when more than half of it speaks of events that are gone.
+// each change its length, a checksum and the change itself. It is only appended to, and is written
+// anew when more than half of it is about events that are gone.
 
 #include "quarantine/quarantine_file.hpp"
 
@@ -68,8 +68,8 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
   return event;
 }
 
-/// The change in the record that `rest` begins with, which is taken off; nothing, where there is
-/// none whose length and checksum fit.
+/// Takes the change of the first record off `rest`; nothing if there is no record with a fitting
+/// length and checksum.
 std::optional<std::string_view> take_record(std::string_view& rest) {
   Reader head(rest);
   const auto size = head.number();
@@ -148,8 +148,8 @@ base::Status QuarantineFile::load() {
 base::Status QuarantineFile::begin_file() {
   auto written = rewrite();
   if (!written) {
-    // A full disk, most likely. What was there still is, and the next change tries again: this is
-    // no reason to answer no question.
+    // A full disk, most likely. The old content is still there, and the next change tries again:
+    // questions can be answered all the same.
     telemetry::warning(
         "the quarantine keeps rejected events in memory until its file can be written",
         {{"reason", std::string_view(written.error().message())}});

@@ -5,8 +5,8 @@
 namespace tidemark::query {
 namespace {
 
-// Events are bounded in UTC: in the west the first ones lie on a day before, in the east the last
-// ones on a day behind. No clock is a whole day from UTC.
+// Events are bounded in UTC: in the west the first ones have an earlier local day, in the east the
+// last ones a later one. No zone's clock differs from UTC by a whole day.
 constexpr event::LocalDay kDayMin{-1};
 constexpr event::LocalDay kDayMax{
     static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay)};

@@ -10,8 +10,8 @@ namespace {
 /// Lua counts in doubles, which hold microseconds since 1970 and no nanoseconds.
 constexpr std::int64_t kNanosPerMicro = 1'000;
 
-/// KEYS: the bucket. ARGV: microseconds for a token, and for all of them; tokens to charge, 0 to
-/// ask for one. Answers whether one was taken, and how many microseconds the bucket lacks then. The
+/// KEYS: the bucket. ARGV: microseconds for a token, and for all tokens; tokens to charge, 0 to ask
+/// for one. Returns whether a token was taken, and how many microseconds the bucket then lacks. The
 /// bucket is the instant at which it is full; docs/formats/shared.md.
 constexpr std::string_view kTake = R"lua(
 local time = redis.call('TIME')

@@ -20,12 +20,13 @@ constexpr std::string_view kPrefix = "tidemark:idempotency:";
 /// Uses that wait to be taken back; those beyond end by themselves.
 constexpr std::size_t kOwedMax = 1'000;
 
-/// KEYS: the record of the key, the index, the sizes. ARGV: prefix of records, keys_max,
-/// bytes_max, age_max, running_max; action, key, and what belongs to the action. Answers a verdict,
-/// how many keys are remembered, how many were dropped, and of a repeat status, type and body.
+/// KEYS: the record of the key, the index, the sizes. ARGV: prefix of records, keys_max, bytes_max,
+/// age_max, running_max; action, key, and what the action needs. Returns a verdict, how many keys
+/// are remembered, how many were dropped, and for a repeat its status, type and body.
 /// docs/formats/shared.md tells what each key holds.
 ///
-/// Records that go are named by the index and not by KEYS: this runs on one server, not a cluster.
+/// The index, not KEYS, names the records that are dropped: this runs on one server, not on a
+/// cluster.
 constexpr std::string_view kRemember = R"lua(
 local record, index, sizes = KEYS[1], KEYS[2], KEYS[3]
 local prefix, keys_max, bytes_max = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])

@@ -19,8 +19,8 @@ using clients::redis::ScriptCall;
 constexpr std::size_t kPipelineCallsMax = 512;
 constexpr std::size_t kPipelineBytesMax = std::size_t{4} << 20U;
 
-/// How often a connection that nobody uses is looked at: for so long a server that was started
-/// again may still cost calls their answer.
+/// How often an idle connection is checked: for this long, a restarted server may still cost calls
+/// their answer.
 constexpr std::chrono::milliseconds kLookEvery{250};
 
 std::size_t bytes_of(const ScriptQueue::Call& call) {

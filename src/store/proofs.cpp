@@ -136,8 +136,8 @@ base::Status Proofs::judge(const journal::local::Recovered& journal) {
   return base::ok;
 }
 
-/// What a crash leaves of a record that nobody was told of is dropped, and so would be the last
-/// record of all, damaged. MARK tells them apart, unless a power cut took its last moments too.
+/// An unacknowledged record that a crash left unfinished is dropped, and so would be a damaged last
+/// record. MARK tells them apart, unless a power cut took its last moments too.
 void Proofs::look_at_end(const journal::local::Recovered& journal) {
   const auto& mark = parts_.mark.found();
   const bool known = mark.folder != 0 && mark.epoch == parts_.folder.epoch().number;

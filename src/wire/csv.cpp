@@ -9,8 +9,8 @@
 namespace tidemark::wire {
 namespace {
 
-/// `p` is behind an opening quote; the place behind the closing one, or null where there is none.
-/// `doubled` tells whether a quote in between was written twice.
+/// `p` is after an opening quote; returns the place after the closing one, or null if there is
+/// none. `doubled` tells whether a quote in between was doubled.
 const char* behind_quotes(const char* p, const char* end, bool& doubled) {
   for (;;) {
     p = p == end ? nullptr

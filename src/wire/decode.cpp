@@ -14,8 +14,8 @@
 namespace tidemark::wire {
 namespace {
 
-/// Whether an object on a line of its own with the next one behind it is the first of many lines:
-/// shippers of logs send NDJSON as JSON.
+/// Whether an object on a line of its own, followed by another one, is the first of many lines: log
+/// shippers send NDJSON as JSON.
 bool are_lines(std::string_view first, std::string_view between, char next) {
   return first.front() == '{' && next == '{' && first.find('\n') == std::string_view::npos &&
          between.find('\n') != std::string_view::npos;

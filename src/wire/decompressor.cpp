@@ -73,8 +73,8 @@ class Zlib final : public Decompressor {
 
  private:
   bool start(unsigned char first) {
-    // The first byte of a zlib stream has 8 in its low half and at most 7 in its high half; of a
-    // raw one that would be a stored block with padding that nobody writes.
+    // The first byte of a zlib stream has 8 in its low half and at most 7 in its high half; in a
+    // raw stream that would be a stored block with padding that no program writes.
     const bool zlib = (first & 0x0F) == 8 && (first >> 4) <= 7;
     const int raw_or_zlib = zlib ? MAX_WBITS : -MAX_WBITS;
     started_ =

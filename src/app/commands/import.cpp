@@ -61,8 +61,8 @@ class Import {
   event::IdHasher hasher_{{}};
 };
 
-/// What a file that cannot be read is: bad input, told with its name, whatever the reason. A limit
-/// of ours that it has reached is not its fault.
+/// An unreadable file is bad input, reported with its name, whatever the reason. A limit of this
+/// program that it has reached is not its fault.
 Error bad_file(const Error& error, const std::string& name) {
   const bool of_ours = error.code() == ErrorCode::Overloaded;
   return {of_ours ? error.code() : ErrorCode::InvalidInput, name + ": " + error.message()};

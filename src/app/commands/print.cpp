@@ -24,8 +24,8 @@ std::string filled(std::string_view pattern, const Value* values) {
   }
 }
 
-/// In one call, so that lines of several threads stay whole. What a stream does not take is found
-/// by `flushed`; standard error is nobody's result.
+/// In one call, so that lines of several threads stay whole. `flushed` finds what a stream did not
+/// take; standard error is nobody's result.
 void write(std::FILE* stream, std::string_view text) {
   std::ignore = std::fwrite(text.data(), 1, text.size(), stream);
 }

@@ -103,9 +103,9 @@ base::Status load_demo(store::LocalStore& store, const http::Url& url) {
   return base::ok;
 }
 
-/// Bodies and answers of megabytes go back to the system when they are freed. By itself malloc
-/// keeps blocks of up to 32 MiB in the heap of whichever thread asked for them, once it has freed
-/// one: an attack with large answers left three times what was held at once.
+/// Bodies and answers of megabytes go back to the system when they are freed. By default malloc,
+/// once it has freed such a block, keeps blocks of up to 32 MiB in the heap of the requesting
+/// thread: an attack with large answers left three times the memory that was held at once.
 void give_large_blocks_back() {
   constexpr int kLargeBytes = 4 << 20;
   std::ignore = mallopt(M_MMAP_THRESHOLD, kLargeBytes);

@@ -35,8 +35,8 @@ bool is_damage(const http::ClientResponse& response) {
          response.body.find("\"stored_data_damaged\"") != std::string::npos;
 }
 
-/// What a status of 300 or more means here. Only a problem document can be the caller's fault: any
-/// other is of somebody else, a proxy in between or another program.
+/// The meaning of a status of 300 or more here. Only a problem document can be the caller's fault:
+/// any other answer comes from a proxy in between or from another program.
 Error refusal_of(const http::ClientResponse& response) {
   const auto type = response.header("Content-Type").value_or("");
   auto code = ErrorCode::Unavailable;

@@ -118,8 +118,8 @@ base::Result<http::ClientResponse> EventSender::post(std::string_view body, bool
   return service_->request(request);
 }
 
-/// What became of the good rows. The service checks them once more, by its own clock and settings,
-/// and may still refuse one.
+/// What became of the good rows. The service checks them again, by its own clock and settings, and
+/// may still refuse one.
 base::Status EventSender::count(const ImportedFile& file, const Piece& piece, std::string_view body,
                                 const http::ClientResponse& told) {
   if (told.status == kTooLarge) {  // a single row
@@ -221,9 +221,9 @@ base::Status EventSender::add_untold(const Piece& piece, const Refused& all,
   return base::ok;
 }
 
-/// Asks what became of rows that were handed over already: each is there now, as it was sent or
-/// otherwise. A receipt with results for every piece would cost half of an import's speed; few
-/// pieces have duplicates.
+/// Asks what became of rows that were already handed over: each is there now, as it was sent or
+/// with other content. A receipt with results for every piece would cost half of an import's speed,
+/// and few pieces have duplicates.
 base::Result<std::uint64_t> EventSender::tell_conflicts(const Piece& piece, std::string_view body) {
   const auto told = post(body, true);
   if (!told) return told.error();

@@ -70,7 +70,7 @@ constexpr std::array<ImportPreset, 7> kPresets = {{
      .properties = "",
      .time_unit = "milliseconds"},
     // Table log_link_visit_action joined with log_visit, `server_time` in UTC as MySQL prints it;
-    // also actions of Live.getLastVisitsDetails, one a row, `timestamp` in seconds.
+    // also actions of Live.getLastVisitsDetails, one per row, `timestamp` in seconds.
     // https://developer.matomo.org/guides/database-schema
     {.name = "matomo",
      .event_id = "",

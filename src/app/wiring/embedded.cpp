@@ -28,8 +28,8 @@ base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) 
   if (!store) return store.error();
   self->store_ = std::move(*store);
   self->waiters_.begin_epoch(self->position_tag());
-  // A folder that was restored from a copy goes on from an earlier position with other events, and
-  // nobody can tell: so a history ends with the process.
+  // A folder that was restored from a copy goes on from an earlier position with other events,
+  // which nobody can notice: so a history ends with the process.
   self->history_ = std::to_string(self->store_->folder().ledger_id()) + ' ' +
                    std::to_string(environment.clock.now());
   if (auto opened = self->open_quarantine(environment); !opened) return opened.error();

@@ -49,8 +49,8 @@ http::ServerOptions server_options(const config::Settings& settings) {
   return options;
 }
 
-/// As many threads as read bodies: they only wait where reading is quicker than parsing. Those for
-/// the largest give way to everybody else, who would wait for them to be done with megabytes.
+/// As many threads as read bodies, because they only wait if reading is quicker than parsing. The
+/// threads for the largest bodies give way to all others, which would otherwise wait for megabytes.
 http::WorkerPool::Options ingest_lane(const config::Settings& settings, const char* name,
                                       int nice) {
   constexpr std::size_t kWaitingMax = 1'024;  // what they hold is bounded by the memory of bodies

@@ -98,8 +98,8 @@ std::string library_version() { return duckdb_library_version(); }
 
 std::string sql_file(const std::filesystem::path& file) {
   const std::string name = file.string();
-  // In a pattern the library takes a backslash for a slash. A pattern that matches nothing it takes
-  // for a name at last.
+  // In a pattern the library takes a backslash for a slash. If a pattern matches nothing, the
+  // library finally takes it for a name.
   if (name.find('\\') != std::string::npos) return sql_text(name);
   std::string pattern;
   for (const char letter : name) {

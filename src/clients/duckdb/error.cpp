@@ -10,8 +10,8 @@ namespace {
 
 constexpr std::string_view kIoError = "IO Error: ";
 
-// A message may hold a whole value of the file that it complains of: somebody's properties, for
-// one. What it says of it stands before and behind.
+// A message may contain a whole value of the file that it complains about, such as somebody's
+// properties. The explanation is before and after the value.
 std::string without_long_value(std::string_view message) {
   constexpr std::size_t kBegin = 200;
   constexpr std::size_t kEnd = 100;
@@ -24,8 +24,8 @@ std::string without_long_value(std::string_view message) {
   return std::string(message.substr(0, begin)) + "…" + std::string(message.substr(end));
 }
 
-// Whether an "IO Error" tells what the operating system refused, and not what a file holds: of a
-// damaged Parquet file the library says in dozens of ways that it is one, of the system in these.
+// Whether an "IO Error" tells what the operating system refused, and not what a file contains: the
+// library has dozens of messages for a damaged Parquet file, and only these for the system.
 bool is_of_the_system(std::string_view message) {
   const std::string_view said = message.substr(std::min(message.size(), kIoError.size()));
   for (const std::string_view refused :
@@ -38,8 +38,8 @@ bool is_of_the_system(std::string_view message) {
   return false;
 }
 
-// Whether an allocation alone, "of size 128.0 GiB (645.3 KiB/256.0 MiB used)", is over the limit
-// of all: no waiting helps, and in reading a file it is what damage asks for.
+// Whether a single allocation, "of size 128.0 GiB (645.3 KiB/256.0 MiB used)", exceeds the limit
+// for all: waiting does not help, and while reading a file such a size comes from damage.
 bool asks_more_than_there_is(std::string_view message) {
   const auto bytes_behind = [message](std::string_view word) -> double {
     const auto at = message.rfind(word);

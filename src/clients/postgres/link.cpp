@@ -41,13 +41,14 @@ PGconn* connect(const Options& options) {
     const char* name;
     std::string value;
   };
-  // Of several the library passes over those that do not fit, by what each tells of its session;
-  // what a pooler tells may be old, so with one the server itself is asked (Connection::open).
+  // Of several servers the library skips unsuitable ones, by what each reports about its session.
+  // What a pooler reports may be outdated, so behind a pooler the server itself is asked
+  // (Connection::open).
   const bool has_several = options.url.find(',') != std::string::npos;
   const auto patience = std::max(options.connect_timeout, kConnectTimeoutMin);
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(patience).count();
-  // What stands before `dbname` the URL may say otherwise, what stands behind it may not. A peer
-  // that goes without a word is noticed within half a minute.
+  // The URL may override parameters before `dbname`, but not those after it. A peer that goes away
+  // silently is noticed within half a minute.
   const std::array settings{
       Setting{"fallback_application_name", options.application_name},
       Setting{"connect_timeout",

@@ -40,8 +40,8 @@ bool has_wrong_percent(std::string_view text) {
   return false;
 }
 
-/// Whether user or password hold what a URL means otherwise, so that the library reads another host
-/// than was meant, and would name it with half of the password in it.
+/// Whether user or password contain characters with a meaning in URLs, so that the library reads
+/// another host than was meant, and would name it with half of the password in it.
 bool is_not_encoded(std::string_view url) {
   const auto scheme = url.find("://");
   if (scheme == std::string_view::npos) return false;

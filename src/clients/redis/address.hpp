@@ -31,7 +31,7 @@ struct Tls {
 
 /// For an address whose servers are sentinels.
 struct Sentinel {
-  std::string master = {};  ///< the server's name for them; empty: they are not sentinels
+  std::string master = {};  ///< their name for the server; empty: they are not sentinels
   std::string user = {};    ///< of the sentinels themselves
   std::string password = {};
 

@@ -44,8 +44,9 @@ void write_cors(std::string& out, const Request& request, const Cors& cors) {
   if (origin != "*") out += "Vary: Origin\r\n";  // even where it is not allowed: caches must know
   if (origin.empty()) return;
   line(out, "Access-Control-Allow-Origin", origin);
-  // navigator.sendBeacon sends with credentials, whether or not there are any. Never to everybody:
-  // a page that nobody named must not act with what a proxy before us knows its reader by.
+  // navigator.sendBeacon sends with credentials, whether or not there are any. Never allow it for
+  // all origins: a page that nobody named must not act with the credentials by which a proxy before
+  // this server knows its reader.
   if (origin != "*") out += "Access-Control-Allow-Credentials: true\r\n";
   out +=
       "Access-Control-Expose-Headers: X-Request-Id, RateLimit, RateLimit-Policy, Retry-After, "

@@ -348,8 +348,8 @@ void Connection::wait_until(Waits what, Clock::time_point deadline) {
   paced_since_.reset();
 }
 
-/// Whether less moved than with a client that wants to be done. While much memory is held, whoever
-/// holds some of it has less patience from us.
+/// Whether fewer bytes moved than for a client that wants to finish. While much memory is held, the
+/// server has less patience with clients that hold some of it.
 bool Connection::too_slow(Clock::time_point now) {
   const Limits& limits = shared_.options.limits;
   const bool reads = waits_ == Waits::Body;

@@ -87,8 +87,8 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// Of a coding that is not `chunked` alone: one that we do not know ends the request where its
-/// sender says, and is told so; any other has no end that everybody would agree on.
+/// For a coding other than a single `chunked`: an unknown one ends the request where its sender
+/// says, and gets that answer; any other has no end that all programs would agree on.
 Problem fault_of_coding(std::string_view coding) {
   std::string_view rest = coding;
   bool chunked_before = false;

@@ -148,8 +148,8 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
     auto opened = open_used(used.back());
     if (!opened) return opened.error();
     source = std::move(*opened);
-    // All that the last segment still holds goes into the new one when it takes less than half
-    // of it: then restarts one after the other do not each leave a segment behind.
+    // Everything that the last segment still holds goes into the new one if it takes less than half
+    // of it, so that repeated restarts do not each leave a segment behind.
     const std::uint64_t live_bytes = used.back().used_bytes - *recovered.live_offset;
     whole = live_bytes <= options_.segment_bytes / 2 || recovered.damage;
     copy.from_offset = *recovered.live_offset;

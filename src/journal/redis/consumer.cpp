@@ -96,8 +96,8 @@ base::Result<std::vector<Reply>> Consumer::run_all(const clients::redis::Script&
     if (reply.kind != Reply::Kind::Error) continue;
     const auto error = clients::redis::error_from(reply).while_doing(doing);
     if (error.code() != ErrorCode::NotFound && error.code() != ErrorCode::Unavailable) return error;
-    // It was emptied, its disk fails, or it is no longer the first server: who connects anew makes
-    // the groups again, and hears what the server is.
+    // The server was emptied, its disk fails, or it is no longer the first server: a new connection
+    // makes the groups again, and checks what the server is.
     link_.close();
     return Error{ErrorCode::Unavailable, error.message()};
   }

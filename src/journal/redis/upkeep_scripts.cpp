@@ -42,8 +42,8 @@ Script with_tools(const char* text) { return Script(std::string(kTools) + text);
 }  // namespace
 
 const Script& claim_script() {
-  // The steps are bounded: each looks at ten entries that somebody holds, and the next call goes on
-  // where this one stopped.
+  // The steps are bounded: each looks at ten entries that a consumer holds, and the next call goes
+  // on where this one stopped.
   static const Script script = with_tools(R"(
 local idle_min = ARGV[3]
 local stream = redis.pcall('XINFO', 'STREAM', KEYS[1])
@@ -68,8 +68,8 @@ return {cursor, gone, taken}
 }
 
 const Script& trim_script() {
-  // What is committed: everything before the first entry that a worker holds and the first that was
-  // not delivered yet.
+  // The committed entries: all before the first entry that a worker holds and before the first that
+  // was not delivered yet.
   static const Script script = with_tools(R"(
 local group = group_of(KEYS[1], ARGV[1])
 if group.err then return group end

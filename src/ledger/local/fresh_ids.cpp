@@ -8,9 +8,9 @@
 
 namespace tidemark::ledger::local {
 
-/// Up to a million ids: the hashes in order of sequence, and an open-addressing table of where they
-/// are. A slot is 11 bits of hash and 21 bits of place + 1, so that a look-up that finds nothing
-/// reads one line of the cache and, once in some hundred times, a hash.
+/// Up to a million ids: the hashes in order of sequence, and an open-addressing table of their
+/// places. A slot is 11 bits of hash and 21 bits of place + 1, so that a look-up that finds nothing
+/// reads one cache line and, once in some hundred times, a hash.
 class FreshIds::Generation {
  public:
   static constexpr std::uint32_t kIdsMax = 1U << 20;

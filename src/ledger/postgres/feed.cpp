@@ -49,8 +49,8 @@ base::Status check_follows(std::uint64_t after, const FeedBatch* previous, const
                                                    std::to_string(batch.position));
 }
 
-// What brings the events of the batches, as they lie there: an order would have the server sort
-// what nearly is. Empty where there are none. COPY takes no values.
+// The query for the events of the batches, without an order: with one the server would sort rows
+// that are nearly in order. Empty if there are no events. COPY takes no values.
 std::string copy_of(std::span<const FeedBatch> batches) {
   std::string ids;
   base::Micros first = std::numeric_limits<base::Micros>::max();

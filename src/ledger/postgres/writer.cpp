@@ -24,8 +24,8 @@ using clients::postgres::Statement;
 using clients::postgres::Transaction;
 using clients::postgres::Uuids;
 
-// What was acknowledged is on the server's disk, whatever the server's default is. The plans are
-// made without knowing how long the arrays are: ids are found by their index.
+// An acknowledged batch must be on the server's disk, whatever the server's default is. The plans
+// are made without the lengths of the arrays, so that ids are found by their index.
 clients::postgres::Options with_settings(clients::postgres::Options options) {
   options.settings.push_back(
       {.name = "synchronous_commit",
@@ -45,10 +45,10 @@ constexpr const char* kClaimNew = R"(
            AS given (shard, millis, number, content), batch)
   SELECT batch.id FROM batch)";
 
-// The same, past those that are known; which ones were not.
+// The same, but known entries are skipped; returns which entries were new.
 //
-// An entry of the same name and other content comes after a failover, when the names of entries
-// that were lost are given again: it is a new one.
+// An entry with a known name and other content comes after a failover, which gives the names of
+// lost entries again: it is a new entry.
 constexpr const char* kClaim = R"(
   WITH batch AS MATERIALIZED (SELECT nextval('event_batch_id') AS id),
   claimed AS (

@@ -33,8 +33,8 @@ bool is_word(std::string_view value) {
   return value == "true" || value == "false" || value == "null";
 }
 
-/// What an event that matches has somewhere in its properties, unless some of it is written with
-/// escapes; they hold no white space between values.
+/// A text that a matching event has somewhere in its properties, unless a part of it is written
+/// with escapes; properties have no white space between values.
 std::string told_by(const Condition& condition) {
   const auto key = '"' + condition.path.back() + "\":";
   const bool text_only = condition.op == Operator::Equal && !is_word(condition.values[0]) &&
@@ -53,8 +53,8 @@ class PostgresDialect final : public SqlDialect {
   }
   [[nodiscard]] std::string days_of(std::string_view instant,
                                     std::string_view shift) const override {
-    // What lies between two instants is told in days of 24 hours and a rest, by integers. All that
-    // goes through a calendar, or through numeric, takes several times as long.
+    // The time between two instants is computed as days of 24 hours and a rest, by integers.
+    // Everything that goes through a calendar, or through numeric, takes several times as long.
     return "CAST(date_part('day', " + std::string(instant) + " - " + std::string(shift) +
            ") AS BIGINT)";
   }

@@ -79,8 +79,8 @@ base::Status SegmentRegistry::register_function(duckdb::Connection& connection) 
     bool stopped = false;
     for (std::size_t row = 0; row < arguments.rows(); ++row) {
       if (row % kRowsBetweenStops == 0 && asked->stop) stopped = stopped || asked->stop();
-      // No event has a null here, but the library asks about some of its own, whose bytes mean
-      // nothing.
+      // No event has a null here, but the library also asks about rows of its own, whose bytes are
+      // meaningless.
       if (stopped || arguments.column(1).null(row) || arguments.column(2).null(row) ||
           arguments.column(3).null(row)) {
         matches[row] = false;

@@ -52,8 +52,8 @@ void QuestionWatch::end_cancelled(std::unique_lock<std::mutex>& lock) {
     if (!question->cancellation->cancelled()) continue;
     being_cancelled_ = &*question;
     lock.unlock();
-    // Asked for again at the next look, for as long as the question is there: between two
-    // statements the server has nothing to end. So a failure is not a matter either.
+    // The next look asks again, as long as the question is there: between two statements the server
+    // has nothing to cancel. So a failure does not matter either.
     const auto cancelled = question->canceller.cancel();
     static_cast<void>(cancelled);
     lock.lock();

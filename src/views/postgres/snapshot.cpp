@@ -14,8 +14,8 @@ using clients::postgres::Transaction;
 constexpr std::int64_t kBatchesAtOnce = 1'000;
 constexpr std::uint64_t kBytesOfKilobyte = 1'024;
 
-// Compiling a query takes longer than most of them do. A cursor's rows are all read: a plan that
-// has the first ones sooner is none of ours.
+// Compiling a query takes longer than running most of them. All rows of a cursor are read, so a
+// plan that gives the first rows sooner is useless.
 std::string begin_sql(const Snapshot::Bounds& bounds) {
   return "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off; "
          "SET LOCAL cursor_tuple_fraction = 1; SET LOCAL work_mem = " +

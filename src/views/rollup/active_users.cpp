@@ -17,9 +17,9 @@ constexpr std::size_t kBlocksToShare = 8;
 
 /// Adds, for one block of users, the users of each window of `width` days to `rows`.
 ///
-/// A union cannot be taken back, so a window is not slid: days are cut into pieces of `width`, and
-/// a window is the end of one piece (unions from each day to its end, made once a piece) and the
-/// beginning of the next (one union that grows). Two ORs a day, however wide the window is.
+/// A union cannot be undone, so a window cannot slide: the days are cut into pieces of `width`, and
+/// a window is the end of one piece (unions from each day to its end, made once per piece) and the
+/// beginning of the next (one growing union). Two ORs a day, however wide the window is.
 class WindowCounts {
  public:
   WindowCounts(const std::vector<SetList>& days, std::size_t width)

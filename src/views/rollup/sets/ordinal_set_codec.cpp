@@ -1,6 +1,6 @@
-// An ordinal set as bytes, little-endian as this machine has it in memory. The format is described
-// in docs/formats/rollup_snapshot.md. Bytes come here with a right checksum; what is still checked
-// is what would otherwise let a reader run out of its bounds.
+// An ordinal set as bytes, little-endian as in this machine's memory.
+// docs/formats/rollup_snapshot.md describes the format. The bytes come with a correct checksum; the
+// remaining checks keep a reader within its bounds.
 
 #include <array>
 

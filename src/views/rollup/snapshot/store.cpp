@@ -117,7 +117,7 @@ base::Status Store::write(const Root& root) {
     written = files::replace_whole(files_, options_.folder / kIndexName, encode(next));
   }
   if (!written) {
-    // Which INDEX is on the disk is not known: its files all stay, and the next one starts anew
+    // It is unknown which INDEX is on the disk: all its files stay, and the next one starts again
     // from the old one, whose files are there in any case.
     return written.error().while_doing("writing a snapshot of the rollup");
   }
