@@ -5,7 +5,7 @@
 
 namespace tidemark::api {
 
-/// A stop is not a failure: who waited is told so, and nothing is logged.
+/// A stop is not a failure: the waiting client is told so, and nothing is logged.
 http::Problem refuse_waiter(const base::Error& error) {
   if (error.code() != base::ErrorCode::Unavailable) return to_problem(error);
   return http::problems::unavailable(error.message());

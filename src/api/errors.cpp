@@ -79,7 +79,7 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
 }  // namespace
 
 http::Problem to_problem(const base::Error& error) {
-  // Paths and the system's messages are met in these two, whoever has written the words around.
+  // Paths and the system's messages occur in these two, whoever wrote the words around them.
   const bool is_for_operators = error.is_foreign() || error.code() == ErrorCode::Unavailable ||
                                 error.code() == ErrorCode::Corrupt;
   if (!is_for_operators) return problem_with(error, error.message());

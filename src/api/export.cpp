@@ -119,7 +119,7 @@ class ExportStream final : public http::BodyStream,
   }
 
   static base::Error no_place(http::Turn turn) {
-    // Later steps wait for as long as it takes, unless there is nobody to wait for.
+    // Later steps wait as long as necessary, unless the client has gone.
     if (turn == http::Turn::Later) return {base::ErrorCode::Unavailable, "the service is stopping"};
     return {base::ErrorCode::Overloaded, "too many exports are waiting to begin; try again later"};
   }

@@ -42,7 +42,7 @@ Lanes::Lanes(const Limits& limits, const std::function<void(std::string_view)>& 
                .queue_max = kExportsQueueMax,
                .nice = kScanNice,
                .on_failure = on_failure}),
-      // Their number is that of who listens: nothing is refused here.
+      // Their number is bounded by that of the listeners: nothing is refused here.
       replays({.name = "replays",
                .threads = kStreamThreads,
                .queue_max = limits.live_listeners_max,

@@ -1,4 +1,4 @@
-// GET /events/live: each new event to whoever listens, as server-sent events.
+// GET /events/live: sends each new event to its listeners, as server-sent events.
 
 #include <atomic>
 #include <functional>
@@ -71,7 +71,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
       auto piece = co_await read_backlog(self);
       if (!piece || !piece->empty()) co_return piece;
     }
-    // What waits lies behind what was not read: a client that had it would not ask for the rest.
+    // What waits comes after what was not read: a client that had it would not ask for the rest.
     if (!self->backlog_->done()) co_return std::string();
     for (;;) {
       const bool ended = self->listener_->ended();  // asked first: nothing is put after the end
@@ -101,7 +101,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
     auto& lane = self->service_.lanes.replays;
     auto piece = co_await http::run_on(&lane, std::move(read), self->ticket_);
     if (piece) co_return std::move(*piece);
-    // The lane has stopped. A client that comes back goes on behind its last id.
+    // The lane has stopped. A client that comes back goes on after its last id.
     self->listener_->leave();
     co_return std::string();
   }

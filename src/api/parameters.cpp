@@ -27,7 +27,7 @@ base::Result<event::ZonePtr> ParameterType<event::ZonePtr>::parse(std::string_vi
   auto zone = event::find_zone(text);
   if (zone) return *zone;
   std::string expected = "an IANA time zone such as UTC or Europe/Kyiv";
-  // In a query a + stands for a space, which no name of a zone has.
+  // In a query a + means a space, which no name of a zone has.
   std::string with_plus(text);
   std::ranges::replace(with_plus, ' ', '+');
   if (with_plus != text && event::find_zone(with_plus)) {

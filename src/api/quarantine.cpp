@@ -176,7 +176,7 @@ http::Response remove_source(const Service& service, const SourceParameters& p) 
   return http::Response::json(200, json.take());
 }
 
-/// A body that is no such list at all is a 400, as with events.
+/// A body that is not such a list is a 400, as with events.
 http::Response keep_rows(const Service& service, const http::Request& request) {
   auto rows = read_rows(request.body.view(), service.clock.now());
   if (!rows) {

@@ -120,12 +120,12 @@ struct Asked {
   }
 };
 
-/// A measurement, say, for which a kept answer would be none.
+/// For example for a measurement, for which a kept answer would be useless.
 bool wants_anew(const http::Request& request) {
   return request.headers("Cache-Control").find("no-cache") != std::string::npos;
 }
 
-/// What an answer and a 304 in its place have in common.
+/// The header lines that an answer and a 304 in its place have in common.
 void add_validators(http::Response& response, const std::string& tag) {
   response.header("ETag", tag);
   response.header("Cache-Control", "no-cache");  // keep it, but ask whether it is the same

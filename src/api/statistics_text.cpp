@@ -89,7 +89,7 @@ void write_csv_header(const query::Shape& shape, std::string& out) {
   }
 }
 
-/// Writes rows as lines. `before`: the cells of the row that they lie in, with a comma behind each.
+/// Writes rows as lines. `before`: the cells of the outer row, each followed by a comma.
 class CsvRows {
  public:
   CsvRows(std::string& out, bool quoted) : out_(out), quoted_(quoted) {}

@@ -99,7 +99,8 @@ base::Result<std::string> event_id(const Fields& fields) {
 base::Result<std::string> occurred_at(const FoundColumn& column, InstantKind& kind) {
   const std::string name = quoted_name(column.name);
   if (column.type == "TIMESTAMP WITH TIME ZONE") return name;
-  // Of no zone is UTC, which is the zone of every query here. Cut to the microsecond, not rounded.
+  // A time without a zone is in UTC, the zone of every query here. Cut to the microsecond, not
+  // rounded.
   if (column.type == "TIMESTAMP_NS")
     return "make_timestamp(epoch_ns(" + name + ") // 1000)::TIMESTAMPTZ";
   if (column.type.starts_with("TIMESTAMP")) return name + "::TIMESTAMP::TIMESTAMPTZ";
@@ -107,7 +108,7 @@ base::Result<std::string> occurred_at(const FoundColumn& column, InstantKind& ki
   if (column.type == "VARCHAR" || column.type == "BLOB") return name;
   if (column.type == kNullType) return "CAST(" + name + " AS VARCHAR)";
   kind = InstantKind::Milliseconds;
-  // What is too large stays too large, and is told with its row.
+  // A number that is too large stays so, and is reported with its row.
   if (column.type == "UBIGINT") return "least(" + name + ", 9223372036854775807)::BIGINT";
   if (is_among(column.type, kIntegers)) return name + "::BIGINT";
   return wrong_type(column, "timestamps, text or integers (milliseconds)");

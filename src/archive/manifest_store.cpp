@@ -29,7 +29,7 @@ base::Result<Manifest> read(files::Files& files, const std::filesystem::path& pa
   return manifest;
 }
 
-/// What must be there is there, as long as it should be.
+/// Checks that every necessary file exists with its size.
 base::Status check_segment(files::Files& files, const std::filesystem::path& folder,
                            const SegmentFile& segment) {
   const auto path = folder / segment.file;
@@ -102,7 +102,7 @@ base::Result<ManifestPtr> ManifestStore::replace(Listing listing) {
   // What was archived once stays so: an end that falls back would give its sequences again.
   TIDEMARK_CHECK(next.end() >= current()->end());
   const auto text = manifest_text(next);
-  // What cannot be read again must not be written.
+  // Text that cannot be read again must not be written.
   if (auto read_back = parse_manifest(text); !read_back) {
     return base::Error(ErrorCode::InvalidInput, read_back.error().message());
   }

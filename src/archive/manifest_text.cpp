@@ -14,7 +14,7 @@ namespace {
 using base::ErrorCode;
 
 constexpr std::string_view kTitle = "tidemark-manifest";
-// The least that can say what there is to be said, so that earlier programs read it too.
+// The lowest version that can express the content, so that earlier programs can read it too.
 constexpr std::uint64_t kVersionPlain = 1;
 constexpr std::uint64_t kVersionWithSums = 2;  // and with a witness
 constexpr std::uint64_t kVersionWithGaps = 3;
@@ -195,7 +195,7 @@ std::string manifest_text(const Manifest& manifest) {
   text +=
       ' ' + std::to_string(version) + "\ngeneration " + std::to_string(manifest.generation) + '\n';
   append(text, manifest.witness);
-  // In the order of sequences: each line follows the one before.
+  // In the order of sequences: each line continues the one before.
   auto range = manifest.emptied.begin();
   for (const auto& segment : manifest.segments) {
     for (; range != manifest.emptied.end() && range->first < segment.first; ++range) {

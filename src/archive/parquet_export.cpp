@@ -27,7 +27,7 @@ constexpr std::uint64_t kGroupBytesMax = std::uint64_t{32} << 20U;
 /// Hands rows from the thread that has them to the thread that writes them.
 class Handover {
  public:
-  /// Blocks until the rows were taken; false where nobody takes them any more.
+  /// Blocks until the rows were taken; false if they are not taken any more.
   bool give(std::span<const StoredRow> rows) {
     std::unique_lock lock(mutex_);
     rows_ = rows;
@@ -36,7 +36,7 @@ class Handover {
     return !taker_gone_;
   }
 
-  /// `whole`: nothing more comes; otherwise what came is to be forgotten.
+  /// `whole`: nothing more comes; otherwise what came must be dropped.
   void end(bool whole) {
     const std::lock_guard lock(mutex_);
     ended_ = whole;

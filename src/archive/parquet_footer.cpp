@@ -78,7 +78,7 @@ class ThriftReader {
     field.value = bytes_.substr(begin, at_ - begin);
     return field;
   }
-  /// How many elements of `kind` a list has, whose head is next.
+  /// Reads the head of a list and returns the number of its elements of `kind`.
   std::uint64_t elements(Kind& kind) {
     const unsigned head = byte();
     kind = kind_of(head & 15U);

@@ -13,7 +13,7 @@ namespace {
 
 using clients::duckdb::Column;
 
-// A row group of a wide table of somebody's, uncompressed, and some room.
+// An uncompressed row group of a wide foreign table, and some room.
 constexpr std::uint64_t kMemoryBytesMax = std::uint64_t{1} << 30U;
 
 base::Result<std::vector<FoundColumn>> columns_of(clients::duckdb::Connection& connection,
@@ -56,7 +56,7 @@ base::Status look_for_nulls_alone(clients::duckdb::Connection& connection, const
   return base::ok;
 }
 
-/// As the library says it of a text in a file; of the version that the tests are run with.
+/// The library's words for a text in a file, in the version that the tests run with.
 bool is_no_text(const base::Error& error) {
   return error.message().find("is not valid UTF8") != std::string::npos;
 }
@@ -107,7 +107,7 @@ struct ParquetImport::Engine {
   std::vector<std::string> names{};
   bool whole_rows = false;
 
-  /// Gives the rows behind the first `passed`.
+  /// Gives the rows after the first `passed`.
   static base::Result<std::unique_ptr<Engine>> open(const std::filesystem::path& file,
                                                     std::uint64_t passed) {
     auto engine = open(file, passed, std::nullopt);

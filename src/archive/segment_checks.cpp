@@ -20,12 +20,12 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// Between two looks of one who waits whether he still has to.
+/// The time between two looks of a waiting thread at its `stop`.
 constexpr std::chrono::milliseconds kWaitPiece{20};
-/// For reading a segment of before, whose row groups have 40,960 rows of any length.
+/// For reading a segment of an older program, whose row groups have 40,960 rows of any length.
 constexpr std::uint64_t kContentMemoryBytes = std::uint64_t{512} << 20U;
 
-/// What changes when anybody writes to a file or puts another one in its place.
+/// The facts that change when a file is written or replaced.
 struct Stamp {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -70,7 +70,7 @@ base::Status compare_content(const std::filesystem::path& path, const SegmentFil
 
 }  // namespace
 
-/// What is known of one file. All but `reading` under the lock of State.
+/// What is known about one file. All except `reading` is guarded by the lock of State.
 struct SegmentChecks::Known {
   std::timed_mutex reading;    // whose turn it is to read the file
   std::optional<Stamp> stamp;  // of the file that was compared; nothing: look at it again
@@ -92,7 +92,7 @@ struct SegmentChecks::State {
     if (!entry) entry = std::make_shared<Known>();
     return entry;
   }
-  /// What was found of the file as it is now; nothing where that is not known.
+  /// The result for the file in its present state; nothing if there is none.
   std::optional<base::Status> found(const Known& known_of_it, const Stamp& stamp) const {
     const std::lock_guard lock(mutex);
     if (known_of_it.stamp != stamp) return std::nullopt;

@@ -192,7 +192,7 @@ base::Status SegmentReader::check(const Manifest& manifest, const SegmentFile& s
   if (engine_->checks != nullptr) {
     if (auto good = engine_->checks->read_again(manifest, segment); !good) return good;
   }
-  // What an earlier scan has kept in memory says nothing of the file.
+  // What an earlier scan has kept in memory proves nothing about the file.
   auto database = clients::duckdb::Database::open(
       {.memory_bytes_max = engine_->memory_bytes_max, .threads = 1, .cache_files = false});
   if (!database) return database.error();

@@ -38,7 +38,7 @@ std::string copy_sql(const std::filesystem::path& to, const SegmentWriter::Optio
          ", WRITE_BLOOM_FILTER false, USE_TMP_FILE false, KV_METADATA {tidemark_segment: '1'})";
 }
 
-/// What the manifest says of a segment, gathered while its rows go by.
+/// What the manifest says about a segment, gathered while its rows are written.
 class Summary {
  public:
   void add(const event::ProjectRows& piece) {

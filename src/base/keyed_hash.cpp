@@ -15,7 +15,7 @@ namespace {
 
 using Secret = std::array<std::byte, XXH3_SECRET_DEFAULT_SIZE>;
 
-/// Not a seed: whoever knows XXH3 makes texts that are alike under every seed.
+/// Not a seed: anyone who knows XXH3 can make texts that collide under every seed.
 const Secret& secret() noexcept {
   static const Secret made = [] {
     Secret bytes;

@@ -36,7 +36,7 @@ Character first_of(std::string_view text) noexcept {
   return {point, bytes, true};
 }
 
-/// What a terminal acts on, or what turns and breaks lines where text is shown.
+/// Characters that a terminal acts on, or that turn and break lines where text is shown.
 bool acts(char32_t point) noexcept {
   return point < 0x20 || (point >= 0x7f && point < 0xa0) || point == 0x061c || point == 0x200e ||
          point == 0x200f || (point >= 0x2028 && point <= 0x202e) ||
@@ -68,7 +68,7 @@ void append_escape(std::string& out, const Character& character) {
   }
 }
 
-/// What becomes of the characters that are not plain ASCII, of `"` and `\` too where `Quotes`.
+/// What becomes of the characters that are not plain ASCII, and with `Quotes` of `"` and `\` too.
 template <bool Quotes, class Escape>
 void append_with(std::string& out, std::string_view text, const Escape& escape) {
   const auto stays = [](char c) { return is_plain(c) && (!Quotes || (c != '"' && c != '\\')); };

@@ -242,7 +242,8 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
   };
 }
 
-/// Of `memory_max`, what is not shared out: the program, its libraries, threads and their stacks.
+/// The part of `memory_max` that is not shared out: the program, its libraries, threads and their
+/// stacks.
 constexpr std::int64_t kMemoryOfProgram = 96 * kMiB;
 
 std::string with_dashes(std::string_view name) {

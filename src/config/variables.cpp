@@ -66,7 +66,7 @@ bool is_service_link(std::string_view variable, std::string_view value) {
 }
 
 bool is_of_our_tests(std::string_view variable) {
-  // A name, or with an underscore behind it the beginning of names.
+  // A name, or the beginning of names if an underscore follows it.
   constexpr std::array<std::string_view, 15> kOfTests{
       "SHARED",    "REQUIRE_SHARED", "PROGRAM",      "FUZZ_SECONDS", "CONTRACT_",
       "QUESTIONS", "CRASH_",         "SERVER_KILLS", "FAKE_CLOCK",   "FAKE_CLOCK_",

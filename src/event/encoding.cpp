@@ -37,7 +37,7 @@ std::size_t text_bytes(const Row& row) {
   return row.id.size() + row.user_id.size() + row.event_type.size() + row.properties.size();
 }
 
-/// Puts bytes one behind the other and tells where they are.
+/// Writes bytes one after another and tells where they are.
 class Writer {
  public:
   explicit Writer(std::byte* at) : at_(at) {}

@@ -16,7 +16,7 @@ static_assert(std::endian::native == std::endian::little, "what is hashed is lai
 
 enum class Kind : std::uint32_t { Text = 0, Uuid = 1 };
 
-/// What is hashed begins with this; see docs/formats/record.md.
+/// The hashed bytes begin with this; see docs/formats/record.md.
 struct Prefix {
   std::uint32_t project = 0;
   Kind kind = Kind::Text;

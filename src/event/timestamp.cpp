@@ -90,7 +90,7 @@ constexpr std::int64_t days_of(unsigned year, unsigned month, unsigned day) {
   return (std::int64_t{era} * 146'097) + day_of_era - 719'468 - 146'097;
 }
 
-/// The fraction at `text[at]`, cut to microseconds; `at` moves behind it. -1 where it is malformed.
+/// The fraction at `text[at]`, cut to microseconds; moves `at` past it. -1 if it is malformed.
 Micros read_fraction(std::string_view text, std::size_t& at) {
   Micros micros = 0;
   std::size_t digits = 0;
@@ -156,7 +156,7 @@ bool is_all_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_digit(c); });
 }
 
-/// What is not a date and time.
+/// For text that is not a date and time.
 ParsedTimestamp no_date_and_time(std::string_view text) {
   const auto whole = text.substr(0, text.find('.'));
   if (whole.size() >= 9 && is_all_digits(whole) &&

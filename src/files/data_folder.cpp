@@ -24,7 +24,7 @@ using base::ErrorCode;
 
 constexpr std::size_t kVersionBytesMax = 4096;
 
-/// What is in LOCK: a pid and an address, a line each.
+/// The content of LOCK: a pid and an address, one per line.
 struct Holder {
   std::string pid;
   std::string address;
@@ -55,7 +55,8 @@ void close_if_open(int descriptor) {
   if (descriptor >= 0) ::close(descriptor);
 }
 
-/// Whether somebody else has the lock. A file system that has no locks for folders says otherwise.
+/// Whether another process has the lock. A file system without locks for folders gives another
+/// error.
 bool is_taken(int descriptor) {
   return flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
@@ -122,7 +123,7 @@ Error DataFolder::held_by_another() const {
 }
 
 bool DataFolder::is_there(const std::filesystem::path& folder) {
-  // Also one that has lost its VERSION: `open` tells what is to be done about it.
+  // Also a folder that has lost its VERSION: `open` tells what must be done about it.
   std::error_code unseen;
   return std::ranges::any_of(std::array{"VERSION", "archive", "journal"}, [&](const char* part) {
     return std::filesystem::exists(folder / part, unseen);
@@ -130,7 +131,7 @@ bool DataFolder::is_there(const std::filesystem::path& folder) {
 }
 
 DataFolder::~DataFolder() {
-  // Emptied, so that a later reader of a lock that nobody holds is not led astray.
+  // Emptied, so that it does not mislead a later reader of a lock that no process holds.
   if (lock_ >= 0 && ftruncate(lock_, 0) == 0) fsync(lock_);
   close_if_open(version_lock_);
   close_if_open(lock_);
@@ -189,7 +190,7 @@ base::Status DataFolder::note_reached(std::uint64_t reached) {
 
 base::Status DataFolder::write_version(const Version& version) {
   if (auto held = still_held(); !held) return held;
-  // Held until the new one is locked: a look in between must not take it for somebody else's.
+  // Held until the new one is locked: a check in between must not take it for another process's.
   const std::lock_guard lock(mutex_);
   auto written = replace_whole(files_, folder_ / "VERSION", version_text(version));
   if (auto locked = lock_version(); written && !locked) return locked;

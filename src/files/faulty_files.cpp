@@ -165,7 +165,7 @@ base::Result<std::unique_ptr<File>> FaultyFiles::open(const Path& path, Open how
   const std::lock_guard lock(mutex_);
   auto begun = begin(Op::Open, path);
   if (!begun) return begun.error();
-  // A write that is made to fail may leave any part of itself behind, not only whole blocks.
+  // A write that must fail may leave any part of itself behind, not only whole blocks.
   auto real = real_.open(path, how == Open::Direct ? Open::Write : how);
   if (!real) return real.error();
   DiskFilePtr disk = how == Open::Create ? std::make_shared<DiskFile>() : adopt(path);

@@ -27,7 +27,7 @@ constexpr std::size_t kSlots = 2;
 constexpr std::size_t kSlotBytes = kBlockBytes;  // no disk tears one block with another
 constexpr std::size_t kNumbers = 11;
 
-/// What a slot holds, as it lies there.
+/// The content of a slot, as it is laid out there.
 struct Slot {
   std::array<std::uint64_t, kNumbers> numbers{};
 

@@ -62,7 +62,7 @@ std::string checksum_of(std::string_view text) {
   return hex(std::as_bytes(std::span(&hash, 1)));
 }
 
-/// The lines behind the key.
+/// The lines after the key.
 bool read_proof(std::string_view text, std::string_view rest, Version& into) {
   const auto epoch = take_line(rest, kEpochLine);
   const auto reached = take_line(rest, kReachedLine);

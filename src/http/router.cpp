@@ -22,7 +22,7 @@ std::vector<std::string> segments_of(std::string_view path) {
   return segments;
 }
 
-/// Of a path that is told.
+/// For a path that a message shows.
 constexpr std::size_t kShownBytesMax = 200;
 
 bool is_variable(const std::string& segment) { return segment.starts_with('{'); }

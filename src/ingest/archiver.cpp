@@ -10,7 +10,7 @@
 namespace tidemark::ingest {
 namespace {
 
-/// How often the disk is looked at when nobody pokes.
+/// How often the disk is checked without a `poke`.
 constexpr std::chrono::milliseconds kRound{1'000};
 /// Pauses between tries double from the first to the second of these.
 constexpr std::chrono::milliseconds kPauseMin{500};
@@ -165,7 +165,7 @@ Sequence Archiver::segment_end(Sequence first, Sequence target) const {
   });
   const auto bytes_max = std::max<std::size_t>(options_.tail_bytes >> halvings_, 1);
   if (bytes <= bytes_max && halvings_ == 0) return target;
-  // Of like size: a last one that takes what the others left could be of a few events.
+  // Of about the same size: otherwise the last segment could have only a few events.
   const auto share = bytes / (bytes / bytes_max + 1) + 1;
   const auto events_max = std::max<Sequence>((target - first) >> halvings_, 1);
   Sequence end = first;

@@ -18,7 +18,7 @@ using base::ErrorCode;
 /// Pauses between tries double from the first to the second of these.
 constexpr std::chrono::milliseconds kRetryPauseMin{50};
 constexpr std::chrono::milliseconds kRetryPauseMax{2'000};
-/// While the store takes nothing more, for the archive has to catch up.
+/// The pause while the store takes nothing more, because the archive has to catch up.
 constexpr std::chrono::milliseconds kStoreBusyPause{20};
 /// A store that has to catch up for a moment is not a trouble.
 constexpr std::chrono::milliseconds kStoreBusyTold{1'000};

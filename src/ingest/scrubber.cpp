@@ -16,7 +16,7 @@ constexpr std::chrono::seconds kRound{1};
 /// A file is due at this part of a pass, so that the last one is read within it.
 constexpr double kDueAt = 0.5;
 constexpr int kNice = 19;
-/// Of the file that remembers: a line is some 60 bytes.
+/// For the file that remembers the checks: a line is some 60 bytes.
 constexpr std::uint64_t kRememberedBytesMax = std::uint64_t{64} << 20U;
 
 std::int64_t seconds_now() {

@@ -81,7 +81,7 @@ std::optional<std::string_view> take_record(std::string_view& rest) {
   return change;
 }
 
-/// Where the next record begins behind one that cannot be read; the end, where none does.
+/// Where the next record begins after an unreadable one; the end if there is none.
 std::size_t next_record(std::string_view rest) {
   // What a sender wrote may look like the beginnings of records: each costs a hash.
   std::uint64_t hashed_max = kSearchFactor * rest.size();
@@ -201,7 +201,7 @@ void QuarantineFile::keep(QuarantinedEvent event) {
   events_.push_back(std::move(event));
 }
 
-/// Of an event that is about to go.
+/// For an event that is about to be dropped.
 void QuarantineFile::forget(const QuarantinedEvent& event) {
   bytes_ -= event.bytes();
   if (!event.is_row()) return;
@@ -215,7 +215,7 @@ bool QuarantineFile::is_over() const {
   return events > bounds_.events_max || (bytes_ > bounds_.bytes_max && events > 0);
 }
 
-/// Of a quarantine that is over a bound: those who take more than half of it give way.
+/// For a quarantine over a bound: the events of those that take more than half of it are dropped.
 bool QuarantineFile::rows_are_too_many() const {
   const auto events = events_.size() - dropping_;
   if (events > bounds_.events_max) return 2 * rows_count_ > bounds_.events_max;

@@ -39,7 +39,7 @@ constexpr std::chrono::minutes kAskedMax{1};
 /// So many of the oldest are looked at together when some have to go.
 constexpr std::int64_t kOldestEvents = 100;
 
-// All others wait for the totals: who holds them and falls silent loses them.
+// All others wait for the totals: a session that holds them and falls silent loses them.
 constexpr const char* kBegin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 constexpr const char* kTotals = "SELECT events, bytes FROM quarantine_total";
 constexpr const char* kCopy =
@@ -119,7 +119,7 @@ bool is_over(const Totals& totals, const Bounds& bounds) {
   return totals.events > stored(bounds.events_max) || totals.bytes > stored(bounds.bytes_max);
 }
 
-/// What files hold of it, in events and bytes.
+/// The part of it that rows of files take, in events and bytes.
 base::Result<Totals> rows_of_files(Connection& connection) {
   const auto rows = connection.exec(
       "SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM quarantine "
@@ -129,7 +129,7 @@ base::Result<Totals> rows_of_files(Connection& connection) {
       .events = (*rows)[0].integer(0), .bytes = (*rows)[0].integer(1), .dropped_sources = {}};
 }
 
-/// Those who take more than half of a bound that is passed give way.
+/// The events of those that take more than half of an exceeded bound are dropped.
 bool are_too_many(const Totals& rows, const Totals& all, const Bounds& bounds) {
   if (all.events > stored(bounds.events_max)) return 2 * rows.events > stored(bounds.events_max);
   return 2 * rows.bytes > stored(bounds.bytes_max);
@@ -179,7 +179,7 @@ base::Status drop_oldest_while_over(Connection& connection, const Bounds& bounds
   return base::ok;
 }
 
-/// Of these rows, the hashes of those that are kept already.
+/// The hashes of those rows that are kept already.
 using RowHashes = std::unordered_set<std::uint64_t, base::KeyedHash>;
 base::Result<RowHashes> known_hashes(Connection& connection,
                                      std::span<const QuarantinedEvent> rows) {
@@ -280,7 +280,7 @@ base::Result<std::size_t> QuarantineTable::remove(std::span<const std::uint64_t>
 base::Result<std::size_t> QuarantineTable::remove_source(std::string_view source) {
   std::size_t gone = 0;
   auto removed = change([&](Connection& connection, Totals& totals) -> base::Status {
-    // FILE, and what begins with FILE: and is a number behind that.
+    // FILE, and names that begin with FILE: and go on with a number.
     const auto rows = connection.exec(
         "DELETE FROM quarantine WHERE source = $1::bytea OR (substring(source from 1 for "
         "length($1::bytea) + 1) = $1::bytea || '\\x3a'::bytea AND encode(substring(source from "

@@ -8,7 +8,7 @@
 namespace tidemark::query {
 namespace {
 
-/// What one entry takes beside its texts and rows: two nodes, a block of the shared pointer.
+/// The memory of one entry beside its texts and rows: two nodes, a block of the shared pointer.
 constexpr std::size_t kEntryBytes = 256;
 
 bool is_long(const Answered& answered) {

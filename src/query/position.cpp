@@ -27,7 +27,7 @@ std::uint64_t get(std::string_view bytes, std::size_t at) {
   return value;
 }
 
-/// Tells a slip from a cursor; nobody gains anything by forging one.
+/// Distinguishes a typing error from a cursor; forging one gains nothing.
 std::uint64_t hash_of(std::string_view bytes) {
   return base::hash64(std::as_bytes(std::span(bytes)));
 }

@@ -25,7 +25,7 @@ std::string seal_of(std::string_view content) {
   return seal;
 }
 
-/// Numbers in groups of seven bits, the lowest first; texts behind their length.
+/// Numbers in groups of seven bits, the lowest first; texts after their length.
 class Writer {
  public:
   void number(std::uint64_t value) {
@@ -180,7 +180,7 @@ class Reader {
   bool failed_ = false;
 };
 
-/// What an answer to the question with that place in the variant looks like.
+/// The shape of an answer to the question with this place in the variant.
 template <std::size_t Place = 0>
 std::optional<query::AnswerShape> shape_at(std::uint64_t place) {
   if constexpr (Place < std::variant_size_v<query::Question>) {

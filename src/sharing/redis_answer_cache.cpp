@@ -13,7 +13,7 @@ using clients::redis::Reply;
 
 constexpr std::string_view kPurpose = "answers of statistics";
 
-/// What a reply has beside the bytes of an answer.
+/// The bytes of a reply in addition to those of an answer.
 constexpr std::size_t kReplyOverheadBytes = 4'096;
 
 /// The version is in the name too: two versions side by side do not overwrite each other's.

@@ -15,7 +15,7 @@ using base::ErrorCode;
 using clients::redis::Reply;
 using clients::redis::ScriptCall;
 
-/// What goes together: enough to hide the way there and back, little enough for one `answer_max`.
+/// The calls of one exchange: enough to hide the round trip, few enough for one `answer_max`.
 constexpr std::size_t kPipelineCallsMax = 512;
 constexpr std::size_t kPipelineBytesMax = std::size_t{4} << 20U;
 

@@ -112,7 +112,7 @@ base::Status DurableState::open_ids() {
 }
 
 base::Status DurableState::repair_runs(const std::vector<local::BrokenRun>& faults) {
-  // What was merged meanwhile is not needed any more.
+  // Runs that were merged meanwhile are not needed any more.
   std::vector<local::BrokenRun> needed;
   const auto& runs = manifests_->current()->runs;
   std::ranges::copy_if(faults, std::back_inserter(needed), [&](const auto& fault) {

@@ -43,7 +43,7 @@ bool pause(std::chrono::duration<double> time, const std::stop_token& stop) {
 
 void check_all(const ledger::local::IdIndex& ids, const IdCheck::Repair& repair,
                const std::stop_token& stop) {
-  // Each run by itself: who holds all of them together keeps fresh ids in memory.
+  // Each run by itself, because holding all of them together keeps fresh ids in memory.
   const auto runs = ids.sealed()->runs();
   for (const auto& partition : runs) {
     for (const auto& run : partition) {

@@ -43,7 +43,7 @@ void append_quoted(std::string& out, std::string_view text) {
   out += '"';
 }
 
-/// Whether a reader of `name=value` sees where it ends, and nothing in it acts on a screen.
+/// Whether a reader of `name=value` sees where the value ends, and nothing in it acts on a screen.
 bool is_plain(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return c > 0x20 && c < 0x7f && c != '"' && c != '=' && c != '\\';

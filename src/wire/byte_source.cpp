@@ -50,7 +50,7 @@ class TextSource final : public ByteSource {
   std::size_t at_ = 0;
 };
 
-/// What was looked at already, then the rest.
+/// First the bytes that were looked at already, then the rest.
 class JoinedSource final : public ByteSource {
  public:
   JoinedSource(std::string first, std::unique_ptr<ByteSource> rest)

@@ -38,7 +38,7 @@ void read_properties(std::string_view cell, FieldValue& value, FaultLog& faults)
              describe(scanner.error(), cell.data(), cell.data() + cell.size()));
 }
 
-/// A copy behind which the scanner may read.
+/// A copy after which the scanner may read.
 std::string_view padded(std::string_view cell, TextArena& arena) {
   char* const room = arena.room(cell.size() + kBodyPaddingBytes);
   if (!cell.empty()) std::memcpy(room, cell.data(), cell.size());

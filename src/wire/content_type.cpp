@@ -20,7 +20,7 @@ std::string lower(std::string_view text) {
   return small;
 }
 
-/// Whether "; charset=utf-8" and nothing else is said; an empty parameter says nothing.
+/// Whether there is only "; charset=utf-8"; an empty parameter is ignored.
 bool is_utf8_charset(std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   if (equals == std::string_view::npos) return parameter.empty();
@@ -37,7 +37,7 @@ std::optional<Format> format_named(std::string_view type) {
   if (std::find(kNdjson.begin(), kNdjson.end(), type) != kNdjson.end()) return Format::Ndjson;
   const bool suffixed = type.starts_with("application/") && type.ends_with("+json") &&
                         type.size() > std::string_view("application/+json").size();
-  // What a sender calls bytes or text is known by its first bytes.
+  // A body that its sender calls bytes or text is recognised by its first bytes.
   const bool anything = type == "application/octet-stream" || type == "text/plain";
   if (type == "application/json" || suffixed || anything) return Format::Json;
   return std::nullopt;

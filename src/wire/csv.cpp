@@ -23,7 +23,7 @@ const char* behind_quotes(const char* p, const char* end, bool& doubled) {
   }
 }
 
-/// The text of a cell in whose quotes quotes are doubled.
+/// The text of a quoted cell that has doubled quotes.
 std::string_view undoubled(std::string_view quoted, TextArena& arena) {
   char* const room = arena.room(quoted.size() + kBodyPaddingBytes);
   char* out = room;

@@ -36,7 +36,7 @@ class Decoding::Reader {
   }
 
  private:
-  /// What the next step reads.
+  /// The input of the next step.
   enum class Next : std::uint8_t { Begin, EventOfArray, EventOfEnvelope, Line, Nothing };
 
   void begin();

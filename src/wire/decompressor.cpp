@@ -38,7 +38,7 @@ class Zlib final : public Decompressor {
   Step step(std::string_view input, std::span<char> out) override {
     if (input.empty() && !started_) return {};
     if (ended_ && !input.empty()) {
-      // Gzip files may be joined; of deflate there is one stream and nothing behind it.
+      // Gzip files may be joined; of deflate there is one stream and nothing after it.
       if (wrapping_ != Wrapping::Gzip)
         return {.progress = {}, .wrong = "there are bytes after the end"};
       // Tapes and rotators fill up with zeros, which gunzip passes over too.

@@ -12,7 +12,7 @@
 namespace tidemark::wire {
 namespace {
 
-/// What a field must be, to complete "… is required".
+/// What a field must be: completes "… is required".
 std::string_view asked_for(Field field) {
   switch (field) {
     case Field::EventId:
@@ -80,7 +80,7 @@ std::string_view EventCheck::plain(const FieldValue& value) {
   return arena_.keep(unescape(value.raw, room));
 }
 
-/// Whether the value is of none of the kinds that the field may have; then it is told.
+/// Whether the value has none of the kinds that the field may have; if so, reports it.
 bool EventCheck::wrong_kind(const FieldValue& value, Field field, bool integer_too) {
   if (value.kind == ValueKind::String) return false;
   if (integer_too && value.kind == ValueKind::Integer) return false;

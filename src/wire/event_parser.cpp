@@ -11,7 +11,7 @@
 namespace tidemark::wire {
 namespace {
 
-/// Of texts of one length. The length is known to the compiler: this is a load or two.
+/// Compares texts of equal length. The compiler knows the length: this is a load or two.
 template <std::size_t kBytes>
 bool same_bytes(std::string_view name, const char (&field)[kBytes]) {  // a literal
   return std::memcmp(name.data(), field, kBytes - 1) == 0;
@@ -38,7 +38,7 @@ std::optional<Field> field_named(std::string_view name) {
   return std::nullopt;
 }
 
-/// What the key means; `scratch` holds it where escapes had to be read.
+/// The meaning of the key; `scratch` holds it if escapes had to be decoded.
 std::string_view meaning_of(const StringToken& key, std::string& scratch) {
   if (!key.escaped || key.bad_text) return key.raw;
   scratch.resize(key.raw.size());
@@ -102,7 +102,7 @@ void tell_unknown(const StringToken& key, std::string_view name, FaultLog& fault
   faults.add(field, FaultCode::UnknownField, std::move(message));
 }
 
-/// A member whose key has escapes, is not known, or was there before.
+/// A member whose key has escapes, is unknown, or occurred before.
 bool read_unusual_member(JsonScanner& scanner, const StringToken& key, EventParts& parts,
                          FaultLog& faults) {
   std::string scratch;

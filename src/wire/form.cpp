@@ -130,7 +130,7 @@ base::Result<std::vector<FormField>> fields_of_parts(std::string_view boundary,
     const auto rest = take_line(form);
     if (!rest || !trimmed(*rest).empty())
       return bad_form("there are bytes after a boundary on the same line");
-    // Behind the lines of a part there is an empty one, whose end may begin the mark.
+    // After the lines of a part there is an empty one, whose end may begin the mark.
     const std::size_t end = form.find(mark);
     if (end == std::string_view::npos) return bad_form("its last boundary is missing");
     std::string_view part = form.substr(0, end);
@@ -170,7 +170,7 @@ void append_text(std::string& json, std::string_view text) {
   json += '"';
 }
 
-/// In a form everything is text: what is a number or an object in JSON is told by its look.
+/// In a form everything is text: its look decides what is a number or an object in JSON.
 void append_value(std::string& json, const FormField& field) {
   const bool digits = !field.value.empty() && field.value.size() < 19 &&
                       std::ranges::all_of(field.value, [](char c) { return c >= '0' && c <= '9'; });

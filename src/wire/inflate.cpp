@@ -15,7 +15,7 @@ namespace {
 /// declares more makes its reader hold more than the body itself.
 constexpr int kBodyWindowLogMax = 23;
 
-/// Bytes that grow without being zeroed, with the padding of a Body behind them.
+/// Bytes that grow without being zeroed, followed by the padding of a Body.
 class GrowingBody {
  public:
   ~GrowingBody() { std::free(bytes_); }

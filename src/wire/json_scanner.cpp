@@ -26,7 +26,7 @@ std::uint64_t mark_of(std::string_view key) {
     const std::uint64_t last = load(key.data() + key.size() - 8);
     return load(key.data()) ^ ((last + key.size()) * kOdd);
   }
-  // Eight bytes can be read: the padding is behind the body. Only the key's own may count.
+  // Eight bytes can be read, because of the padding after the body. Only the key's own may count.
   const std::uint64_t own = key.empty() ? 0 : load(key.data()) << (64 - (8 * key.size()));
   return own ^ (key.size() * kOdd);
 }
@@ -48,7 +48,7 @@ bool JsonScanner::string_with_escapes(const char* begin, const char* special, St
   }
 }
 
-/// `p` is at a backslash, and moves behind what it escapes.
+/// `p` is at a backslash, and moves past what it escapes.
 bool JsonScanner::escape(const char*& p, StringToken& token) {
   const char kind = p + 1 < end_ ? p[1] : '\0';
   if (kind != 'u') {

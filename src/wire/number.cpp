@@ -42,7 +42,7 @@ std::string moved(std::string large, std::int64_t by) {
   return large;
 }
 
-/// The exponent that is written (`text` is what stands behind the e), plus `by`.
+/// The written exponent (`text` is the part after the e), plus `by`.
 Exponent exponent_of(std::string_view text, std::int64_t by) {
   constexpr std::size_t kSmallDigitsMax = 17;
   Exponent exponent;
@@ -92,7 +92,7 @@ std::strong_ordering compare(const Exponent& a, const Exponent& b) {
   return a.negative ? 0 <=> magnitude : magnitude;
 }
 
-/// Of decimals that are not negative.
+/// For decimals that are not negative.
 std::strong_ordering compare_magnitudes(const Decimal& a, const Decimal& b) {
   if (a.digits.empty() || b.digits.empty()) return !a.digits.empty() <=> !b.digits.empty();
   const auto exponents = compare(a.exponent, b.exponent);

@@ -27,7 +27,8 @@ std::vector<Member> members_of(std::string_view object) {
     return true;
   });
   std::deque<std::string> plain_keys;
-  // Sorted and not hashed: a sender who picks keys of one hash must not be able to slow it down.
+  // Sorted and not hashed: a sender that chooses keys with one hash must not be able to slow it
+  // down.
   std::vector<std::pair<std::string_view, std::size_t>> order;
   order.reserve(members.size());
   for (std::size_t i = 0; i < members.size(); ++i) {

@@ -53,7 +53,7 @@ char meaning(char kind) {
   }
 }
 
-/// `p` is at the u of \uXXXX; moves behind it, or behind the pair that it begins.
+/// `p` is at the u of \uXXXX; moves past it, or past the pair that it begins.
 std::uint32_t code_point(const char*& p, const char* end) {
   const std::uint32_t first = code_unit(p + 1);
   p += 5;

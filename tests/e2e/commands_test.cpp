@@ -134,7 +134,7 @@ TEST_F(Commands, AFolderThatIsNotThereIsToldAndNotMade) {
       {"quarantine", "replay"}};
   for (auto words : all) {
     words.insert(words.end(), {"--data-dir", data});
-    expect(words, 3, "there is no data folder at " + data);
+    expect(words, 3, "there is no data folder at " + data.string());
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
 }
@@ -235,7 +235,8 @@ TEST_F(Commands, AnOutputThatTakesNothingIsNoSuccess) {
                                         "--help"};
   for (const auto& words : all) {
     const auto done = run_command(
-        {"sh", "-c", program_path() + " " + words + " --data-dir " + data + " >/dev/full"});
+        {"sh", "-c",
+         program_path() + " " + words + " --data-dir " + data.string() + " >/dev/full"});
     EXPECT_EQ(done.code, 3) << words << done.err;
     EXPECT_NE(done.err.find("standard output"), std::string::npos) << words << done.err;
   }

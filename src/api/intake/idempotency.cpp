@@ -45,7 +45,7 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
   return response;
 }
 
-/// Nothing where the request is to be carried out.
+/// Nothing if the request must be carried out.
 std::optional<http::Response> answer_without(const IdempotencyStore::Looked& looked) {
   switch (looked.verdict) {
     case IdempotencyStore::Verdict::Repeat:

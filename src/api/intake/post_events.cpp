@@ -79,7 +79,7 @@ http::Schema event_schema() {
       .named("Event");
 }
 
-/// What a page's form holds.
+/// The events of a page's form.
 http::Schema form_schema() {
   using http::Schema;
   return Schema::object()

@@ -41,7 +41,7 @@ bool is_mere_bytes(std::string_view type) {
   return http::equal_ignoring_case(type.substr(0, kMereBytes.size()), kMereBytes);
 }
 
-/// What is sent as mere bytes may be packed, and its sender not say so.
+/// A body that is sent as mere bytes may be compressed although its sender does not say so.
 std::vector<wire::Coding> untold_codings(const http::Request& request, std::string_view type) {
   if (!is_mere_bytes(type)) return {};
   const auto coding = wire::coding_of_bytes(request.body.view());

@@ -109,7 +109,7 @@ Schema with_counts(const Schema& object) {
                     "Position to wait for with ?after=; null where no event was taken or known"));
 }
 
-/// On a refusal of the request as a whole they are not there.
+/// A refusal of the whole request does not have them.
 Schema with_optional_receipt(const Schema& object) {
   return object.optional_property("accepted", Schema::integer().minimum(0))
       .optional_property("duplicates", Schema::integer().nullable())

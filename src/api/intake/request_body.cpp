@@ -14,7 +14,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// What one turn unpacks, and what one turn parses: a few milliseconds at most.
+/// The most that one turn unpacks, and that one turn parses: a few milliseconds.
 constexpr std::size_t kTurnBytes = std::size_t{1} << 20U;
 /// A body that came in less may be a small one still, and is unpacked here as long as it is.
 constexpr std::size_t kPackedHereMax = std::size_t{16} * 1'024;

@@ -17,7 +17,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// Whether two events under one id are not the same. One may be stored, one sent.
+/// Whether two events with one id differ. One may be stored, one sent.
 template <class Standing>
 bool differ(const Standing& standing, const event::Row& sent) {
   return standing.occurred_at != sent.occurred_at || standing.user_id != sent.user_id ||
@@ -96,7 +96,7 @@ http::Task<std::optional<http::Problem>> compare_duplicates(const Service* servi
   co_return std::nullopt;
 }
 
-/// Of a dry run it says what would become of the events.
+/// For a dry run it says what would become of the events.
 http::Task<base::Result<ingest::Receipt>> receipt_of(const Service* service, event::Batch batch,
                                                      Wishes wishes, http::Ticket ticket) {
   if (!wishes.dry_run) {

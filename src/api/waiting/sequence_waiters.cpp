@@ -35,7 +35,7 @@ void SequenceWaiters::add(const query::Position& position, Clock::time_point now
 }
 
 void SequenceWaiters::reached(event::Sequence position) {
-  // One thread publishes: nobody else raises it.
+  // Only one thread publishes: no other thread raises it.
   reached_ = std::max(reached_.load(), position);
   waiting_.come(
       [&](auto& waiting) { return std::pair(waiting.begin(), waiting.upper_bound(position)); });

@@ -47,7 +47,7 @@ base::Result<Target> open_target(const IngestOptions& options) {
   return target;
 }
 
-/// What the archive holds, and what it cost.
+/// What the archive holds, and what it has cost.
 struct Archived {
   double events_per_cpu_second = 0;
   double disk_bytes_per_event = 0;
@@ -60,7 +60,7 @@ std::optional<double> metric(const std::string& text, const std::string& name) {
   return std::strtod(text.c_str() + at + name.size() + 2, nullptr);
 }
 
-/// Asks every 50 ms, a minute at most, until only what makes no whole segment is not archived.
+/// Asks every 50 ms, for at most a minute, until less than a whole segment is not archived.
 base::Result<Archived> wait_for_archive(const Target& target, double cpu_before) {
   constexpr double kSegmentEvents = 1'000'000;  // archive_events unless set
   constexpr int kAttempts = 1'200;

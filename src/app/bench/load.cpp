@@ -123,7 +123,7 @@ std::size_t whole_answer(const std::string& answer) {
   const auto end = answer.begin() + static_cast<std::ptrdiff_t>(head);
   const auto length = std::search(answer.begin(), end, kLength.begin(), kLength.end(), same);
   if (length == end) {
-    // No length: chunks, as some peers answer; small ones, whose end is the last chunk.
+    // No length: chunks, as some peers answer; small ones, which end with the last chunk.
     return answer.ends_with("0\r\n\r\n") ? answer.size() : 0;
   }
   const auto at = static_cast<std::size_t>(length - answer.begin()) + kLength.size();

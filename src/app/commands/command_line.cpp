@@ -46,7 +46,7 @@ std::vector<std::string> all_variables() {
   return names;
 }
 
-/// What is wrong where a command is missing or is none; empty where that is not the fault.
+/// What is wrong if a command is missing or unknown; empty if that is not the fault.
 std::string misspelt_command(const CLI::App& app) {
   const CLI::App* asked = &app;
   std::string path = "tidemark";
@@ -69,7 +69,7 @@ std::string misspelt_command(const CLI::App& app) {
          ": " + names + "; see " + path + " --help";
 }
 
-/// A result that standard output did not take whole is none, however it was come by.
+/// A result that standard output did not take whole is a failure, however it came about.
 int told(int code) {
   if (flushed() || code == kExitCannotWork) return code;
   const std::string why = errno == 0 ? "" : std::string(": ") + std::strerror(errno);

@@ -30,7 +30,7 @@ ImportFormat format_of(const Options& options) {
   return format_of_name(options.output).value_or(ImportFormat::Ndjson);
 }
 
-/// What cannot be, told before anybody is asked; empty where nothing is wrong.
+/// A fault that is told before any service is asked; empty if nothing is wrong.
 std::string fault_of(const Options& options, ImportFormat format) {
   const bool parquet = format == ImportFormat::Parquet;
   for (const std::string_view packed : {".gz", ".zst"}) {

@@ -28,7 +28,7 @@ Error failed(const std::string& doing, const std::string& name) {
   return {ErrorCode::Unavailable, doing + " " + name + ": " + std::strerror(errno)};
 }
 
-/// The file that is meant, where `name` is a link to one: it is to be replaced, not the link.
+/// The file that is meant, if `name` is a link to one: the file must be replaced, not the link.
 std::string target_of(const std::string& name) {
   std::error_code none;
   if (!fs::is_symlink(name, none)) return name;
@@ -36,7 +36,7 @@ std::string target_of(const std::string& name) {
   return none ? name : target.string();
 }
 
-/// What is neither missing nor a plain file cannot be replaced by one.
+/// A name that is neither missing nor a plain file's cannot be replaced by a file.
 bool is_replaced(const std::string& name) {
   std::error_code unseen;
   const auto kind = fs::status(name, unseen).type();

@@ -63,7 +63,7 @@ std::uint64_t Generator::trait(std::uint64_t user, std::uint64_t which) const {
 }
 
 std::uint64_t Generator::pick_user(double progress) {
-  // A few tries to find somebody who has begun already; early days therefore know fewer people.
+  // A few tries to find a user who has begun already; so early days have fewer users.
   std::uint64_t user = 0;
   for (int attempt = 0; attempt < 8; ++attempt) {
     const double skewed = std::pow(fraction(), 2.5);

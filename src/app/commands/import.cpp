@@ -89,7 +89,7 @@ base::Status Import::read_rows(ImportedFile& file) {
   if (!opened) return bad_file(opened.error(), file.name);
   file.format = opened->format;
   wire::EventReader& reader = *opened->reader;
-  // A pipe may be silent for ever, and whoever reads it cannot be ended.
+  // A pipe may be silent for ever, and a thread that reads it cannot be ended.
   std::error_code unknown;
   std::optional<ReadAhead> ahead;
   if (std::filesystem::is_regular_file(file.name, unknown)) {

@@ -208,7 +208,7 @@ base::Result<std::unique_ptr<Profile>> open_profile(Context& context, telemetry:
   return std::unique_ptr<Profile>(std::move(*server));
 }
 
-/// What the command line says beside the settings.
+/// What the command line says in addition to the settings.
 struct Wishes {
   bool demo = false;
   bool accepts_loss = false;

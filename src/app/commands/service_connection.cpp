@@ -191,7 +191,7 @@ base::Status ServiceConnection::download(
   };
   auto response = request(
       {.method = http::Method::Get, .target = target, .sink = remember, .sink_type = content_type});
-  // What the sink says is not a matter of the service that was asked.
+  // An error of the sink does not concern the service that was asked.
   if (!taken) return taken;
   if (!response) return response.error();
   if (response->status >= 300) return refusal_of(*response);

@@ -120,7 +120,7 @@ class Workers {
           &Figures::buried);
   }
 
-  /// Of the whole queue, some seconds old: the same in every worker.
+  /// For the whole queue, some seconds old: the same in every worker.
   void register_queue_figures(telemetry::Metrics& metrics) {
     const auto gauge = [&](const char* name, const char* help, auto read) {
       metrics.read_gauge(name, help, [this, read] {

@@ -12,7 +12,7 @@
 namespace tidemark::app {
 namespace {
 
-// Of one file. A sender that varies its faults must not make the report grow with the file.
+// For one file. A sender that varies its faults must not make the report grow with the file.
 constexpr std::size_t kKindsMax = 200;
 constexpr std::size_t kLinesNamed = 10;
 constexpr std::uint64_t kConflictsNamed = 100;

@@ -116,7 +116,7 @@ class ParquetReader final : public wire::EventReader {
   std::vector<wire::CellRow> rows_;
 };
 
-/// Rows of somebody's Parquet file, as the mapping finds events in them.
+/// Rows of a foreign Parquet file, as events that the mapping finds in them.
 class MappedParquetReader final : public wire::EventReader {
  public:
   MappedParquetReader(std::unique_ptr<archive::ParquetImport> file,

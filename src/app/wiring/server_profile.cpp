@@ -195,7 +195,7 @@ base::Status ServerProfile::open_shared() {
   return base::ok;
 }
 
-/// What fails here is not a reason to take no events and answer no questions.
+/// A failure here is not a reason to take no events and answer no questions.
 void ServerProfile::open_quarantine() {
   const auto bounds = quarantine_bounds(environment_.settings);
   quarantine_ = std::make_unique<quarantine::QuarantineTable>(quarantine_pool_, bounds);
@@ -289,7 +289,7 @@ base::Result<api::QueueStatus> ServerProfile::queue_status() {
       .bytes_max = static_cast<std::uint64_t>(environment_.settings.queue_bytes_max),
       .behind_events = feed.events_behind,
       .behind_seconds = feed.seconds_behind};
-  // Before the first worker has come there is no queue to look at.
+  // Before the first worker has come, there is no queue to look at.
   if (!queue && queue.error().code() == ErrorCode::NotFound) return status;
   if (!queue) return queue.error();
   status.waiting = queue->waiting;

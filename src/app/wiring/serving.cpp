@@ -201,7 +201,8 @@ void Serving::drain() {
 void Serving::cut() { server_->cut(); }
 
 void Serving::stop() {
-  // First: the server waits for who is being answered, and they wait for what may never come.
+  // First, because the server waits for the clients that are being answered, and they wait for what
+  // may never come.
   if (service_) {
     service_->waiters.close();
     service_->live.close();

@@ -25,7 +25,7 @@ bool is_origin(std::string_view text) {
          std::ranges::all_of(text.substr(0, scheme_end), plain);
 }
 
-/// Segments of letters, digits and `-._~`, so that nobody writes them in two ways.
+/// Segments of letters, digits and `-._~`, so that each has only one spelling.
 bool is_base_path(std::string_view text) {
   if (text.empty()) return true;
   const auto plain = [](char c) {
@@ -36,7 +36,7 @@ bool is_base_path(std::string_view text) {
          text.find("//") == std::string_view::npos;
 }
 
-/// What is wrong is told without the value, which holds a password.
+/// The fault is told without the value, which contains a password.
 std::optional<std::string> redis_expectation(const std::string& otherwise,
                                              const std::string& value) {
   const auto address = clients::redis::parse_address(value);
@@ -75,7 +75,7 @@ bool uses_setting(std::string_view command, std::string_view setting) {
   }
   if (command == "worker") return !is_of_http_service(setting) && setting != "data_dir";
   if (command == "serve") return !is_of_worker(setting);
-  // The others open the data folder, or talk to who holds it.
+  // The other commands open the data folder, or talk to the process that holds it.
   return !is_of_worker(setting) && !is_of_http_service(setting);
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// How soon a thread that waits for a signal sees that nobody needs it any more.
+// How soon a thread that waits for a signal notices that it is not needed any more.
 constexpr std::chrono::milliseconds kTurn{50};
 
 sigset_t stop_signals() {

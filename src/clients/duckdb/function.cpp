@@ -14,7 +14,7 @@ void destroy(void* given) {
   delete static_cast<T*>(given);
 }
 
-/// Nothing of ours is thrown through the library: what is thrown becomes the query's error.
+/// No exception of ours passes through the library: it becomes the query's error.
 template <class Body, class Refuse>
 void guarded(Body&& body, Refuse&& refuse) {
   try {

@@ -42,7 +42,7 @@ base::Result<const Chunk*> Rows::next() {
     if (chunk_->rows() > 0) return &*chunk_;
   }
   chunk_.reset();
-  // The end and a failure look the same but for this.
+  // Without this the end and a failure look the same.
   if (const char* text = duckdb_result_error(&result); text != nullptr && *text != '\0') {
     return error_from(text);
   }

@@ -35,7 +35,7 @@ base::Status send_all(Link& link, std::span<const Statement> statements) {
   return link.check_sent(PQpipelineSync(link.raw()));
 }
 
-// Reads the answers up to the mark behind them; the first failure counts.
+// Reads the answers up to the mark after them; the first failure counts.
 base::Result<std::vector<Rows>> read_all(Link& link) {
   std::vector<Rows> answers;
   std::optional<base::Error> failure;
@@ -64,7 +64,7 @@ base::Result<std::vector<Rows>> run_pipeline(Link& link, std::span<const Stateme
   auto sent = send_all(link, statements);
   if (!sent) return sent.error();
   auto answers = read_all(link);
-  // Without it the connection could not go on; after a lost one nobody minds.
+  // Without it the connection could not go on; if the connection is lost, it does not matter.
   const int left = PQexitPipelineMode(link.raw());
   if (answers && left == 0) return link.error();
   if (answers) TIDEMARK_CHECK(answers->size() == statements.size());

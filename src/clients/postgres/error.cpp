@@ -41,7 +41,7 @@ constexpr std::array kMeanings{
     Meaning{"XX002", ErrorCode::Corrupt},
 };
 
-// What follows the first line guesses at reasons, or tells of the other addresses of a host.
+// The text after the first line guesses at reasons, or is about other addresses of a host.
 std::string first_line(std::string_view message) {
   return std::string(message.substr(0, message.find('\n')));
 }

@@ -71,7 +71,7 @@ PGconn* connect(const Options& options) {
   return PQconnectdbParams(names.data(), values.data(), kExpandUrl);
 }
 
-/// Of each address what is wrong with it; the guesses that the library adds begin with a tab.
+/// For each address, what is wrong with it; the guesses that the library adds begin with a tab.
 std::string all_reasons(std::string_view message) {
   constexpr std::size_t kBytesMax = 500;
   std::string reasons;
@@ -117,7 +117,7 @@ bool is_failure(const Handle& result) {
 
 base::Error error_of(const Handle& result) {
   const auto* raw = result_of(result);
-  // Only what the server says first: its DETAIL may hold what somebody has sent us.
+  // Only the primary message of the server: its DETAIL may contain what somebody has sent.
   const char* message = PQresultErrorField(raw, PG_DIAG_MESSAGE_PRIMARY);
   if (message == nullptr) message = PQresultErrorMessage(raw);
   return error_from(state_of(result), message != nullptr ? message : "");
@@ -153,7 +153,7 @@ Link::~Link() { PQfinish(raw_); }
 
 base::Error Link::error() const { return error_from("", PQerrorMessage(raw_)); }
 
-// What the server tells unasked of its session, since version 14.
+// What the server reports unasked about its session, since version 14.
 bool Link::meets_needs() const {
   const auto is_on = [this](const char* parameter) {
     const char* value = PQparameterStatus(raw_, parameter);

@@ -65,7 +65,8 @@ void hide_parameter(std::string& text, std::string_view name, std::string_view e
 std::string printable(const std::string& url) {
   std::string text = url;
   if (text.find("://") == std::string::npos) {
-    // `key=value key='value'`: what is quoted may hold anything, so all behind a password goes.
+    // `key=value key='value'`: a quoted value may hold anything, so everything after a password
+    // goes.
     for (const std::string_view name : {"password", "passwd"}) {
       const auto at = text.find(name);
       if (at != std::string::npos) text.replace(at + name.size(), std::string::npos, "=***");

@@ -8,7 +8,7 @@
 namespace tidemark::clients::postgres {
 namespace {
 
-// Of pg_type.dat, where they stay for ever.
+// From pg_type.dat, where they stay for ever.
 enum TypeId : unsigned {
   kUnknown = 0,  ///< the server finds out
   kBool = 16,

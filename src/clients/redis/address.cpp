@@ -31,7 +31,7 @@ std::optional<Number> number_from(std::string_view text, int base = 10) {
   return value;
 }
 
-/// Nothing where a `%` has no two digits behind it.
+/// Nothing if a `%` is not followed by two digits.
 std::optional<std::string> decoded(std::string_view text) {
   std::string plain;
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -161,7 +161,7 @@ base::Status check_parameters(const Address& address) {
   return base::ok;
 }
 
-/// What begins with a scheme of TCP.
+/// For text that begins with a scheme of TCP.
 struct Scheme {
   std::string_view begins;
   bool tls = false;

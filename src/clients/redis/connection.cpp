@@ -59,7 +59,7 @@ Reply to_value(const redisReply& from) {
   return reply;
 }
 
-/// As the protocol writes a command: the number of words, then each with its length.
+/// A command in the form of the protocol: the number of words, then each with its length.
 void encode(Words words, std::string& out) {
   const auto head = [&out](char mark, std::size_t number) {
     out += mark;
@@ -152,7 +152,7 @@ struct Connection::Wire {
       if (redisReaderFeed(context->reader, piece.data(), *got) != REDIS_OK) {
         return unavailable(&context->reader->errstr[0]);
       }
-      // What TLS has unpacked already no poll would show.
+      // Poll does not show bytes that TLS has decrypted already.
       if (tls == nullptr) return base::ok;
     }
   }

@@ -10,7 +10,7 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// The same with one server, which nobody is asked for.
+/// The same address with this server only, so that no sentinel or other server is asked.
 Address only(const Address& address, const Endpoint& endpoint) {
   Address one = address;
   one.host = endpoint.host;

@@ -132,7 +132,7 @@ void write_head(std::string& out, const Response& response, const Answering& ans
 
 namespace {
 
-/// Whether a page can send it without a preflight by which we could refuse.
+/// Whether a page can send the request without a preflight, by which the server could refuse.
 bool is_sent_unasked(const Request& request) {
   if (request.method != Method::Post) return false;
   const auto content_type = request.header("Content-Type");

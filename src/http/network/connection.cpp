@@ -61,7 +61,7 @@ Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   if (written) co_await self->linger();
 }
 
-/// One request; false: the connection is to be closed.
+/// Serves one request; false: the connection must be closed.
 Task<bool> Connection::serve_one() {
   begin();
   loop_.awaits_request(*this);
@@ -159,7 +159,7 @@ bool Connection::take_token() {
   return rate_.has_value();
 }
 
-/// Where nobody decides, the request is let through.
+/// If no limiter decides, the request is let through.
 Task<void> Connection::ask_for_token() {
   Handoff<RateDecision> decision;
   shared_.limiter->take(peer_, shared_.parts.clock.now(), decision.completion());
@@ -194,7 +194,7 @@ bool Connection::screen() {
   return check_body_kind() && check_length();
 }
 
-/// What every request must have, and its query. False: `response_` is the refusal.
+/// Checks what every request must have, and its query. False: `response_` is the refusal.
 bool Connection::prepare_request() {
   Request& request = *request_;
   const auto sent_id = request.header("X-Request-Id");
@@ -246,7 +246,7 @@ Task<void> Connection::run_handler() {
   }
 }
 
-/// What was more than a call is taken afterwards: it is known now, and the next call finds it gone.
+/// The cost beyond one call is charged afterwards: only now it is known, and the next call pays.
 void Connection::charge_rest() {
   if (!rate_ || request_->cost <= 1) return;
   rate_ = shared_.limiter->charge(peer_, shared_.parts.clock.now(), request_->cost - 1, *rate_);
@@ -280,7 +280,7 @@ void Connection::watch_client() {
 
 namespace {
 
-/// What a worker does for a request.
+/// The work of a worker for a request.
 struct Work {
   RequestPtr request;
   std::shared_ptr<const Action> action;
@@ -377,7 +377,7 @@ void Connection::look(Clock::time_point now) {
   transport_.cancel();
 }
 
-/// Asks a handler to stop whose client has gone, or whose time is over.
+/// Asks a handler to stop if its client has gone or its time is over.
 void Connection::look_after_client(Clock::time_point now) {
   if (!stop_.stop_possible() || stop_.stop_requested()) return;
   // Streams are many and live long: their clients are not looked for at every tick.

@@ -53,7 +53,7 @@ bool is_port(std::string_view text) {
          port <= 65'535;
 }
 
-/// Of the lines that say where a request ends.
+/// Checks the lines that say where a request ends.
 struct Lines {
   std::size_t hosts = 0;
   std::size_t lengths = 0;
@@ -126,7 +126,7 @@ std::optional<Problem> fault_of_framing(const Request& request, const Lines& lin
   return std::nullopt;
 }
 
-/// What stands before the `://` of an absolute form, both included; nothing in any other form.
+/// The part up to and including the `://` of an absolute form; nothing in any other form.
 std::size_t scheme_bytes(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (target.size() >= scheme.size() &&

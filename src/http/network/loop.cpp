@@ -85,7 +85,7 @@ void Loop::serve(Socket socket, bool refuse) {
   auto connection = std::make_shared<Connection>(shared_, *this, std::move(socket));
   const auto slot = connection->slot();
   auto done = [this, connection](const std::exception_ptr& fault) {
-    // Nothing of ours throws; what the library throws ends one connection and no more.
+    // Our own code does not throw; an exception of the library ends only one connection.
     if (fault) shared_.parts.observer.handler_failed({}, "an exception ended a connection");
     if (connection->made_way()) shared_.leaving -= 1;
     shared_.connections -= 1;
@@ -140,7 +140,7 @@ void Loop::awaits_nothing(Connection& connection) noexcept {
   if (last_waiting_ == &connection) last_waiting_ = behind;
 }
 
-/// False: nobody here waits for a request.
+/// False: no connection here waits for a request.
 bool Loop::make_room() {
   if (first_waiting_ == nullptr) return false;
   Connection& oldest = *first_waiting_;

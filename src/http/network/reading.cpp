@@ -192,7 +192,7 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   const auto error = parser_->parse_head(request.head);
   if (!error) return check_head();
   const bool too_many = parser_->too_many_fields();
-  // What the parser gave out before it failed is not to be looked at.
+  // What the parser gave out before it failed must not be used.
   request.fields.clear();
   request.target = {};
   if (too_many) {
@@ -202,7 +202,7 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   return refused(problems::malformed("The header cannot be read: " + error.message() + "."));
 }
 
-/// What is well-formed by the grammar and still no request.
+/// A request that is well-formed by the grammar but still is not valid.
 Connection::Got Connection::check_head() {
   Request& request = *request_;
   request.deadline = request.started + shared_.options.limits.answer_max;

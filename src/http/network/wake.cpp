@@ -25,7 +25,8 @@ void Waiter::settle() {
 void Waiter::cancel() {
   Phase expected = Phase::Waiting;
   if (!phase_.compare_exchange_strong(expected, Phase::Cancelled)) return;
-  // Not from here: who cancels many walks a list from which the coroutine may take itself.
+  // Not from here: a caller that cancels many walks a list from which the coroutine may take
+  // itself.
   boost::asio::post(waker_->context(), [self = shared_from_this()] { self->resume(); });
 }
 
@@ -65,7 +66,7 @@ void Waker::push(Waiter* first, Waiter* last) {
 
 void Waker::drain() {
   Waiter* taken = head_.exchange(nullptr, std::memory_order_acquire);
-  // The list is last in, first out; who waited longest goes first.
+  // The list is last in, first out; the waiter that has waited longest must go first.
   Waiter* in_order = nullptr;
   while (taken != nullptr) {
     Waiter* const next = taken->next_;

@@ -23,12 +23,12 @@ constexpr int kUnsentBytesMax = 256 * 1'024;     // that the system keeps of an 
 constexpr std::size_t kSkipMax = 1'024 * 1'024;  // a new connection costs less than reading more
 constexpr std::size_t kDropAtOnce = 64 * 1'024;
 constexpr std::chrono::milliseconds kLingerWhenStopping{200};
-// Of a connection that is one too many for lingering, or for anything.
+// For a connection that is one too many for lingering, or at all.
 constexpr std::chrono::milliseconds kLingerWhenCrowded{1'000};
 // Longer bodies would hold up the other connections of the thread; workers compress theirs there.
 constexpr std::size_t kCompressHereMax = 1'024 * 1'024;
 
-/// One of those that linger, for as long as it lives.
+/// Counts a lingering connection for as long as it lives.
 class Lingering {
  public:
   explicit Lingering(std::atomic<std::size_t>& all) : all_(all), before_(all.fetch_add(1)) {}
@@ -96,7 +96,8 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
                                               net::buffer(third)};
   const std::size_t bytes = net::buffer_size(buffers);
   bytes_out_ += bytes;
-  // The system takes what its window and a little more hold, and not megabytes that nobody reads.
+  // The system takes what its window and a little more hold, not megabytes that the client does not
+  // read.
   if (bytes > kUnsentBytesMax) transport_.bound_unsent(kUnsentBytesMax);
   // At once where the socket takes it: most answers never wait.
   Transport::Error refused;
@@ -116,7 +117,7 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
   co_return true;
 }
 
-/// What a stream throws cuts it off like what it tells: no answer is left to make of it.
+/// An exception of a stream cuts it off, as its error does: it is too late for another answer.
 Task<base::Result<std::string>> Connection::next_piece(std::shared_ptr<BodyStream> stream) {
   std::string failure;
   try {
@@ -137,7 +138,7 @@ Task<bool> Connection::write_stream() {
     wait_until(Waits::Handler, Clock::time_point::max());
     auto given = co_await next_piece(stream);
     if (terminated_) co_return false;
-    // A stream that was asked to stop and has come to its end is whole; any other is cut off.
+    // A stream that was asked to stop and has come to its end is whole; any other one is cut off.
     const bool ends = given && given->empty();
     if (stop_.stop_requested() && !ends) co_return false;
     if (!given) {
@@ -194,7 +195,8 @@ Task<void> Connection::linger() {
   const Clock::time_point end = Clock::now() + most;
   std::uint64_t dropped = input_.view().size();
   input_.consume(dropped);
-  // It makes way for whoever asks something; one that was one too many holds no place to give.
+  // It makes way for a client with a request; a connection that is one too many has no place to
+  // give.
   if (!refused_at_once_) loop_.awaits_request(*this);
   Transport::Error error;
   while (!error && dropped < limits.linger_bytes_max) {

@@ -85,7 +85,7 @@ base::Result<std::unique_ptr<Log>> Log::open(files::Files& files, const files::F
 }
 
 base::Status Log::begin_anew(Recovered recovered, Sequence from) {
-  // What an earlier process renamed must have its new name for good before it is written.
+  // A file that an earlier process renamed must have its new name for good before it is written.
   auto kept = files_.sync_folder(folder_);
   if (!kept) return kept;
   for (const auto& name : recovered.unfinished) {
@@ -279,7 +279,8 @@ base::Status Log::begin_next_segment() {
     // Nothing was written to the segment in use: the log is as it was, and may go on later.
     const std::lock_guard lock(mutex_);
     no_room_ = no_room(ready.error());
-    // Other reasons name files, which is for the operator (`room`) and not for who appends.
+    // Other reasons name files, which only the operator may see (`room`), not the caller of
+    // `append`.
     if (ready.error().code() == ErrorCode::Overloaded) return *no_room_;
     return no_room({ErrorCode::Overloaded, "its next segment could not be made"});
   }

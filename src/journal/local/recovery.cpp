@@ -33,7 +33,7 @@ class Reading {
 
  private:
   base::Status list_segment(files::Files& files, const files::Files::Path& path, SegmentName name);
-  /// Whether to go on after this; it is noted where damage is tolerated.
+  /// Whether to go on after this damage; tolerated damage is noted.
   base::Result<bool> bears(const base::Status& status);
   base::Status read(std::size_t index);
   base::Status take_record(const Candidate& candidate, std::uint64_t offset,
@@ -165,7 +165,7 @@ base::Status Reading::take_record(const Candidate& candidate, std::uint64_t offs
   return base::ok;
 }
 
-/// Looks at the place behind the last good record: is something missing there?
+/// Looks at the place after the last good record: is something missing there?
 base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader,
                                 std::optional<Sequence> next_begin) {
   const auto& segment = candidate.segment;
@@ -179,7 +179,7 @@ base::Status Reading::judge_end(const Candidate& candidate, RecordReader& reader
   Sequence proven = 0;
   std::string by;
   if (next_begin) {
-    // What was proven beyond it is the next segment's to hold.
+    // The next segment must hold what was proven beyond this one.
     proven = *next_begin;
     by = "the next segment";
   } else {

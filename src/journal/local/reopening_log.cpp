@@ -27,7 +27,7 @@ base::Result<std::unique_ptr<ReopeningLog>> ReopeningLog::open(files::Files& fil
                                                                const Visitor& visit) {
   auto log = Log::open(files, folder, options, from, visit);
   if (!log) return log.error();
-  // Of the first opening alone: a later one compares with what this process has confirmed.
+  // For the first opening only: a later one compares with what this process has confirmed.
   options.judge = {};
   options.damage = Damage::Refuse;
   return std::unique_ptr<ReopeningLog>(

@@ -134,7 +134,7 @@ base::Result<std::uint64_t> RecordReader::bytes_of_unfinished() {
   auto bytes = look(offset_, block_end - offset_);
   if (!bytes) return bytes.error();
   if (const auto header = decode(*bytes, segment_.header.salt)) return record_bytes(header->length);
-  // A record that is whole has zeros behind it, to the end of its last block.
+  // A whole record is followed by zeros, to the end of its last block.
   if (offset_ % files::kBlockBytes == 0) return std::uint64_t{0};
   const auto last = std::find_if(bytes->rbegin(), bytes->rend(),
                                  [](std::byte byte) { return byte != std::byte{0}; });

@@ -133,7 +133,7 @@ std::optional<Appender::Group> Appender::next_group(Clock::time_point probe_at) 
   return group;
 }
 
-// Of a full one it is asked whether there is room again: nobody may be there to try.
+// A full server is asked whether there is room again, because there may be no client that tries.
 base::Status Appender::probe() {
   auto connection = link_.connection();
   if (!connection) return connection.error();
@@ -179,7 +179,7 @@ base::Status Appender::exchange(Group& group) {
     return fail_all(out_of_memory());
   }
   if (reply.kind == Reply::Kind::Error || reply.items.size() != group.size()) {
-    // Its disk fails, or it is no longer the first server: who connects anew hears what it is.
+    // The server's disk fails, or it is no longer the first server: a new connection finds it out.
     link_.close();
     return fail_all(reply.kind == Reply::Kind::Error
                         ? Error{ErrorCode::Unavailable, clients::redis::error_from(reply).message()}

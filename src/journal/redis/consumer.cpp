@@ -24,7 +24,7 @@ std::size_t bytes_of(std::span<const Entry> entries) {
   return bytes;
 }
 
-/// What may still be taken after `entries`.
+/// How much may still be taken after `entries`.
 Consumer::Most rest_of(const Consumer::Most& most, std::span<const Entry> entries) {
   return {.entries = most.entries - std::min(most.entries, entries.size()),
           .bytes = most.bytes - std::min(most.bytes, bytes_of(entries))};
@@ -129,7 +129,7 @@ base::Result<std::vector<Entry>> Consumer::read(const Most& most,
                                                 std::chrono::milliseconds wait_max) {
   std::vector<Entry> entries;
   auto taken = read_shards(most, entries);
-  // What was taken before the failure is not lost with it.
+  // Entries that were taken before the failure are not lost with it.
   if (!taken && entries.empty()) return taken.error();
   first_shard_ = (first_shard_ + 1) % options_.streams.shards;
   if (!entries.empty() || wait_max.count() <= 0) return entries;

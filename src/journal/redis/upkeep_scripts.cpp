@@ -7,7 +7,7 @@ namespace {
 
 using clients::redis::Script;
 
-/// What several of them need: the server's time, the order of ids, and what it tells of a group.
+/// What several scripts need: the server's time, the order of ids, and the state of a group.
 constexpr const char* kTools = R"(
 local function now_ms()
   local now = redis.call('TIME')

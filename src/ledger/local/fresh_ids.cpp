@@ -54,7 +54,7 @@ class FreshIds::Generation {
     }
   }
 
-  /// Frees the chunks that lie wholly below; their slots stay until the table is made anew.
+  /// Frees the chunks that are wholly below; their slots stay until the table is made anew.
   void drop_below(Sequence sequence) {
     const auto chunks = std::min<std::uint64_t>((sequence - first_) / kChunkIds, chunks_.size());
     if (chunks <= chunks_dropped_) return;

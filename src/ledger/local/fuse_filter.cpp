@@ -130,7 +130,7 @@ std::size_t FuseBuilder::peel(const FuseShape& shape) {
   return peeled;
 }
 
-/// Sets the fingerprints, the hash that was peeled last first: its place is nobody else's yet.
+/// Sets the fingerprints, the last peeled hash first: no other hash uses its place yet.
 void FuseBuilder::assign(const FuseShape& shape, std::span<std::uint16_t> prints) const {
   std::fill(prints.begin(), prints.end(), std::uint16_t{0});
   for (std::size_t i = order_.size(); i-- > 0;) {

@@ -14,7 +14,7 @@ namespace {
 
 using RunPtr = std::shared_ptr<const SortedRun>;
 
-/// What one input of a merge gives next.
+/// The next entry of one input of a merge.
 struct Source {
   std::span<const RunEntry> entries;  // never empty
   RunCursor* cursor = nullptr;        // null: there is no more

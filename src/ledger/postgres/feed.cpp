@@ -63,7 +63,8 @@ std::string copy_of(std::span<const FeedBatch> batches) {
     last = std::max(last, batch.last_occurred_at);
   }
   if (ids.empty()) return ids;
-  // The times, in whole seconds around them, leave out the partitions that hold none of these.
+  // The times, rounded outwards to whole seconds, exclude partitions that have none of these
+  // events.
   return "COPY (SELECT " + std::string(kFeedColumns) + " FROM event WHERE batch_id = ANY ('{" +
          ids + "}'::bigint[]) AND occurred_at BETWEEN to_timestamp(" +
          std::to_string(first / base::kMicrosPerSecond - 1) + ") AND to_timestamp(" +

@@ -345,7 +345,7 @@ base::Status PostgresWriter::store(std::int64_t batch_id, BatchRows& rows) {
   return base::ok;
 }
 
-// In one trip, since all other writers wait from the first statement to the end of the second.
+// In one trip, because all other writers wait from the first statement to the end of the second.
 base::Result<std::uint64_t> PostgresWriter::publish(std::int64_t batch_id, const BatchRows& rows) {
   clients::postgres::Value first;  // null where there are none
   clients::postgres::Value last;

@@ -5,7 +5,7 @@
 namespace tidemark::query {
 namespace {
 
-/// Of `mau` in the ratio.
+/// For `mau` in the ratio.
 constexpr std::int32_t kMonthDays = 30;
 
 std::string words_for(Period interval) {

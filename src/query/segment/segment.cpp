@@ -97,7 +97,7 @@ bool property_contains(const Property& property, std::string_view part) {
   return contains(wire::unescaped(property.text, scratch), part);
 }
 
-/// As `property_equals` with any of the values.
+/// As `property_equals`, for any of the values.
 bool property_is_in(const Property& property, const ValueSet& set) {
   switch (property.kind) {
     case PropertyKind::String: {

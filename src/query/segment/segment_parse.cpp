@@ -42,7 +42,7 @@ std::string_view trimmed_right(std::string_view text) {
 }
 std::string_view trimmed(std::string_view text) { return trimmed_right(trimmed_left(text)); }
 
-/// What was received, short enough for a message and not cut within a character.
+/// The received text, short enough for a message and not cut within a character.
 std::string shown(std::string_view text) {
   constexpr std::size_t kShownMax = 100;
   if (text.size() <= kShownMax) return "'" + std::string(text) + "'";

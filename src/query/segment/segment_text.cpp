@@ -6,7 +6,7 @@
 namespace tidemark::query {
 namespace {
 
-/// Whether a key or an item can stand as it is; what is in doubt is quoted.
+/// Whether a key or an item can be written unquoted; in doubt it is quoted.
 bool is_plain(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     const bool letter_or_digit =

@@ -115,7 +115,7 @@ class PostgresDialect final : public SqlDialect {
         "(SELECT " +
         at + " AS value OFFSET 0) AS found OFFSET 0) AS told)";
     if (condition.op == Operator::NotEqual) return "NOT " + text;
-    // Looked for first: reading the whole of it as JSON takes far longer.
+    // Tested first, because reading the whole text as JSON takes far longer.
     return "(strpos(properties, " + add(values, told_by(condition)) +
            ") > 0 OR strpos(properties, '\\') > 0) AND " + text;
   }

@@ -139,7 +139,7 @@ SqlSegment push_segment(const SqlDialect& dialect, const Segment& segment) {
 }
 
 std::string within_sql(const SqlDialect& dialect, const std::vector<event::Zone::Piece>& pieces) {
-  // The bounds of the whole first: by them files and groups of rows are left out.
+  // The bounds of the whole range first: they let the database skip files and row groups.
   const auto from = [&](Micros begin) { return "occurred_at >= " + dialect.instant(begin); };
   const auto to = [&](Micros end) { return "occurred_at < " + dialect.instant(end); };
   std::string text = from(pieces.front().begin) + " AND " + to(pieces.back().end);

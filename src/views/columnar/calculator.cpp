@@ -13,7 +13,7 @@ namespace {
 /// SegmentWriter) as it lies in the file and unpacked, and what it makes of it.
 constexpr std::uint64_t kThreadBytes = std::uint64_t{64} << 20U;
 
-/// With as many threads, and queries at once, as the memory is enough for.
+/// Uses as many threads, and runs as many queries at once, as the memory allows.
 ColumnarOptions within_memory(ColumnarOptions options) {
   const auto threads = std::max<std::uint64_t>(options.memory_bytes_max / kThreadBytes, 1);
   options.threads = static_cast<unsigned>(std::min<std::uint64_t>(options.threads, threads));
@@ -67,7 +67,7 @@ base::Error Calculator::as_engine(const base::Error& error) {
   // The SQL is ours and right; what does not fit then is what was found in the archive.
   auto code = error.code();
   if (code == base::ErrorCode::InvalidInput) code = base::ErrorCode::Corrupt;
-  // A question may need more memory than there is, of files that are whole.
+  // A question about undamaged files may still need more memory than there is.
   if (code == base::ErrorCode::TooLarge) code = base::ErrorCode::Overloaded;
   // Its words stay those of a library, which no client reads.
   const auto said = error.is_foreign() ? base::Error::foreign(code, error.message())

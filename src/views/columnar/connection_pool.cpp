@@ -16,7 +16,8 @@ base::Result<ConnectionPool::Borrowed> ConnectionPool::borrow(const clients::duc
   std::unique_lock lock(mutex_);
   while (idle_.empty() && unmade_ == 0) {
     returned_.wait_for(lock, kStopAskedEvery);
-    // Asked without the lock: it may wait for its turn, and those who have theirs give back here.
+    // Called without the lock: it may wait for its turn, and threads that have a turn give back
+    // here.
     lock.unlock();
     if (stop && stop()) return base::Error{base::ErrorCode::TimedOut, "nobody waits any longer"};
     lock.lock();

@@ -107,7 +107,7 @@ base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
   const auto in_order = [this](const event::StoredRow* a, const event::StoredRow* b) {
     return before(place_of(*a), place_of(*b));
   };
-  // A heap whose top is the last of the page.
+  // A heap whose top is the last event of the page.
   std::vector<const event::StoredRow*> rows;
   std::size_t looked_at = 0;
   bool stopped = false;

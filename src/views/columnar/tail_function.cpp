@@ -15,7 +15,7 @@ using event::Sequence;
 
 namespace {
 
-/// What of a tail is read.
+/// The part of a tail that is read.
 struct Shown {
   ledger::Tail tail;
   Sequence from = 0;

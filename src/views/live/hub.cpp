@@ -15,7 +15,8 @@ namespace {
 using base::Error;
 using base::ErrorCode;
 
-/// What one pass reads: some ten milliseconds, so that those who arrive or leave are soon seen.
+/// The work of one pass: some ten milliseconds, so that the hub soon notices new and gone
+/// listeners.
 constexpr event::Sequence kPassEventsMax = 20'000;
 /// A chunk is closed at this size: the grain in which a slow listener misses events.
 constexpr std::size_t kChunkBytes = std::size_t{8} * 1024;

@@ -8,7 +8,8 @@
 namespace tidemark::views::live {
 namespace {
 
-/// Of a chunk and its place in the queue, beside its text: many small ones must not be free.
+/// The cost of a chunk and its place in the queue, beside its text: many small ones must not be
+/// free.
 constexpr std::size_t kChunkOverhead = 128;
 
 std::size_t bytes_of(const Chunk& chunk) { return chunk.text.size() + kChunkOverhead; }

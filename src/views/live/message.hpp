@@ -27,17 +27,9 @@ std::string missed_message(std::uint64_t missed, event::Sequence position, query
 /// the number of missed events. The stream goes on at `position`.
 std::string unknown_missed_message(event::Sequence position, query::PositionTag tag);
 
-/// The place where the listener left off is unknown here (it belongs to another history), and so is
-/// the number of missed events. The stream goes on at `position`.
-std::string unknown_missed_message(event::Sequence position);
-
 /// A comment, so that no proxy takes the connection for dead. Without data it is not an event, but
 /// a client remembers its `id`.
 std::string heartbeat_message(event::Sequence position, query::PositionTag tag);
-
-/// The last message when the service ends: when to come back. `number` must differ from listener to
-/// listener, so that they do not all come back at once.
-std::string farewell_message(std::uint64_t number);
 
 /// The last message when the service ends: when to come back. `number` must differ from listener to
 /// listener, so that they do not all come back at once.

@@ -46,7 +46,7 @@ base::Result<query::Answer> PostgresEngine::answer_at(event::Sequence position,
   auto& connection = **lease;
   auto snapshot = Snapshot::open(connection, position, bounds_);
   if (!snapshot) return snapshot.error();
-  // Ends before the snapshot does, whose ROLLBACK is not to be cancelled.
+  // Must end before the snapshot does, because the snapshot's ROLLBACK must not be cancelled.
   const auto watched = watch_.add(cancellation, connection);
   SnapshotSource source(connection, *snapshot, cancellation, looking);
   return query::answer_from(question, source);

@@ -26,7 +26,7 @@ event::Sequence sequence_of(const Row& row, std::size_t column) {
   return static_cast<event::Sequence>(row.integer(column));
 }
 
-/// "batch_id = 7 AND batch_row >= 12" of the events behind the first `kept` of a batch.
+/// "batch_id = 7 AND batch_row >= 12", for the events after the first `kept` of a batch.
 base::Result<std::string> part_behind(Connection& connection, const Row& batch,
                                       event::Sequence kept) {
   auto rows = connection.exec(

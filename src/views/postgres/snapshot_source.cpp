@@ -22,7 +22,7 @@ query::SqlSegment SnapshotSource::split(const query::Segment& segment) const {
     auto split = query::push_segment(query::postgres_dialect(), segment);
     if (split.rest.empty()) return split;
   }
-  // What must come over anyhow is looked at here as a whole: only columns are left to the database.
+  // Events that must be fetched anyhow are tested here as a whole: the database only gives columns.
   query::Segment on_columns;
   query::Segment on_properties;
   for (const auto& condition : segment.conditions) {

@@ -69,7 +69,7 @@ std::shared_ptr<const DaySpan> DayUnions::span(const DayTable& days, std::int32_
     const auto found = spans_.find(number);
     if (found != spans_.end() && found->second->fits(days)) return found->second;
   }
-  // Two who find none make two: both are right, and one stays.
+  // Two threads that find none make two: both are right, and one stays.
   auto made = std::make_shared<const DaySpan>(days, number);
   const std::lock_guard lock(mutex_);
   return spans_[number] = std::move(made);

@@ -38,7 +38,7 @@ Dictionary::~Dictionary() {
   MemoryGauge::subtract(pages_.size() * sizeof(Page));
 }
 
-// Products of 64 bits folded in two (as wyhash does it), under a seed that nobody outside knows.
+// Products of 64 bits folded in two (as in wyhash), under a secret seed.
 std::uint64_t Dictionary::hash(std::string_view key) const {
   constexpr std::uint64_t kOdd1 = 0xa0761d6478bd642f;
   constexpr std::uint64_t kOdd2 = 0xe7037ed1a0b428db;

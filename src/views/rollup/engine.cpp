@@ -11,7 +11,7 @@ const Root& root_of(const query::View& rollup, const query::Visible& visible) {
   return static_cast<const Root&>(visible.root_of(rollup));
 }
 
-/// What a project without events looks like, in every zone.
+/// The view of a project without events, in every zone.
 const ProjectView& nothing() {
   static const std::shared_ptr<const ProjectView> view = Project(0).view();
   return *view;
@@ -69,7 +69,7 @@ struct IsLookup {
   bool operator()(const query::Retention& asked) const {
     return std::int64_t{asked.cohorts} * (asked.windows + 1) <= kLookupCells;
   }
-  /// Those that look at one user after another.
+  /// Questions that look at one user after another.
   template <class Question>
   bool operator()(const Question& /*asked*/) const {
     return false;
@@ -125,7 +125,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
   }
   if (view.latest < 0) return answer_from(question, view, utc, nullptr, cancellation);
 
-  // What no zone's days could answer is not worth their making.
+  // A question that no zone's days could answer is not worth making them.
   if (auto can = can_answer_from(question, view, utc); !can) return can.error();
   ZoneBuilder* const builder = rollup_.state_->builder;
   if (builder == nullptr || rollup_.state_->zones_dropped) {

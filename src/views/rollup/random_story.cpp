@@ -20,7 +20,7 @@ void RandomStory::tell(EventList& list, int events) {
     event::Micros at = kBegin + now_;
     if (below(5) == 0) at -= static_cast<event::Micros>(below(20)) * base::kMicrosPerDay;
     if (below(200) == 0) at = static_cast<event::Micros>(below(event::kOccurredAtEnd));
-    // Few users at first: who comes later is new.
+    // Few users at first: users that come later are new.
     const std::size_t known = 5 + list.events().size() / 20;
     list.add({.user = "user-" + std::to_string(below(std::min(known, kUsers))),
               .type = "type-" + std::to_string(below(1 + below(kTypes))),

@@ -101,7 +101,7 @@ class Matrix {
     return back;
   }
 
-  /// Leaves in each cohort those whose first event of all is in its window 0.
+  /// Keeps in each cohort the users whose first event of all is in its window 0.
   void keep_newcomers(std::uint32_t index, std::vector<BlockView>& active) {
     for (std::size_t c = 0; c < cohorts_; ++c) first_seen_.clear(c);
     const FirstSeen& seen = *sets_.view().first_seen;
@@ -113,7 +113,8 @@ class Matrix {
     }
     for (std::size_t c = 0; c < cohorts_; ++c) {
       if (active[c].count == 0) continue;
-      // In place of the period's own bits: they are still needed where it is a window.
+      // A copy instead of the period's own bits, which are still needed where the period is a
+      // window.
       std::uint64_t* const members = first_seen_[c];
       if (active[c].form == BlockView::Form::Bits) {
         kernels().and_into(members, active[c].bits());
@@ -126,7 +127,7 @@ class Matrix {
     }
   }
 
-  /// The cohort whose window 0 holds the day; cohorts_ or more where there is none.
+  /// The cohort whose window 0 holds the day; cohorts_ or more if there is none.
   [[nodiscard]] std::size_t cohort_of(event::LocalDay day) const {
     if (day < begins_.front() || day >= begins_[cohorts_]) return cohorts_;
     const auto days = static_cast<std::size_t>(day.days - begins_.front().days);

@@ -163,7 +163,7 @@ void Rollup::State::settle() {
 }
 
 void Rollup::State::save_memory() {
-  // While somebody holds a root, nothing that is dropped is freed: wait, but not for ever.
+  // While a root is held, dropping frees nothing: wait, but not for ever.
   const std::size_t bytes = MemoryGauge::bytes();
   const bool held = lives.use_count() > 1;
   if (held && bytes < options.memory_bytes_max + options.memory_bytes_max / 4) return;

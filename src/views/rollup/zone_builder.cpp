@@ -70,7 +70,7 @@ base::Status read_days(const DayReading& reading, const std::function<bool()>& s
                        DayTable& days) {
   const Sequence count = reading.to > reading.from ? reading.to - reading.from : 0;
   const std::size_t halves = count >= kSharesMax * reading.events_of_a_share_min ? kSharesMax : 1;
-  // Events come nearly in order of days: what is on a day lies in one half, but for a few days.
+  // Events come nearly in order of days: a day's events lie in one half, except for a few days.
   Ref<DayTable> second;
   std::atomic<bool> failed{false};
   const auto given_up = [&] { return failed.load() || stopped(); };
@@ -87,7 +87,7 @@ base::Status read_days(const DayReading& reading, const std::function<bool()>& s
   return base::ok;
 }
 
-/// Its members are guarded by the builder's mutex, but for the constant ones.
+/// The builder's mutex guards its members, except for the constant ones.
 class ZoneBuilder::Build {
  public:
   Build(event::ProjectId of, event::ZonePtr in, query::VisiblePtr from,
@@ -157,7 +157,7 @@ base::Result<Ref<DayTable>> ZoneBuilder::wait(const BuildPtr& build, const query
                                               std::chrono::milliseconds patience) {
   auto days = wait_for_base(*build, visible, cancellation, patience);
   if (!days) return days;
-  // What the base lacks of this question's own position.
+  // The events that the base lacks for this question's own position.
   const DayReading rest{.replay = hooks_.replay,
                         .visible = visible,
                         .from = build->base_position,

@@ -47,7 +47,7 @@ std::optional<char> delimiter_line(std::string_view line) {
   return line.back();
 }
 
-/// What the first lines of the file say stands between its cells.
+/// The delimiter that the first lines of the file suggest.
 char delimiter_in(std::string_view first) {
   first = without_mark(first);
   while (!first.empty()) {
@@ -167,7 +167,7 @@ base::Status CsvReader::take_columns(const std::vector<std::string_view>& /*name
   return base::ok;
 }
 
-/// Of a row that could be taken apart.
+/// For a row that could be split.
 std::string CsvReader::wrong_with_cells() const {
   const auto columns = names_.size() + nameless_;
   if (cells_.size() != columns) {

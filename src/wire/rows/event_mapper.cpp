@@ -17,7 +17,7 @@
 namespace tidemark::wire {
 namespace {
 
-/// A copy that stays, behind which a scanner may read.
+/// A lasting copy, after which a scanner may read.
 std::string_view kept(std::string_view text, EventCollector& events) {
   char* const room = events.arena().room(text.size() + kBodyPaddingBytes);
   if (!text.empty()) std::memcpy(room, text.data(), text.size());
@@ -29,7 +29,7 @@ bool is_empty(const FieldValue& value) {
          (value.kind == ValueKind::String && value.raw.empty());
 }
 
-/// What a string means, and other values as they are written.
+/// The meaning of a string; other values as they are written.
 std::string_view text_of(const Member& member, EventCollector& events) {
   const FieldValue& value = member.value;
   if (is_empty(value)) return {};
@@ -142,7 +142,8 @@ EventMapper::Found EventMapper::find(const Members& members, std::string_view na
   return {};
 }
 
-/// A field is taken from this column; where it is there twice, nobody can say which was meant.
+/// A field is taken from this column; if the column occurs twice, nobody can say which one was
+/// meant.
 void EventMapper::use(const Members& members, std::size_t column, EventCollector& events) {
   used_[column] = true;
   const auto name = members[column].name;

@@ -11,7 +11,7 @@
 namespace tidemark::wire {
 namespace {
 
-// Of version 5 itself: "urn:tidemark:event-id-from" in the namespace of URLs.
+// Itself of version 5: "urn:tidemark:event-id-from" in the namespace of URLs.
 constexpr boost::uuids::uuid kNamespace = {{0x91, 0x1e, 0x27, 0x1c, 0xf9, 0xab, 0x55, 0x2d, 0x92,
                                             0x05, 0x80, 0x74, 0x81, 0x3e, 0xaf, 0x76}};
 
@@ -36,7 +36,7 @@ bool is_field_name(std::string_view name, Field field) {
   return name == name_of(field) || (field == Field::Properties && name == "properties_json");
 }
 
-/// What is missing for a field, or nothing.
+/// What a field lacks, or nothing.
 std::string missing_of(const Mapping& mapping, Field field,
                        const std::vector<std::string>& columns) {
   const auto index = static_cast<std::size_t>(field);

@@ -125,7 +125,7 @@ class LineEndSource final : public ByteSource {
   std::unique_ptr<ByteSource> source_;
 };
 
-/// Whether the text is UTF-16, and which end comes first: true for the big one.
+/// Whether the text is UTF-16, and its byte order: true for big-endian.
 std::optional<bool> utf16_of(std::string_view first) {
   if (first.starts_with("\xFF\xFE")) return false;
   if (first.starts_with("\xFE\xFF")) return true;

@@ -83,7 +83,7 @@ base::Result<bool> ValueCutter::to_value() {
   }
 }
 
-/// True at a value; false behind the array.
+/// True at a value; false after the array.
 base::Result<bool> ValueCutter::next_in_array() {
   const auto next = [&] { return pieces_.at() == pieces_.end() ? '\0' : *pieces_.at(); };
   if (next() == ']') {
@@ -100,7 +100,7 @@ base::Result<bool> ValueCutter::next_in_array() {
   return true;
 }
 
-/// Moves `p` behind the value; false where it does not end before `end`.
+/// Moves `p` past the value; false if the value does not end before `end`.
 bool ValueCutter::scan(const char*& p, const char* end, Scan& scan) {
   for (; p != end; ++p) {
     const char c = *p;
@@ -141,7 +141,7 @@ base::Result<std::optional<Row>> ValueCutter::cut_value() {
     }
     const bool at_end = !whole && pieces_.ended();
     if (at_end && pieces_.failure()) return *pieces_.failure();
-    // A scalar may end with the file, for nothing else says that it goes on.
+    // A scalar may end with the file, because nothing else says that it goes on.
     if (at_end && (state.depth > 0 || state.in_string)) {
       return base::Error{base::ErrorCode::InvalidInput, "line " + std::to_string(row.line) +
                                                             ": the value that begins there does "

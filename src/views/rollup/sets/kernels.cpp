@@ -147,7 +147,7 @@ TIDEMARK_AVX512 inline __m512i combined(const Word* a, const Word* b) {
   if constexpr (kCombine == Combine::First) return load(a);
   if constexpr (kCombine == Combine::And) return _mm512_and_si512(load(a), load(b));
   if constexpr (kCombine == Combine::Or) return _mm512_or_si512(load(a), load(b));
-  // As a xor (a and b): GCC 12 takes its own header for a use of something uninitialized.
+  // As a xor (a and b), because GCC 12 reports its own header as using something uninitialized.
   if constexpr (kCombine == Combine::AndNot) {
     return _mm512_xor_si512(load(a), _mm512_and_si512(load(a), load(b)));
   }
