@@ -71,7 +71,7 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
               .code = "stored_data_damaged",
               .title = "Stored data cannot be read",
               .detail = detail,
-              .headers = {{"Retry-After", "60"}}};  // somebody has to mend it first
+              .headers = {{"Retry-After", "60"}}};  // an operator has to mend it first
   }
   return http::problems::internal("an unknown error");
 }

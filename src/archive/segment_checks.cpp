@@ -31,7 +31,7 @@ struct Stamp {
   std::uint64_t inode = 0;
   std::int64_t bytes = 0;
   std::int64_t written = 0;  // nanoseconds, of what is in it
-  std::int64_t changed = 0;  // nanoseconds, of anything; nobody can set it back
+  std::int64_t changed = 0;  // nanoseconds, of any change; cannot be set back
 
   bool operator==(const Stamp&) const = default;
 };
@@ -72,7 +72,7 @@ base::Status compare_content(const std::filesystem::path& path, const SegmentFil
 
 /// What is known about one file. All except `reading` is guarded by the lock of State.
 struct SegmentChecks::Known {
-  std::timed_mutex reading;    // whose turn it is to read the file
+  std::timed_mutex reading;    // held by the thread that reads the file
   std::optional<Stamp> stamp;  // of the file that was compared; nothing: look at it again
   base::Status found = base::ok;
   std::vector<std::uint64_t> made;

@@ -37,7 +37,7 @@ bool be_nice(int niceness) noexcept {
 }
 
 void take_short_turns() noexcept {
-  if (sched_getscheduler(0) != SCHED_OTHER) return;  // whoever chose another policy meant it
+  if (sched_getscheduler(0) != SCHED_OTHER) return;  // another policy was chosen on purpose
   SchedulingAttributes wanted;
   wanted.nice = getpriority(PRIO_PROCESS, static_cast<id_t>(this_thread()));
   wanted.runtime = kShortTurnNanoseconds;

@@ -1,6 +1,6 @@
 #pragma once
 
-/// The files of the interactive documents, carried inside the program.
+/// The files of the interactive documents, built into the program.
 
 #include <optional>
 #include <span>
@@ -16,12 +16,12 @@ struct Asset {
   std::string_view content_type;  ///< with its charset
   std::string_view etag;          ///< quoted, of the plain bytes; changes with every byte of them
   std::string_view bytes;
-  std::string_view gzip;  ///< the same bytes, for who accepts gzip
+  std::string_view gzip;  ///< the same bytes, for a client that accepts gzip
 };
 
-/// `docs.html` is the page of `/docs` and `redoc.html` that of `/redoc`. They read `openapi.json`,
-/// and the other assets under `assets/NAME`; nothing from any other host. Whoever serves them puts
-/// for `{root}` what leads from the page to where both lie: nothing, or `../`.
+/// `docs.html` is the page of `/docs` and `redoc.html` that of `/redoc`. They read `openapi.json`
+/// and the other assets under `assets/NAME`, and nothing from any other host. The server
+/// replaces `{root}` by the path from the page to the place of both: nothing, or `../`.
 std::span<const Asset> assets();
 
 /// The asset of exactly this name.

@@ -59,7 +59,7 @@ WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
 WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::try_submit(std::function<void()> work, Ticket ticket) {
-  std::function<void()> displaced;  // destroyed without the lock: it wakes who waits for it
+  std::function<void()> displaced;  // destroyed without the lock, because that wakes its waiter
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_ && ticket.turn == Turn::First && queue_.size() >= options_.queue_max) {
@@ -78,7 +78,7 @@ bool WorkerPool::try_submit(std::function<void()> work, Ticket ticket) {
 }
 
 void WorkerPool::stop() {
-  FairQueue dropped;  // destroyed without the lock: it wakes those who wait
+  FairQueue dropped;  // destroyed without the lock, because that wakes the waiters
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;

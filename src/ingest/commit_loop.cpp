@@ -454,7 +454,7 @@ void CommitLoop::answer(Group& group, const base::Status& status) {
   }
   std::size_t bytes = 0;
   for (const auto& pending : group) bytes += pending->bytes;
-  group.clear();  // lets go of SealedIds and bodies before the next group asks who holds them
+  group.clear();  // releases SealedIds and bodies before the next group checks their holders
   const std::lock_guard lock(mutex_);
   TIDEMARK_CHECK(bytes <= figures_.in_flight_bytes);
   figures_.in_flight_bytes -= bytes;

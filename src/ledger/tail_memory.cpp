@@ -88,7 +88,7 @@ void TailMemory::begin_piece(std::size_t bytes) {
     piece_.reset(make_piece(piece_bytes_), free_piece);
     return;
   }
-  piece_.reset();  // where nobody else holds it, it is the next one
+  piece_.reset();  // if it has no other holder, it is the next one
   piece_bytes_ = kPieceBytes;
   piece_.reset(spares_->take(), [spares = spares_](std::byte* piece) { spares->give_back(piece); });
 }

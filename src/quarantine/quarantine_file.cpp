@@ -22,7 +22,7 @@ using files::Open;
 
 constexpr std::string_view kAsideName = "quarantine.log.aside";
 constexpr std::string_view kMagic = "TMQUAR\x01\n";  // the seventh byte is the version
-constexpr std::uint64_t kSearchFactor = 16;  // so often is damage hashed to find what is behind it
+constexpr std::uint64_t kSearchFactor = 16;  // times that damage is hashed to find what follows
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
 enum class Change : std::uint8_t { Added = 1, Removed = 2 };

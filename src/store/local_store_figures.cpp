@@ -41,7 +41,7 @@ void LocalStore::register_commit_figures() {
   metrics.read_counter("tidemark_journal_reopened_total",
                        "Times the journal was opened again after a failed write or sync.",
                        [this] { return figure(loop_->figures().journal_reopened); });
-  if (environment_.fed) return;  // who feeds waits; nobody is refused
+  if (environment_.fed) return;  // the feeding thread waits; nothing is refused
   const std::string refused = "tidemark_refused_batches_total";
   const std::string help =
       "Batches refused with 503 because a bound was reached; the label names it.";

@@ -83,8 +83,8 @@ base::Status begin_copy(Link& link, const std::string& sql, ExecStatusType as) {
   if (*result == nullptr) return link.error();
   if (PQresultStatus(result_of(*result)) == as) return base::ok;
   const auto failure = error_of(*result);
-  TIDEMARK_CHECK(is_failure(*result));  // else `sql` is no such COPY
-  const auto rest = link.only();        // reads away what stands behind: there is no answer in it
+  TIDEMARK_CHECK(is_failure(*result));  // otherwise `sql` is not such a COPY
+  const auto rest = link.only();        // reads the rest, which has no answer
   static_cast<void>(rest);
   return failure;
 }

@@ -100,7 +100,7 @@ class ZoneBuilder::Build {
   query::VisiblePtr visible;                 // until the base is there
   std::shared_ptr<const ProjectView> names;  // until the end
   Stage stage = Stage::Reading;
-  Ref<DayTable> base;  // the days at base_position; until the end, and until nobody waits
+  Ref<DayTable> base;  // the days at base_position; kept until the end, and until no caller waits
   Sequence base_position = 0;
   std::size_t waiting = 0;  // for the base
   Sequence recorded_from = 0;

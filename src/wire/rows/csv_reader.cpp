@@ -95,9 +95,9 @@ class CsvReader final : public RowsReader {
   std::shared_ptr<const Mapping> mapping_;
   std::optional<EventMapper> mapper_;
   std::string header_;          // as it stands in the file, with its line end
-  std::vector<Field> columns_;  // where there is no mapping
+  std::vector<Field> columns_;  // if there is no mapping
   std::vector<std::string> names_;
-  std::size_t nameless_ = 0;  // columns behind the others that spreadsheets write
+  std::size_t nameless_ = 0;  // nameless columns after the others, which spreadsheets write
   std::vector<std::string_view> cells_;
   std::vector<Member> members_;
 };

@@ -74,7 +74,7 @@ bool is_digits(std::string_view text) {
 /// Microseconds of a count of units, digits with or without a fraction; what else there is, and
 /// what is too large to be meant, gives nothing.
 std::optional<base::Micros> micros_of(std::string_view text, TimeUnit unit) {
-  constexpr std::array<int, 4> kDigits{6, 3, 0, -3};  // of a microsecond, behind the point
+  constexpr std::array<int, 4> kDigits{6, 3, 0, -3};  // of a microsecond, after the point
   const int digits = kDigits[static_cast<std::size_t>(unit)];
   const auto point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);
