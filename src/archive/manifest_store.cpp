@@ -99,7 +99,7 @@ base::Result<ManifestPtr> ManifestStore::replace(Listing listing) {
     if (!witness) return witness.error();
     next.witness = *witness;
   }
-  // What was archived once stays so: an end that falls back would give its sequences again.
+  // The end must never fall: otherwise archived sequences would be given again.
   TIDEMARK_CHECK(next.end() >= current()->end());
   const auto text = manifest_text(next);
   // Text that cannot be read again must not be written.

@@ -18,8 +18,8 @@ namespace tidemark::http {
 /// Promise: never more than `bytes_max` at once, except for what `Hold::force` counts. An address
 ///          gets no more than it leaves free: alone it may hold half, beside another that does the
 ///          same a third, so that no address can fill the budget. A small amount (a thousandth of
-///          the budget) is given up to three quarters, so that a client behind the same address as
-///          a greedy one is not shut out with it.
+///          the budget) is still given until three quarters are held, so that a client behind the
+///          same address as a greedy one is not shut out with it.
 /// Threads: any.
 /// Cost:    a lock and a look-up among the addresses that hold something now.
 class MemoryBudget {

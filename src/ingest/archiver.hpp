@@ -28,8 +28,8 @@ namespace tidemark::ingest {
 /// Order:    segment (write, sync, read back), runs (write, sync), rename all, sync the folder,
 ///           manifest, ids published, manifest shown, journal released.
 /// Errors:   a failed step is logged, counted and tried again with growing pauses and new file
-///           names. The next segment has half as many events, because a segment that was too much
-///           for the memory once would always be, except when the disk refused it.
+///           names. Unless the disk refused it, the next try has half as many events, because what
+///           was too much for the memory once always would be.
 /// Threads:  a thread of its own, at low priority. `poke` and `figures` from any.
 /// Lifetime: what Parts names must outlive the archiver; stop it before the commit loop.
 class Archiver {

@@ -58,8 +58,8 @@ class Metrics {
   void read_counter(const std::string& name, const std::string& help, Read read,
                     const Labels& labels = {});
 
-  /// One figure for each text that `read` gives, told apart by `label`; those that it gives no more
-  /// are gone. Whoever reads bounds how many there are.
+  /// One figure for each text that `read` gives, distinguished by `label`; texts that it no longer
+  /// gives are gone. `read` must bound their number.
   using ReadAll = std::function<std::vector<std::pair<std::string, double>>()>;
   void read_gauges(const std::string& name, const std::string& help, const std::string& label,
                    ReadAll read);

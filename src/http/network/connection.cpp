@@ -19,7 +19,7 @@ namespace net = boost::asio;
 namespace {
 
 constexpr const char* kLaneIsFull = "Too many requests of this kind are waiting; try again later.";
-constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header behind the largest head
+constexpr std::size_t kInputSlack = 4 * 1'024;  // a chunk header after the largest head
 
 bool is_plain_id(std::string_view id) noexcept {
   return !id.empty() && id.size() <= 128 &&

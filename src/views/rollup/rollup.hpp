@@ -45,7 +45,7 @@ struct RollupOptions {
   std::uint64_t hash_seed = 0;  ///< secret, so that nobody can choose ids that collide
 };
 
-/// What the sets of a project's users take.
+/// The memory of the sets of a project's users.
 struct ProjectBytes {
   event::ProjectId project;
   std::size_t bytes = 0;
@@ -97,7 +97,7 @@ class Rollup final : public query::View {
 
   [[nodiscard]] query::ViewFigures figures() const override;
   [[nodiscard]] RollupFigures counts() const;
-  /// The projects whose sets take most, the largest first, at most kProjectsTold; some seconds old.
+  /// The at most kProjectsTold projects whose sets take most, largest first; some seconds old.
   [[nodiscard]] std::vector<ProjectBytes> largest_projects() const;
   static constexpr std::size_t kProjectsTold = 20;
 

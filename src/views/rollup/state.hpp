@@ -35,7 +35,7 @@ class Rollup::State {
   /// figures.
   void settle();
   Project& project(event::ProjectId id);
-  /// Tells what each project takes; looks at each set, every kWeighEvery at most.
+  /// Measures what each project takes; visits each set, at most once per kWeighEvery.
   void weigh(const Root& root);
 
   const RollupOptions options;
@@ -61,9 +61,9 @@ class Rollup::State {
   std::atomic<bool> given_up_seen{false};
   std::atomic<bool> zones_dropped{false};  ///< memory was short: no more zones are built
   std::atomic<ZoneBuilder*> builder{nullptr};
-  std::mutex weighing;  // guards the next
+  std::mutex weighing;  // guards the next member
   std::vector<ProjectBytes> largest;
-  std::optional<std::chrono::steady_clock::time_point> weighed_at;  // of who tends
+  std::optional<std::chrono::steady_clock::time_point> weighed_at;  // for the tending thread
 
  private:
   friend class Rollup;
