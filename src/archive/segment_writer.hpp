@@ -28,7 +28,8 @@ inline std::size_t text_bytes(const event::StoredRow& row) {
 /// NAME.tmp to NAME through Files, syncs the folder and names the file in the manifest. A crash
 /// after any step leaves nothing but an orphan.
 ///
-/// Errors:   Unavailable (disk), Corrupt (`check`), Overloaded (memory). Start again with `write`.
+/// Errors:   Unavailable (disk), Corrupt (`check`), Overloaded (memory), InvalidInput (rows that do
+///           not rise, or none). Start again with `write`.
 /// Threads:  one at a time.
 class SegmentWriter {
  public:

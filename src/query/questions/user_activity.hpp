@@ -77,7 +77,7 @@ class RetentionCounts {
   bool or_after_;
   std::size_t block_users_ = 0;
   std::vector<Set> active_;   // by period
-  std::vector<Set> members_;  // by cohort; only with FirstSeen, otherwise active_ serves
+  std::vector<Set> members_;  // by cohort; empty if active_ has the members
   std::vector<std::uint64_t> users_;
   std::vector<std::uint64_t> sizes_;
 };

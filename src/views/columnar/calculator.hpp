@@ -23,7 +23,7 @@ struct ColumnarOptions {
   std::uint64_t memory_bytes_max = std::uint64_t{1} << 30;
   unsigned threads = 1;             ///< of one query; the caller's thread is one of them
   int nice = 0;                     ///< of the other threads
-  std::size_t connections_max = 4;  ///< queries under way; more wait. As many as threads that ask
+  std::size_t connections_max = 4;  ///< queries at once; more wait. One per asking thread, or more
   std::size_t working_max = 2;      ///< of these queries, those that work at one time, in turns
   /// Called before files are read; without it files are trusted.
   archive::SegmentChecks* checks = nullptr;
