@@ -103,7 +103,7 @@ TEST(JsonBody, ThatIsNotJsonSaysWhereAndWhatWasExpected) {
   EXPECT_EQ(refusal("{\"a\":\"b\nc\"}"),
             "byte 7: expected a control character in a string to be escaped, found the byte 0x0a");
   EXPECT_EQ(refusal(R"({"a":"\x"})"),
-            R"(byte 7: expected one of "\/bfnrtu behind a backslash, found 'x')");
+            R"(byte 7: expected one of "\/bfnrtu after a backslash, found 'x')");
   EXPECT_EQ(refusal(R"({"a":"\u12g4"})"),
             R"(byte 10: expected four hexadecimal digits after \u, found 'g')");
   EXPECT_EQ(refusal(R"({"a":")"

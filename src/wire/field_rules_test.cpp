@@ -162,7 +162,7 @@ TEST(FieldRules, UnknownAndRepeatedFieldsAreTold) {
       "event_type":"t","user_id":"v","userId":"w","":1})")),
               ElementsAre("0 user_id repeated_field", "0 userId unknown_field", "0 unknown_field"));
   const auto decoded = decode_json(R"({"event_id":"a","timestamp":1754042400000})");
-  EXPECT_THAT(decoded->faults[0].message, HasSubstr("is occurred_at meant?"));
+  EXPECT_THAT(decoded->faults[0].message, HasSubstr("did you mean occurred_at?"));
 }
 
 TEST(FieldRules, AKeyIsKnownByWhatItMeans) {

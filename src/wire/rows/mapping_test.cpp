@@ -106,7 +106,7 @@ TEST(Mapping, AColumnThatIsNotThereRefusesTheFileAndSaysWhatIs) {
               ElementsAre(HasSubstr("--event-id-from")));
   mapping.id_columns = {"nowhere"};
   EXPECT_THAT(read("id,occurred_at,user_id,event_type\n", mapping),
-              ElementsAre(HasSubstr("column \"nowhere\", which is not there")));
+              ElementsAre(HasSubstr("column \"nowhere\", which the file does not have")));
 }
 
 /// As docs/commands.md describes it; calculated by Python's uuid.uuid5.
