@@ -144,10 +144,10 @@ TEST_F(BadHttp, PathsThatWereMeantForAnotherOneSayWhich) {
   };
   const std::string here = "POST /events";
   expect_all_refused({
-      at("//events", {"two slashes", "/events has one"}),
-      at("/api/v1//events", {"two slashes", "/api/v1/events has one"}),
+      at("//events", {"two slashes", "/events exists"}),
+      at("/api/v1//events", {"two slashes", "/api/v1/events exists"}),
       at("//events/", {"two slashes"}),
-      at("///quarantine///replay", {"/quarantine/replay has one"}),
+      at("///quarantine///replay", {"/quarantine/replay exists"}),
       at("/capture", {"PostHog", here}),
       at("/capture/", {"PostHog", here}),
       at("/i/v0/e?compression=gzip", {"PostHog", here}),

@@ -40,7 +40,7 @@ TEST_F(Import, BadRowsOfCsvAreToldByTheirLineAndQuarantinedAsTheyStand) {
   EXPECT_EQ(summary_of(done), (Summary{7, 2, 0, 5}));
   for (const std::string told :
        {":3: user_id: is empty", ":3: occurred_at: is not an RFC 3339",
-        ":4: properties: ", ":7: row: the row has 3 cells", ":8: user_id: holds", ":9: row: "}) {
+        ":4: properties: ", ":7: row: the row has 3 cells", ":8: user_id: contains", ":9: row: "}) {
     EXPECT_NE(done.err.find(path + told), std::string::npos) << told << " is not in " << done.err;
   }
   const auto kept = quarantine();
@@ -194,7 +194,7 @@ TEST_F(Import, AFileThatCannotBeReadIsToldAndTheOthersAreTaken) {
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0}));
   for (const auto& told :
-       {folder_as_csv + ": it is a folder", folder_as_parquet + ": it is a folder",
+       {folder_as_csv + ": this is a folder", folder_as_parquet + ": it is a folder",
         nowhere + ": there is no such file", nowhere + ".parquet: there is no such file"}) {
     EXPECT_NE(done.err.find(told), std::string::npos) << told << " is not in " << done.err;
   }
