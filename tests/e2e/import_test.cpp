@@ -194,7 +194,7 @@ TEST_F(Import, AFileThatCannotBeReadIsToldAndTheOthersAreTaken) {
   EXPECT_EQ(done.code, 1) << done.err;
   EXPECT_EQ(summary_of(done), (Summary{1, 1, 0, 0}));
   for (const auto& told :
-       {folder_as_csv + ": this is a folder", folder_as_parquet + ": it is a folder",
+       {folder_as_csv + ": this is a folder", folder_as_parquet + ": this is a folder",
         nowhere + ": there is no such file", nowhere + ".parquet: there is no such file"}) {
     EXPECT_NE(done.err.find(told), std::string::npos) << told << " is not in " << done.err;
   }
