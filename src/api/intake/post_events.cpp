@@ -61,6 +61,15 @@ boost::json::value example_event() {
           {"properties", {{"country", "UA"}, {"amount", 12.5}}}};
 }
 
+constexpr const char* kDescription =
+    "The body is one event, an array of events, {\"events\":[…]}, or NDJSON (one event a "
+    "line). The service takes the good events of a batch, lists the faults of the bad ones "
+    "and keeps the bad ones in the quarantine. While the quarantine cannot keep them, a "
+    "batch with bad events gets 503, and nothing of the batch is taken. `accepted` means: "
+    "on disk, unique, and visible to the next question. Pages from `cors_origins` may also "
+    "send events by `navigator.sendBeacon`, as a text, as URLSearchParams or FormData with "
+    "the events as JSON in the field `events`, or as a Blob of JSON or without a type.";
+
 http::Schema event_schema() {
   using http::Schema;
   return Schema::object()
@@ -117,14 +126,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
       .id("postEvents")
       .tag("Events")
       .summary("Takes events, each exactly once")
-      .description(
-          "The body is one event, an array of events, {\"events\":[…]}, or NDJSON (one event a "
-          "line). The service takes the good events of a batch, lists the faults of the bad ones "
-          "and keeps the bad ones in the quarantine. While the quarantine cannot keep them, a "
-          "batch with bad events gets 503, and nothing of the batch is taken. `accepted` means: "
-          "on disk, unique, and visible to the next question. Pages from `cors_origins` may also "
-          "send events by `navigator.sendBeacon`, as a text, as URLSearchParams or FormData with "
-          "the events as JSON in the field `events`, or as a Blob of JSON or without a type.")
+      .description(kDescription)
       .accepts("application/json", any, boost::json::array{example_event()})
       .accepts("application/*+json", any)
       .accepts("application/x-ndjson", Schema::string())

@@ -47,7 +47,7 @@ struct RollupOptions {
 
 /// The memory of the sets of a project's users.
 struct ProjectBytes {
-  event::ProjectId project;
+  event::ProjectId project = event::ProjectId::Default;
   std::size_t bytes = 0;
 };
 
