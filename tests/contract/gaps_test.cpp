@@ -17,7 +17,6 @@
 namespace tidemark {
 namespace {
 
-using event::ProjectId;
 using event::Sequence;
 using testing_support::EmbeddedService;
 using testing_support::run_program;

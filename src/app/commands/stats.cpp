@@ -126,7 +126,7 @@ std::string default_text(const T& made) {
 
 /// A parameter as a flag: `--start-date` is `start_date`.
 void add_flag(const Command& command, const std::shared_ptr<Options>& options,
-              std::string_view parameter, std::string meaning) {
+              std::string_view parameter, const std::string& meaning) {
   std::string flag = "--" + std::string(parameter);
   std::ranges::replace(flag, '_', '-');
   command.option(
@@ -134,7 +134,7 @@ void add_flag(const Command& command, const std::shared_ptr<Options>& options,
       [options, name = std::string(parameter)](const std::string& value) {
         options->query.emplace_back(name, value);
       },
-      std::move(meaning));
+      meaning);
 }
 
 template <class Question>
@@ -144,7 +144,7 @@ void add_fields(const Command& command, const std::shared_ptr<Options>& options)
     auto meaning = std::string(field.meaning);
     const auto otherwise = default_text(field.at(made));
     if (!otherwise.empty()) meaning += " [" + otherwise + "]";
-    add_flag(command, options, field.name, std::move(meaning));
+    add_flag(command, options, field.name, meaning);
   };
   std::apply([&](const auto&... field) { (add(field), ...); }, Question::fields());
 }
