@@ -101,7 +101,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
     auto& lane = self->service_.lanes.replays;
     auto piece = co_await http::run_on(&lane, std::move(read), self->ticket_);
     if (piece) co_return std::move(*piece);
-    // The lane has stopped. A client that comes back goes on after its last id.
+    // The lane has stopped. A client that reconnects continues after its last id.
     self->listener_->leave();
     co_return std::string();
   }

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -47,7 +48,7 @@ struct DurableStateTest : testing::Test {
 
   DurableState::Opened must_open() {
     auto opened = open();
-    EXPECT_TRUE(opened) << opened.error().message();
+    if (!opened) throw std::runtime_error(opened.error().message());
     return std::move(*opened);
   }
 

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "support/embedded_service.hpp"
+#include "support/event_ids.hpp"
 #include "support/removed_events.hpp"
 #include "support/service_process.hpp"
 #include "views/live/backlog.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 using event::Sequence;
 using testing_support::EmbeddedService;
+using testing_support::ids_in;
 using testing_support::run_program;
 using testing_support::TemporaryFolder;
 
@@ -74,16 +76,6 @@ struct Gaps : testing::Test {
     std::vector<std::string> ids;
     for (Sequence at = from; at < kEvents + kMore; ++at) {
       if (!is_removed(at)) ids.push_back(id_of(at));
-    }
-    return ids;
-  }
-
-  static std::vector<std::string> ids_in(const std::string& text) {
-    constexpr std::string_view kMark = "\"event_id\":\"";
-    std::vector<std::string> ids;
-    for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
-      const auto begin = at + kMark.size();
-      ids.push_back(text.substr(begin, text.find('"', begin) - begin));
     }
     return ids;
   }

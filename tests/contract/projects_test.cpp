@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "support/embedded_service.hpp"
+#include "support/event_ids.hpp"
 #include "support/service_process.hpp"
 #include "views/live/backlog.hpp"
 
@@ -18,6 +19,7 @@ namespace {
 
 using event::ProjectId;
 using testing_support::EmbeddedService;
+using testing_support::ids_in;
 using testing_support::run_program;
 using testing_support::TemporaryFolder;
 
@@ -81,16 +83,6 @@ struct Projects : testing::Test {
     while (!backlog.done()) text += *backlog.next();
     return ids_in(text);
   }
-  static std::vector<std::string> ids_in(const std::string& text) {
-    constexpr std::string_view kMark = "\"event_id\":\"";
-    std::vector<std::string> ids;
-    for (auto at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at + 1)) {
-      const auto begin = at + kMark.size();
-      ids.push_back(text.substr(begin, text.find('"', begin) - begin));
-    }
-    return ids;
-  }
-
   std::vector<std::string> sent_ids(ProjectId project) {
     std::vector<std::string> ids;
     for (int i = 0; i < sent[project]; ++i) ids.push_back("e-" + std::to_string(i));
