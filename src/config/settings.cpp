@@ -167,6 +167,11 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
        {},
        false,
        220},
+      {"rollup_project_memory_max", &S::rollup_project_memory_max,
+       "memory that the rollup view may use for one project; above it, the rarest event types of "
+       "that project lose their sets of users; 0: no bound of its own, and the largest project "
+       "gives first when rollup_memory_max is reached",
+       0, kTiB},
       {"zone_sets_max", &S::zone_sets_max,
        "time zones, besides UTC, for which sets of users by day are kept", 1, 64},
       {"zone_build_seconds_max", &S::zone_build_seconds_max,

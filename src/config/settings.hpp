@@ -71,6 +71,7 @@ struct Settings {
   std::int64_t disk_free_bytes_min = 64 * kMiB;
   std::int64_t snapshot_events = 4'000'000;
   std::int64_t rollup_memory_max = 1'200 * kMiB;
+  std::int64_t rollup_project_memory_max = 0;
   std::int64_t zone_sets_max = 8;
   std::int64_t zone_build_seconds_max = 10;
   std::int64_t columnar_memory_max = 2'048 * kMiB;

@@ -68,6 +68,7 @@ base::Status LocalStore::open_views(const ledger::TailWriter& tail) {
                            .ledger_id = durable_->views_ledger_id(),
                            .ledger_end = environment_.fed ? environment_.fed->up_to : tail.end(),
                            .memory_bytes_max = options.rollup_memory_max,
+                           .project_bytes_max = options.rollup_project_memory_max,
                            .zones_max = options.zone_sets_max,
                            .zone_patience = options.zone_build_max,
                            .hash_seed = durable_->folder().ledger_id()});

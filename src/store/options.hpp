@@ -24,6 +24,7 @@ struct Options {
   std::uint64_t snapshot_events = 4'000'000;
 
   std::size_t rollup_memory_max = std::size_t{1'200} << 20;
+  std::size_t rollup_project_memory_max = 0;  ///< of each project; 0: no bound of its own
   std::size_t zone_sets_max = 8;
   std::chrono::seconds zone_build_max{10};
 

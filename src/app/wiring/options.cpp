@@ -27,6 +27,7 @@ store::Options store_options(const config::Settings& settings) {
           .archive_check = std::chrono::seconds(settings.archive_check_seconds),
           .snapshot_events = count(settings.snapshot_events),
           .rollup_memory_max = count(settings.rollup_memory_max),
+          .rollup_project_memory_max = count(settings.rollup_project_memory_max),
           .zone_sets_max = count(settings.zone_sets_max),
           .zone_build_max = std::chrono::seconds(settings.zone_build_seconds_max),
           .columnar_memory_max = count(settings.columnar_memory_max),

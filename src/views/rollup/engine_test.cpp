@@ -141,55 +141,104 @@ TEST_F(EngineTest, ManyUsersAreCountedInShares) {
   EXPECT_FALSE(engine.answer(range.question(), *state, cancellation, false));
 }
 
-TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
-  constexpr ProjectId kSmall{1};
-  constexpr ProjectId kLarge{2};
-  // As bitsets, the users of a type on a day take far more than their names.
-  const auto rows_of = [](EventList& events, std::size_t users, const std::string& prefix) {
-    for (std::size_t i = 0; i < users * 6 * 20; ++i) {
-      events.add(
-          {std::to_string(i / 120), prefix + std::to_string(i % 6),
-           event::Micros(20'000 + static_cast<std::int64_t>(i / 6 % 20)) * base::kMicrosPerDay});
-    }
-    return events.rows(0, events.events().size());
-  };
+/// Two projects side by side: every type of the small one is rarer than any of the large one.
+struct SmallAndLarge {
+  static constexpr ProjectId kSmall{1};
+  static constexpr ProjectId kLarge{2};
+  static constexpr int kTypes = 6;
+
   EventList small;
   EventList large;
-  // Every type of the small project is rarer than any of the large one.
-  rollup->apply({kSmall, rows_of(small, 10, "small-")});
-  auto more = rows_of(large, 2'100, "large-");
-  for (auto& row : more) row.sequence += small.events().size();
-  const std::size_t before = MemoryGauge::bytes();
-  rollup->apply({kLarge, more});
-  const std::size_t grown = MemoryGauge::bytes() - before;
 
-  RollupOptions options;
-  options.memory_bytes_max = MemoryGauge::bytes() + before + grown / 4 * 3;
-  const auto bounded = *Rollup::open(files::posix_files(), options);
-  bounded->apply({kSmall, small.rows(0, small.events().size())});
-  bounded->apply({kLarge, more});
-  const RollupEngine looked(*bounded);
-  query::Visible state;
-  state.position = bounded->position();
-  state.views = {{bounded.get(), bounded->root()}};
-  const auto has_users = [&](ProjectId project, const std::string& type) {
+  SmallAndLarge(std::size_t small_users, std::size_t large_users, int days) {
+    fill(small, small_users, days, "small-");
+    fill(large, large_users, days, "large-");
+  }
+
+  void apply_to(Rollup& rollup) const {
+    rollup.apply({kSmall, small.rows(0, small.events().size())});
+    auto after = large.rows(0, large.events().size());
+    for (auto& row : after) row.sequence += small.events().size();
+    rollup.apply({kLarge, after});
+  }
+
+  /// Whether the rollup still has the sets of this type's users.
+  static bool has_users(Rollup& rollup, ProjectId project, const std::string& type) {
     query::ActiveUsers question{.scope = {.project = project, .zone = event::utc(), .segment = {}},
                                 .range = {{20'000}, {20'009}}};
     question.scope.segment.conditions.push_back({.field = query::Field::EventType,
                                                  .path = {},
                                                  .op = query::Operator::Equal,
                                                  .values = {type}});
-    return looked.can_answer(question, state);
-  };
+    query::Visible state;
+    state.position = rollup.position();
+    state.views = {{&rollup, rollup.root()}};
+    return RollupEngine(rollup).can_answer(question, state);
+  }
+
+ private:
+  /// Each user has one event of each type on each day. As bitsets, the users of a type on a day
+  /// take far more than their names.
+  static void fill(EventList& events, std::size_t users, int days, const std::string& prefix) {
+    for (std::size_t user = 0; user < users; ++user) {
+      for (int day = 0; day < days; ++day) {
+        for (int type = 0; type < kTypes; ++type) {
+          events.add({std::to_string(user), prefix + std::to_string(type),
+                      event::Micros(20'000 + day) * base::kMicrosPerDay});
+        }
+      }
+    }
+  }
+};
+
+TEST_F(EngineTest, WhereMemoryIsShortTheLargestProjectGivesFirst) {
+  const SmallAndLarge projects(10, 2'100, 20);
+  const std::size_t before = MemoryGauge::bytes();
+  projects.apply_to(*rollup);
+  const std::size_t grown = MemoryGauge::bytes() - before;
+
+  RollupOptions options;
+  options.memory_bytes_max = MemoryGauge::bytes() + before + grown / 4 * 3;
+  const auto bounded = *Rollup::open(files::posix_files(), options);
+  projects.apply_to(*bounded);
   EXPECT_GT(bounded->counts().types_without_sets, 0U);
   bounded->tend(*bounded->root());
   const auto weighed = bounded->largest_projects();
   ASSERT_EQ(weighed.size(), 2U);
-  EXPECT_EQ(weighed[0].project, kLarge);
+  EXPECT_EQ(weighed[0].project, SmallAndLarge::kLarge);
   EXPECT_GT(weighed[0].bytes, weighed[1].bytes);
-  for (int type = 0; type < 6; ++type) {
-    EXPECT_TRUE(has_users(kSmall, "small-" + std::to_string(type))) << type;
+  for (int type = 0; type < SmallAndLarge::kTypes; ++type) {
+    EXPECT_TRUE(
+        projects.has_users(*bounded, SmallAndLarge::kSmall, "small-" + std::to_string(type)))
+        << type;
   }
+}
+
+TEST_F(EngineTest, AProjectAboveItsOwnBoundGivesWhileMemoryIsFree) {
+  const SmallAndLarge projects(10, 9'000, 1);
+  RollupOptions options;
+  options.project_bytes_max = std::size_t{4} << 10U;
+  const auto bounded = *Rollup::open(files::posix_files(), options);
+  projects.apply_to(*bounded);
+  EXPECT_EQ(bounded->counts().types_without_sets, 0U) << "nobody has weighed them yet";
+  bounded->tend(*bounded->root());
+  const auto weighed = bounded->largest_projects();
+  ASSERT_EQ(weighed.size(), 2U);
+  ASSERT_GT(weighed[0].bytes, options.project_bytes_max);
+  ASSERT_LT(weighed[1].bytes, options.project_bytes_max);
+
+  EventList last;
+  last.add({"1", "small-1", event::Micros(20'000) * base::kMicrosPerDay});
+  auto rows = last.rows(0, 1);
+  rows.front().sequence = bounded->position();
+  bounded->apply({SmallAndLarge::kSmall, rows});
+  EXPECT_GT(bounded->counts().types_without_sets, 0U);
+  for (int type = 0; type < SmallAndLarge::kTypes; ++type) {
+    EXPECT_TRUE(
+        projects.has_users(*bounded, SmallAndLarge::kSmall, "small-" + std::to_string(type)))
+        << type;
+  }
+  EXPECT_FALSE(projects.has_users(*bounded, SmallAndLarge::kLarge, "large-0"));
 }
 
 TEST_F(EngineTest, SegmentsBeyondTheTypeAreNotItsBusiness) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 #include <functional>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -130,9 +131,31 @@ void Rollup::State::weigh(const Root& root) {
     weighed.push_back({id, bytes});
   }
   std::ranges::sort(weighed, std::greater(), &ProjectBytes::bytes);
+  std::vector<ProjectBytes> over;
+  if (options.project_bytes_max > 0) {
+    std::ranges::copy_if(weighed, std::back_inserter(over), [&](const ProjectBytes& project) {
+      return project.bytes > options.project_bytes_max;
+    });
+  }
   if (weighed.size() > kProjectsTold) weighed.resize(kProjectsTold);
   const std::lock_guard lock(weighing);
   largest = std::move(weighed);
+  too_large = std::move(over);
+  too_large_found = !too_large.empty();
+}
+
+void Rollup::State::hold_to_budgets() {
+  std::vector<ProjectBytes> over;
+  {
+    const std::lock_guard lock(weighing);
+    over = std::exchange(too_large, {});
+    too_large_found = false;
+  }
+  for (const auto& [id, bytes] : over) {
+    // A tenth more than must be, so that it is not at every weighing.
+    const std::size_t to_save = bytes - options.project_bytes_max / 10 * 9;
+    project(id).drop_rarest_types(to_save);
+  }
 }
 
 void Rollup::State::load() {
@@ -151,6 +174,7 @@ Project& Rollup::State::project(event::ProjectId id) {
 }
 
 void Rollup::State::settle() {
+  if (too_large_found && !given_up) hold_to_budgets();
   if (!given_up && MemoryGauge::bytes() > options.memory_bytes_max) save_memory();
   position_seen = position;
   Project::Figures sum;

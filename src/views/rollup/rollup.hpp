@@ -36,6 +36,9 @@ struct RollupOptions {
   event::Sequence ledger_end = event::kNoSequence;
   /// Above it the rarest types lose their sets, then zones do, then the view answers nothing.
   std::size_t memory_bytes_max = std::size_t{4} << 30;
+  /// Above it a project's rarest types lose their sets, however much memory is free. 0: no bound of
+  /// its own.
+  std::size_t project_bytes_max = 0;
   std::size_t zones_max = 8;  ///< kept besides UTC, by last use
   /// How long a question that names this engine waits for a zone's sets.
   std::chrono::milliseconds zone_patience{10'000};

@@ -37,6 +37,8 @@ class Rollup::State {
   Project& project(event::ProjectId id);
   /// Measures what each project takes; visits each set, at most once per kWeighEvery.
   void weigh(const Root& root);
+  /// Projects above their own bound, as weighed, lose their rarest types.
+  void hold_to_budgets();
 
   const RollupOptions options;
   std::string snapshot_refused;
@@ -61,8 +63,10 @@ class Rollup::State {
   std::atomic<bool> given_up_seen{false};
   std::atomic<bool> zones_dropped{false};  ///< memory was short: no more zones are built
   std::atomic<ZoneBuilder*> builder{nullptr};
-  std::mutex weighing;  // guards the next member
+  std::atomic<bool> too_large_found{false};
+  std::mutex weighing;  // guards the next two members
   std::vector<ProjectBytes> largest;
+  std::vector<ProjectBytes> too_large;
   std::optional<std::chrono::steady_clock::time_point> weighed_at;  // for the tending thread
 
  private:
