@@ -55,7 +55,7 @@ std::string root_from(const http::Request& request) {
 }
 
 http::Endpoint fixed_page(std::string_view path, const http::StaticDocument& document) {
-  return http::endpoint(http::Method::Get, path)
+  return http::endpoint(http::Method::Get, path, http::Access::Anyone)
       .not_rate_limited()
       .undocumented()
       .handle([document](const http::Request& request) { return document.answer(request); });
@@ -65,7 +65,7 @@ http::Endpoint fixed_page(std::string_view path, const http::StaticDocument& doc
 http::Endpoint page(std::string_view path, std::string_view text) {
   const http::StaticDocument from_here(with_root(text, ""), http::kHtml);
   const http::StaticDocument from_below(with_root(text, "../"), http::kHtml);
-  return http::endpoint(http::Method::Get, path)
+  return http::endpoint(http::Method::Get, path, http::Access::Anyone)
       .not_rate_limited()
       .undocumented()
       .handle([=](const http::Request& request) {
@@ -86,7 +86,7 @@ http::Endpoint asset_endpoint() {
     all->emplace(asset.name,
                  http::StaticDocument(with_root(asset.bytes, "../"), asset.content_type));
   }
-  return http::endpoint<AssetParameters>(http::Method::Get, "/assets/{name}")
+  return http::endpoint<AssetParameters>(http::Method::Get, "/assets/{name}", http::Access::Anyone)
       .param(http::path("name", &AssetParameters::name))
       .not_rate_limited()
       .undocumented()

@@ -183,7 +183,7 @@ http::Task<http::Response> export_events(const Service* service, http::RequestPt
 std::vector<http::Endpoint> export_endpoints(const Service& service) {
   using P = ExportParameters;
   return {
-      http::endpoint<P>(http::Method::Get, "/export")
+      http::endpoint<P>(http::Method::Get, "/export", http::Access::Read)
           .id("exportEvents")
           .tag("Events")
           .summary("Exports all events, in the order in which they were taken")

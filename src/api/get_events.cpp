@@ -161,7 +161,7 @@ http::Schema stored_event_schema() {
 http::Endpoint list_endpoint(const Service& service) {
   using http::Schema;
   using P = ListParameters;
-  return http::endpoint<P>(http::Method::Get, "/events")
+  return http::endpoint<P>(http::Method::Get, "/events", http::Access::Read)
       .id("listEvents")
       .tag("Events")
       .summary("Lists events, page by page")
@@ -196,7 +196,7 @@ http::Endpoint list_endpoint(const Service& service) {
 
 http::Endpoint find_endpoint(const Service& service) {
   using P = FindParameters;
-  return http::endpoint<P>(http::Method::Get, "/events/{event_id}")
+  return http::endpoint<P>(http::Method::Get, "/events/{event_id}", http::Access::Read)
       .id("getEvent")
       .tag("Events")
       .summary("Returns one event by its id")

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string>
 
-#include "http/rate_limit.hpp"
+#include "http/limits/rate_limit.hpp"
 
 namespace tidemark::api {
 namespace {

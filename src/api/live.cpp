@@ -210,7 +210,7 @@ std::vector<http::Endpoint> live_endpoints(const Service& service) {
       "tidemark_live_unknown_gaps_total",
       "Live streams that began with a Last-Event-ID or position that the service does not know.");
   return {
-      http::endpoint<P>(http::Method::Get, "/events/live")
+      http::endpoint<P>(http::Method::Get, "/events/live", http::Access::Read)
           .id("liveEvents")
           .tag("Events")
           .summary("Streams new events as they are taken")

@@ -69,8 +69,9 @@ Schema status_schema() {
 std::string_view version() { return kVersion; }
 
 std::vector<http::Endpoint> operations_endpoints(const Operations& operations) {
-  const auto get = [](std::string_view path, std::string_view id, std::string_view summary) {
-    auto builder = http::endpoint(http::Method::Get, path);
+  const auto get = [](std::string_view path, std::string_view id, std::string_view summary,
+                      http::Access access = http::Access::Anyone) {
+    auto builder = http::endpoint(http::Method::Get, path, access);
     builder.id(id).tag("Operations").summary(summary).not_rate_limited();
     return builder;
   };
@@ -91,7 +92,8 @@ std::vector<http::Endpoint> operations_endpoints(const Operations& operations) {
                        .property("profile", Schema::string())
                        .named("Version"))
           .handle([&operations](const http::Request&) { return version_response(operations); }),
-      get("/metrics", "metrics", "Metrics of the process, in the format of Prometheus")
+      get("/metrics", "metrics", "Metrics of the process, in the format of Prometheus",
+          http::Access::Admin)
           .answers(200, "Text format 0.0.4", Schema::string(), std::nullopt, "text/plain")
           .handle([&operations](const http::Request&) {
             return http::Response::text(200, operations.metrics.render(),

@@ -219,7 +219,7 @@ Schema dropped_schema() {
 }
 
 http::Endpoint list_endpoint(const Service& service) {
-  return http::endpoint<PageParameters>(http::Method::Get, "/quarantine")
+  return http::endpoint<PageParameters>(http::Method::Get, "/quarantine", http::Access::Admin)
       .id("listQuarantine")
       .tag("Quarantine")
       .summary("Lists rejected events, oldest first")
@@ -240,7 +240,7 @@ http::Endpoint list_endpoint(const Service& service) {
 }
 
 http::Endpoint keep_endpoint(const Service& service) {
-  return http::endpoint(http::Method::Post, "/quarantine")
+  return http::endpoint(http::Method::Post, "/quarantine", http::Access::Admin)
       .id("quarantineRows")
       .tag("Quarantine")
       .summary("Keeps bad rows that an import found in a file")
@@ -262,7 +262,7 @@ http::Endpoint keep_endpoint(const Service& service) {
 }
 
 http::Endpoint replay_endpoint(const Service& service) {
-  return http::endpoint(http::Method::Post, "/quarantine/replay")
+  return http::endpoint(http::Method::Post, "/quarantine/replay", http::Access::Admin)
       .id("replayQuarantine")
       .tag("Quarantine")
       .summary("Checks all rejected events again")
@@ -283,7 +283,7 @@ http::Endpoint replay_endpoint(const Service& service) {
 }
 
 http::Endpoint remove_source_endpoint(const Service& service) {
-  return http::endpoint<SourceParameters>(http::Method::Delete, "/quarantine")
+  return http::endpoint<SourceParameters>(http::Method::Delete, "/quarantine", http::Access::Admin)
       .id("deleteQuarantinedOfSource")
       .tag("Quarantine")
       .summary("Removes all rejected events of one source")
@@ -301,7 +301,7 @@ http::Endpoint remove_source_endpoint(const Service& service) {
 }
 
 http::Endpoint remove_endpoint(const Service& service) {
-  return http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}")
+  return http::endpoint<IdParameters>(http::Method::Delete, "/quarantine/{id}", http::Access::Admin)
       .id("deleteQuarantined")
       .tag("Quarantine")
       .summary("Removes one rejected event")

@@ -61,7 +61,7 @@ Schema queue_schema() {
 
 std::vector<http::Endpoint> queue_endpoints(const ReadQueue& read, http::WorkerPool& lane) {
   if (!read) return {};
-  return {http::endpoint(http::Method::Get, "/queue")
+  return {http::endpoint(http::Method::Get, "/queue", http::Access::Admin)
               .id("queue")
               .tag("Operations")
               .summary("Shows how far events have come on their way into the database")

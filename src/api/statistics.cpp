@@ -241,7 +241,8 @@ http::Task<http::Response> ask(const Service* service, http::RequestPtr request,
 template <class Question>
 http::Endpoint question_endpoint(const Service& service, const query::Named<Question>& named) {
   using Parameters = QuestionParameters<Question>;
-  auto builder = http::endpoint<Parameters>(http::Method::Get, "/stats/" + std::string(named.name));
+  auto builder = http::endpoint<Parameters>(http::Method::Get, "/stats/" + std::string(named.name),
+                                            http::Access::Read);
   builder.id(named.operation).summary(named.summary);
   declare_fields<Question>(builder);
   declare_common(builder, service);

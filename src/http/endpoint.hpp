@@ -3,7 +3,7 @@
 /// An endpoint, declared once: from the one value come routing, reading and checking of
 /// parameters, the refusals and the OpenAPI document.
 ///
-///     Endpoint top_events = endpoint<TopEvents>(Method::Get, "/stats/top-events")
+///     Endpoint top_events = endpoint<TopEvents>(Method::Get, "/stats/top-events", Access::Read)
 ///         .id("topEvents").tag("Statistics").summary("The most frequent event types")
 ///         .param(query("from", &TopEvents::from).required().alias("from_date"))
 ///         .param(query("limit", &TopEvents::limit).defaults_to(10).between(1, 1000))
@@ -31,6 +31,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/gate.hpp"
 #include "http/parameter.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
@@ -76,7 +77,8 @@ struct BodyDoc {
 struct EndpointDoc {
   Method method = Method::Get;
   std::string path;  ///< "/events/{event_id}"
-  std::string id;    ///< operationId
+  Access access = Access::AdminOfAll;
+  std::string id;  ///< operationId
   std::string tag;
   std::string summary;
   std::string description;
@@ -127,9 +129,10 @@ class EndpointBuilder {
  public:
   using Check = std::function<void(const P&, std::vector<Fault>&)>;
 
-  EndpointBuilder(Method method, std::string_view path) {
+  EndpointBuilder(Method method, std::string_view path, Access access) {
     endpoint_.doc.method = method;
     endpoint_.doc.path = path;
+    endpoint_.doc.access = access;
   }
 
   EndpointBuilder& id(std::string_view operation) { return set(endpoint_.doc.id, operation); }
@@ -338,10 +341,10 @@ class EndpointBuilder {
 };
 
 /// Starts a declaration. The path has no `/api/v1` and no trailing slash; `{name}` takes one
-/// segment.
+/// segment. Without saying who may call it, no endpoint compiles.
 template <class P = NoParameters>
-[[nodiscard]] EndpointBuilder<P> endpoint(Method method, std::string_view path) {
-  return {method, path};
+[[nodiscard]] EndpointBuilder<P> endpoint(Method method, std::string_view path, Access access) {
+  return {method, path, access};
 }
 
 }  // namespace tidemark::http

@@ -43,7 +43,7 @@ void range(EndpointBuilder<Search>& builder) {
 }
 
 Endpoint search_endpoint() {
-  return endpoint<Search>(Method::Get, "/things")
+  return endpoint<Search>(Method::Get, "/things", Access::Anyone)
       .id("searchThings")
       .tag("Things")
       .summary("Finds things")
@@ -130,7 +130,7 @@ TEST(Endpoint, IntegersAreDigitsAndNothingElse) {
 
 struct RouterTest : testing::Test {
   static Endpoint at(Method method, std::string_view path) {
-    return endpoint(method, path).id(std::string(path)).handle([](const Request&) {
+    return endpoint(method, path, Access::Anyone).id(std::string(path)).handle([](const Request&) {
       return Response{200};
     });
   }

@@ -121,6 +121,13 @@ std::vector<AnswerDoc> all_answers(const Endpoint& endpoint) {
   }
   // Where there are no parameters, any that is sent is an unknown one.
   answers.push_back(refusal(422, "invalid_parameters", "Parameters are missing, unknown or wrong"));
+  if (doc.access != Access::Anyone) {
+    answers.push_back(refusal(401, "key_required", "A key is missing, unknown, revoked or expired",
+                              {{"WWW-Authenticate", "`Bearer realm=\"tidemark\"`"}}));
+    answers.push_back(refusal(403, "forbidden", "The key may not do this in this project"));
+  }
+  answers.push_back(
+      refusal(421, "host_not_allowed", "The service does not answer under this host name"));
   if (doc.rate_limited) {
     answers.push_back(
         refusal(429, "rate_limited", "Too many requests",
@@ -190,6 +197,54 @@ json::object answers_json(const std::vector<AnswerDoc>& answers, Components& com
   return all;
 }
 
+/// The ways in which a key travels; see `security_schemes`.
+json::array security_json(Access access) {
+  json::array ways;
+  if (access == Access::Anyone) return ways;
+  for (const char* way : {"bearer", "header", "basic"}) {
+    ways.push_back(json::object{{way, json::array{}}});
+  }
+  if (access == Access::Write || access == Access::Read) {
+    ways.push_back(json::object{{"query", json::array{}}});
+  }
+  return ways;
+}
+
+json::object security_schemes() {
+  return {
+      {"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "The key as a token"}}},
+      {"header", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}},
+      {"basic",
+       {{"type", "http"},
+        {"scheme", "basic"},
+        {"description", "The key as the user name; the password is not looked at"}}},
+      {"query",
+       {{"type", "apiKey"},
+        {"in", "query"},
+        {"name", "key"},
+        {"description",
+         "Only write and read keys, and only where a browser can send no header: addresses are "
+         "kept in many places"}}}};
+}
+
+/// What the gate reads of every request that needs a key.
+json::object project_parameter() {
+  return {{"name", "project"},
+          {"in", "query"},
+          {"description",
+           "The name of the project. A key names its project by itself; a key for all projects "
+           "says here, or in the header `X-Tidemark-Project`, which one is meant. `default` if it "
+           "says nothing."},
+          {"schema", Schema::string().json()}};
+}
+
+void add_access(json::object& operation, Access access) {
+  operation["security"] = security_json(access);
+  json::array kinds;
+  for (const std::string_view kind : keys_that_may(access)) kinds.push_back(json::string(kind));
+  operation["x-tidemark-keys"] = std::move(kinds);
+}
+
 json::object operation_json(const Endpoint& endpoint, Components& components) {
   const EndpointDoc& doc = endpoint.doc;
   json::object operation;
@@ -207,7 +262,9 @@ json::object operation_json(const Endpoint& endpoint, Components& components) {
                                       {"description", header.description},
                                       {"schema", header.schema.json()}});
   }
+  if (doc.access != Access::Anyone) parameters.push_back(project_parameter());
   if (!parameters.empty()) operation["parameters"] = std::move(parameters);
+  add_access(operation, doc.access);
   if (!doc.body.media.empty()) operation["requestBody"] = body_json(doc.body, components);
   operation["responses"] = answers_json(all_answers(endpoint), components);
   return operation;
@@ -253,7 +310,8 @@ std::string openapi_document(const OpenApiInfo& info, const std::vector<Endpoint
   document["servers"] = std::move(servers);
   document["tags"] = std::move(tags);
   document["paths"] = std::move(paths);
-  document["components"] = json::object{{"schemas", std::move(schemas)}};
+  document["components"] =
+      json::object{{"schemas", std::move(schemas)}, {"securitySchemes", security_schemes()}};
   return json::serialize(document);
 }
 

@@ -26,7 +26,9 @@ struct OpenApiInfo {
 /// The document as JSON text.
 ///
 /// Promise: each operation also lists what the server itself may answer there: always 400, 408,
-///          503; 413 and 415 with a body; 422 with parameters; 429 if rate limits apply.
+///          421, 503; 401 and 403 if a key is asked for; 413 and 415 with a body; 422 with
+///          parameters; 429 if rate limits apply. `security` and `x-tidemark-keys` say which keys
+///          may call it.
 [[nodiscard]] std::string openapi_document(const OpenApiInfo& info,
                                            const std::vector<Endpoint>& endpoints);
 

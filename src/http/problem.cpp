@@ -51,6 +51,16 @@ Problem malformed(std::string detail) {
   return make(400, "malformed_request", "The request cannot be read", std::move(detail));
 }
 
+Problem unauthorized(std::string code, std::string detail) {
+  Problem problem = make(401, code, "The request needs a key that may do this", std::move(detail));
+  problem.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"tidemark\"");
+  return problem;
+}
+
+Problem forbidden(std::string detail) {
+  return make(403, "forbidden", "The key may not do this", std::move(detail));
+}
+
 Problem origin_not_allowed(std::string_view origin) {
   return make(
       403, "origin_not_allowed", "The page's origin is not allowed",
@@ -84,6 +94,11 @@ Problem target_too_long(std::string detail) {
 
 Problem unsupported_media_type(std::string detail) {
   return make(415, "unsupported_media_type", "The body is of a type that is not accepted here",
+              std::move(detail));
+}
+
+Problem misdirected(std::string detail) {
+  return make(421, "host_not_allowed", "The service does not answer under this host name",
               std::move(detail));
 }
 

@@ -52,7 +52,10 @@ inline constexpr std::size_t kErrorsToldMax = 100;
 
 /// The refusals of http itself; `detail` says exactly what is wrong.
 namespace problems {
-[[nodiscard]] Problem malformed(std::string detail);                // 400 malformed_request
+[[nodiscard]] Problem malformed(std::string detail);  // 400 malformed_request
+/// 401 with WWW-Authenticate; `code` says what is wrong with the key.
+[[nodiscard]] Problem unauthorized(std::string code, std::string detail);
+[[nodiscard]] Problem forbidden(std::string detail);                // 403 forbidden
 [[nodiscard]] Problem origin_not_allowed(std::string_view origin);  // 403 origin_not_allowed
 [[nodiscard]] Problem not_found(std::string detail);                // 404 not_found
 [[nodiscard]] Problem method_not_allowed(std::string_view method, std::string allow);  // 405
@@ -60,6 +63,7 @@ namespace problems {
 [[nodiscard]] Problem too_large(std::string detail);                  // 413 body_too_large
 [[nodiscard]] Problem target_too_long(std::string detail);            // 414
 [[nodiscard]] Problem unsupported_media_type(std::string detail);     // 415
+[[nodiscard]] Problem misdirected(std::string detail);                // 421 host_not_allowed
 [[nodiscard]] Problem invalid_parameters(std::vector<Fault> errors);  // 422 invalid_parameters
 [[nodiscard]] Problem rate_limited(int retry_after_seconds);          // 429 rate_limited
 [[nodiscard]] Problem headers_too_large(std::string detail);          // 431

@@ -13,7 +13,8 @@
 
 #include "http/address.hpp"
 #include "http/body.hpp"
-#include "http/memory_budget.hpp"
+#include "http/gate.hpp"
+#include "http/limits/memory_budget.hpp"
 
 namespace tidemark::http {
 
@@ -57,6 +58,7 @@ struct Request {
   MemoryBudget::Hold memory;  ///< the memory of the body; code that unpacks it asks for more
   std::uint32_t cost = 1;     ///< in tokens of the rate limit, set by code that reads the body
   Address peer;
+  Caller caller;   ///< who sent it, as the gate found out
   std::string id;  ///< the value of `X-Request-Id` in the answer
   bool http_1_0 = false;
   std::chrono::steady_clock::time_point started;

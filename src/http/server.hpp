@@ -12,9 +12,10 @@
 
 #include "base/clock.hpp"
 #include "base/result.hpp"
-#include "http/memory_budget.hpp"
+#include "http/gate.hpp"
+#include "http/limits/memory_budget.hpp"
+#include "http/limits/rate_limit.hpp"
 #include "http/observer.hpp"
-#include "http/rate_limit.hpp"
 #include "http/router.hpp"
 
 namespace tidemark::http {
@@ -80,6 +81,7 @@ struct ServerParts {
   const base::Clock& clock;  ///< for Date and rate limits
   Observer& observer;
   RateLimiter* limiter = nullptr;  ///< used instead of a limiter of this process by `rate_limit`
+  Gate* gate = nullptr;            ///< null: every client may call every endpoint
 };
 
 /// Promise:  every request that was read whole is answered, also while stopping; the answers of a

@@ -10,8 +10,8 @@
 
 #include "base/result.hpp"
 #include "clients/redis/address.hpp"
-#include "http/local_rate_limiter.hpp"
-#include "http/rate_limit.hpp"
+#include "http/limits/local_rate_limiter.hpp"
+#include "http/limits/rate_limit.hpp"
 #include "sharing/script_queue.hpp"
 
 namespace tidemark::sharing {

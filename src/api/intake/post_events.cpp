@@ -122,7 +122,7 @@ http::Endpoint post_events_endpoint(const Service& service) {
   const auto any = Schema::one_of({event, Schema::array(event), wrapped});
   const auto form = form_schema();
   auto outcomes = std::make_shared<Outcomes>(service.metrics);
-  return http::endpoint<PostParameters>(http::Method::Post, "/events")
+  return http::endpoint<PostParameters>(http::Method::Post, "/events", http::Access::Write)
       .id("postEvents")
       .tag("Events")
       .summary("Takes events, each exactly once")

@@ -6,7 +6,7 @@
 
 #include "api/limits.hpp"
 #include "config/settings.hpp"
-#include "http/rate_limit.hpp"
+#include "http/limits/rate_limit.hpp"
 #include "ingest/memory_idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"
 #include "store/options.hpp"

@@ -10,7 +10,7 @@
 #include "api/waiting/position_waiters.hpp"
 #include "event/id_hash.hpp"
 #include "files/data_folder.hpp"
-#include "http/rate_limit.hpp"
+#include "http/limits/rate_limit.hpp"
 #include "ingest/acceptor.hpp"
 #include "ingest/idempotency_store.hpp"
 #include "quarantine/quarantine.hpp"

@@ -118,6 +118,7 @@ void Connection::begin() {
     request_->id.clear();
     request_->http_1_0 = false;
     request_->cost = 1;
+    request_->caller = {};
     request_->stop = {};
   }
   reusable_ = true;
@@ -173,6 +174,13 @@ bool Connection::screen() {
   if (rate_ && !rate_->allowed) {
     response_ = problems::rate_limited(static_cast<int>(rate_->retry_after));
     return false;
+  }
+  if (Gate* const gate = shared_.parts.gate; gate != nullptr) {
+    const EndpointDoc* const doc = route_.endpoint == nullptr ? nullptr : &route_.endpoint->doc;
+    if (auto refusal = gate->admit(*request_, doc)) {
+      response_ = std::move(*refusal);
+      return false;
+    }
   }
   const Request& request = *request_;
   if (route_.endpoint == nullptr) {

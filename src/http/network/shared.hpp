@@ -8,7 +8,7 @@
 #include <mutex>
 #include <optional>
 
-#include "http/local_rate_limiter.hpp"
+#include "http/limits/local_rate_limiter.hpp"
 #include "http/server.hpp"
 
 namespace tidemark::http::network {

@@ -1,6 +1,6 @@
 // What a budget gives, to whom, and that it all comes back.
 
-#include "http/memory_budget.hpp"
+#include "http/limits/memory_budget.hpp"
 
 #include <thread>
 #include <vector>

@@ -1,6 +1,6 @@
 // The token bucket: exact by the clock it is given, and bounded whatever the flood.
 
-#include "http/local_rate_limiter.hpp"
+#include "http/limits/local_rate_limiter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "http/memory_budget.hpp"
+#include "http/limits/memory_budget.hpp"
 
 #include <tuple>
 
 #include "base/check.hpp"
-#include "http/rate_limit.hpp"
+#include "http/limits/rate_limit.hpp"
 
 namespace tidemark::http {
 

@@ -1,4 +1,4 @@
-#include "http/local_rate_limiter.hpp"
+#include "http/limits/local_rate_limiter.hpp"
 
 #include <algorithm>
 

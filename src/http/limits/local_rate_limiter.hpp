@@ -10,7 +10,7 @@
 #include <unordered_map>
 
 #include "base/keyed_hash.hpp"
-#include "http/rate_limit.hpp"
+#include "http/limits/rate_limit.hpp"
 
 namespace tidemark::http {
 
