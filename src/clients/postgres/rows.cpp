@@ -26,6 +26,22 @@ std::string Rows::name(std::size_t column) const {
   return name != nullptr ? name : "";
 }
 
+Kind Rows::kind(std::size_t column) const {
+  // From pg_type.dat, where they stay for ever.
+  switch (PQftype(of(result_), static_cast<int>(column))) {
+    case 20:  // int8
+    case 21:  // int2
+    case 23:  // int4
+      return Kind::Integer;
+    case 19:    // name
+    case 25:    // text
+    case 1043:  // varchar
+      return Kind::Text;
+    default:
+      return Kind::Other;
+  }
+}
+
 std::string_view Rows::command() const { return PQcmdStatus(mutable_of(result_)); }
 
 std::uint64_t Rows::affected() const {

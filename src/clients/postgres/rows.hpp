@@ -15,6 +15,13 @@ namespace tidemark::clients::postgres {
 
 class Rows;
 
+/// What a column holds, for a reader that does not know by itself.
+enum class Kind : std::uint8_t {
+  Integer,  ///< int2, int4 or int8
+  Text,     ///< text, varchar or name
+  Other,
+};
+
 /// One row. Each getter requires the column's own type: reading another type, or a null, is a bug
 /// of the caller and ends the program.
 ///
@@ -47,6 +54,7 @@ class Rows {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t columns() const;
   [[nodiscard]] std::string name(std::size_t column) const;
+  [[nodiscard]] Kind kind(std::size_t column) const;
   /// What the server reports as done: "COMMIT", or "ROLLBACK" if a transaction had failed before.
   [[nodiscard]] std::string_view command() const;
   /// Rows that INSERT, UPDATE, DELETE or COPY changed; 0 for statements that change none.

@@ -54,6 +54,15 @@ TEST_F(RowsTest, IntegersOfEachWidthAreRead) {
   EXPECT_EQ(rows->columns(), 3U);
 }
 
+TEST_F(RowsTest, AColumnTellsItsKind) {
+  auto rows = connection.exec(
+      "SELECT 1::int2, 1::int4, count(*), 'a'::text, 'a'::varchar, 'a'::name, 1.5, true");
+  ASSERT_TRUE(rows) << rows.error().message();
+  for (const std::size_t column : {0U, 1U, 2U}) EXPECT_EQ(rows->kind(column), Kind::Integer);
+  for (const std::size_t column : {3U, 4U, 5U}) EXPECT_EQ(rows->kind(column), Kind::Text);
+  for (const std::size_t column : {6U, 7U}) EXPECT_EQ(rows->kind(column), Kind::Other);
+}
+
 TEST_F(RowsTest, InstantsAreCountedAsTheServerCountsThem) {
   auto rows = connection.exec("SELECT timestamptz '2025-08-01 10:00:00.123456+03', $1::text",
                               {std::string_view("x")});
