@@ -1,6 +1,7 @@
 #include "archive/block_sums.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -47,6 +48,7 @@ base::Result<std::vector<std::uint64_t>> block_sums(
     if (*read != count) return damaged(path, "it became shorter while it was read");
     sums.push_back(base::hash64(std::span(block).first(count), 0));
   }
+  assert(sums.size() == (bytes + kSumBlockBytes - 1) / kSumBlockBytes);
   return sums;
 }
 
@@ -56,6 +58,7 @@ base::Status compare_sums(const std::filesystem::path& path, std::uint64_t bytes
   const auto [one, other] = std::ranges::mismatch(written, found);
   if (one == written.end() && other == found.end()) return base::ok;
   const auto index = static_cast<std::uint64_t>(one - written.begin());
+  assert(index < std::max(written.size(), found.size()));
   const auto begin = index * kSumBlockBytes;
   return damaged(path, "its block " + std::to_string(index + 1) + " of " +
                            std::to_string(written.size()) + " (bytes " + std::to_string(begin) +

@@ -1,6 +1,7 @@
 #include "archive/bytes_copy.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstdint>
 #include <cstdlib>
@@ -22,6 +23,7 @@ using base::ErrorCode;
 
 constexpr std::string_view kMagic = "PAR1";
 constexpr std::size_t kTailBytes = 8;  // the footer's length, and the magic
+static_assert(kTailBytes == sizeof(std::uint32_t) + kMagic.size());
 constexpr std::uint64_t kFooterBytesMax = std::uint64_t{256} << 20U;
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20U;
 
@@ -58,6 +60,7 @@ base::Status write_all(int descriptor, std::string_view bytes) {
       return Error{ErrorCode::Unavailable,
                    "writing a temporary copy: " + std::string(std::strerror(errno))};
     }
+    assert(static_cast<std::size_t>(written) <= bytes.size());
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return base::ok;
@@ -99,6 +102,7 @@ base::Result<BytesCopy> BytesCopy::of(const std::filesystem::path& file) {
   BytesCopy copy(descriptor);
   auto written = copy_data(in, footer->begin, descriptor);
   if (!written) return written.error();
+  assert(std::in_range<std::uint32_t>(changed->size()));
   const auto length = static_cast<std::uint32_t>(changed->size());
   changed->append(reinterpret_cast<const char*>(&length), sizeof length).append(kMagic);
   written = write_all(descriptor, *changed);
@@ -114,6 +118,7 @@ BytesCopy::~BytesCopy() {
 }
 
 std::filesystem::path BytesCopy::path() const {
+  assert(descriptor_ >= 0 && "it was not moved from");
   return "/proc/self/fd/" + std::to_string(descriptor_);
 }
 

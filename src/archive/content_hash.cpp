@@ -14,6 +14,7 @@ void ContentHash::add(event::ProjectId project, const event::StoredRow& row) {
                                  row.user_id.size(),
                                  row.event_type.size(),
                                  row.properties.size()};
+  static_assert(sizeof fixed == 8 * sizeof(std::uint64_t), "its bytes are hashed as they lie");
   value_ = checksum({reinterpret_cast<const char*>(&fixed[0]), sizeof fixed}, value_);
   for (const auto text : {row.id, row.user_id, row.event_type, row.properties}) {
     value_ = checksum(text, value_);

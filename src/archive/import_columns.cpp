@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <string_view>
 
 namespace tidemark::archive {
@@ -82,6 +83,7 @@ base::Result<std::string> event_id(const Fields& fields) {
   const auto* uuid = fields.find("event_uuid");
   const auto* key = fields.find("event_key");
   const auto* id = fields.find("event_id");
+  assert(uuid != nullptr || key != nullptr || id != nullptr);
   if (uuid == nullptr && key == nullptr) return as_text(*id);
   if (id != nullptr || uuid == nullptr || key == nullptr) {
     return Error(ErrorCode::InvalidInput,

@@ -4,6 +4,7 @@
 /// sequences. Sequences rise and have gaps where events were removed.
 
 #include <algorithm>
+#include <cassert>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -38,7 +39,10 @@ struct SegmentFile {
   std::vector<std::uint64_t> block_sums = {};
 
   /// Every sequence of the range has an event.
-  [[nodiscard]] bool is_dense() const { return rows == end - first; }
+  [[nodiscard]] bool is_dense() const {
+    assert(first <= end);
+    return rows == end - first;
+  }
 };
 
 /// The events [first, end) were archived, and all of them were removed: there is no file.

@@ -1,6 +1,7 @@
 #include "archive/manifest_store.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <cstdio>
 #include <set>
@@ -82,6 +83,7 @@ base::Result<std::unique_ptr<ManifestStore>> ManifestStore::open(
 
 ManifestPtr ManifestStore::current() const {
   const std::lock_guard lock(mutex_);
+  assert(current_ != nullptr);
   return current_;
 }
 
@@ -101,6 +103,7 @@ base::Result<ManifestPtr> ManifestStore::replace(Listing listing) {
   }
   // The end must never fall: otherwise archived sequences would be given again.
   TIDEMARK_CHECK(next.end() >= current()->end());
+  assert(next.generation > current()->generation);
   const auto text = manifest_text(next);
   // Text that cannot be read again must not be written.
   if (auto read_back = parse_manifest(text); !read_back) {
@@ -135,6 +138,7 @@ ManifestPtr ManifestStore::with_leases(Manifest manifest) {
   };
   for (const auto& segment : manifest.segments) hold(segment.file);
   for (const auto& run : manifest.runs) hold(run.file);
+  assert(manifest.leases.size() == manifest.segments.size() + manifest.runs.size());
   leases_ = std::move(leases);
   return std::make_shared<const Manifest>(std::move(manifest));
 }

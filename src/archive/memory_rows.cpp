@@ -1,5 +1,6 @@
 #include "archive/memory_rows.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "archive/row_columns.hpp"
@@ -25,8 +26,10 @@ class RowsCursor final : public clients::duckdb::Cursor {
       at_ = 0;
     }
     if (piece_ == pieces_.size()) return base::ok;
+    assert(at_ < pieces_[piece_].rows.size());
     const auto [project, rows] = pieces_[piece_];
     const auto next = first_chunk(rows.subspan(at_));
+    assert(!next.empty());
     at_ += next.size();
     if (watcher_) watcher_({project, next});
     fill_rows(out, columns_, project, next);
@@ -90,6 +93,7 @@ base::Status MemoryRows::register_at(clients::duckdb::Connection& connection) {
 }
 
 void MemoryRows::set(std::span<const event::ProjectRows> pieces, PieceWatcher watcher) {
+  assert(content_ != nullptr && "the table is registered before it gets rows");
   content_->pieces = pieces;
   content_->watcher = std::move(watcher);
 }

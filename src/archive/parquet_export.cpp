@@ -1,5 +1,6 @@
 #include "archive/parquet_export.hpp"
 
+#include <cassert>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -29,7 +30,9 @@ class Handover {
  public:
   /// Blocks until the rows were taken; false if they are not taken any more.
   bool give(std::span<const StoredRow> rows) {
+    assert(!rows.empty());
     std::unique_lock lock(mutex_);
+    assert(rows_.empty() || taker_gone_);
     rows_ = rows;
     changed_.notify_all();
     changed_.wait(lock, [&] { return rows_.empty() || taker_gone_; });
@@ -104,6 +107,7 @@ void write_column(OutputChunk& out, std::size_t wanted, std::size_t column,
     case 4:
       return texts(&StoredRow::properties);
     default:
+      assert(column == 5);
       return instants(&StoredRow::received_at);
   }
 }
@@ -170,6 +174,7 @@ struct ParquetExport::Engine {
 
   base::Status stop(bool whole) {
     handover.end(whole);
+    assert(thread.get_id() != std::this_thread::get_id());
     if (thread.joinable()) thread.join();
     if (written) return base::ok;
     return written.error().while_doing("writing " + file.string());

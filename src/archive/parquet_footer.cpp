@@ -5,6 +5,7 @@
 #include "archive/parquet_footer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -93,6 +94,7 @@ class ThriftReader {
     return bad_ ? Kind::Stop : static_cast<Kind>(number);
   }
   void pass(std::uint64_t bytes) {
+    assert(at_ <= bytes_.size());
     if (bytes > bytes_.size() - at_) bad_ = true;
     if (!bad_) at_ += bytes;
   }
@@ -165,6 +167,7 @@ struct SchemaElement {
       if (as_bytes && (field.number == kConvertedType || field.number == kLogicalType)) continue;
       const auto step = static_cast<unsigned>(field.number - before);
       before = field.number;
+      assert(step >= 1 && step <= 15);
       out += static_cast<char>((step << 4U) | static_cast<unsigned>(field.kind));
       out += field.value;
     }
@@ -234,6 +237,7 @@ base::Result<std::string> with_bytes_for_texts(std::string_view footer) {
   const auto rewritten = rewritten_elements(elements, count);
   if (!rewritten) return bad;
   const auto begin = static_cast<std::size_t>(schema.value.data() - footer.data());
+  assert(begin + schema.value.size() <= footer.size());
   std::string out(footer.substr(0, begin));
   out += head;
   out += *rewritten;

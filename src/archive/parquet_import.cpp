@@ -1,5 +1,6 @@
 #include "archive/parquet_import.hpp"
 
+#include <cassert>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,6 +42,7 @@ base::Result<std::uint64_t> count_of(clients::duckdb::Connection& connection,
   if (!rows) return rows.error();
   auto chunk = rows->next();
   if (!chunk) return chunk.error();
+  assert(*chunk != nullptr && (*chunk)->rows() == 1);
   return static_cast<std::uint64_t>((*chunk)->column(0).int64s()[0]);
 }
 
@@ -226,6 +228,7 @@ base::Result<std::span<const ImportedEvent>> ParquetImport::next() {
   if (!next) return next.error();
   if (*next == nullptr) return std::span<const ImportedEvent>();
   const auto& chunk = **next;
+  assert(chunk.columns() == (engine_->whole_rows ? 1 : 5));
   events_.resize(chunk.rows());
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
     ImportedEvent& event = events_[row];

@@ -1,6 +1,7 @@
 #include "archive/row_columns.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 
 #include "base/check.hpp"
@@ -95,6 +96,7 @@ std::span<const StoredRow> first_chunk(std::span<const StoredRow> rows) {
     if (bytes > kChunkTextBytesMax && count > 0) break;
     ++count;
   }
+  assert(count > 0 || rows.empty());
   return rows.first(count);
 }
 
@@ -103,6 +105,7 @@ void fill_rows(clients::duckdb::OutputChunk& out, std::span<const std::size_t> c
   TIDEMARK_CHECK(rows.size() <= clients::duckdb::kChunkRowsMax);
   IdColumns ids;
   for (std::size_t wanted = 0; wanted < columns.size(); ++wanted) {
+    assert(columns[wanted] <= static_cast<std::size_t>(RowColumn::Properties));
     const auto which = static_cast<RowColumn>(columns[wanted]);
     if (which == RowColumn::EventUuid) ids.uuid = out.column(wanted);
     if (which == RowColumn::EventKey) ids.key = out.column(wanted);

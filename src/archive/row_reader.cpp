@@ -1,5 +1,6 @@
 #include "archive/row_reader.hpp"
 
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -108,6 +109,7 @@ class ChunkRows {
 base::Status visit_pieces(const Column& projects, std::span<const StoredRow> rows,
                           const event::RowVisitor& visit) {
   const auto numbers = projects.int32s();
+  assert(projects.rows() == rows.size());
   for (std::size_t begin = 0; begin < rows.size();) {
     std::size_t end = begin + 1;
     while (end < rows.size() && numbers[end] == numbers[begin]) ++end;
@@ -159,6 +161,7 @@ class Expected {
   /// Whether the next one is this; goes on to the one after it.
   bool take(event::ProjectId project, const StoredRow& row) {
     if (at_end()) return false;
+    assert(at_ < pieces_.front().rows.size());
     const StoredRow& next = pieces_.front().rows[at_];
     const bool same = project == pieces_.front().project && row.sequence == next.sequence &&
                       row.occurred_at == next.occurred_at && row.received_at == next.received_at &&

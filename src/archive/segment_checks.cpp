@@ -1,5 +1,6 @@
 #include "archive/segment_checks.hpp"
 
+#include <cassert>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -99,6 +100,7 @@ struct SegmentChecks::State {
     return known_of_it.found;
   }
   void note(Known& of_it, const std::optional<Stamp>& stamp, const base::Status& found) {
+    assert(found || found.error().code() == ErrorCode::Corrupt);
     bool is_new = false;
     {
       const std::lock_guard lock(mutex);

@@ -76,6 +76,7 @@ base::Status scan_part(clients::duckdb::Connection& connection, const SegmentPar
   auto next = part.first;
   std::uint64_t count = 0;
   base::Status refused = base::ok;  // the visitor's own: passed on as it is
+  assert(part.first < part.end);
   const auto in_order = [&](const event::ProjectRows& piece) -> base::Status {
     for (const auto& row : piece.rows) {
       if (row.sequence < next || row.sequence >= part.end) return out_of_place(path, row.sequence);
@@ -97,7 +98,9 @@ base::Status scan_part(clients::duckdb::Connection& connection, const SegmentPar
 base::Status find_in_segment(clients::duckdb::Connection& connection, const Manifest& manifest,
                              const SegmentFile& segment, std::span<const event::Sequence> sequences,
                              std::vector<ArchivedEvent>& found) {
+  assert(!sequences.empty() && std::ranges::is_sorted(sequences));
   const auto path = manifest.folder / segment.file;
+  assert(sequences.front() >= segment.first && sequences.back() < segment.end);
   std::string where = " WHERE sequence IN (";
   for (const auto sequence : sequences) where += std::to_string(sequence) + ',';
   where.back() = ')';
@@ -167,6 +170,7 @@ base::Status SegmentReader::scan(const Manifest& manifest, event::Sequence from,
 base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
     const Manifest& manifest, std::span<const event::Sequence> sequences) const {
   std::vector<event::Sequence> wanted(sequences.begin(), sequences.end());
+  assert(std::ranges::is_sorted(manifest.segments, {}, &SegmentFile::first));
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
 
@@ -183,6 +187,7 @@ base::Result<std::vector<ArchivedEvent>> SegmentReader::by_sequence(
     if (!looked) return looked.error();
     begin = end;
   }
+  assert(std::ranges::is_sorted(found, {}, &ArchivedEvent::sequence));
   return found;
 }
 

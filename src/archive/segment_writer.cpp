@@ -1,6 +1,7 @@
 #include "archive/segment_writer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 
@@ -50,6 +51,7 @@ class Summary {
   }
   [[nodiscard]] const ContentHash& hash() const { return hash_; }
   void tell(SegmentFile& segment) const {
+    assert(hash_.rows() > 0 && occurred_min_ <= occurred_max_);
     segment.occurred_min = occurred_min_;
     segment.occurred_max = occurred_max_;
     segment.content_hash = hash_.value();
@@ -111,6 +113,7 @@ base::Result<SegmentFile> SegmentWriter::write(const std::string& name,
                                                std::span<const event::ProjectRows> pieces) {
   auto segment = range_of(name, pieces);
   if (!segment) return segment.error();
+  assert(segment->rows <= segment->end - segment->first);
   const auto path = temporary(options_.folder, name);
   Summary summary;
   engine_->rows.set(pieces, [&](const event::ProjectRows& piece) { summary.add(piece); });

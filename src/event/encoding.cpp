@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cstring>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "event/limits.hpp"
@@ -44,6 +45,7 @@ class Writer {
 
   template <class T>
   void put(const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
     std::memcpy(at_, &value, sizeof value);
     at_ += sizeof value;
   }
@@ -63,6 +65,10 @@ class Writer {
 
 /// Writes a row and makes it point to what was written.
 void put_row(StoredRow& row, Writer& writer) {
+  assert(std::in_range<std::uint32_t>(row.properties.size()));
+  assert(std::in_range<std::uint16_t>(row.user_id.size()));
+  assert(std::in_range<std::uint8_t>(row.id.size()));
+  assert(std::in_range<std::uint8_t>(row.event_type.size()));
   writer.put(RowHeader{.occurred_at = row.occurred_at,
                        .properties_bytes = static_cast<std::uint32_t>(row.properties.size()),
                        .user_id_bytes = static_cast<std::uint16_t>(row.user_id.size()),
@@ -81,17 +87,22 @@ class Reader {
 
   template <class T>
   bool take(T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
     if (left() < sizeof value) return false;
     std::memcpy(&value, content_.data() + at_, sizeof value);
     at_ += sizeof value;
     return true;
   }
   std::string_view take_text(std::size_t bytes) {  // the caller has looked at left()
+    assert(bytes <= left());
     const std::string_view text{reinterpret_cast<const char*>(content_.data()) + at_, bytes};
     at_ += bytes;
     return text;
   }
-  [[nodiscard]] std::size_t left() const { return content_.size() - at_; }
+  [[nodiscard]] std::size_t left() const {
+    assert(at_ <= content_.size());
+    return content_.size() - at_;
+  }
   [[nodiscard]] base::Error corrupt(const char* what) const {
     return {base::ErrorCode::Corrupt,
             std::string("record content, byte ") + std::to_string(at_) + ": " + what};
@@ -158,6 +169,7 @@ void encode(StoredRows& rows, std::span<std::byte> out) {
     const StoredRow* before = nullptr;
     PortionHeader header{.project = static_cast<std::uint32_t>(piece.project)};
     std::byte* header_at = nullptr;
+    assert(!piece.rows.empty() && next + piece.rows.size() <= rows.size());
     for (StoredRow& row : rows.rows().subspan(next, piece.rows.size())) {
       if (begins_portion(row, before)) {
         if (header_at != nullptr) Writer{header_at}.put(header);
@@ -172,6 +184,7 @@ void encode(StoredRows& rows, std::span<std::byte> out) {
     Writer{header_at}.put(header);
     next += piece.rows.size();
   }
+  assert(next == rows.size());
   assert(writer.at() == out.data() + out.size());
 }
 

@@ -1,6 +1,7 @@
 #include "event/event_id.hpp"
 
 #include <bit>
+#include <cassert>
 #include <cstring>
 
 namespace tidemark::event {
@@ -67,6 +68,7 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
 }
 
 void write_uuid(Uuid uuid, char* out) {
+  assert(out != nullptr);
   const std::uint64_t halves[] = {__builtin_bswap64(uuid.high), __builtin_bswap64(uuid.low)};
   Bytes bytes;
   std::memcpy(&bytes, halves, sizeof bytes);
@@ -88,6 +90,7 @@ void write_uuid(Uuid uuid, char* out) {
 }
 
 bool has_capitals(std::string_view uuid_text) {
+  assert(uuid_text.size() == kUuidTextBytes);
   // Of digits, dashes and letters only capitals have bit 6 set and bit 5 clear.
   Bytes capitals{};
   for (const std::size_t at : {0, 16, 20}) {

@@ -32,9 +32,11 @@ IdHash hash_of(std::span<const std::byte> input, std::span<const std::byte> secr
 
 IdHasher::IdHasher(const Key& key) : secret_{} {
   // XXH3_generateSecret is not promised to stay the same between versions; the seeded hash is.
+  static_assert(kSecretBytes % sizeof(decltype(base::canonical({}))) == 0);
   for (std::size_t at = 0; at < kSecretBytes;) {
     const auto block = base::canonical(base::hash128(key, at));
     std::ranges::copy(block, secret_.begin() + static_cast<std::ptrdiff_t>(at));
+    assert(at + block.size() <= secret_.size());
     at += block.size();
   }
 }

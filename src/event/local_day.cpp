@@ -1,5 +1,6 @@
 #include "event/local_day.hpp"
 
+#include <cassert>
 #include <chrono>
 
 namespace tidemark::event {
@@ -30,6 +31,7 @@ base::Error not_a_day(std::string_view text) {
 year_month_day calendar(LocalDay day) { return year_month_day(sys_days(days(day.days))); }
 
 LocalDay from_calendar(const year_month_day& date) {
+  assert(date.ok());
   return {static_cast<std::int32_t>(sys_days(date).time_since_epoch().count())};
 }
 
@@ -69,6 +71,7 @@ LocalDay month_of(LocalDay day) {
 }
 
 LocalDay add_months(LocalDay first_of_month, std::int32_t months) {
+  assert(calendar(first_of_month).day() == std::chrono::day(1));
   return from_calendar(calendar(first_of_month) + std::chrono::months(months));
 }
 

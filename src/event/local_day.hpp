@@ -2,6 +2,7 @@
 
 /// A day of a calendar, without a zone and without a time.
 
+#include <cassert>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -23,7 +24,10 @@ struct LocalDay {
 struct DayRange {
   LocalDay from;
   LocalDay to;
-  [[nodiscard]] std::int32_t days() const { return to.days - from.days + 1; }
+  [[nodiscard]] std::int32_t days() const {
+    assert(from <= to);
+    return to.days - from.days + 1;
+  }
 };
 
 /// "2025-08-01" and no other form: InvalidInput for another form or a day that does not exist.

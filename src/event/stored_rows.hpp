@@ -2,6 +2,7 @@
 
 /// Rows that the ledger has taken, in commit order, with their projects.
 
+#include <cassert>
 #include <cstddef>
 #include <functional>
 #include <span>
@@ -27,6 +28,7 @@ using RowVisitor = std::function<base::Status(const ProjectRows& piece)>;
 class StoredRows {
  public:
   void add(ProjectId project, const StoredRow& row) {
+    assert(rows_.empty() || rows_.back().sequence <= row.sequence);
     if (runs_.empty() || runs_.back().project != project) runs_.push_back({project, rows_.size()});
     rows_.push_back(row);
   }

@@ -51,6 +51,7 @@ struct EightCharacters {
     pairs = (values * 10) + (values >> 8);
   }
   [[nodiscard]] unsigned pair(int place) const {
+    assert(place >= 0 && place < 8);
     return static_cast<unsigned>((pairs >> (8 * place)) & 0xFF);
   }
 
@@ -73,6 +74,7 @@ constexpr bool is_leap(unsigned year) {
 }
 
 constexpr unsigned days_in_month(unsigned year, unsigned month) {
+  assert(month >= 1 && month <= 12);
   constexpr std::array<unsigned char, 13> kDays{0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
   return month == 2 && is_leap(year) ? 29 : kDays[month];
 }
@@ -92,6 +94,7 @@ constexpr std::int64_t days_of(unsigned year, unsigned month, unsigned day) {
 
 /// The fraction at `text[at]`, cut to microseconds; moves `at` past it. -1 if it is malformed.
 Micros read_fraction(std::string_view text, std::size_t& at) {
+  assert(text[at] == '.');
   Micros micros = 0;
   std::size_t digits = 0;
   for (++at; at < text.size() && is_digit(text[at]); ++at, ++digits) {
@@ -107,6 +110,7 @@ constexpr std::int64_t kBadOffset = kSecondsPerDay;
 /// The offset from `text[at]` to the end in seconds, kBadOffset where it is malformed. Beside those
 /// of RFC 3339: +0200, +02 and a space in front of either, and UTC, as databases print them.
 std::int64_t read_offset(std::string_view text, std::size_t at) {
+  assert(at <= text.size());
   std::string_view rest = text.substr(at);
   if (rest.empty()) return 0;
   if (rest.size() == 1 && (rest[0] == 'Z' || rest[0] == 'z')) return 0;
@@ -237,6 +241,7 @@ ParsedTimestamp parse_milliseconds(std::string_view digits) {
 namespace {
 
 void put_two(char* out, unsigned value) {
+  assert(value < 100);
   out[0] = static_cast<char>('0' + (value / 10));
   out[1] = static_cast<char>('0' + (value % 10));
 }
@@ -245,6 +250,7 @@ void put_two(char* out, unsigned value) {
 
 int write_timestamp(Micros instant, char* out) {
   assert(instant >= kOccurredAtMin && instant < kOccurredAtEnd);
+  assert(out != nullptr);
   const auto micros = static_cast<unsigned>(instant % base::kMicrosPerSecond);
   const std::int64_t seconds = instant / base::kMicrosPerSecond;
   const auto time = static_cast<unsigned>(seconds % kSecondsPerDay);
@@ -261,6 +267,7 @@ int write_timestamp(Micros instant, char* out) {
   const unsigned month = march_month < 10 ? march_month + 3 : march_month - 9;
   const unsigned year = (days / 146'097 * 400) + year_of_era + (month <= 2 ? 1 : 0);
 
+  assert(month >= 1 && month <= 12 && day >= 1 && day <= 31);
   put_two(out, year / 100);
   put_two(out + 2, year % 100);
   out[4] = '-';
@@ -282,6 +289,7 @@ int write_timestamp(Micros instant, char* out) {
     size += 7;
   }
   out[size] = 'Z';
+  assert(size < kTimestampTextBytesMax);
   return size + 1;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -20,6 +21,7 @@ using base::Micros;
 constexpr std::size_t kNameBytesMax = 64;  // the longest of IANA has 32
 
 std::int64_t floor_divide(std::int64_t value, std::int64_t by) {
+  assert(by > 0);
   const std::int64_t quotient = value / by;
   return quotient - (value % by < 0 ? 1 : 0);
 }
@@ -119,6 +121,7 @@ Zone::Zone(std::string name, std::vector<OffsetPeriod> periods)
 }
 
 std::vector<OffsetPeriod>::const_iterator Zone::period_of(base::Micros instant) const {
+  assert(!periods_.empty());
   const auto begins_after = [](Micros t, const OffsetPeriod& period) { return t < period.begin; };
   return std::upper_bound(periods_.begin() + 1, periods_.end(), instant, begins_after) - 1;
 }
@@ -140,6 +143,7 @@ std::vector<Zone::Piece> Zone::pieces_of(DayRange days) const {
     const Micros last = (days.to.days + 1) * base::kMicrosPerDay - offset;
     const Piece piece{.begin = std::max(first, period->begin), .end = std::min(last, period->end)};
     if (piece.begin >= piece.end) continue;
+    assert(pieces.empty() || pieces.back().end <= piece.begin);
     if (!pieces.empty() && pieces.back().end == piece.begin) {
       pieces.back().end = piece.end;
     } else {

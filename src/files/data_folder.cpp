@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <span>
@@ -14,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/check.hpp"
 #include "base/hash.hpp"
 
 namespace tidemark::files {
@@ -140,6 +142,7 @@ DataFolder::~DataFolder() {
 
 std::uint64_t DataFolder::ledger_id() const {
   const auto& key = version_.id_key;
+  static_assert(sizeof(IdKey) >= sizeof(std::uint64_t));
   std::uint64_t id = 0;
   std::memcpy(&id, key.data() + key.size() - sizeof id, sizeof id);
   return id;
@@ -150,7 +153,10 @@ std::uint64_t DataFolder::print() const {
   return hash == 0 ? 1 : hash;
 }
 
-base::Status DataFolder::announce(std::string_view address) { return write_holder(lock_, address); }
+base::Status DataFolder::announce(std::string_view address) {
+  assert(lock_ >= 0);
+  return write_holder(lock_, address);
+}
 
 std::optional<std::string> DataFolder::holder(const std::filesystem::path& folder) {
   const auto path = folder / "LOCK";
@@ -163,6 +169,7 @@ std::optional<std::string> DataFolder::holder(const std::filesystem::path& folde
 }
 
 base::Status DataFolder::still_held() const {
+  assert(folder_lock_ >= 0 && lock_ >= 0);
   if (auto same = is_still(folder_, folder_lock_); !same) return same;
   if (auto same = is_still(folder_ / "LOCK", lock_); !same) return same;
   const std::lock_guard lock(mutex_);
@@ -189,6 +196,9 @@ base::Status DataFolder::note_reached(std::uint64_t reached) {
 }
 
 base::Status DataFolder::write_version(const Version& version) {
+  TIDEMARK_CHECK(
+      version.epoch.number > version_.epoch.number ||
+      (version.epoch.number == version_.epoch.number && version.reached >= version_.reached));
   if (auto held = still_held(); !held) return held;
   // Held until the new one is locked: a check in between must not take it for another process's.
   const std::lock_guard lock(mutex_);
@@ -200,6 +210,7 @@ base::Status DataFolder::write_version(const Version& version) {
 }
 
 base::Status DataFolder::lock_version() {
+  assert(lock_ >= 0 && "VERSION is locked after LOCK");
   const auto path = folder_ / "VERSION";
   const int version = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (version < 0) {
@@ -221,6 +232,7 @@ base::Status DataFolder::make_version(const std::vector<std::string>& names) {
                                          "from a backup: without its key no event id is known "
                                          "again"};
   }
+  assert(!version_.checked && version_.reached == 0);
   auto& key = version_.id_key;
   if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size())) {
     return Error{ErrorCode::Unavailable, "the system gives no random bytes"};

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -51,9 +53,14 @@ struct Slot {
     return base::hash64(std::as_bytes(std::span(numbers).first(Checksum)));
   }
 };
+static_assert(Slot::Checksum + 1 == kNumbers);
+static_assert(std::is_trivially_copyable_v<Slot> &&
+              sizeof(Slot) == kNumbers * sizeof(std::uint64_t));
+static_assert(sizeof(Slot) <= kSlotBytes);
 
 std::uint64_t magic() {
   std::uint64_t number = 0;
+  static_assert(kMagic.size() < sizeof number);
   std::memcpy(&number, kMagic.data(), kMagic.size());
   return number;
 }
@@ -128,6 +135,7 @@ base::Status Mark::make() {
   if (!syncing) return syncing.error();
   file_ = std::move(*writing);
   syncing_ = std::move(*syncing);
+  assert(file_ != nullptr && syncing_ != nullptr);
   return base::ok;
 }
 
@@ -146,10 +154,12 @@ base::Status Mark::begin(const Marked& state) {
 
 /// The lock is held.
 base::Status Mark::write(bool ended) {
+  assert(begun_);
   changed_ = true;
   if (file_ == nullptr) {
     if (auto made = make(); !made) return made;
   }
+  assert(syncing_ != nullptr);
   Slot slot;
   slot[Slot::Magic] = magic();
   slot[Slot::Format] = kFormat;
@@ -197,6 +207,7 @@ base::Status Mark::sync() {
     }
     if (!std::exchange(changed_, false)) return base::ok;
   }
+  assert(syncing_ != nullptr && "what was changed was written");
   auto synced = syncing_->sync();
   if (synced) return base::ok;
   // Nobody knows what is on the disk: all of it is written again, with a new descriptor.

@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -39,12 +41,15 @@ auto uninterrupted(Call&& call) {
 
 class PosixFile final : public File {
  public:
-  PosixFile(int descriptor, fs::path path) : descriptor_(descriptor), path_(std::move(path)) {}
+  PosixFile(int descriptor, fs::path path) : descriptor_(descriptor), path_(std::move(path)) {
+    assert(descriptor_ >= 0);
+  }
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
   ~PosixFile() override { ::close(descriptor_); }
 
   base::Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    assert(std::in_range<off_t>(offset + bytes.size()));
     while (!bytes.empty()) {
       const auto written = uninterrupted([&] {
         return ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -68,6 +73,7 @@ class PosixFile final : public File {
       if (count == 0) break;
       total += static_cast<std::size_t>(count);
     }
+    assert(total <= into.size());
     return total;
   }
 

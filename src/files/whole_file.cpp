@@ -1,3 +1,5 @@
+#include <cassert>
+
 #include "files/files.hpp"
 
 namespace tidemark::files {
@@ -16,11 +18,13 @@ base::Result<std::string> read_whole(Files& files, const Files::Path& path,
   std::string content(*size, '\0');
   auto count = (*file)->read_at(0, std::as_writable_bytes(std::span(content)));
   if (!count) return count.error();
+  assert(*count <= content.size());
   content.resize(*count);
   return content;
 }
 
 base::Status replace_whole(Files& files, const Files::Path& path, std::string_view content) {
+  assert(path.has_filename());
   Files::Path temporary = path;
   temporary += ".tmp";
   auto removed = files.remove(temporary);  // what a crash may have left
