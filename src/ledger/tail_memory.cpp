@@ -1,5 +1,6 @@
 #include "ledger/tail_memory.hpp"
 
+#include <cassert>
 #include <mutex>
 #include <new>
 #include <vector>
@@ -12,6 +13,7 @@ namespace {
 constexpr std::size_t kHugePageBytes = std::size_t{2} << 20;
 constexpr std::align_val_t kPieceAlignment{kHugePageBytes};
 constexpr std::size_t kAlignment = 64;
+static_assert(TailMemory::kPieceBytes % kHugePageBytes == 0 && kHugePageBytes % kAlignment == 0);
 
 std::size_t round_up(std::size_t bytes, std::size_t step) {
   return (bytes + step - 1) / step * step;
@@ -50,6 +52,7 @@ class TailMemory::Spares {
     return make_piece(kPieceBytes);
   }
   void give_back(std::byte* piece) {
+    assert(piece != nullptr);
     {
       const std::lock_guard lock(mutex_);
       if (pieces_.size() < kSparesMax) {
@@ -75,7 +78,9 @@ std::size_t TailMemory::spares() const { return spares_->size(); }
 
 std::shared_ptr<std::byte[]> TailMemory::take(std::size_t bytes) {
   const std::size_t needed = round_up(bytes, kAlignment);
+  assert(used_ <= piece_bytes_);
   if (piece_bytes_ - used_ < needed) begin_piece(needed);
+  assert(used_ % kAlignment == 0 && piece_bytes_ - used_ >= needed);
   std::shared_ptr<std::byte[]> taken(piece_, piece_.get() + used_);
   used_ += needed;
   return taken;
@@ -83,6 +88,7 @@ std::shared_ptr<std::byte[]> TailMemory::take(std::size_t bytes) {
 
 void TailMemory::begin_piece(std::size_t bytes) {
   used_ = 0;
+  assert(bytes > 0 && bytes % kAlignment == 0);
   if (bytes > kPieceBytes) {
     piece_bytes_ = round_up(bytes, kHugePageBytes);
     piece_.reset(make_piece(piece_bytes_), free_piece);

@@ -1,6 +1,7 @@
 #include "quarantine/carry_over.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -31,6 +32,7 @@ base::Result<std::size_t> move_all(Quarantine& from, Quarantine& to) {
     auto events = from.list(0, kEventsAtOnce);
     if (!events) return events.error();
     if (events->empty()) return moved;
+    assert(events->size() <= kEventsAtOnce);
     std::vector<std::uint64_t> ids;
     for (const auto& event : *events) ids.push_back(event.id);
     if (auto added = add_all(std::move(*events), to); !added) return added.error();

@@ -1,8 +1,11 @@
 #include "quarantine/encoding.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace tidemark::quarantine {
+
+static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
 void Writer::number(std::uint64_t value) {
   out_.append(reinterpret_cast<const char*>(&value), sizeof value);

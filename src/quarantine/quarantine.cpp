@@ -1,5 +1,7 @@
 #include "quarantine/quarantine.hpp"
 
+#include <cassert>
+
 #include "event/content_hash.hpp"
 
 namespace tidemark::quarantine {
@@ -27,6 +29,7 @@ void DroppedBySource::add(std::string_view source_name) {
     if (counts_.size() >= kNamesMax) source_name = kOtherSources;
     found = counts_.try_emplace(std::string(source_name), 0).first;
   }
+  assert(counts_.size() <= kNamesMax + 1);
   ++found->second;
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,7 @@ using files::Open;
 
 constexpr std::string_view kAsideName = "quarantine.log.aside";
 constexpr std::string_view kMagic = "TMQUAR\x01\n";  // the seventh byte is the version
+static_assert(kMagic.size() == sizeof(std::uint64_t));
 constexpr std::uint64_t kSearchFactor = 16;  // times that damage is hashed to find what follows
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
@@ -203,20 +205,24 @@ void QuarantineFile::keep(QuarantinedEvent event) {
 
 /// For an event that is about to be dropped.
 void QuarantineFile::forget(const QuarantinedEvent& event) {
+  assert(bytes_ >= event.bytes());
   bytes_ -= event.bytes();
   if (!event.is_row()) return;
+  assert(rows_count_ > 0 && rows_bytes_ >= event.bytes());
   rows_.erase(event.row_hash());
   --rows_count_;
   rows_bytes_ -= event.bytes();
 }
 
 bool QuarantineFile::is_over() const {
+  assert(dropping_ <= events_.size());
   const auto events = events_.size() - dropping_;
   return events > bounds_.events_max || (bytes_ > bounds_.bytes_max && events > 0);
 }
 
 /// For a quarantine over a bound: the events of those that take more than half of it are dropped.
 bool QuarantineFile::rows_are_too_many() const {
+  assert(dropping_ <= events_.size());
   const auto events = events_.size() - dropping_;
   if (events > bounds_.events_max) return 2 * rows_count_ > bounds_.events_max;
   return 2 * rows_bytes_ > bounds_.bytes_max;
@@ -231,15 +237,19 @@ void QuarantineFile::drop_oldest_while_over() {
     auto& at = next[rows ? 1 : 0];
     while (at < events_.size() && events_[at].is_row() != rows) ++at;
     if (at == events_.size()) break;
+    assert(!gone[at]);
     forget(events_[at]);
     dropped_by_source_.add(events_[at].source_name());
     gone[at++] = true;
     ++dropping_;
   }
+  assert(!is_over());
   if (dropping_ == 0) return;
   std::size_t index = 0;
   std::erase_if(events_, [&](const auto&) { return gone[index++]; });
+  assert(index == gone.size());
   dropped_ += std::exchange(dropping_, 0);
+  assert(rows_count_ <= events_.size() && rows_bytes_ <= bytes_);
 }
 
 base::Status QuarantineFile::rewrite() {
@@ -260,6 +270,7 @@ base::Status QuarantineFile::rewrite() {
 
 base::Status QuarantineFile::append(std::string_view records) {
   if (file_ == nullptr) return rewrite();
+  assert(file_bytes_ >= kMagic.size());
   auto written = file_->write_at(file_bytes_, as_bytes(records));
   if (!written) return written;  // the next record overwrites what was torn
   file_bytes_ += records.size();
@@ -345,6 +356,7 @@ base::Result<std::size_t> QuarantineFile::remove_locked(std::span<const std::uin
   std::erase_if(events_, [&](const auto&) { return gone_at[index++]; });
   auto appended = append(records);
   if (!appended) return appended.error().while_doing("removing rejected events");
+  assert(rows_count_ <= events_.size() && rows_bytes_ <= bytes_);
   return gone;
 }
 

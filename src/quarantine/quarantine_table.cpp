@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 #include <string>
 #include <unordered_set>
@@ -244,6 +245,7 @@ base::Result<std::vector<QuarantinedEvent>> QuarantineTable::list(std::uint64_t 
         Statement{.sql = kTotals}};
     const auto answers = connection.pipeline(statements);
     if (!answers) return answers.error();
+    assert(answers->size() == statements.size());
     for (const auto row : answers->front()) {
       auto event = event_of(row);
       if (!event) return event.error();

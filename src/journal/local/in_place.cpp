@@ -1,11 +1,13 @@
 #include "journal/local/in_place.hpp"
 
+#include <cassert>
 #include <optional>
 #include <vector>
 
 namespace tidemark::journal::local {
 
 base::Status write_in_place(files::Files& files, const SegmentFile& segment, InDoubt in_doubt) {
+  assert(in_doubt.from_offset >= kSegmentHeaderBytes);
   RecordReader reader(segment, in_doubt.from_offset);
   std::optional<std::uint64_t> first;
   Sequence end = in_doubt.synced_to;
@@ -26,6 +28,7 @@ base::Status write_in_place(files::Files& files, const SegmentFile& segment, InD
   if (!first || end != in_doubt.end) return changed;
   const std::uint64_t begin = *first - *first % files::kBlockBytes;
   const std::uint64_t bytes_count = reader.offset() - begin;
+  assert(begin < reader.offset());
   std::vector<files::Block> blocks((bytes_count + files::kBlockBytes - 1) / files::kBlockBytes);
   const auto bytes = std::as_writable_bytes(std::span(blocks));
   auto count = segment.file->read_at(begin, bytes);

@@ -1,7 +1,9 @@
 #include "journal/local/log.hpp"
 
 #include <algorithm>
+#include <cassert>
 
+#include "base/check.hpp"
 #include "journal/local/in_place.hpp"
 
 namespace tidemark::journal::local {
@@ -23,6 +25,7 @@ Error no_room(const Error& reason) {
 }
 
 base::Status copy_records(const SegmentFile& source, Copy& copy, RecordWriter& into) {
+  assert(copy.from_offset <= copy.end_offset);
   RecordReader reader(source, copy.from_offset);
   bool any = false;
   while (reader.offset() < copy.end_offset) {
@@ -150,6 +153,8 @@ base::Result<std::vector<UsedSegment>> Log::begin_segment(std::vector<UsedSegmen
     source = std::move(*opened);
     // Everything that the last segment still holds goes into the new one if it takes less than half
     // of it, so that repeated restarts do not each leave a segment behind.
+    assert(*recovered.live_offset >= kSegmentHeaderBytes);
+    assert(*recovered.live_offset <= used.back().used_bytes);
     const std::uint64_t live_bytes = used.back().used_bytes - *recovered.live_offset;
     whole = live_bytes <= options_.segment_bytes / 2 || recovered.damage;
     copy.from_offset = *recovered.live_offset;
@@ -205,6 +210,7 @@ base::Status Log::give_back(std::vector<UsedSegment> segments) {
 }
 
 std::size_t Log::content_bytes_max() const {
+  assert(options_.segment_bytes > kSegmentHeaderBytes + kRecordHeaderBytes);
   return std::min<std::uint64_t>(kContentBytesMax,
                                  options_.segment_bytes - kSegmentHeaderBytes - kRecordHeaderBytes);
 }
@@ -243,6 +249,9 @@ base::Status Log::append(Sequence first, std::uint32_t count, Pieces pieces) {
 base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces pieces) {
   std::size_t length = 0;
   for (const auto piece : pieces) length += piece.size();
+  assert(first == end_.load(std::memory_order_relaxed));
+  TIDEMARK_CHECK(active_.file != nullptr &&
+                 active_.writer.offset() + record_bytes(length) <= active_.header.bytes);
   // One record is written at a time, so all before it is on the disk.
   const RecordHeader header{.length = static_cast<std::uint32_t>(length),
                             .count = count,
@@ -265,6 +274,8 @@ base::Status Log::write_record(Sequence first, std::uint32_t count, Pieces piece
   if (options_.on_durable) options_.on_durable(first + count);
 
   const std::lock_guard lock(mutex_);
+  assert(!segments_.empty() && segments_.back().number == active_.header.number);
+  assert(segments_.back().end == first);
   segments_.back().end = first + count;
   segments_.back().used_bytes = active_.writer.offset();
   ++appended_records_;
@@ -286,6 +297,7 @@ base::Status Log::begin_next_segment() {
   }
   active_ = std::move(*ready);
   const std::lock_guard lock(mutex_);
+  assert(segments_.empty() || segments_.back().number < active_.header.number);
   has_active_ = true;
   no_room_.reset();
   segments_.push_back({.number = active_.header.number,
@@ -320,12 +332,16 @@ Sequence Log::begin() const {
 std::uint64_t Log::bytes() const {
   const std::lock_guard lock(mutex_);
   std::uint64_t total = 0;
-  for (const auto& segment : segments_) total += segment.used_bytes - kSegmentHeaderBytes;
+  for (const auto& segment : segments_) {
+    assert(segment.used_bytes >= kSegmentHeaderBytes);
+    total += segment.used_bytes - kSegmentHeaderBytes;
+  }
   return total;
 }
 
 base::Status Log::room() const {
   const std::lock_guard lock(mutex_);
+  assert(next_ != nullptr);
   if (!no_room_ || next_->is_ready()) return base::ok;
   return *no_room_;
 }

@@ -1,5 +1,6 @@
 #include "journal/local/next_segment.hpp"
 
+#include <cassert>
 #include <chrono>
 
 #include "base/this_thread.hpp"
@@ -34,6 +35,7 @@ base::Result<ReadySegment> NextSegment::take() {
     changed_.notify_all();
     changed_.wait(lock, [&] { return ready_ || attempts_ > before; });
   }
+  assert(ready_ || error_);
   if (!ready_) return *error_;
   base::Result<ReadySegment> taken = std::move(*ready_);
   ready_.reset();
@@ -60,6 +62,7 @@ void NextSegment::make_until_stopped() {
     lock.lock();
     ++attempts_;
     if (made) {
+      assert(!ready_);
       ready_ = std::move(*made);
     } else {
       error_ = made.error();

@@ -9,6 +9,7 @@ namespace {
 // "TMR" and the version of this layout.
 constexpr std::uint32_t kMagic = 0x01524D54;
 constexpr std::size_t kHashedBytes = 40;
+static_assert(kHashedBytes + sizeof(std::uint64_t) == kRecordHeaderBytes);
 
 std::uint64_t hash(std::span<const std::byte> bytes, Salt salt) {
   return base::hash64(bytes, static_cast<std::uint64_t>(salt));

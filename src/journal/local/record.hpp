@@ -14,6 +14,8 @@ namespace tidemark::journal::local {
 inline constexpr std::size_t kRecordHeaderBytes = 48;
 /// Records begin at its multiples, so that a scan for a later record tries an eighth of the places.
 inline constexpr std::size_t kRecordAlignment = 8;
+static_assert(kRecordHeaderBytes % kRecordAlignment == 0);
+static_assert((kRecordAlignment & (kRecordAlignment - 1)) == 0);
 
 /// Random, new for each use of a segment: records of an earlier use do not pass for current ones.
 enum class Salt : std::uint64_t {};

@@ -1,11 +1,18 @@
 #include "journal/local/record_writer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
+
+#include "base/check.hpp"
 
 namespace tidemark::journal::local {
 
 base::Status RecordWriter::write(RecordHeader header, Pieces pieces) {
+  // What `decode` refuses would be lost by the next opening.
+  TIDEMARK_CHECK(file_ != nullptr && header.count > 0 && header.length <= kContentBytesMax);
+  TIDEMARK_CHECK(header.end() > header.first);
+  assert(offset_ % kRecordAlignment == 0 && offset_ >= kSegmentHeaderBytes);
   const std::uint64_t begin = offset_ - offset_ % files::kBlockBytes;
   const std::uint64_t end = offset_ + record_bytes(header.length);
   const std::size_t count = (end - begin + files::kBlockBytes - 1) / files::kBlockBytes;
@@ -17,9 +24,12 @@ base::Status RecordWriter::write(RecordHeader header, Pieces pieces) {
   encode(header, salt_, rest.first<kRecordHeaderBytes>());
   rest = rest.subspan(kRecordHeaderBytes);
   for (const auto piece : pieces) {
+    TIDEMARK_CHECK(piece.size() <= rest.size());
     std::ranges::copy(piece, rest.begin());
     rest = rest.subspan(piece.size());
   }
+  TIDEMARK_CHECK(bytes.size() - rest.size() ==
+                 offset_ - begin + kRecordHeaderBytes + header.length);
   std::ranges::fill(rest, std::byte{0});
 
   auto written = file_->write_at(begin, bytes);

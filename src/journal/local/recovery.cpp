@@ -1,6 +1,7 @@
 #include "journal/local/recovery.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::journal::local {
 namespace {
@@ -97,6 +98,7 @@ base::Status Reading::read_all() {
     // Nothing of this one is needed where it holds no good record that is.
     auto& list = candidates_[index].begin ? result_.used : result_.empty;
     if (!candidates_[index].begin || !result_.live_offset) {
+      assert(!list.empty());
       result_.beyond_damage.push_back({.number = list.back().number});
       list.pop_back();
     }
@@ -109,6 +111,7 @@ base::Status Reading::read_all() {
 }
 
 base::Status Reading::read(std::size_t index) {
+  assert(index < candidates_.size());
   const Candidate& candidate = candidates_[index];
   std::optional<Sequence> next_begin;
   for (std::size_t later = index + 1; later < candidates_.size() && !next_begin; ++later) {

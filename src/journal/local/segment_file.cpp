@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 
 #include "base/hash.hpp"
@@ -22,6 +23,11 @@ constexpr std::size_t kOriginBytes = 24;
 constexpr std::size_t kNumberDigits = 20;  // of the largest 64-bit number
 constexpr std::array<std::string_view, 3> kSuffixes = {".log", ".spare", ".new"};
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
+static_assert(kMagic.size() == sizeof(std::uint64_t));
+static_assert(kHashedBytes + sizeof(std::uint64_t) == kOriginAt);
+static_assert(kOriginAt + kOriginBytes + sizeof(std::uint64_t) <= kSegmentHeaderBytes);
+static_assert(kSuffixes.size() == static_cast<std::size_t>(Kind::New) + 1);
+static_assert(kWindowBytes % kRecordAlignment == 0);
 
 std::uint64_t origin_hash(std::span<const std::byte> block, Salt salt) {
   return base::hash64(block.subspan(kOriginAt, kOriginBytes), static_cast<std::uint64_t>(salt));
@@ -60,6 +66,7 @@ files::Block encode(const SegmentHeader& header) {
 
 std::string name_of(SegmentName name) {
   const std::string digits = std::to_string(name.number);
+  assert(name.kind <= Kind::New && digits.size() <= kNumberDigits);
   return std::string(kNumberDigits - digits.size(), '0') + digits +
          std::string(kSuffixes[static_cast<std::size_t>(name.kind)]);
 }
@@ -125,6 +132,7 @@ base::Result<std::span<const std::byte>> RecordReader::look(std::uint64_t offset
     window_.resize(*count);
     window_begin_ = offset;
   }
+  assert(offset >= window_begin_ && offset - window_begin_ <= window_.size());
   const auto from_offset = std::span<const std::byte>(window_).subspan(offset - window_begin_);
   return from_offset.first(std::min(size, from_offset.size()));
 }

@@ -1,6 +1,7 @@
 #include "journal/local/segment_stock.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
 
 #include <sys/random.h>
@@ -11,6 +12,7 @@ namespace tidemark::journal::local {
 namespace {
 
 constexpr std::size_t kZeroBytes = std::size_t{1} << 20;
+static_assert(kZeroBytes % files::kBlockBytes == 0);
 
 Salt random_salt() {
   std::uint64_t salt = 0;
@@ -46,6 +48,7 @@ std::optional<std::uint64_t> SegmentStock::take_spare() {
 }
 
 base::Status SegmentStock::create_zeroed(const files::Files::Path& path, std::uint64_t bytes) {
+  assert(bytes % files::kBlockBytes == 0);
   // Asked first, so that a full disk is not filled and emptied again with every attempt.
   auto free = files_.free_bytes(folder_);
   if (!free) return free.error();
@@ -74,6 +77,7 @@ base::Status SegmentStock::create_zeroed(const files::Files::Path& path, std::ui
 
 base::Result<ReadySegment> SegmentStock::make_from(const files::Files::Path& path,
                                                    const SegmentHeader& header, const Fill& fill) {
+  assert(header.bytes >= kSegmentHeaderBytes && header.bytes % files::kBlockBytes == 0);
   auto file = files_.open(path, files::Open::Direct);
   if (!file) return file.error();
   const files::Block block = encode(header);
@@ -84,6 +88,7 @@ base::Result<ReadySegment> SegmentStock::make_from(const files::Files::Path& pat
     auto filled = fill(records);
     if (!filled) return filled.error();
   }
+  TIDEMARK_CHECK(records.offset() <= header.bytes);
   auto synced = (*file)->sync();
   if (!synced) return synced.error();
   const auto named = folder_ / name_of({.number = header.number, .kind = Kind::Log});

@@ -1,6 +1,7 @@
 #include "journal/redis/appender.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
 #include <utility>
 
@@ -46,6 +47,8 @@ Appender::Appender(clients::redis::Address address, Options options)
       bytes_max_(std::to_string(options_.streams.shard_bytes_max())),
       link_(std::move(address), greeted(options_.dialer)),
       health_(Error{ErrorCode::Unavailable, "Redis was not reached yet"}) {
+  assert(options_.streams.check() && "whoever made the options has checked the streams");
+  assert(options_.group_entries_max > 0 && options_.group_bytes_max > 0);
   for (std::uint32_t shard = 0; shard < options_.streams.shards; ++shard) {
     keys_.push_back(keys_of(options_.streams, shard));
   }
@@ -130,6 +133,7 @@ std::optional<Appender::Group> Appender::next_group(Clock::time_point probe_at) 
     group.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
+  assert(!group.empty() || waiting_.empty());
   return group;
 }
 
@@ -165,14 +169,17 @@ base::Status Appender::exchange(Group& group) {
     return error;
   };
   out_of_memory_ = false;
+  assert(!group.empty());
   auto connection = link_.connection();
   if (!connection) return fail_all(connection.error());
   const auto shard = std::exchange(next_shard_, (next_shard_ + 1) % options_.streams.shards);
+  assert(shard < keys_.size());
   clients::redis::ScriptCall call{.keys = {keys_[shard].events, keys_[shard].bytes},
                                   .values = {bytes_max_}};
   for (const auto& pending : group) call.values.push_back(pending.payload);
   auto replies = clients::redis::run_all(**connection, append_script(), std::span(&call, 1));
   if (!replies) return fail_all(replies.error().while_doing("appending to the queue"));
+  assert(replies->size() == 1);
   const auto& reply = replies->front();
   if (reply.is_error("OOM")) {
     out_of_memory_ = true;
@@ -206,6 +213,7 @@ void Appender::answer(Group& group) {
     const std::lock_guard lock(mutex_);
     ++figures_.groups;
     for (const auto& pending : group) {
+      assert(figures_.in_flight_bytes >= pending.payload.size());
       figures_.in_flight_bytes -= pending.payload.size();
       if (pending.outcome) {
         ++figures_.appended_entries;

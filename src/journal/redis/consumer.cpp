@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -32,6 +33,7 @@ Consumer::Most rest_of(const Consumer::Most& most, std::span<const Entry> entrie
 
 /// The share of one of so many.
 Consumer::Most part_of(const Consumer::Most& most, std::uint32_t number, std::uint32_t count) {
+  assert(number < count);
   return {.entries = (most.entries + count - 1 - number) / count,
           .bytes = (most.bytes + count - 1 - number) / count};
 }
@@ -44,6 +46,7 @@ Error another_ledger() {
 
 /// Takes (id, payload) or (id, payload, tries).
 base::Status take_entry(Reply& from, std::uint32_t shard, std::vector<Entry>& entries) {
+  assert(shard < Streams::kShardsMax);
   if (from.items.size() < 2) return clients::redis::unexpected("a reading script");
   auto position = position_from(shard, from.items[0].text);
   if (!position) return position.error();
@@ -64,6 +67,7 @@ Consumer::Consumer(clients::redis::Address address, Options options)
               return dialer;
             }()),
       cursors_(options_.streams.shards, std::string(kFirstCursor)) {
+  assert(options_.streams.check() && "whoever made the options has checked the streams");
   for (std::uint32_t shard = 0; shard < options_.streams.shards; ++shard) {
     keys_.push_back(keys_of(options_.streams, shard));
   }
@@ -108,6 +112,7 @@ base::Result<Reply> Consumer::run(const clients::redis::Script& script, const Sc
                                   std::string_view doing) {
   auto replies = run_all(script, std::span(&call, 1), doing);
   if (!replies) return replies.error();
+  assert(replies->size() == 1);
   return std::move(replies->front());
 }
 
@@ -120,6 +125,7 @@ base::Result<std::uint64_t> Consumer::sum_over_shards(const clients::redis::Scri
   }
   auto replies = run_all(script, calls, doing);
   if (!replies) return replies.error();
+  assert(replies->size() == keys_.size());
   std::uint64_t sum = 0;
   for (const auto& reply : *replies) sum += static_cast<std::uint64_t>(reply.integer);
   return sum;
@@ -144,6 +150,7 @@ base::Status Consumer::read_shards(const Most& most, std::vector<Entry>& entries
   std::vector<Most> parts;
   std::vector<std::array<std::string, 2>> texts;  // the calls refer to them
   for (std::uint32_t i = 0; i < shards; ++i) {
+    assert(first_shard_ < shards);
     const auto part = part_of(most, i, shards);
     if (is_used_up(part)) break;
     parts.push_back(part);
@@ -157,6 +164,7 @@ base::Status Consumer::read_shards(const Most& most, std::vector<Entry>& entries
   left_some_ = false;
   auto replies = run_all(read_script(), calls, "reading the queue");
   if (!replies) return replies.error();
+  assert(replies->size() == parts.size());
   for (std::uint32_t i = 0; i < parts.size(); ++i) {
     const auto before = entries.size();
     for (auto& each : (*replies)[i].items) {
@@ -220,7 +228,9 @@ base::Result<std::vector<Entry>> Consumer::claim(const Most& most,
 base::Status Consumer::claim_shard(std::uint32_t shard, const Most& most, std::string_view idle_min,
                                    std::vector<Entry>& entries) {
   const auto entries_max = std::to_string(most.entries);
+  assert(shard < keys_.size() && cursors_.size() == keys_.size());
   const auto bytes_max = std::to_string(most.bytes);
+  assert(!is_used_up(most));
   auto reply = run(claim_script(),
                    {.keys = {keys_[shard].events},
                     .values = {options_.streams.group, options_.name, idle_min, cursors_[shard],
@@ -255,6 +265,7 @@ base::Status Consumer::acknowledge(std::span<const Entry> entries) {
 base::Status Consumer::acknowledge(std::span<const Entry* const> entries) {
   std::vector<std::vector<std::string>> texts(keys_.size());  // the calls refer to them
   for (const auto* entry : entries) {
+    assert(entry != nullptr);
     TIDEMARK_CHECK(entry->position.shard < texts.size());
     auto& of_shard = texts[entry->position.shard];
     of_shard.push_back(entry_id(entry->position));

@@ -1,5 +1,6 @@
 #include "journal/redis/dead_letters.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "clients/redis/script.hpp"
@@ -51,6 +52,7 @@ base::Result<std::vector<DeadLetter>> DeadLetters::list(const Page& page) {
 
 base::Status DeadLetters::list_shard(std::uint32_t shard, const Page& page,
                                      std::vector<DeadLetter>& letters) {
+  assert(shard < streams_.shards && letters.size() < page.letters_max);
   const auto keys = keys_of(streams_, shard);
   const bool goes_on = page.after && page.after->shard == shard;
   const auto from = goes_on ? "(" + entry_id(*page.after) : "-";

@@ -1,5 +1,6 @@
 #include "journal/redis/streams.hpp"
 
+#include <cassert>
 #include <charconv>
 
 namespace tidemark::journal::redis {
@@ -31,6 +32,7 @@ base::Status Streams::check() const {
 }
 
 ShardKeys keys_of(const Streams& streams, std::uint32_t shard) {
+  assert(shard < streams.shards);
   const auto stem = streams.prefix + ":{" + std::to_string(shard) + "}:";
   return {.events = stem + "events",
           .bytes = stem + "bytes",

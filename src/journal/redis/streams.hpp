@@ -2,6 +2,7 @@
 
 /// The streams of a Redis server in which accepted requests wait: their keys, bounds and places.
 
+#include <cassert>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -30,8 +31,12 @@ struct Streams {
   [[nodiscard]] base::Status check() const;
 
   // Each bound is rounded up, so that no shard has a bound of 0.
-  [[nodiscard]] std::uint64_t shard_bytes_max() const { return (bytes_max + shards - 1) / shards; }
+  [[nodiscard]] std::uint64_t shard_bytes_max() const {
+    assert(shards > 0);
+    return (bytes_max + shards - 1) / shards;
+  }
   [[nodiscard]] std::uint64_t shard_dead_letters_max() const {
+    assert(shards > 0);
     return (dead_letters_max + shards - 1) / shards;
   }
 };

@@ -28,6 +28,7 @@ constexpr std::uint32_t after_zero(std::uint32_t crc) {
 // side by side; the table moves a state over the stretch that follows it. Three times 224 bytes
 // fit three times into a page of 2 KiB.
 constexpr std::size_t kStretch = 224;
+static_assert(kStretch % sizeof(std::uint64_t) == 0);
 
 using ShiftTable = std::array<std::array<std::uint32_t, 256>, 4>;
 

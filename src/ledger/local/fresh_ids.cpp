@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -34,6 +35,7 @@ class FreshIds::Generation {
 
   /// The id must not be here.
   void append(const IdHash& hash) {
+    assert(!full());
     if ((used_ + 1) * 4 > slots_.size() * 3) rebuild();
     auto& chunk = chunks_[count_ / kChunkIds];
     if (!chunk) chunk = std::make_unique_for_overwrite<IdHash[]>(kChunkIds);
@@ -43,12 +45,14 @@ class FreshIds::Generation {
 
   /// The table is then as if they had never come: they go in the reverse order of their coming.
   void forget_from(Sequence sequence) {
+    assert(first_ <= sequence);
     while (end() > sequence) {
       --count_;
       const IdHash* hash = hash_at(count_);
       if (hash == nullptr) continue;
       std::size_t at = start_of(*hash);
       while (place_of(slots_[at]) != count_ || slots_[at] == kEmpty) at = next(at);
+      assert(used_ > 0);
       slots_[at] = kEmpty;
       --used_;
     }
@@ -56,6 +60,7 @@ class FreshIds::Generation {
 
   /// Frees the chunks that are wholly below; their slots stay until the table is made anew.
   void drop_below(Sequence sequence) {
+    assert(first_ <= sequence);
     const auto chunks = std::min<std::uint64_t>((sequence - first_) / kChunkIds, chunks_.size());
     if (chunks <= chunks_dropped_) return;
     for (; chunks_dropped_ < chunks; ++chunks_dropped_) chunks_[chunks_dropped_].reset();
@@ -94,6 +99,7 @@ class FreshIds::Generation {
   }
   [[nodiscard]] std::size_t next(std::size_t at) const { return (at + 1) & (slots_.size() - 1); }
   [[nodiscard]] const IdHash* hash_at(std::uint32_t place) const {
+    assert(place < kIdsMax);
     const auto& chunk = chunks_[place / kChunkIds];
     return chunk ? &chunk[place % kChunkIds] : nullptr;
   }
@@ -102,6 +108,7 @@ class FreshIds::Generation {
   }
 
   void enter(const IdHash& hash, std::uint32_t place) {
+    assert(place < kIdsMax && used_ < slots_.size());
     std::size_t at = start_of(hash);
     while (slots_[at] != kEmpty) at = next(at);
     slots_[at] = (tag_of(hash) << kPlaceBits) | (place + 1);
@@ -112,10 +119,13 @@ class FreshIds::Generation {
   void rebuild() {
     slots_ = std::vector<std::uint32_t>();
     slots_ = std::vector<std::uint32_t>(slots_for(alive()));
+    assert(std::has_single_bit(slots_.size()));
     used_ = 0;
     for (auto place = static_cast<std::uint32_t>(chunks_dropped_ * kChunkIds); place < count_;
          ++place) {
-      enter(*hash_at(place), place);
+      const IdHash* hash = hash_at(place);
+      assert(hash != nullptr && "only chunks below this one were dropped");
+      enter(*hash, place);
     }
   }
 
@@ -151,6 +161,7 @@ Sequence FreshIds::reserve(const IdHash& hash, Sequence sequence) {
   }
   generations_.back()->append(hash);
   ++end_;
+  assert(generations_.back()->end() == end_);
   return kNoSequence;
 }
 
@@ -161,11 +172,13 @@ void FreshIds::forget_from(Sequence sequence) {
   }
   if (!generations_.empty()) generations_.back()->forget_from(sequence);
   end_ = sequence;
+  assert(generations_.empty() || generations_.back()->end() == end_);
 }
 
 void FreshIds::drop_below(Sequence sequence) {
   if (sequence <= begin_) return;
   TIDEMARK_CHECK(sequence <= end_);
+  assert(generations_.empty() || generations_.front()->first() <= begin_);
   while (!generations_.empty() && generations_.front()->end() <= sequence) {
     generations_.pop_front();
   }

@@ -3,9 +3,11 @@
 /// A binary fuse filter with 16-bit fingerprints (Graf and Lemire, 2022): it never denies a key
 /// that it was built from, and lets 1 in 65,536 others pass.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 namespace tidemark::ledger::local {
@@ -31,6 +33,7 @@ struct FuseShape {
   }
 };
 static_assert(sizeof(FuseShape) == 24);
+static_assert(std::is_trivially_copyable_v<FuseShape>, "it is written as it lies");
 
 /// Where the three fingerprints of a key lie, and the value that they must xor to.
 struct FuseSlots {
@@ -69,6 +72,7 @@ inline FuseSlots slots_of_hash(const FuseShape& shape, std::uint64_t hash) {
 
 /// For a filter of Kind::Fuse.
 inline FuseSlots slots_of(const FuseShape& shape, std::uint64_t key) {
+  assert(shape.kind == FuseShape::Kind::Fuse);
   return slots_of_hash(shape, mixed(key + shape.seed));
 }
 
@@ -76,6 +80,7 @@ inline FuseSlots slots_of(const FuseShape& shape, std::uint64_t key) {
 inline bool may_contain(const FuseShape& shape, std::span<const std::uint16_t> prints,
                         std::uint64_t key) {
   if (shape.kind != FuseShape::Kind::Fuse) return shape.kind == FuseShape::Kind::Open;
+  assert(shape.begin + shape.size() <= prints.size());
   const FuseSlots slots = slots_of(shape, key);
   const std::uint16_t* at = prints.data() + shape.begin;
   return (at[slots.a] ^ at[slots.b] ^ at[slots.c]) == slots.print;

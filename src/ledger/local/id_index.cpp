@@ -1,6 +1,7 @@
 #include "ledger/local/id_index.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -54,10 +55,12 @@ base::Status seal_partition(files::Files& files, const SortedRun::Path& folder,
                             std::span<const RunEntry> fresh, RunWriter::Plan plan,
                             std::pair<std::vector<RunPtr>&, FuseBuilder&> work) {
   auto& [runs, builder] = work;
+  assert(!fresh.empty() && plan.partition < kIdPartitions);
   std::vector<std::uint64_t> ids;
   for (const RunPtr& run : runs) ids.push_back(run->header().ids);
   ids.push_back(fresh.size());
   const std::size_t from = merge_from(ids, plan.partition);
+  assert(from < ids.size() && from <= runs.size());
   const std::vector<RunPtr> older(runs.begin() + static_cast<std::ptrdiff_t>(from), runs.end());
   if (!older.empty()) plan.first = older.front()->header().first;
   for (std::size_t i = from; i < ids.size(); ++i) plan.ids += ids[i];
@@ -69,6 +72,7 @@ base::Status seal_partition(files::Files& files, const SortedRun::Path& folder,
   if (!run) return run.error();
   runs.resize(from);
   runs.push_back(std::move(*run));
+  assert(runs.size() <= kRunsMax);
   return base::ok;
 }
 
@@ -132,6 +136,8 @@ base::Result<PreparedRuns> IdIndex::prepare(std::span<const IdHash> hashes) {
     }
   }
   prepared.sealed = std::make_shared<const SealedIds>(before->version() + 1, end, std::move(runs));
+  // An id that is in no run would be taken a second time.
+  TIDEMARK_CHECK(prepared.sealed->ids() == before->ids() + hashes.size());
   prepared.runs = prepared.sealed->files();
   return prepared;
 }
@@ -140,6 +146,7 @@ void IdIndex::publish(PreparedRuns prepared) {
   auto before = sealed();
   if (prepared.sealed == before) return;
   TIDEMARK_CHECK(prepared.sealed != nullptr && prepared.sealed->version() == before->version() + 1);
+  TIDEMARK_CHECK(prepared.sealed->end() >= before->end());
   for (std::uint32_t partition = 0; partition < kIdPartitions; ++partition) {
     const auto& now = prepared.sealed->runs()[partition];
     for (const auto& run : before->runs()[partition]) {
@@ -148,6 +155,7 @@ void IdIndex::publish(PreparedRuns prepared) {
   }
   {
     const std::lock_guard lock(mutex_);
+    assert(earlier_.empty() || earlier_.back().end <= before->end());
     earlier_.push_back({before, before->end()});
     sealed_ = std::move(prepared.sealed);
   }
@@ -161,6 +169,7 @@ base::Status IdIndex::exchange(std::span<const archive::RunFile> rebuilt) {
   for (const auto& file : rebuilt) {
     auto opened = SortedRun::open(files_, folder_, file);
     if (!opened) return opened.error().while_doing("opening the index of ids");
+    assert(file.partition_first < kIdPartitions);
     auto& partition = runs[file.partition_first];
     const auto same = std::ranges::find_if(
         partition, [&](const RunPtr& run) { return run->description().file == file.file; });

@@ -1,6 +1,7 @@
 // Writing broken runs anew from what the archive holds.
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 #include <utility>
 
@@ -45,6 +46,7 @@ void place(std::span<Gathered> runs, const RunEntry& id) {
 
 /// Hands all ids of the runs' sequences to those that they belong to.
 base::Status gather(std::span<Gathered> runs, const IdIndex::IdSource& source) {
+  assert(!runs.empty());
   Sequence first = runs.front().run.first;
   Sequence end = first;
   for (const Gathered& gathered : runs) {

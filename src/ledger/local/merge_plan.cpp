@@ -1,5 +1,6 @@
 #include "ledger/local/merge_plan.hpp"
 
+#include <cassert>
 #include <cmath>
 
 #include "base/check.hpp"
@@ -29,6 +30,7 @@ std::size_t merge_from(std::span<const std::uint64_t> ids, std::uint32_t partiti
     const double enough = ratio_of(partition) * static_cast<double>(ids[i]);
     if (i < from && static_cast<double>(younger) >= enough) from = i;
   }
+  assert(from < kRunsMax);
   return from;
 }
 

@@ -1,5 +1,7 @@
 #include "ledger/local/run_format.hpp"
 
+#include <bit>
+#include <cassert>
 #include <string>
 #include <string_view>
 
@@ -39,6 +41,7 @@ std::uint32_t header_checksum(std::span<const std::byte, kPageBytes> page) {
 std::array<std::byte, kPageBytes> encode(const RunHeader& header) {
   TIDEMARK_CHECK(header.partition < kIdPartitions && header.ids <= header.end - header.first);
   std::array<std::byte, kPageBytes> page{};
+  assert(header.first <= header.end && std::has_single_bit(header.slices));
   std::memcpy(page.data(), kMagic.data(), kMagic.size());
   std::memcpy(page.data() + kMagic.size(), &kVersion, sizeof kVersion);
   std::size_t at = kMagic.size() + sizeof kVersion;
@@ -48,6 +51,7 @@ std::array<std::byte, kPageBytes> encode(const RunHeader& header) {
         at += sizeof field;
       },
       header);
+  assert(at <= kChecksumAt);
   const std::uint32_t sum = header_checksum(page);
   std::memcpy(page.data() + kChecksumAt, &sum, sizeof sum);
   return page;

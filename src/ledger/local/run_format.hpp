@@ -4,10 +4,12 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 #include "base/result.hpp"
 #include "event/event.hpp"
@@ -63,6 +65,7 @@ class Page {
  public:
   void clear() { bytes_.fill(std::byte{0}); }
   void set(std::size_t row, const event::IdHash& hash, std::uint64_t offset) {
+    assert(row < kPageIds && offset < kOffsetEnd);
     std::memcpy(&bytes_[row * 8], &hash.high, 8);
     std::memcpy(&bytes_[kLowAt + row * 8], &hash.low, 8);
     std::memcpy(&bytes_[kOffsetAt + row * kOffsetBytes], &offset, kOffsetBytes);
@@ -72,11 +75,16 @@ class Page {
     std::memcpy(&bytes_[kChecksumAt], &sum, 4);
   }
 
-  [[nodiscard]] std::uint64_t high(std::size_t row) const { return word(row * 8); }
+  [[nodiscard]] std::uint64_t high(std::size_t row) const {
+    assert(row < kPageIds);
+    return word(row * 8);
+  }
   [[nodiscard]] event::IdHash hash(std::size_t row) const {
+    assert(row < kPageIds);
     return {.high = high(row), .low = word(kLowAt + row * 8)};
   }
   [[nodiscard]] std::uint64_t offset(std::size_t row) const {
+    assert(row < kPageIds);
     std::uint64_t value = 0;
     std::memcpy(&value, &bytes_[kOffsetAt + row * kOffsetBytes], kOffsetBytes);
     return value;
@@ -112,6 +120,7 @@ class Page {
   std::array<std::byte, kPageBytes> bytes_;
 };
 static_assert(sizeof(Page) == kPageBytes);
+static_assert(std::is_trivially_copyable_v<Page>, "pages are read and written as they lie");
 
 /// The first page of a run file.
 std::array<std::byte, kPageBytes> encode(const RunHeader& header);
@@ -124,6 +133,7 @@ std::uint32_t header_checksum(std::span<const std::byte, kPageBytes> page);
 
 /// Which of `slices` filters a hash belongs to, by the bits after those of the partition.
 inline std::uint32_t slice_of(const event::IdHash& hash, std::uint32_t slices) {
+  assert(std::has_single_bit(slices));
   return static_cast<std::uint32_t>(scaled(hash.high << kPartitionBits, slices));
 }
 

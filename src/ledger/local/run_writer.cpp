@@ -1,5 +1,6 @@
 #include "ledger/local/run_writer.hpp"
 
+#include <cassert>
 #include <cstdio>
 #include <utility>
 
@@ -76,10 +77,12 @@ void RunWriter::add(const IdHash& hash, Sequence sequence) {
 
   close_slices_up_to(slice_of(hash, header_.slices));
   slice_keys_.push_back(filter_key(hash));
+  assert(rows_ < kPageIds);
   if (rows_ == 0) {
     pages_.emplace_back().clear();
     fences_.push_back(fence_of(hash));
   }
+  assert(!pages_.empty());
   pages_.back().set(rows_, hash, sequence - plan_.first);
   if (++rows_ == kPageIds) close_page();
 }
@@ -101,6 +104,7 @@ void RunWriter::close_slices_up_to(std::uint32_t slice) {
 }
 
 void RunWriter::close_page() {
+  assert(!pages_.empty() && rows_ > 0 && rows_ <= kPageIds);
   Page& page = pages_.back();
   page.seal();
   header_.pages_checksum = crc32c(page.bytes().last<4>(), header_.pages_checksum);
@@ -109,6 +113,7 @@ void RunWriter::close_page() {
 }
 
 void RunWriter::write_pages() {
+  assert(file_ != nullptr && "nothing is added to a finished run");
   const auto bytes = std::as_bytes(std::span(pages_));
   auto written = file_->write_at((1 + pages_written_) * kPageBytes, bytes);
   if (!written) failure_ = written.error();
@@ -124,6 +129,8 @@ RunIndex RunWriter::build_index() const {
   RunIndex index(header_.index_bytes);
   std::byte* at = index.bytes().data();
   const auto append = [&](std::span<const std::byte> bytes) {
+    assert(bytes.size() <=
+           index.bytes().size() - static_cast<std::size_t>(at - index.bytes().data()));
     if (!bytes.empty()) std::memcpy(at, bytes.data(), bytes.size());
     at += bytes.size();
   };
@@ -131,16 +138,20 @@ RunIndex RunWriter::build_index() const {
   if (fences_.size() % 2 != 0) append(std::as_bytes(std::span(&kNoFence, 1)));
   append(std::as_bytes(std::span(shapes_)));
   append(std::as_bytes(std::span(prints_)));
+  assert(at == index.bytes().data() + index.bytes().size());
   return index;
 }
 
 base::Result<std::shared_ptr<const SortedRun>> RunWriter::finish() {
+  assert(file_ != nullptr && "it is finished once");
   close_slices_up_to(header_.slices);
   if (rows_ > 0) close_page();
   if (!pages_.empty()) write_pages();
   if (failure_) return *failure_;
   TIDEMARK_CHECK(header_.ids == plan_.ids);
 
+  assert(fences_.size() == header_.pages() && shapes_.size() == header_.slices);
+  TIDEMARK_CHECK(pages_written_ == header_.pages());
   header_.index_bytes = header_.fences_and_shapes_bytes() + prints_.size() * sizeof(prints_[0]);
   RunIndex index = build_index();
   header_.index_checksum = crc32c(index.bytes());

@@ -1,6 +1,7 @@
 #include "ledger/local/sealed_ids.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -29,6 +30,7 @@ struct Candidate {
 /// filter is empty.
 bool address(const SortedRun& run, const IdHash& hash, Candidate& candidate) {
   const RunIndex& index = run.index();
+  assert(slice_of(hash, run.header().slices) < index.shapes().size());
   const FuseShape& shape = index.shapes()[slice_of(hash, run.header().slices)];
   if (shape.kind == FuseShape::Kind::Empty) return false;
   candidate.run = &run;
@@ -59,6 +61,7 @@ SealedIds::SealedIds(std::uint64_t version, Sequence end, Runs runs)
 
 base::Status SealedIds::probe(std::span<const IdHash> hashes, std::span<Sequence> out) const {
   TIDEMARK_CHECK(hashes.size() == out.size());
+  assert(std::in_range<std::uint32_t>(hashes.size()));
   std::fill(out.begin(), out.end(), kNoSequence);
 
   // Some 100 reads of memory are under way at once: the addresses of many ids are computed and
@@ -75,6 +78,7 @@ base::Status SealedIds::probe(std::span<const IdHash> hashes, std::span<Sequence
       const auto& runs = runs_[partition_of(hash)];
       if (count + runs.size() > candidates.size()) break;
       for (const auto& run : runs) {
+        assert(count < candidates.size());
         if (!address(*run, hash, candidates[count])) continue;
         candidates[count++].id = static_cast<std::uint32_t>(next);
       }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
+#include <utility>
 
 #include "ledger/local/sealed_ids.hpp"
 
@@ -14,6 +16,7 @@ bool by_hash(const RunEntry& a, const RunEntry& b) { return a.hash < b.hash; }
 
 std::vector<RunEntry> sorted_entries(std::span<const IdHash> hashes, Sequence first) {
   // Hashes lie evenly: by their highest bits they fall into buckets of about eight.
+  assert(std::in_range<std::uint32_t>(hashes.size()));
   const int bits = std::clamp(static_cast<int>(std::bit_width(hashes.size() / 8)), 1, 20);
   const auto bucket_of = [&](const IdHash& hash) { return hash.high >> (64 - bits); };
   std::vector<std::uint32_t> ends((std::size_t{1} << bits) + 1);
@@ -29,10 +32,12 @@ std::vector<RunEntry> sorted_entries(std::span<const IdHash> hashes, Sequence fi
     std::sort(entries.begin() + begin, entries.begin() + end, by_hash);
     begin = end;
   }
+  assert(std::ranges::is_sorted(entries, by_hash));
   return entries;
 }
 
 std::span<const RunEntry> entries_of(std::span<const RunEntry> sorted, std::uint32_t partition) {
+  assert(partition < kIdPartitions);
   const auto range = std::ranges::equal_range(
       sorted, partition, {}, [](const RunEntry& entry) { return partition_of(entry.hash); });
   return {range.begin(), range.end()};

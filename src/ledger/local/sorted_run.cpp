@@ -1,6 +1,7 @@
 #include "ledger/local/sorted_run.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 #include <sys/mman.h>
@@ -111,6 +112,7 @@ std::size_t SortedRun::memory_bytes() const {
 }
 
 std::size_t SortedRun::rows_of(std::uint64_t page) const {
+  assert(page < header_.pages());
   return std::min<std::uint64_t>(kPageIds, header_.ids - page * kPageIds);
 }
 
@@ -129,6 +131,7 @@ std::size_t SortedRun::pages_up_to(const IdHash& hash) const {
     low = high + 1;
     high = std::min(fences.size(), high + step);
   }
+  assert(low <= high && high <= fences.size());
   const auto begin = fences.begin() + static_cast<std::ptrdiff_t>(low);
   const auto end = fences.begin() + static_cast<std::ptrdiff_t>(high);
   return static_cast<std::size_t>(std::upper_bound(begin, end, fence) - fences.begin());
@@ -149,12 +152,14 @@ base::Result<Sequence> SortedRun::find(const IdHash& hash) const {
     for (; low < rows_of(at) && page.high(low) == hash.high; ++low) {
       if (page.hash(low) == hash) return header_.first + page.offset(low);
     }
+    assert(at < index_.fences().size());
     if (index_.fences()[at] < fence_of(hash)) break;
   }
   return kNoSequence;
 }
 
 base::Status SortedRun::read_pages(std::uint64_t first, std::span<Page> pages) const {
+  assert(first + pages.size() <= header_.pages());
   auto read =
       read_all(*file_, (1 + first) * kPageBytes, std::as_writable_bytes(pages), description_);
   if (!read) return read;
@@ -202,6 +207,7 @@ base::Status SortedRun::verify() const {
 }
 
 base::Result<std::span<const RunEntry>> RunCursor::next() {
+  assert(page_ <= run_.header_.pages());
   const std::uint64_t pages = std::min<std::uint64_t>(kPages, run_.header_.pages() - page_);
   pages_.resize(pages);
   entries_.clear();

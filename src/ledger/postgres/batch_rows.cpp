@@ -1,7 +1,9 @@
 #include "ledger/postgres/batch_rows.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <tuple>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -43,6 +45,7 @@ BatchRows lay_out(std::span<const EntryEvents> batch, const event::IdHasher& has
     keys.clear();
     for (const auto& row : source->rows) {
       auto& added = out.rows.emplace_back(keyed(row, *source, hasher));
+      assert(std::in_range<std::int32_t>(out.rows.size()));
       added.place = static_cast<std::int32_t>(out.rows.size() - 1);
       keys.push_back(added.key);
       if (const auto month = month_of(row.occurred_at)) out.months.insert(*month);
@@ -57,6 +60,7 @@ BatchRows lay_out(std::span<const EntryEvents> batch, const event::IdHasher& has
 }
 
 void leave_out(BatchRows& rows, const std::vector<bool>& places) {
+  assert(places.size() == rows.rows.size());
   std::size_t kept = 0;
   for (std::size_t at = 0; at < rows.rows.size(); ++at) {
     if (!places[at]) rows.rows[kept++] = rows.rows[at];
@@ -65,6 +69,7 @@ void leave_out(BatchRows& rows, const std::vector<bool>& places) {
 }
 
 std::size_t keep_new(BatchRows& rows, const std::vector<bool>& is_new) {
+  assert(is_new.size() == rows.sources.size());
   std::vector<const EntryEvents*> known;
   for (std::size_t at = 0; at < is_new.size(); ++at) {
     if (!is_new[at]) known.push_back(rows.sources[at]);

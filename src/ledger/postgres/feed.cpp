@@ -1,6 +1,7 @@
 #include "ledger/postgres/feed.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <utility>
 
@@ -82,6 +83,7 @@ base::Result<FeedHead> PostgresFeed::head() {
 }
 
 base::Result<FeedPage> PostgresFeed::page(std::uint64_t after, const FeedBounds& bounds) {
+  assert(bounds.batches_max > 0);
   auto lease = pool_->take();
   if (!lease) return lease.error();
   // One statement, so that head, epoch and batches are of one moment.
@@ -116,6 +118,7 @@ base::Status PostgresFeed::read(std::span<const FeedBatch> batches,
     if (!taken) return taken.error().while_doing("reading events of the feed");
     if (*taken) return rows.hand_over(visit);
   }
+  assert(batches.size() > 1);
   const auto half = batches.size() / 2;
   if (auto first = read(batches.first(half), visit); !first) return first;
   return read(batches.subspan(half), visit);

@@ -1,6 +1,7 @@
 #include "ledger/postgres/feed_rows.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -8,6 +9,7 @@
 namespace tidemark::ledger::postgres {
 
 FeedRows::FeedRows(std::span<const FeedBatch> batches) : batches_(batches) {
+  assert(std::in_range<std::uint32_t>(batches.size()));
   for (std::uint32_t batch = 0; batch < batches.size(); ++batch) {
     by_id_.push_back({.batch_id = batches[batch].batch_id, .batch = batch});
   }
@@ -16,6 +18,7 @@ FeedRows::FeedRows(std::span<const FeedBatch> batches) : batches_(batches) {
 
 base::Status FeedRows::take(clients::postgres::CopiedRow row) {
   const auto batch_id = row.int8();
+  assert(last_ < batches_.size());
   if (batches_[last_].batch_id != batch_id) {
     const auto found = std::ranges::lower_bound(by_id_, batch_id, {}, &Numbered::batch_id);
     if (found == by_id_.end() || found->batch_id != batch_id) {
@@ -73,6 +76,7 @@ base::Status FeedRows::hand_over(const event::RowVisitor& visit) {
   for (std::size_t at = 0; at < rows_.size(); ++at) {
     auto& row = piece.emplace_back(rows_[at].row);
     if (!rows_[at].has_text) {
+      assert(piece.size() <= uuids.size());
       auto& uuid = uuids[piece.size() - 1];
       event::write_uuid({.high = row.id_hash.high, .low = row.id_hash.low}, uuid.data());
       row.id = {uuid.data(), uuid.size()};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstdio>
 
@@ -43,6 +44,7 @@ base::Result<std::vector<MigrationState>> read_states(Connection& connection,
                                                       std::span<const Migration> steps) {
   std::vector<MigrationState> states;
   for (const auto& step : steps) {
+    assert(step.version == static_cast<int>(states.size()) + 1);
     states.push_back({.version = step.version, .name = std::string(step.name)});
   }
   const auto there = has_table(connection);

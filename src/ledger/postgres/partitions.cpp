@@ -1,6 +1,7 @@
 #include "ledger/postgres/partitions.hpp"
 
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <cstdio>
 
@@ -21,6 +22,7 @@ std::chrono::year_month first_of(Month month) {
 }
 
 std::string text_of(Month month, const char* format) {
+  assert(month.since_2000 >= 0 && month.since_2000 <= kMonthsEnd);
   const auto first = first_of(month);
   std::array<char, 40> text{};
   std::snprintf(text.data(), text.size(), format, static_cast<int>(first.year()),
@@ -77,6 +79,7 @@ base::Status Partitions::make(Connection& connection, const std::set<Month>& mon
 }
 
 base::Status Partitions::make_ahead(Connection& connection, base::Micros now, std::int32_t ahead) {
+  assert(ahead >= 0);
   const auto current = month_of(now);
   if (!current) return base::ok;
   std::set<Month> months;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <ranges>
 #include <tuple>
@@ -213,6 +214,7 @@ base::Status PostgresWriter::upkeep(base::Micros now, const OldEntries& old) {
 
 base::Result<Written> PostgresWriter::write_connected(std::span<const EntryEvents> batch,
                                                       Mode mode) {
+  assert(connection_ && hasher_);
   auto rows = lay_out(batch, *hasher_);
   if (auto made = partitions_.make(*connection_, rows.months); !made) return made.error();
   auto transaction = Transaction::begin(*connection_);
@@ -230,6 +232,7 @@ base::Result<Written> PostgresWriter::write_connected(std::span<const EntryEvent
   if (auto taken = take_ids(claimed->batch_id, rows); !taken) return taken.error();
   if (auto stored = store(claimed->batch_id, rows); !stored) return stored.error();
   written.accepted = rows.rows.size();
+  TIDEMARK_CHECK(written.accepted <= count);
   written.duplicates = count - written.accepted;
   if (mode == Mode::Try) return written;  // the transaction is rolled back
   const auto position = publish(claimed->batch_id, rows);
@@ -240,6 +243,7 @@ base::Result<Written> PostgresWriter::write_connected(std::span<const EntryEvent
 }
 
 base::Result<bool> PostgresWriter::attempt(const std::function<base::Status()>& put) {
+  assert(connection_);
   if (auto marked = connection_->run("SAVEPOINT attempt"); !marked) return marked.error();
   const auto done = put();
   if (done) return true;
@@ -318,6 +322,7 @@ base::Status PostgresWriter::take_ids(std::int64_t batch_id, BatchRows& rows) {
   const auto taken = connection_->exec_prepared("take_ids", given);
   if (!taken) return taken.error();
   if (taken->affected() == rows.rows.size()) {
+    assert(careful_batches_ > 0);
     --careful_batches_;
     return base::ok;
   }
