@@ -1,6 +1,7 @@
 #include "ingest/archiver.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -31,6 +32,7 @@ void lower_priority() {
 }  // namespace
 
 Archiver::Archiver(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {
+  assert(options_.segment_events > 0);
   figures_.archived = parts_.manifests.current()->end();
   look_at_disk();
   thread_ = std::thread([this] { run(); });
@@ -124,6 +126,7 @@ void Archiver::work() {
       // Only now: archive_all may have gone further while this waited.
       const auto archived = parts_.manifests.current()->end();
       const auto position = parts_.publication.current()->position;
+      assert(archived <= position);
       if (position == archived) return;
       written = archive_up_to(std::min(position, archived + options_.segment_events));
     }
@@ -158,6 +161,7 @@ base::Status Archiver::archive_up_to(Sequence target) {
 }
 
 Sequence Archiver::segment_end(Sequence first, Sequence target) const {
+  assert(first < target);
   const auto visible = parts_.publication.current();
   std::size_t bytes = 0;
   visible->tail.for_each_piece(first, target, [&](const event::ProjectRows& piece) {
@@ -177,6 +181,7 @@ Sequence Archiver::segment_end(Sequence first, Sequence target) const {
       ++end;
     }
   });
+  assert(first < end && end <= target);
   return end;
 }
 
@@ -227,6 +232,7 @@ base::Status Archiver::write_segment(Sequence end) {
   const auto begun = std::chrono::steady_clock::now();
   const auto visible = parts_.publication.current();
   const auto manifest = parts_.manifests.current();
+  assert(manifest->end() < end && end <= visible->position);
   std::vector<event::ProjectRows> pieces;
   std::vector<event::IdHash> hashes;
   hashes.reserve(end - manifest->end());
@@ -240,6 +246,7 @@ base::Status Archiver::write_segment(Sequence end) {
   if (!segment) return segment.error().while_doing("writing a segment");
   // Nothing was removed of what was never archived.
   TIDEMARK_CHECK(segment->first == manifest->end() && segment->end == end && segment->is_dense());
+  TIDEMARK_CHECK(hashes.size() == segment->rows);
   auto synced = parts_.writer.sync(*segment);
   if (!synced) return synced.error().while_doing("writing a segment");
   auto checked = parts_.writer.check(*segment, pieces);
@@ -256,6 +263,7 @@ base::Status Archiver::write_segment(Sequence end) {
   auto next = parts_.manifests.replace(std::move(listing));
   if (!next) return next.error().while_doing("writing the manifest");
 
+  assert((*next)->end() == end);
   parts_.ids.publish(std::move(*runs));
   parts_.checks.note_written(segment->file);
   parts_.loop.adopt(*next);

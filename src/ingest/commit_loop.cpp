@@ -1,6 +1,7 @@
 #include "ingest/commit_loop.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
 #include <utility>
 
@@ -43,6 +44,7 @@ CommitLoop::CommitLoop(Parts parts, Options options, Recovered recovered)
       options_(std::move(options)),
       tail_(std::move(recovered.tail)),
       manifest_(std::move(recovered.manifest)) {
+  assert(manifest_ != nullptr);
   publish();
   note_figures();
   thread_ = std::thread([this] { run(); });
@@ -53,6 +55,7 @@ CommitLoop::~CommitLoop() { stop(); }
 base::Result<Submission> CommitLoop::prepare(event::Batch batch) const {
   Submission submission{.batch = std::move(batch), .known = {}, .sealed = parts_.ids.sealed()};
   const auto& rows = submission.batch.rows;
+  assert(submission.sealed != nullptr);
   std::vector<event::IdHash> hashes(rows.size());
   std::ranges::transform(rows, hashes.begin(), &event::Row::id_hash);
   submission.known.resize(rows.size(), kNoSequence);
@@ -82,6 +85,7 @@ base::Status CommitLoop::admit(std::size_t bytes) {
 }
 
 void CommitLoop::accept(Submission submission, ReceiptHandler done) {
+  assert(done);
   TIDEMARK_CHECK(submission.known.size() == submission.batch.rows.size());
   auto pending = std::make_unique<Pending>();
   pending->bytes = bytes_of(submission.batch);
@@ -103,6 +107,7 @@ void CommitLoop::accept(Submission submission, ReceiptHandler done) {
 }
 
 void CommitLoop::find(std::vector<event::IdHash> ids, IdLookup::Handler done) {
+  assert(done);
   Lookup lookup{.ids = std::move(ids), .found = {}, .sealed = parts_.ids.sealed(), .done = {}};
   lookup.found.resize(lookup.ids.size(), kNoSequence);
   auto probed = lookup.sealed->probe(lookup.ids, lookup.found);
@@ -130,6 +135,7 @@ void CommitLoop::find(std::vector<event::IdHash> ids, IdLookup::Handler done) {
 
 void CommitLoop::look_up(std::vector<Lookup>& lookups) {
   for (Lookup& lookup : lookups) {
+    assert(lookup.ids.size() == lookup.found.size());
     for (std::size_t i = 0; i < lookup.ids.size(); ++i) {
       if (lookup.found[i] == kNoSequence) lookup.found[i] = parts_.ids.find_fresh(lookup.ids[i]);
     }
@@ -154,6 +160,7 @@ void CommitLoop::adopt(archive::ManifestPtr manifest) {
 }
 
 void CommitLoop::between_groups(std::function<void()> work) {
+  assert(work);
   std::unique_lock lock(mutex_);
   if (stopped_) return;
   work_.push_back(std::move(work));
@@ -228,6 +235,7 @@ void CommitLoop::run() {
     if (!turn.work.empty()) {
       const std::lock_guard lock(mutex_);
       work_finished_ += turn.work.size();
+      assert(work_finished_ <= work_asked_);
       work_done_.notify_all();
     }
     if (options_.after_group) options_.after_group(tail_.end());
@@ -272,6 +280,7 @@ CommitLoop::Turn CommitLoop::next_turn() {
     turn.group.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
   }
+  assert(taken > 0 || waiting_.empty());
   figures_.waiting_batches = waiting_.size();
   turn.last = stopping_ && waiting_.empty() && lookups_.empty();
   return turn;
@@ -287,6 +296,7 @@ void CommitLoop::wait_for_room(std::unique_lock<std::mutex>& lock) {
 void CommitLoop::commit(Group& group) {
   parts_.ids.begin_group();
   assign(group);
+  assert(parts_.ids.fresh().end() == tail_.end() + fresh_.size());
   base::Status status = base::ok;
   if (!fresh_.empty()) status = append_fresh();
   answer(group, status);
@@ -311,11 +321,13 @@ void CommitLoop::assign(Group& group) {
 void CommitLoop::assign_row(Pending& pending, std::size_t row) {
   const auto& submission = pending.submission;
   const auto& batch = submission.batch;
+  assert(row < batch.rows.size() && row < submission.known.size());
   const auto& hash = batch.rows[row].id_hash;
   const Sequence next = tail_.end() + fresh_.size();
   Sequence there = submission.known[row];
   if (there == kNoSequence) there = parts_.ids.reserve(hash, next);
   const bool is_new = there == kNoSequence;
+  assert(is_new || there < next);
   ++(is_new ? pending.receipt.accepted : *pending.receipt.duplicates);
   if (submission.wants_outcomes) {
     pending.receipt.outcomes[row] = {.accepted = is_new, .sequence = is_new ? next : there};
@@ -332,6 +344,7 @@ base::Status CommitLoop::append_fresh() {
 
   const auto begun = std::chrono::steady_clock::now();
   const std::span<const std::byte> whole{content.get(), bytes};
+  assert(std::in_range<std::uint32_t>(count));
   auto appended = parts_.journal.append(first, static_cast<std::uint32_t>(count), whole);
   if (options_.observe_append) {
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
@@ -356,6 +369,7 @@ void CommitLoop::apply(const event::StoredRows& rows, const std::shared_ptr<std:
     tail_.append(piece, content, bytes);
     parts_.views.apply(piece);
   }
+  assert(tail_.end() == rows.rows().back().sequence + 1);
   publish();
 }
 
@@ -426,6 +440,8 @@ base::Status CommitLoop::take_found(Sequence first, const std::shared_ptr<std::b
 }
 
 void CommitLoop::publish() {
+  // What is in neither would be lost to every question.
+  assert(tail_.begin() <= manifest_->end() && manifest_->end() <= tail_.end());
   auto visible = std::make_shared<query::Visible>();
   visible->position = tail_.end();
   visible->views = parts_.views.roots();

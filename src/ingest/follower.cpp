@@ -1,6 +1,7 @@
 #include "ingest/follower.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <future>
 #include <utility>
@@ -25,6 +26,7 @@ constexpr std::chrono::milliseconds kStoreBusyTold{1'000};
 
 /// Rows of one instant of arrival, with bytes of their own.
 event::Batch batch_of(const event::ProjectRows& piece, const event::IdHasher& hasher) {
+  assert(!piece.rows.empty());
   const auto& [project, rows] = piece;
   std::size_t bytes = 0;
   for (const auto& row : rows) {
@@ -47,6 +49,7 @@ event::Batch batch_of(const event::ProjectRows& piece, const event::IdHasher& ha
                           .occurred_at = row.occurred_at,
                           .id_hash = hasher.hash(project, row.id)});
   }
+  assert(at == owner->data() + owner->size());
   batch.owners.push_back(owner);
   return batch;
 }
@@ -119,6 +122,7 @@ void Follower::run() {
       continue;
     }
     retry_pause_ = {};
+    assert(position_);
     if (options_.after_look) options_.after_look(*position_);
     if (!*more) pause(options_.look_every);
   }
@@ -137,6 +141,7 @@ base::Result<bool> Follower::follow() {
                                           " instead of " + options_.epoch};
   }
   if (!first_head_) first_head_ = page->head.position;
+  assert(page->batches.empty() || page->batches.front().position > *position_);
   const auto taken = parts_.feed.read(
       page->batches, [this](const event::ProjectRows& piece) { return take(piece); });
   if (!taken) return taken.error();
@@ -169,6 +174,7 @@ base::Status Follower::take(event::ProjectRows piece) {
 
 base::Status Follower::submit(const event::ProjectRows& piece) {
   const auto& rows = piece.rows;
+  assert(!rows.empty());
   if (rows.front().sequence != next_) {
     return Error{ErrorCode::Corrupt, "event " + std::to_string(rows.front().sequence) +
                                          " of the feed came, but " + std::to_string(next_) +

@@ -1,5 +1,6 @@
 #include "ingest/memory_idempotency_store.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::ingest {
@@ -16,9 +17,11 @@ std::size_t MemoryIdempotencyStore::Entry::bytes() const {
 }
 
 void MemoryIdempotencyStore::erase(Entries::iterator entry) {
+  assert(bytes_ >= entry->bytes());
   bytes_ -= entry->bytes();
   by_key_.erase(entry->key);
   entries_.erase(entry);
+  assert(by_key_.size() == entries_.size());
 }
 
 void MemoryIdempotencyStore::make_room() {
@@ -30,6 +33,7 @@ void MemoryIdempotencyStore::make_room() {
     if (!old) ++dropped_;
     erase(entries_.begin());
   }
+  assert(bytes_ == 0 && by_key_.empty());
 }
 
 void MemoryIdempotencyStore::begin(std::string_view key, event::IdHash request,
@@ -56,6 +60,7 @@ MemoryIdempotencyStore::Looked MemoryIdempotencyStore::look(std::string_view key
   const auto entry = std::prev(entries_.end());
   by_key_.emplace(entry->key, entry);
   bytes_ += entry->bytes();
+  assert(by_key_.size() == entries_.size());
   make_room();
   return {.verdict = Verdict::Begin, .use = use, .answer = nullptr};
 }
@@ -79,6 +84,7 @@ void MemoryIdempotencyStore::keep(std::string_view key, std::uint64_t use,
   const std::lock_guard lock(mutex_);
   const auto entry = running(key, use);
   if (entry == entries_.end()) return;
+  assert(bytes_ >= entry->bytes());
   bytes_ -= entry->bytes();
   entry->answer = std::make_shared<const RememberedAnswer>(std::move(answer));
   bytes_ += entry->bytes();

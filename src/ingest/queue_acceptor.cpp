@@ -1,5 +1,6 @@
 #include "ingest/queue_acceptor.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "base/check.hpp"
@@ -12,6 +13,7 @@ base::Result<Submission> QueueAcceptor::prepare(event::Batch batch) const {
 }
 
 void QueueAcceptor::accept(Submission submission, ReceiptHandler done) {
+  assert(done && !submission.batch.rows.empty());
   const auto rows = submission.batch.rows.size();
   auto payload = queue_payload(submission.batch);
   submission = {};  // the bytes of the request are in the payload now

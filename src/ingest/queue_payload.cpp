@@ -1,5 +1,6 @@
 #include "ingest/queue_payload.hpp"
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,6 +20,7 @@ constexpr char kPacked = 'Z';
 constexpr std::size_t kHeadBytes = 1 + sizeof(std::uint32_t);
 /// Below it there is little that repeats: a single event or two.
 constexpr std::size_t kPackedFrom = 512;
+static_assert(kHeadBytes < kPackedFrom);
 /// A byte of LZ4 stands for no more than that.
 constexpr std::size_t kGrowthMax = 255;
 
@@ -30,6 +32,7 @@ std::string record_of(const event::Batch& batch) {
   }
   std::string record(event::encoded_bytes(rows), '\0');
   event::encode(rows, std::as_writable_bytes(std::span(record)));
+  assert(rows.size() == batch.rows.size());
   return record;
 }
 
@@ -49,6 +52,7 @@ std::string queue_payload(const event::Batch& batch) {
                                            static_cast<int>(record.size()),
                                            static_cast<int>(packed.size() - kHeadBytes));
   if (written == 0) return record;
+  assert(written > 0 && kHeadBytes + static_cast<std::size_t>(written) <= packed.size());
   packed.resize(kHeadBytes + static_cast<std::size_t>(written));
   packed.shrink_to_fit();  // it waits for its turn
   return packed;

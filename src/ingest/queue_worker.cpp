@@ -1,6 +1,7 @@
 #include "ingest/queue_worker.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "base/clock.hpp"
@@ -39,6 +40,7 @@ QueueWorker::QueueWorker(clients::redis::Address queue, std::unique_ptr<ledger::
       random_(std::random_device{}()),
       upkeep_at_(std::chrono::steady_clock::now()),
       ledger_upkeep_at_(upkeep_at_) {
+  assert(writer_ != nullptr);
   thread_ = std::thread([this] { run(); });
 }
 
@@ -182,6 +184,7 @@ base::Result<QueueWorker::Opened> QueueWorker::open(const Entry& entry) const {
 
 /// An entry is one request: one project and one instant of arrival.
 EntryEvents QueueWorker::entry_of(const Opened& opened, std::span<const event::Row> rows) {
+  assert(opened.entry != nullptr && !opened.rows.empty());
   return {.entry = opened.entry->position,
           .project = opened.rows.pieces().front().project,
           .received_at = opened.rows.rows().front().received_at,
@@ -216,6 +219,7 @@ base::Status QueueWorker::work_on(const std::vector<Entry>& entries) {
 }
 
 base::Status QueueWorker::store(std::span<const Opened> batch) {
+  assert(!batch.empty());
   std::vector<std::vector<event::Row>> rows;  // what the entries point into
   std::vector<EntryEvents> entries;
   rows.reserve(batch.size());
@@ -231,6 +235,7 @@ base::Status QueueWorker::store(std::span<const Opened> batch) {
 }
 
 base::Status QueueWorker::store_apart(std::span<const Opened> batch) {
+  assert(batch.size() > 1);
   const auto half = batch.size() / 2;
   if (auto first = store(batch.first(half)); !first) return first;
   return store(batch.subspan(half));
@@ -263,6 +268,7 @@ base::Status QueueWorker::store_without_bad_events(const Opened& opened) {
 
 base::Status QueueWorker::sort_out(const EntryEvents& entry, std::span<const event::Row> rows,
                                    std::vector<event::Row>& good, std::vector<BadEvent>& bad) {
+  assert(!rows.empty());
   EntryEvents part = entry;
   part.rows = rows;
   auto tried = write(std::span(&part, 1), Mode::Try);
@@ -315,7 +321,10 @@ void QueueWorker::count(const Written& written, std::chrono::steady_clock::time_
 base::Status QueueWorker::acknowledge(std::span<const Opened> batch) {
   std::vector<const Entry*> entries;
   entries.reserve(batch.size());
-  for (const auto& opened : batch) entries.push_back(opened.entry);
+  for (const auto& opened : batch) {
+    assert(opened.entry != nullptr);
+    entries.push_back(opened.entry);
+  }
   auto done = insist([&] { return consumer_.acknowledge(entries); });
   if (!done) return done;
   const std::lock_guard lock(mutex_);

@@ -1,6 +1,7 @@
 #include "ingest/scrubber.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -28,6 +29,7 @@ std::int64_t seconds_now() {
 
 Scrubber::Scrubber(Parts parts, Options options)
     : parts_(parts), options_(std::move(options)), begun_(seconds_now()) {
+  assert(options_.pass.count() > 0);
   recall();
   thread_ = std::thread([this] { run(); });
 }
@@ -108,6 +110,7 @@ void Scrubber::pace(std::uint64_t bytes, bool hurry) {
   double rate = static_cast<double>(all) / (kDueAt * static_cast<double>(options_.pass.count()));
   if (hurry) rate = static_cast<double>(kBytesPerSecondMax);
   rate = std::min(rate, static_cast<double>(kBytesPerSecondMax));
+  assert(rate > 0);
   pause(std::chrono::duration<double>(static_cast<double>(bytes) / rate));
 }
 

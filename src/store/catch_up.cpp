@@ -1,6 +1,7 @@
 #include "store/catch_up.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 
 #include "telemetry/log.hpp"
@@ -11,6 +12,7 @@ base::Result<event::Sequence> catch_up(query::View& view, const archive::Segment
                                        const archive::Manifest& manifest,
                                        const ledger::Tail& tail) {
   const auto from = view.position();
+  assert(tail.blocks != nullptr);
   if (from < manifest.end()) {
     const auto read = archive.scan(manifest, from, manifest.end(), view.columns(),
                                    [&](const event::ProjectRows& piece) {

@@ -1,6 +1,7 @@
 #include "store/durable_state.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <iterator>
 #include <span>
@@ -39,6 +40,7 @@ base::Result<DurableState::Opened> DurableState::open(Environment environment) {
   auto tail = self->open_journal();
   if (!tail) return tail.error().while_doing("opening the journal");
   TIDEMARK_CHECK(tail->begin() == self->manifests_->current()->end());
+  TIDEMARK_CHECK(self->ids_->fresh().end() == tail->end());
   if (auto settled = self->settle_archive(); !settled) {
     return settled.error().while_doing("opening the archive");
   }
@@ -108,10 +110,12 @@ base::Status DurableState::open_ids() {
     if (!opened->broken.empty()) return opened->broken.front().why;
   }
   ids_ = std::move(opened->index);
+  assert(ids_ != nullptr);
   return base::ok;
 }
 
 base::Status DurableState::repair_runs(const std::vector<local::BrokenRun>& faults) {
+  assert(ids_ != nullptr);
   // Runs that were merged meanwhile are not needed any more.
   std::vector<local::BrokenRun> needed;
   const auto& runs = manifests_->current()->runs;
@@ -142,6 +146,7 @@ base::Result<std::vector<archive::RunFile>> DurableState::rebuild_runs(
   auto rebuilt =
       local::IdIndex::rebuild(environment_.files, manifest->folder, broken, ids_of_segments);
   if (!rebuilt) return rebuilt.error().while_doing("rebuilding broken runs of ids");
+  assert(rebuilt->size() == broken.size());
   runs_rebuilt_ += rebuilt->size();
 
   auto listing = manifest->listing();
@@ -186,6 +191,7 @@ base::Result<ledger::TailWriter> DurableState::open_log() {
   if (!journal) return journal.error();
   log_ = journal->get();
   journal_ = std::move(*journal);
+  assert(tail.end() >= archived && tail.end() == journal_->end());
   report_.from_journal = tail.end() - archived;
   if (auto begun = begin_mark(); !begun) return begun.error();
   return tail;
@@ -250,6 +256,7 @@ base::Status DurableState::settle_archive() {
 }
 
 base::Status DurableState::begin_mark() {
+  assert(mark_ != nullptr && proofs_ != nullptr && journal_ != nullptr);
   if (proofs_->loss_was_accepted()) report_.loss_accepted = proofs_->loss();
   report_.dropped = proofs_->dropped();
   report_.unconfirmed_bytes = proofs_->unconfirmed_bytes();
@@ -267,6 +274,7 @@ base::Status DurableState::begin_mark() {
 }
 
 base::Result<journal::local::Origin> DurableState::origin() const {
+  assert(folder_ != nullptr && manifests_ != nullptr);
   if (auto held = folder_->still_held(); !held) return held.error();
   return journal::local::Origin{.folder = folder_->print(),
                                 .epoch = folder_->epoch().number,
@@ -282,6 +290,7 @@ base::Result<archive::Witness> DurableState::witness() const {
 }
 
 std::uint64_t DurableState::views_ledger_id() const {
+  assert(folder_ != nullptr);
   const auto epoch = folder_->epoch();
   if (epoch.number == 0) return folder_->ledger_id();
   const std::uint64_t counted = std::uint64_t{epoch.number} << 16 | epoch.tag;

@@ -1,6 +1,7 @@
 #include "store/local_store.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <filesystem>
 #include <utility>
@@ -62,6 +63,7 @@ base::Result<ledger::TailWriter> LocalStore::open_durable_state() {
 }
 
 base::Status LocalStore::open_views(const ledger::TailWriter& tail) {
+  assert(durable_ != nullptr);
   const auto& options = environment_.options;
   auto rollup = views::rollup::Rollup::open(
       environment_.files, {.folder = environment_.folder / "views" / "rollup",
@@ -88,6 +90,7 @@ base::Status LocalStore::open_views(const ledger::TailWriter& tail) {
 }
 
 base::Status LocalStore::open_engines() {
+  assert(durable_ != nullptr && rollup_ != nullptr);
   const auto& options = environment_.options;
   auto columnar = views::columnar::ColumnarEngine::open(
       durable_->reader(), {.memory_bytes_max = options.columnar_memory_max,
@@ -106,6 +109,7 @@ base::Status LocalStore::open_engines() {
 }
 
 query::EventScan LocalStore::scan_events() const {
+  assert(durable_ != nullptr);
   return views::columnar::make_scan(durable_->reader());
 }
 
@@ -121,6 +125,7 @@ void LocalStore::start_live() {
 }
 
 void LocalStore::start(ledger::TailWriter tail) {
+  assert(durable_ != nullptr && views_ != nullptr && engines_ != nullptr);
   start_live();
   loop_ = std::make_unique<ingest::CommitLoop>(
       ingest::CommitLoop::Parts{durable_->journal(), durable_->ids(), *views_, publication_,
@@ -160,6 +165,7 @@ ingest::CommitLoop::ReopenJournal LocalStore::reopening() {
 }
 
 base::Status LocalStore::repair_runs(const std::vector<ledger::local::BrokenRun>& faults) {
+  assert(archiver_ != nullptr);
   return archiver_->between_segments([this, &faults] { return durable_->repair_runs(faults); });
 }
 
@@ -180,6 +186,7 @@ ingest::CommitLoop::Options LocalStore::commit_options() {
           .after_group =
               [this](event::Sequence visible) {
                 if (environment_.on_visible) environment_.on_visible(visible);
+                assert(live_ != nullptr);
                 live_->poke();
                 if (auto* archiver = archiver_to_poke_.load()) archiver->poke();
               },
@@ -215,6 +222,7 @@ void LocalStore::start_scrubber() {
 }
 
 void LocalStore::start_views() {
+  assert(views_ != nullptr && loop_ != nullptr);
   views_->start([this](const query::View& view) {
     return query::ViewHooks{
         .replay = views::columnar::make_replay(durable_->reader(), view.columns()),
@@ -229,6 +237,7 @@ void LocalStore::start_views() {
 LocalStore::Health LocalStore::health() const {
   const auto archiver = archiver_->figures();
   const auto loop = loop_->figures();
+  assert(archiver.archived <= loop.tail_end);
   const auto& options = environment_.options;
   const bool is_behind = loop.tail_bytes >= options.tail_bytes_max ||
                          loop.tail_end - archiver.archived >= 4 * options.archive_events;
@@ -245,6 +254,7 @@ void LocalStore::lose_folder(const Error& error) {
       "the data folder was removed, moved or replaced while the service ran; the service takes no "
       "more events and stops: put the folder back and start the service again",
       {{"reason", std::string_view(error.message())}});
+  assert(loop_ != nullptr);
   loop_->stop_taking("the data folder was removed, moved or replaced");
   if (environment_.on_lost_folder) environment_.on_lost_folder(error);
 }

@@ -1,6 +1,7 @@
 #include "store/proofs.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::store {
 namespace {
@@ -95,6 +96,7 @@ std::string Proofs::what_is_missing(const journal::local::Recovered& journal) co
     faults.push_back(std::move(older));
   }
   const auto all = proofs();
+  assert(!all.empty() && "VERSION proves something at least");
   const auto furthest = *std::ranges::max_element(all, {}, &Proof::reached);
   std::string missing;
   if (furthest.reached > journal.end) {
@@ -117,6 +119,7 @@ base::Status Proofs::look(const journal::local::Recovered& journal) {
   if (loss_.empty()) return base::ok;
   const auto& accepted = parts_.accepted;
   if (accepted && (!accepted->from || *accepted->from == journal.end)) return base::ok;
+  assert(!accepted || accepted->from);
   std::string message = parts_.path.string() + ": " + loss_ + ". " + go_on_without(journal.end);
   if (accepted) {
     message += ". (--accept-loss=" + text(*accepted->from) + " names another loss)";
