@@ -1,5 +1,6 @@
 #include "query/answer_cache.hpp"
 
+#include <cassert>
 #include <utility>
 #include <variant>
 
@@ -102,13 +103,18 @@ void AnswerCache::keep(std::string key, std::shared_ptr<const Answered> answered
     if (found->second->answered->as_of > answered->as_of) return;
     remove(found->second);
   }
-  while (bytes_ + bytes > bytes_max_) remove(std::prev(by_use_.end()));
+  while (bytes_ + bytes > bytes_max_) {
+    assert(!by_use_.empty());
+    remove(std::prev(by_use_.end()));
+  }
   by_use_.push_front({.key = std::move(key), .answered = std::move(answered), .bytes = bytes});
   by_key_.emplace(by_use_.front().key, by_use_.begin());
   bytes_ += bytes;
+  assert(bytes_ <= bytes_max_ && by_key_.size() == by_use_.size());
 }
 
 void AnswerCache::remove(Place place) {
+  assert(bytes_ >= place->bytes);
   bytes_ -= place->bytes;
   by_key_.erase(place->key);
   by_use_.erase(place);

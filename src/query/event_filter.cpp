@@ -1,6 +1,7 @@
 #include "query/event_filter.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "event/limits.hpp"
 
@@ -13,6 +14,7 @@ EventFilter::Pieces pieces_of(const ListEvents& asked) {
       static_cast<std::int32_t>(event::kOccurredAtEnd / base::kMicrosPerDay) + 2};
   EventFilter::Pieces pieces{{event::kOccurredAtMin, event::kOccurredAtEnd}};
   if (asked.from_day || asked.to_day) {
+    assert(asked.scope.zone != nullptr);
     pieces = asked.scope.zone->pieces_of(
         {asked.from_day.value_or(kFirstDay), asked.to_day.value_or(kLastDay)});
   }

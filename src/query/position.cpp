@@ -1,5 +1,6 @@
 #include "query/position.hpp"
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -21,6 +22,7 @@ void put(std::uint64_t value, std::string& out) {
 }
 
 std::uint64_t get(std::string_view bytes, std::size_t at) {
+  assert(at + 8 <= bytes.size());
   std::uint64_t value = 0;
   for (std::size_t i = at; i < at + 8; ++i)
     value = value << 8U | static_cast<unsigned char>(bytes[i]);
@@ -101,6 +103,7 @@ base::Result<Position> parse_position(std::string_view text) {
 }
 
 std::string cursor_text(const ListEvents& question, const ListEvents::After& after) {
+  assert(!after.event_id.empty() && after.event_id.size() <= event::kEventIdBytesMax);
   std::string bytes(1, kCursorVersion);
   put(filters_hash(question), bytes);
   put(static_cast<std::uint64_t>(after.occurred_at), bytes);

@@ -2,6 +2,7 @@
 
 /// Positions and cursors as clients hold them: opaque text in the alphabet of base64url.
 
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ using PositionTag = std::uint16_t;
 
 /// A sequence as clients hold it.
 constexpr event::Sequence tagged(event::Sequence sequence, PositionTag tag) {
+  assert(tag == 0 || sequence >> 48U == 0);
   return sequence | event::Sequence{tag} << 48U;
 }
 constexpr PositionTag tag_of(event::Sequence told) { return static_cast<PositionTag>(told >> 48U); }

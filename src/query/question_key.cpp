@@ -1,5 +1,6 @@
 #include "query/question_key.hpp"
 
+#include <cassert>
 #include <concepts>
 #include <cstdint>
 #include <string_view>
@@ -33,6 +34,7 @@ class KeyWriter {
     return *this;
   }
   KeyWriter& scope(const Scope& scope) {
+    assert(scope.zone != nullptr);
     value(scope.project).text(scope.zone->name());
     // The rules of a zone change with the machine's time zone data.
     number(static_cast<std::int64_t>(scope.zone->rules_hash()));

@@ -1,5 +1,6 @@
 #include "query/quoted.hpp"
 
+#include <cassert>
 #include <cstdint>
 
 namespace tidemark::query {
@@ -20,6 +21,7 @@ std::optional<std::uint32_t> hex4(std::string_view text, std::size_t at) {
 }
 
 void append_utf8(std::uint32_t code, std::string& out) {
+  assert(code <= 0x10'FFFF);
   const auto put = [&out](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (code < 0x80) {
     put(code);
@@ -41,6 +43,7 @@ void append_utf8(std::uint32_t code, std::string& out) {
 /// Reads `uXXXX`, and its second half where it is the first of a pair; `at` is at the `u` and is
 /// left at the last digit.
 bool append_unicode(std::string_view text, std::size_t& at, std::string& out) {
+  assert(text[at] == 'u');
   auto code = hex4(text, at + 1);
   if (!code) return false;
   at += 4;

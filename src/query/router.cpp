@@ -1,6 +1,7 @@
 #include "query/router.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace tidemark::query {
@@ -22,7 +23,9 @@ std::string engine_names_text() {
   return text;
 }
 
-Engines::Engines(std::vector<Engine*> by_cost) : by_cost_(std::move(by_cost)) {}
+Engines::Engines(std::vector<Engine*> by_cost) : by_cost_(std::move(by_cost)) {
+  assert(std::ranges::find(by_cost_, nullptr) == by_cost_.end());
+}
 
 std::optional<std::string_view> Engines::known_name(std::string_view name) {
   const auto* const at = std::ranges::find(kEngineNames, name);
@@ -72,6 +75,7 @@ base::Result<Answered> Engines::answer(const Question& question, const Visible& 
 std::optional<base::Result<Answered>> Engines::answer_within(
     Cost cost_max, const Question& question, const Visible& visible,
     const Cancellation& cancellation, std::optional<std::string_view> forced) const {
+  assert(cost_max < Cost::Reading);
   const auto ask = [&](Engine& engine) -> base::Result<Answered> {
     auto answer = engine.answer(question, visible, cancellation, /*patient=*/false);
     if (!answer) return answer.error();

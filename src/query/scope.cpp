@@ -1,5 +1,7 @@
 #include "query/scope.hpp"
 
+#include <cassert>
+
 namespace tidemark::query {
 
 std::string which_events(const Scope& scope) {
@@ -8,6 +10,9 @@ std::string which_events(const Scope& scope) {
                                               : "event that matches every segment";
 }
 
-std::string in_zone(const Scope& scope) { return " in " + scope.zone->name(); }
+std::string in_zone(const Scope& scope) {
+  assert(scope.zone != nullptr);
+  return " in " + scope.zone->name();
+}
 
 }  // namespace tidemark::query

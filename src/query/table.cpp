@@ -27,6 +27,7 @@ void add_cells(const ColumnShape& column, std::vector<Table::Cells>& cells) {
       cells.emplace_back(std::in_place_type<std::vector<bool>>);
       break;
     case Kind::Rows:
+      assert(column.rows != nullptr);
       cells.emplace_back(std::in_place_type<Table::Rows>);
       std::get<Table::Rows>(cells.back()).inner.emplace_back(*column.rows);
   }
@@ -44,6 +45,7 @@ struct BytesOf {
     return bytes;
   }
   std::size_t operator()(const Table::Rows& rows) const {
+    assert(!rows.inner.empty());
     return rows.ends.size() * sizeof(std::size_t) + rows.inner.front().bytes();
   }
 };
@@ -64,6 +66,7 @@ struct TextOf {
   std::string operator()(const std::vector<std::string>& texts) const { return texts[row]; }
   std::string operator()(const std::vector<bool>& flags) const { return flags[row] ? "yes" : "no"; }
   std::string operator()(const Table::Rows& rows) const {
+    assert(row < rows.ends.size());
     std::string text = ":";
     for (std::size_t i = rows.begin(row); i < rows.ends[row]; ++i) {
       text += ' ' + across(rows.inner.front(), i);

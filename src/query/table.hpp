@@ -17,6 +17,7 @@
 ///
 /// Questions work with such structs, and `table_of` makes a table of them at the end.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -81,7 +82,10 @@ class Table {
   struct Rows {
     std::vector<std::size_t> ends;
     std::vector<Table> inner;
-    [[nodiscard]] std::size_t begin(std::size_t row) const { return row == 0 ? 0 : ends[row - 1]; }
+    [[nodiscard]] std::size_t begin(std::size_t row) const {
+      assert(row <= ends.size());
+      return row == 0 ? 0 : ends[row - 1];
+    }
     bool operator==(const Rows& other) const;
   };
   using Cells = std::variant<std::vector<event::LocalDay>, std::vector<std::uint64_t>,
@@ -92,14 +96,20 @@ class Table {
 
   [[nodiscard]] const Shape& shape() const { return *shape_; }
   [[nodiscard]] std::size_t rows() const { return rows_; }
-  [[nodiscard]] const Cells& cells(std::size_t column) const { return cells_[column]; }
+  [[nodiscard]] const Cells& cells(std::size_t column) const {
+    assert(column < cells_.size());
+    return cells_[column];
+  }
   /// The values of the column with this name, which must exist and hold a T.
   template <class T>
   [[nodiscard]] const std::vector<T>& values(std::string_view column) const {
     return std::get<std::vector<T>>(cells_[place_of(column)]);
   }
   /// For a decoder, which fills the cells and then tells the number of rows to `set_rows`.
-  [[nodiscard]] Cells& cells(std::size_t column) { return cells_[column]; }
+  [[nodiscard]] Cells& cells(std::size_t column) {
+    assert(column < cells_.size());
+    return cells_[column];
+  }
   void set_rows(std::size_t rows) { rows_ = rows; }
 
   template <class Row>
@@ -197,6 +207,7 @@ void Table::append(const std::vector<Row>& rows) {
       [&](const auto&... column) {
         std::size_t at = 0;
         (table_detail::append_cells(cells_[at++], rows, column.member), ...);
+        assert(at == cells_.size());
       },
       Row::columns());
   rows_ += rows.size();

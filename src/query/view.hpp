@@ -3,6 +3,8 @@
 /// A view is made from the ledger, can be made again, and lets engines answer fast. This is what
 /// the writer, the archiver and the start need to know of each view.
 
+#include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -91,7 +93,9 @@ class View {
 /// Lifetime: the views must outlive it.
 class Views {
  public:
-  explicit Views(std::vector<View*> views) : views_(std::move(views)) {}
+  explicit Views(std::vector<View*> views) : views_(std::move(views)) {
+    assert(std::ranges::find(views_, nullptr) == views_.end());
+  }
 
   [[nodiscard]] const std::vector<View*>& all() const { return views_; }
 

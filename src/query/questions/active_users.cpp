@@ -1,6 +1,7 @@
 #include "query/questions/active_users.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "query/questions/user_activity.hpp"
 
@@ -25,10 +26,12 @@ std::string ActiveUsers::definition() const {
 }
 
 base::Result<Answer> fold(const ActiveUsers& asked, Source& source) {
+  assert(asked.trailing_days >= 1 && asked.trailing_days <= kRangeBitsMax);
   const auto before = asked.trailing_days - 1;
   ActiveUsersRows rows;
   for (auto day = asked.range.from; day <= asked.range.to;) {
     const auto days = std::min(asked.range.to.days - day.days + 1, kRangeBitsMax - before);
+    assert(days > 0);
     const Activity activity{.zone = asked.scope.zone.get(),
                             .days = {day.plus(-before), day.plus(days - 1)},
                             .bits = days + before};
@@ -36,6 +39,7 @@ base::Result<Answer> fold(const ActiveUsers& asked, Source& source) {
     auto done = visit_users(source, asked.scope, activity,
                             [&](event::Micros, Words words) { counts.add(words); });
     if (!done) return done.error();
+    assert(counts.users().size() == static_cast<std::size_t>(days));
     for (const auto users : counts.users()) {
       rows.push_back({.date = day, .active_users = users});
       day = day.plus(1);

@@ -1,6 +1,7 @@
 #include "query/questions/retention.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "query/questions/user_activity.hpp"
 
@@ -96,12 +97,14 @@ Answer answer_of(RetentionRows cohorts) {
 }
 
 base::Result<Answer> fold(const Retention& asked, Source& source) {
+  assert(asked.cohorts >= 1 && asked.windows >= 0);
   auto latest = source.latest(asked.scope.project);
   if (!latest) return latest.error();
   std::optional<event::LocalDay> last_day;
   if (*latest) last_day = asked.scope.zone->day_of(**latest);
 
   const auto periods = last_day ? periods_with_events(asked, *last_day) : 0;
+  assert(periods >= 0 && periods <= asked.cohorts + asked.windows);
   // With OnOrAfter the last bit stands for everything after the last window.
   const bool later = asked.mode == ReturnMode::OnOrAfter;
   RetentionCounts counts(asked, periods + (later ? 1 : 0));

@@ -1,5 +1,7 @@
 #include "query/questions/stickiness.hpp"
 
+#include <cassert>
+
 #include "query/questions/user_activity.hpp"
 
 namespace tidemark::query {
@@ -44,10 +46,12 @@ class Counts {
     for_each_bit(words, bits, [&](std::int32_t bit) {
       if (bit < before_) return;
       const auto day = static_cast<std::size_t>(bit - before_);
+      assert(day < on_day_.size());
       ++on_day_[day];
       if (interval_of_[day] != last) ++active;
       last = interval_of_[day];
     });
+    assert(active <= intervals_);
     ++users_[active];
   }
 
@@ -61,6 +65,7 @@ class Counts {
     return rows;
   }
   [[nodiscard]] std::vector<StickinessRatio> ratio(event::LocalDay from) const {
+    assert(trailing_.users().size() == on_day_.size());
     std::vector<StickinessRatio> rows;
     for (std::size_t i = 0; i < on_day_.size(); ++i) {
       const auto mau = trailing_.users()[i];

@@ -1,5 +1,6 @@
 #include "query/questions/top_events.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::query {
@@ -18,6 +19,7 @@ base::Result<Answer> fold(const TopEvents& asked, Source& source) {
   if (pieces.empty()) return answer_of(rows);
   auto totals = source.totals_by_type(asked.scope, pieces, asked.limit);
   if (!totals) return totals.error();
+  assert(totals->size() <= asked.limit);
   for (TypeTotals& of_type : *totals) {
     rows.push_back({.event_type = std::move(of_type.event_type),
                     .count = of_type.count,

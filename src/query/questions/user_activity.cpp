@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <bit>
+#include <cassert>
 
 namespace tidemark::query {
 namespace {
 
-std::size_t words_for(std::int32_t bits) { return static_cast<std::size_t>(bits + 63) / 64; }
+std::size_t words_for(std::int32_t bits) {
+  assert(bits >= 0);
+  return static_cast<std::size_t>(bits + 63) / 64;
+}
 
 /// words |= words >> by, in place.
 void or_shifted_down(std::span<std::uint64_t> words, std::size_t by) {
+  assert(by / 64 <= words.size());
   const auto whole = by / 64;
   const auto part = by % 64;
   for (std::size_t i = 0; i + whole < words.size(); ++i) {
@@ -49,7 +54,9 @@ CountCommon pick_count_common() {
 }  // namespace
 
 TrailingCounts::TrailingCounts(std::int32_t days, std::int32_t trailing)
-    : trailing_(trailing), users_(static_cast<std::size_t>(days)) {}
+    : trailing_(trailing), users_(static_cast<std::size_t>(days)) {
+  assert(days >= 0 && trailing >= 1);
+}
 
 void TrailingCounts::add(Words words) {
   const auto days = static_cast<std::int32_t>(users_.size());
@@ -76,6 +83,7 @@ RetentionCounts::RetentionCounts(const Retention& question, std::int32_t bits)
       active_(static_cast<std::size_t>(bits), Set(kBlockWords)),
       users_(static_cast<std::size_t>(cohorts_) * static_cast<std::size_t>(windows_)),
       sizes_(static_cast<std::size_t>(cohorts_)) {
+  assert(bits >= 0 && cohorts_ >= 0 && windows_ >= 1);
   // Members of cohort c are those active in c; where that set is changed, they need their own.
   if (first_seen_ || or_after_) {
     members_.assign(static_cast<std::size_t>(std::min(cohorts_, bits_)), Set(kBlockWords));
@@ -83,6 +91,7 @@ RetentionCounts::RetentionCounts(const Retention& question, std::int32_t bits)
 }
 
 void RetentionCounts::add(Words words, std::int32_t first) {
+  assert(block_users_ < kBlockUsers);
   const auto word = block_users_ / 64;
   const auto mask = std::uint64_t{1} << (block_users_ % 64);
   std::int32_t last = -1;
@@ -104,6 +113,7 @@ void RetentionCounts::add(Words words, std::int32_t first) {
 }
 
 void RetentionCounts::count_block() {
+  assert(block_users_ <= kBlockUsers);
   static const CountCommon count_common = pick_count_common();
   const auto used = words_for(static_cast<std::int32_t>(block_users_));
   const auto& members = members_.empty() ? active_ : members_;
@@ -126,6 +136,7 @@ void RetentionCounts::count_block() {
 }
 
 std::uint64_t RetentionCounts::size(std::int32_t c) const {
+  assert(c >= 0 && c < cohorts_);
   return sizes_[static_cast<std::size_t>(c)];
 }
 std::uint64_t RetentionCounts::users(std::int32_t c, std::int32_t k) const {

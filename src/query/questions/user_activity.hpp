@@ -4,6 +4,7 @@
 /// period i (see source.hpp).
 
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -66,6 +67,7 @@ class RetentionCounts {
 
   void count_block();
   [[nodiscard]] std::size_t cell(std::int32_t c, std::int32_t k) const {
+    assert(c >= 0 && c < cohorts_ && k >= 0 && k < windows_);
     return static_cast<std::size_t>(c) * static_cast<std::size_t>(windows_) +
            static_cast<std::size_t>(k);
   }

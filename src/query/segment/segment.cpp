@@ -1,6 +1,7 @@
 #include "query/segment/segment.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <compare>
 #include <cstring>
 
@@ -39,6 +40,7 @@ bool contains(std::string_view text, std::string_view part) {
 
 bool text_matches(const Condition& condition, std::string_view text) {
   const auto& values = condition.values;
+  assert(condition.op == Operator::In || condition.op == Operator::Exists || values.size() == 1);
   switch (condition.op) {
     case Operator::Equal:
       return text == values[0];
@@ -123,6 +125,8 @@ bool property_is_in(const Property& property, const ValueSet& set) {
 bool property_matches(const Condition& condition, std::string_view properties) {
   const auto property = wire::find_property(properties, condition.path);
   const auto& values = condition.values;
+  assert(!condition.path.empty());
+  assert(condition.op == Operator::In || condition.op == Operator::Exists || values.size() == 1);
   switch (condition.op) {
     case Operator::Equal:
       return property_equals(property, values[0]);

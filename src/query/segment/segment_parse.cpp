@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -256,6 +257,7 @@ base::Result<Condition> parse_condition(std::string_view text) {
 
   const auto found = find_operator(begun);
   if (!found) return no_operator(begun);
+  assert(found->begin <= found->end && found->end <= begun.size());
   condition.op = found->op;
   const auto field = trimmed_right(begun.substr(0, found->begin));
   const bool word = condition.op == Operator::In || condition.op == Operator::Exists;

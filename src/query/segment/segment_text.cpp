@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 
 #include "query/quoted.hpp"
 #include "query/segment/segment.hpp"
@@ -58,6 +59,8 @@ bool needs_spaces(const Condition& condition) {
 }  // namespace
 
 std::string to_string(const Condition& condition) {
+  assert(condition.op == Operator::In || condition.op == Operator::Exists ||
+         condition.values.size() == 1);
   std::string out;
   switch (condition.field) {
     case Field::EventType:

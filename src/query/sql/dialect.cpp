@@ -1,5 +1,6 @@
 #include "query/sql/dialect.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::query {
@@ -11,6 +12,7 @@ std::string SqlDialect::add(std::vector<std::string>& values, std::string value)
 
 std::string SqlDialect::equality(const Condition& condition,
                                  std::vector<std::string>& values) const {
+  assert(condition.op != Operator::Exists && !condition.values.empty());
   if (condition.op == Operator::Equal) return "= " + add(values, condition.values[0]);
   if (condition.op == Operator::NotEqual) return "<> " + add(values, condition.values[0]);
   std::string list;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cassert>
 #include <string>
 #include <utility>
 
@@ -36,6 +37,7 @@ bool is_word(std::string_view value) {
 /// A text that a matching event has somewhere in its properties, unless a part of it is written
 /// with escapes; properties have no white space between values.
 std::string told_by(const Condition& condition) {
+  assert(!condition.path.empty());
   const auto key = '"' + condition.path.back() + "\":";
   const bool text_only = condition.op == Operator::Equal && !is_word(condition.values[0]) &&
                          !wire::is_number(condition.values[0]);

@@ -1,6 +1,7 @@
 #include "query/sql/queries.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,7 @@ std::string project_is(const SqlScope& scope) {
 /// The offset by which a local day is told, with the bias: halves the periods again and again, so
 /// that even sixty years of clock changes are six comparisons.
 std::string offset_sql(const SqlDialect& dialect, std::span<const OffsetPeriod> periods) {
+  assert(!periods.empty());
   if (periods.size() == 1) {
     return dialect.shift(periods[0].offset_seconds * base::kMicrosPerSecond +
                          kBiasDays * base::kMicrosPerDay);
@@ -48,6 +50,7 @@ std::span<const OffsetPeriod> periods_within(const event::Zone& zone, Micros beg
   const std::span<const OffsetPeriod> all = zone.periods();
   const auto first = std::ranges::upper_bound(all, begin, {}, &OffsetPeriod::end);
   const auto last = std::ranges::lower_bound(all, end, {}, &OffsetPeriod::begin);
+  assert(begin < end && first < last);
   return {first, last};
 }
 
@@ -90,6 +93,7 @@ struct Gathered {
 
 Gathered gather(const SqlDialect& dialect, const SqlScope& scope, const Activity& activity) {
   const auto pieces = activity.zone->pieces_of(activity.days);
+  assert(!pieces.empty() && "`visit_users` asks for no other days");
   const auto begin = pieces.front().begin;
   const auto end = pieces.back().end;
   auto index = index_sql(dialect, activity, periods_within(*activity.zone, begin, end));
@@ -139,6 +143,7 @@ SqlSegment push_segment(const SqlDialect& dialect, const Segment& segment) {
 }
 
 std::string within_sql(const SqlDialect& dialect, const std::vector<event::Zone::Piece>& pieces) {
+  assert(!pieces.empty());
   // The bounds of the whole range first: they let the database skip files and row groups.
   const auto from = [&](Micros begin) { return "occurred_at >= " + dialect.instant(begin); };
   const auto to = [&](Micros end) { return "occurred_at < " + dialect.instant(end); };

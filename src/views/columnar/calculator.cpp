@@ -1,6 +1,7 @@
 #include "views/columnar/calculator.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace tidemark::views::columnar {
@@ -47,6 +48,7 @@ base::Status Calculator::require(const archive::Manifest& manifest,
                                  const duckdb::Stop& stop) const {
   if (checks_ == nullptr) return base::ok;
   for (const auto* file : files) {
+    assert(file != nullptr);
     if (auto good = checks_->require(manifest, *file, stop); !good) return good;
   }
   return base::ok;

@@ -1,5 +1,6 @@
 #include "views/columnar/connection_pool.hpp"
 
+#include <cassert>
 #include <chrono>
 #include <utility>
 
@@ -39,6 +40,7 @@ base::Result<ConnectionPool::Borrowed> ConnectionPool::borrow(const clients::duc
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
+  assert(connection != nullptr);
   {
     const std::lock_guard lock(mutex_);
     idle_.push_back(std::move(connection));

@@ -2,6 +2,7 @@
 
 /// A bounded number of connections to one DuckDB instance.
 
+#include <cassert>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -24,8 +25,14 @@ class ConnectionPool {
     Borrowed(Borrowed&& other) noexcept = default;
     Borrowed& operator=(Borrowed&&) = delete;
 
-    clients::duckdb::Connection* operator->() const { return connection_.get(); }
-    clients::duckdb::Connection& operator*() const { return *connection_; }
+    clients::duckdb::Connection* operator->() const {
+      assert(connection_ != nullptr);
+      return connection_.get();
+    }
+    clients::duckdb::Connection& operator*() const {
+      assert(connection_ != nullptr);
+      return *connection_;
+    }
 
    private:
     ConnectionPool* pool_;
@@ -33,7 +40,9 @@ class ConnectionPool {
   };
 
   ConnectionPool(clients::duckdb::Database& database, std::size_t connections_max)
-      : database_(database), unmade_(connections_max) {}
+      : database_(database), unmade_(connections_max) {
+    assert(connections_max > 0);
+  }
 
   /// Waits while all connections are in use; TimedOut if `stop` returns true.
   base::Result<Borrowed> borrow(const clients::duckdb::Stop& stop);

@@ -1,6 +1,7 @@
 #include "views/columnar/engine.hpp"
 
 #include <array>
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -47,6 +48,7 @@ class VisibleEvents final : public query::Source {
 base::Status VisibleEvents::for_each_user(const query::Scope& scope,
                                           const query::Activity& activity, const VisitUser& visit) {
   const auto pieces = activity.zone->pieces_of(activity.days);
+  assert(!pieces.empty() && "`visit_users` asks for no other days");
   const auto begin = activity.first_seen ? event::kOccurredAtMin : pieces.front().begin;
   const auto end = activity.later ? event::kOccurredAtEnd : pieces.back().end;
   const EventSource source(visible_, begin, end, calculator_.tails());
@@ -57,7 +59,9 @@ base::Status VisibleEvents::for_each_user(const query::Scope& scope,
   const auto query =
       query::activity_sql(query::duckdb_dialect(), scope_sql(scope, source, condition), activity);
   const auto words = static_cast<std::size_t>(activity.words());
+  assert(words <= query::kActivityWordsMax);
   return calculator_.run(query, stop_, [&](const duckdb::Chunk& chunk) {
+    assert(chunk.columns() == 1 + words);
     const auto firsts = chunk.column(0).int64s();
     std::array<std::uint64_t, query::kActivityWordsMax> user{};
     for (std::size_t row = 0; row < chunk.rows(); ++row) {
@@ -73,6 +77,7 @@ base::Status VisibleEvents::for_each_user(const query::Scope& scope,
 base::Result<std::vector<query::TypeTotals>> VisibleEvents::totals_by_type(
     const query::Scope& scope, const std::vector<event::Zone::Piece>& pieces, std::uint32_t limit) {
   std::vector<query::TypeTotals> totals;
+  assert(!pieces.empty());
   const EventSource source(visible_, pieces.front().begin, pieces.back().end, calculator_.tails());
   if (source.empty()) return totals;
   auto good = calculator_.require(*visible_.manifest, source.files(), stop_);

@@ -1,6 +1,7 @@
 #include "views/columnar/event_list.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -127,6 +128,7 @@ base::Status PageMaker::take_tail(const duckdb::Stop& stop) {
     }
   });
   if (stopped) return base::Error{base::ErrorCode::TimedOut, "the question was given up"};
+  assert(rows.size() <= wanted_);
   for (const auto* row : rows) best_.push_back(listed(*row));
   keep_best();
   return base::ok;
@@ -138,9 +140,11 @@ void PageMaker::keep_best() {
   });
   if (best_.size() > wanted_) best_.resize(wanted_);
   sorted_ = best_.size();
+  assert(sorted_ <= wanted_);
 }
 
 std::vector<const archive::SegmentFile*> PageMaker::files_in_order() const {
+  assert(!filter_.pieces().empty() && "`nothing` was asked first");
   const auto begin = filter_.pieces().front().begin;
   const auto end = filter_.pieces().back().end;
   std::vector<const archive::SegmentFile*> files;
@@ -161,6 +165,7 @@ std::vector<const archive::SegmentFile*> PageMaker::files_in_order() const {
 }
 
 bool PageMaker::can_improve(const archive::SegmentFile& file) const {
+  assert(sorted_ == best_.size());
   if (best_.size() < wanted_) return true;
   const auto last = best_.back().occurred_at;
   return asked_.descending ? file.occurred_max >= last : file.occurred_min <= last;
@@ -237,6 +242,7 @@ base::Status PageMaker::take_files(Calculator& calculator, const duckdb::Stop& s
 }
 
 void PageMaker::take(const duckdb::Chunk& chunk) {
+  assert(sorted_ <= best_.size() && sorted_ <= wanted_);
   for (std::size_t row = 0; row < chunk.rows(); ++row) {
     const auto text = [&](std::size_t column) { return chunk.column(column).texts()[row].view(); };
     const auto occurred_at = chunk.column(0).int64s()[row];
@@ -255,6 +261,7 @@ void PageMaker::take(const duckdb::Chunk& chunk) {
 }
 
 query::EventPage PageMaker::page() && {
+  assert(sorted_ == best_.size() && best_.size() <= wanted_);
   query::EventPage page;
   page.more = best_.size() == wanted_;
   if (page.more) best_.pop_back();
@@ -300,11 +307,13 @@ base::Result<std::vector<ListedEvent>> events_by_sequence(
   }
   auto next = middle;
   visible.tail.for_each_piece(first, visible.tail.end, [&](const event::ProjectRows& piece) {
+    assert(!piece.rows.empty());
     const auto begin = piece.rows.front().sequence;
     for (; next != sorted.end() && *next < begin + piece.rows.size(); ++next) {
       if (*next >= begin) events.push_back(listed(piece.rows[*next - begin]));
     }
   });
+  assert(std::ranges::is_sorted(events, {}, &ListedEvent::sequence));
   return events;
 }
 

@@ -1,9 +1,12 @@
 #include "views/columnar/event_source.hpp"
 
+#include <cassert>
+
 namespace tidemark::views::columnar {
 
 std::string read_parquet_sql(const archive::Manifest& manifest,
                              const std::vector<const archive::SegmentFile*>& files) {
+  assert(!files.empty());
   std::string list;
   for (const auto* file : files) {
     if (!list.empty()) list += ',';

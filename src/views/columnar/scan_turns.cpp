@@ -1,6 +1,7 @@
 #include "views/columnar/scan_turns.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::views::columnar {
 namespace {
@@ -19,12 +20,14 @@ ScanTurns::Turn::Turn(ScanTurns& turns, const query::Cancellation& cancellation)
 ScanTurns::Turn::~Turn() {
   const Lock lock(turns_.mutex_);
   if (!works_) return;
+  assert(turns_.working_ > 0);
   --turns_.working_;
   turns_.admit(turns_.options_.now());
 }
 
 bool ScanTurns::Turn::go_on() {
   if (cancellation_.cancelled()) return false;
+  assert(works_);
   const auto now = turns_.options_.now();
   const auto worked = now - since_;
   if (worked < turns_.options_.share) return true;
@@ -36,6 +39,7 @@ bool ScanTurns::Turn::go_on() {
   const bool is_its_turn = next.used_ < used_ || now - next.since_ >= turns_.options_.patience;
   if (!is_its_turn) return true;
   works_ = false;
+  assert(turns_.working_ > 0);
   --turns_.working_;
   turns_.admit(now);
   turns_.wait_for_place(*this, lock);
@@ -48,6 +52,7 @@ std::size_t ScanTurns::waiting() const {
 }
 
 std::vector<ScanTurns::Turn*>::iterator ScanTurns::next_one(Clock::time_point now) {
+  assert(!waiting_.empty());
   if (now - waiting_.front()->since_ >= options_.patience) return waiting_.begin();
   return std::ranges::min_element(waiting_, {}, [](const Turn* turn) { return turn->used_; });
 }
@@ -56,12 +61,14 @@ void ScanTurns::admit(Clock::time_point now) {
   while (working_ < options_.working_max && !waiting_.empty()) {
     const auto next = next_one(now);
     Turn& turn = **next;
+    assert(!turn.works_);
     waiting_.erase(next);
     turn.works_ = true;
     turn.since_ = now;
     ++working_;
     turn.go_.notify_one();
   }
+  assert(working_ <= options_.working_max);
 }
 
 void ScanTurns::wait_for_place(Turn& turn, Lock& lock) {

@@ -2,6 +2,7 @@
 
 /// Gives scans turns, so that a short scan does not wait for the end of long ones.
 
+#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -32,7 +33,9 @@ class ScanTurns {
     std::function<Clock::time_point()> now = Clock::now;
   };
 
-  explicit ScanTurns(Options options) : options_(std::move(options)) {}
+  explicit ScanTurns(Options options) : options_(std::move(options)) {
+    assert(options_.working_max > 0);
+  }
 
   /// The turn of one question. Its constructor waits for a place; its destructor gives the place
   /// back.

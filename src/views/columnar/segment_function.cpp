@@ -1,6 +1,7 @@
 #include "views/columnar/segment_function.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -42,6 +43,7 @@ SegmentRegistry::Entry::~Entry() {
 }
 
 std::string SegmentRegistry::Entry::sql() const {
+  assert(asked_ != nullptr);
   const auto asks = [this](query::Field field) {
     return std::ranges::any_of(asked_->segment.conditions,
                                [field](const auto& one) { return one.field == field; });
@@ -69,6 +71,7 @@ base::Status SegmentRegistry::register_function(duckdb::Connection& connection) 
   const auto call = [segments = segments_](const duckdb::Chunk& arguments,
                                            duckdb::OutputColumn& out) -> base::Status {
     if (arguments.rows() == 0) return base::ok;
+    assert(arguments.columns() == 4);
     const auto number = arguments.column(0).int64s()[0];
     const auto asked = segments->find(static_cast<std::uint64_t>(number));
     if (!asked) return base::Error{base::ErrorCode::InvalidInput, "no such segment"};

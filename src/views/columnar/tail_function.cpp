@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cassert>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -36,6 +37,7 @@ class TailCursor final : public clients::duckdb::Cursor {
     }
     auto& [project, rows] = pieces_.front();
     const auto chunk = archive::first_chunk(rows);
+    assert(!chunk.empty() && chunk.size() <= rows.size());
     archive::fill_rows(out, columns_, project, chunk);
     rows = rows.subspan(chunk.size());
     if (rows.empty()) pieces_.pop_front();
@@ -108,6 +110,7 @@ TailRegistry::Entry::~Entry() {
   std::shared_ptr<const Shown> last;  // what it holds may be much: given back without the lock
   const std::lock_guard lock(tails_->mutex);
   const auto entry = tails_->shown.find(number_);
+  assert(entry != tails_->shown.end());
   last = std::move(entry->second);
   tails_->shown.erase(entry);
 }
@@ -117,6 +120,7 @@ std::string TailRegistry::Entry::sql() const { return "tail(" + std::to_string(n
 TailRegistry::TailRegistry() : tails_(std::make_shared<Entry::Tails>()) {}
 
 TailRegistry::Entry TailRegistry::add(ledger::Tail tail, ledger::Sequence from) {
+  assert(tail.blocks != nullptr);
   auto shown = std::make_shared<const Shown>(Shown{.tail = std::move(tail), .from = from});
   const std::lock_guard lock(tails_->mutex);
   const auto number = tails_->next++;

@@ -1,6 +1,7 @@
 #include "views/live/backlog.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "views/live/message.hpp"
@@ -38,11 +39,13 @@ base::Result<std::string> Backlog::next() {
 }
 
 base::Status Backlog::read_step(const query::Visible& visible, std::string& text) {
+  assert(at_ < end_);
   const auto to = std::min(at_ + kStepEvents, end_);
   std::uint64_t events = 0;
   bool full = false;
   const auto take = [&](const event::ProjectRows& piece) -> base::Status {
     for (const auto& row : piece.rows) {
+      assert(row.sequence >= at_ && row.sequence < to);
       at_ = row.sequence + 1;
       if (!listener_->filter().matches(piece.project, row)) continue;
       append_event(row, listener_->position_tag(), text);

@@ -160,6 +160,7 @@ bool Hub::pass() {
 }
 
 void Hub::catch_up_with(const query::Visible& visible) {
+  assert(position_ <= visible.position);
   if (visible.position - position_ > options_.behind_events_max) {
     pass_over(visible.position - std::min(kPassEventsMax, options_.behind_events_max));
   }
@@ -169,12 +170,14 @@ void Hub::catch_up_with(const query::Visible& visible) {
 }
 
 void Hub::deliver(const query::Visible& visible, event::Sequence to) {
+  assert(position_ < to);
   const auto read = parts_.scan.read(visible, position_, to, [&](const event::ProjectRows& piece) {
     for (const auto& row : piece.rows) offer(piece.project, row);
     return base::Status(base::ok);
   });
   for (auto& [key, channel] : channels_) flush(channel);
   if (read) {
+    assert(position_ <= to);
     position_ = to;
     return;
   }
@@ -184,6 +187,7 @@ void Hub::deliver(const query::Visible& visible, event::Sequence to) {
 }
 
 void Hub::offer(event::ProjectId project, const event::StoredRow& row) {
+  assert(row.sequence >= position_);
   row_text_.clear();
   for (auto& [key, channel] : channels_) {
     if (!channel.filter.matches(project, row)) continue;

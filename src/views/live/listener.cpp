@@ -1,6 +1,7 @@
 #include "views/live/listener.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "views/live/message.hpp"
@@ -22,6 +23,7 @@ Listener::Listener(query::EventFilter filter, event::Sequence from, std::shared_
 }
 
 Listener::~Listener() {
+  assert(counts_->listeners > 0);
   counts_->listeners -= 1;
   counts_->departures += 1;
 }
@@ -44,6 +46,7 @@ std::string Listener::take() {
       if (!text.empty() && text.size() + more.size() > kTakenBytesMax) break;
       text += more;
       counts_->sent += next.chunk->events;
+      assert(waiting_bytes_ >= bytes_of(*next.chunk));
       waiting_bytes_ -= bytes_of(*next.chunk);
     }
     position_ = next.end;
@@ -91,6 +94,7 @@ void Listener::begin(event::Sequence at) {
 }
 
 void Listener::put(ChunkPtr chunk, std::size_t bytes_max) {
+  assert(chunk != nullptr);
   std::unique_lock lock(mutex_);
   if (ended_) return;
   const auto end = chunk->end;
@@ -104,12 +108,14 @@ void Listener::drop_oldest(std::size_t bytes_max) {
   Waiting gap;
   while (waiting_bytes_ > bytes_max && waiting_.size() > 1) {
     const Waiting& oldest = waiting_.front();
+    assert(oldest.chunk == nullptr || waiting_bytes_ >= bytes_of(*oldest.chunk));
     if (oldest.chunk != nullptr) waiting_bytes_ -= bytes_of(*oldest.chunk);
     gap.missed += oldest.chunk == nullptr ? oldest.missed : oldest.chunk->events;
     gap.end = oldest.end;
     waiting_.pop_front();
   }
   if (gap.missed == 0) return;
+  assert(!waiting_.empty());
   if (waiting_.front().chunk == nullptr) {
     waiting_.front().missed += gap.missed;
   } else {
@@ -143,6 +149,7 @@ void Listener::end() {
 }
 
 void Listener::wake(std::unique_lock<std::mutex> lock) {
+  assert(lock.owns_lock());
   const auto ready = std::exchange(ready_, nullptr);
   lock.unlock();
   if (ready) ready();

@@ -1,5 +1,7 @@
 #include "views/postgres/question_watch.hpp"
 
+#include <cassert>
+
 #include "base/this_thread.hpp"
 
 namespace tidemark::views::postgres {
@@ -50,6 +52,7 @@ void QuestionWatch::watch() {
 void QuestionWatch::end_cancelled(std::unique_lock<std::mutex>& lock) {
   for (auto question = questions_.begin(); question != questions_.end(); ++question) {
     if (!question->cancellation->cancelled()) continue;
+    assert(being_cancelled_ == nullptr);
     being_cancelled_ = &*question;
     lock.unlock();
     // The next look asks again, as long as the question is there: between two statements the server

@@ -3,6 +3,7 @@
 /// Counts events that come one by one in groups, as SQL does when it can test the events itself.
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -21,7 +22,9 @@ class UserGather {
       : words_(static_cast<std::size_t>(activity.words())),
         first_seen_(activity.first_seen),
         begin_(begin),
-        visit_(visit) {}
+        visit_(visit) {
+    assert(words_ <= bits_.size());
+  }
 
   /// Adds an event of `user`; if `bit` is not below 0, sets that bit.
   void add(std::string_view user, event::Micros occurred_at, std::int64_t bit);

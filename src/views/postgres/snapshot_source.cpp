@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <string_view>
 #include <utility>
 
@@ -69,6 +70,7 @@ base::Status SnapshotSource::for_each_user(const query::Scope& scope,
   if (segment.rest.empty()) {
     const auto words = static_cast<std::size_t>(activity.words());
     std::array<std::uint64_t, query::kActivityWordsMax> user{};
+    assert(words <= user.size());
     return run(query::activity_sql(dialect, from, activity), kUsersAtOnce, [&](const Row& row) {
       for (std::size_t word = 0; word < words; ++word) {
         user.at(word) =

@@ -1,6 +1,7 @@
 // Distinct users of each day, or of the days that trail it.
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "views/rollup/scope_sets.hpp"
@@ -60,6 +61,7 @@ class WindowCounts {
 
 base::Result<query::Answer> answer(const ActiveUsers& asked, const ScopeSets& sets,
                                    const query::Cancellation& cancellation) {
+  assert(asked.trailing_days >= 1);
   const auto width = static_cast<std::size_t>(asked.trailing_days);
   ActiveUsersRows rows;
   for (auto day = asked.range.from; day <= asked.range.to; day = day.plus(1)) {

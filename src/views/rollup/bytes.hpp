@@ -3,7 +3,9 @@
 /// Numbers as bytes: little-endian, as in this machine's memory.
 
 #include <bit>
+#include <cassert>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,6 +24,7 @@ void put(std::string& out, const Value& value) {
   put_all(out, &value, 1);
 }
 inline void put_text(std::string& out, std::string_view text) {
+  assert(text.size() <= std::numeric_limits<std::uint16_t>::max());
   put(out, static_cast<std::uint16_t>(text.size()));
   out += text;
 }

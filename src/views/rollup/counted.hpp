@@ -3,6 +3,7 @@
 /// Nodes that are shared until a holder changes them, and the memory that all nodes take.
 
 #include <atomic>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -16,7 +17,10 @@ namespace tidemark::views::rollup {
 class MemoryGauge {
  public:
   static void add(std::size_t bytes) { held().fetch_add(bytes, std::memory_order_relaxed); }
-  static void subtract(std::size_t bytes) { held().fetch_sub(bytes, std::memory_order_relaxed); }
+  static void subtract(std::size_t bytes) {
+    [[maybe_unused]] const auto before = held().fetch_sub(bytes, std::memory_order_relaxed);
+    assert(before >= bytes);
+  }
   static std::size_t bytes() { return held().load(std::memory_order_relaxed); }
 
  private:
@@ -63,10 +67,15 @@ class HolderCount {
   HolderCount& operator=(const HolderCount&) = delete;
   ~HolderCount() = default;
 
-  void take() const { holders_.fetch_add(1, std::memory_order_relaxed); }
+  void take() const {
+    [[maybe_unused]] const auto before = holders_.fetch_add(1, std::memory_order_relaxed);
+    assert(before > 0);
+  }
   /// True for the last holder, which must delete the node.
   [[nodiscard]] bool let_go() const {
-    return holders_.fetch_sub(1, std::memory_order_acq_rel) == 1;
+    const auto before = holders_.fetch_sub(1, std::memory_order_acq_rel);
+    assert(before > 0);
+    return before == 1;
   }
   [[nodiscard]] bool alone() const { return holders_.load(std::memory_order_acquire) == 1; }
 
@@ -110,8 +119,14 @@ class Ref {
 
   [[nodiscard]] explicit operator bool() const { return node_ != nullptr; }
   [[nodiscard]] const Node* get() const { return node_; }
-  const Node& operator*() const { return *node_; }
-  const Node* operator->() const { return node_; }
+  const Node& operator*() const {
+    assert(node_ != nullptr);
+    return *node_;
+  }
+  const Node* operator->() const {
+    assert(node_ != nullptr);
+    return node_;
+  }
 
   /// The node, for changes: made if there is none, copied if it has another holder.
   Node& own() {

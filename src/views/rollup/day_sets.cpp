@@ -1,6 +1,7 @@
 #include "views/rollup/day_sets.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "base/check.hpp"
 
@@ -44,6 +45,7 @@ std::size_t sets_bytes(const DayTable& days) {
 }
 
 void DayWriter::add(DayTable& table, const Facts& facts, const TypeLimits& limits) {
+  assert(facts.users != nullptr && facts.types != nullptr);
   const std::size_t count = facts.rows.size();
   for (std::size_t begin = 0; begin < count; begin += kPortion) {
     const std::size_t end = std::min(count, begin + kPortion);
@@ -60,6 +62,7 @@ void DayWriter::add(DayTable& table, const Facts& facts, const TypeLimits& limit
 }
 
 void DayWriter::add_portion(const Facts& facts, Portion portion, const TypeLimits& limits) {
+  assert(portion.begin <= portion.end && portion.end - portion.begin <= kPortion);
   const bool keeps_all = limits.keeps_all();
   for (std::size_t i = portion.begin; i < std::min(portion.end, portion.begin + kAhead); ++i) {
     prefetch(dated_[i - portion.begin], facts.types[i], facts.users[i]);

@@ -1,6 +1,7 @@
 #include "views/rollup/day_unions.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <set>
 #include <vector>
 
@@ -9,6 +10,7 @@
 namespace tidemark::views::rollup {
 
 DaySpan::DaySpan(const DayTable& days, std::int32_t number) : number_(number) {
+  assert(number >= 0);
   std::array<const Day*, kDays> held{};
   std::set<std::uint32_t> types;
   for (std::int32_t at = 0; at < kDays; ++at) {
@@ -42,6 +44,7 @@ DaySpan::DaySpan(const DayTable& days, std::int32_t number) : number_(number) {
     types_.push_back(type);
     crowded_.push_back(std::move(crowded));
   }
+  assert(types_.size() == crowded_.size() && std::ranges::is_sorted(types_));
 }
 
 bool DaySpan::fits(const DayTable& days) const {

@@ -1,6 +1,7 @@
 #include "views/rollup/dictionary.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <mutex>
 
@@ -142,12 +143,14 @@ std::uint32_t Dictionary::add(std::string_view key, std::uint64_t hashed) {
   TIDEMARK_CHECK(ordinal < kAbsent);
   if (ordinal % kNamesInPage == 0) {
     MemoryGauge::add(sizeof(Page));
+    assert(pages_.size() == ordinal / kNamesInPage);
     pages_.push_back(std::make_unique<Page>());
   }
   (*pages_[ordinal / kNamesInPage])[ordinal % kNamesInPage] = store(key);
 
   Partition& partition = partitions_[hashed >> 58];
   if ((partition.used + std::size_t{1}) * 4 > partition.slots.size() * 3) grow(partition);
+  assert(partition.used < partition.slots.size());
   insert(partition, (hashed << 32) | ordinal);
   ++partition.used;
   size_.store(ordinal + 1, std::memory_order_release);
@@ -155,6 +158,7 @@ std::uint32_t Dictionary::add(std::string_view key, std::uint64_t hashed) {
 }
 
 void Dictionary::insert(Partition& partition, Slot slot) {
+  assert(!partition.slots.empty());
   std::size_t at = partition.home(static_cast<std::uint32_t>(slot >> 32));
   while (partition.slots[at] != kFree) {
     if (++at == partition.slots.size()) at = 0;
@@ -186,10 +190,12 @@ const char* Dictionary::store(std::string_view key) {
   std::memcpy(at, &length, sizeof(length));
   std::memcpy(at + sizeof(length), key.data(), key.size());
   chunk_used_ += needed;
+  assert(chunk_used_ <= chunks_.back().size);
   return at;
 }
 
 std::vector<std::string_view> Dictionary::names(std::uint32_t first, std::uint32_t end) const {
+  assert(first <= end && end <= size());
   std::vector<std::string_view> names;
   names.reserve(end - first);
   const std::shared_lock lock(mutex_);

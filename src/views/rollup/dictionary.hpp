@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <cassert>
 #include <cstdint>
 #include <memory>
 #include <shared_mutex>
@@ -69,6 +70,7 @@ class Dictionary {
                  std::uint32_t* ordinals) const;
   [[nodiscard]] std::uint32_t find_one(std::string_view key, std::uint64_t hashed) const;
   [[nodiscard]] const char* stored(std::uint32_t ordinal) const {
+    assert(ordinal / kNamesInPage < pages_.size());
     return (*pages_[ordinal / kNamesInPage])[ordinal % kNamesInPage];
   }
   [[nodiscard]] bool equals(std::uint32_t ordinal, std::string_view key) const;

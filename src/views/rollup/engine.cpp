@@ -1,5 +1,7 @@
 #include "views/rollup/engine.hpp"
 
+#include <cassert>
+
 #include "views/rollup/scope_sets.hpp"
 #include "views/rollup/set_source.hpp"
 #include "views/rollup/state.hpp"
@@ -118,6 +120,7 @@ base::Result<query::Answer> RollupEngine::answer(const query::Question& question
   if (root.given_up) return given_up();
   const query::Scope& scope = query::scope_of(question);
   const ProjectView& view = view_of(root, scope.project);
+  assert(!view.zones.empty());
   const DayTable& utc = *view.zones.front().days;
   if (const ZoneSets* const zone = view.find(*scope.zone); zone != nullptr) {
     zone->last_use->store(++rollup_.state_->uses);

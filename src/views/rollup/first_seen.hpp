@@ -4,6 +4,7 @@
 /// they come.
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <vector>
 
@@ -22,12 +23,14 @@ class FirstSeen : public Counted {
 
   [[nodiscard]] std::uint32_t users() const { return users_; }
   [[nodiscard]] event::Micros at(std::uint32_t user) const {
+    assert(user < users_);
     return pages_[user / kUsersInPage]->at[user % kUsersInPage];
   }
   [[nodiscard]] const std::vector<Ref<Page>, Metered<Ref<Page>>>& pages() const { return pages_; }
 
   /// Takes an event of `user`, who must be known or the next new user.
   void note(std::uint32_t user, event::Micros occurred_at, event::Sequence sequence) {
+    assert(user <= users_);
     if (user < users_ && at(user) <= occurred_at) return;
     if (user == pages_.size() * kUsersInPage) pages_.emplace_back();
     Page& page = pages_[user / kUsersInPage].own();
@@ -37,6 +40,7 @@ class FirstSeen : public Counted {
   }
   /// Adds the next page, as a snapshot has it; all pages before it must be full.
   void add_page(Ref<Page> page, std::uint32_t users) {
+    assert(users_ == pages_.size() * kUsersInPage && users <= kUsersInPage);
     pages_.push_back(std::move(page));
     users_ += users;
   }

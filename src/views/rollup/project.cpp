@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <numeric>
 
 namespace tidemark::views::rollup {
@@ -38,6 +39,7 @@ Project::Project(Parts parts)
       latest_(parts.latest) {
   limit_types(std::move(parts.limits));
   for (ZoneSets& sets : parts.zones) zones_.push_back(written(std::move(sets)));
+  assert(!zones_.empty() && zones_.front().sets.zone->is_utc());
 }
 
 void Project::apply(std::span<const event::StoredRow> rows) {
@@ -50,6 +52,7 @@ void Project::apply(std::span<const event::StoredRow> rows) {
 }
 
 void Project::apply_some(std::span<const event::StoredRow> rows) {
+  assert(rows.size() <= Dictionary::kBatchMax);
   std::array<std::string_view, Dictionary::kBatchMax> keys;
   std::array<std::uint32_t, Dictionary::kBatchMax> users{};
   std::array<std::uint32_t, Dictionary::kBatchMax> types{};
@@ -86,6 +89,7 @@ std::shared_ptr<const ProjectView> Project::view() {
 }
 
 void Project::start_recording(event::ZonePtr zone) {
+  assert(zone != nullptr);
   recordings_.push_back(written(empty_sets(std::move(zone))));
 }
 
@@ -108,6 +112,7 @@ void Project::finish_recording(const event::Zone& zone, Ref<DayTable> before,
   const auto used_before = [](const Written& a, const Written& b) {
     return a.sets.last_use->load() < b.sets.last_use->load();
   };
+  assert(!zones_.empty());
   const auto newest = std::max_element(zones_.begin(), zones_.end(), used_before);
   recorded->sets.last_use->store(newest->sets.last_use->load());
   while (zones_.size() > std::max<std::size_t>(zones_max, 1)) {
@@ -144,6 +149,7 @@ std::size_t Project::drop_rarest_types(std::size_t bytes) {
   for (const Written& zone : zones_) {
     zone.sets.days->for_each([&](event::LocalDay /*on*/, const Day& day) {
       day.types.for_each([&](const TypeRow& row) {
+        assert(row.type < count);
         events[row.type] += row.count;
         held[row.type] += row.users.memory_bytes();
       });
@@ -180,6 +186,7 @@ std::size_t Project::drop_unions() {
 
 std::size_t Project::drop_zones() {
   const std::size_t before = MemoryGauge::bytes();
+  assert(!zones_.empty());
   view_.reset();
   zones_.erase(zones_.begin() + 1, zones_.end());
   recordings_.clear();
@@ -196,6 +203,7 @@ Project::Figures& Project::Figures::operator+=(const Figures& other) {
 }
 
 Project::Figures Project::figures() const {
+  assert(!zones_.empty());
   const TypeLimits& limits = *limits_;
   const std::uint64_t types = types_->size();
   const std::uint64_t newer = limits.closed ? types - limits.dropped.size() : 0;

@@ -2,6 +2,7 @@
 // stay near the processor while every pair of them is counted.
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 #include "views/rollup/scope_sets.hpp"
@@ -33,6 +34,7 @@ class Matrix {
         users_(periods_ + 1),
         later_(asked.mode == ReturnMode::OnOrAfter ? periods_ + 1 : 0),
         first_seen_(asked.cohort == CohortKind::FirstSeen ? cohorts_ : 0) {
+    assert(asked.cohorts >= 1 && asked.windows >= 0);
     for (std::size_t i = 0; i <= periods_; ++i) begins_.push_back(begin_of(i));
     lists_.resize(periods_ + 1);
     for (std::size_t i = 0; i < periods_; ++i) {
@@ -61,6 +63,7 @@ class Matrix {
       if (members.count == 0) continue;
       cohorts[c].size += members.count;
       for (std::size_t k = 0; k < cohorts[c].windows.size(); ++k) {
+        assert(c + k < back.size());
         cohorts[c].windows[k].users += count_and(members, back[c + k]);
       }
     }
@@ -106,6 +109,7 @@ class Matrix {
     for (std::size_t c = 0; c < cohorts_; ++c) first_seen_.clear(c);
     const FirstSeen& seen = *sets_.view().first_seen;
     const auto first = static_cast<std::uint32_t>(index * kBlockUsers);
+    assert(first < seen.users());
     const std::uint32_t count = std::min<std::uint32_t>(seen.users() - first, kBlockUsers);
     for (std::uint32_t at = 0; at < count; ++at) {
       const std::size_t cohort = cohort_of(cursor_.day_of(seen.at(first + at)));
@@ -151,6 +155,7 @@ class Matrix {
 };
 
 void add(const RetentionRows& part, RetentionRows& whole) {
+  assert(part.size() == whole.size());
   for (std::size_t c = 0; c < whole.size(); ++c) {
     whole[c].size += part[c].size;
     for (std::size_t k = 0; k < whole[c].windows.size(); ++k) {

@@ -40,6 +40,7 @@ void Rollup::apply(const event::ProjectRows& piece) {
 }
 
 void Rollup::give_up(event::Sequence position) {
+  assert(position >= state_->position);
   state_->projects.clear();
   state_->given_up = true;
   state_->position = position;

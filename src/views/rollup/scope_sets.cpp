@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 namespace tidemark::views::rollup {
 
@@ -55,6 +56,7 @@ void ScopeSets::match_types(const query::Segment& segment) {
 
 bool ScopeSets::matches(std::uint32_t type) const {
   if (every_type_) return true;
+  assert(named_ || type < matching_.size());
   return named_ ? std::ranges::binary_search(named_types_, type) : matching_[type];
 }
 
@@ -63,6 +65,7 @@ std::vector<std::string_view> ScopeSets::type_names() const {
 }
 
 std::string_view ScopeSets::name_of(std::uint32_t type) const {
+  assert(type < view_->type_count);
   return view_->types->names(type, type + 1).front();
 }
 
@@ -99,6 +102,7 @@ void ScopeSets::collect(const Day& day, SetList& sets) const {
     return;
   }
   day.types.for_each([&](const TypeRow& row) {
+    assert(row.type < matching_.size());
     if (matching_[row.type]) sets.push_back(&row.users);
   });
 }

@@ -1,6 +1,7 @@
 #include "views/rollup/set_source.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::views::rollup {
 
@@ -9,6 +10,7 @@ std::vector<SetList> SetSource::lists_of(const query::Activity& activity) const 
   std::vector<SetList> lists(bits + (activity.later ? 1 : 0));
   sets_.days().for_each_from(activity.days.from, [&](event::LocalDay on, const Day& day) {
     if (on <= activity.days.to) {
+      assert(activity.bit_of(on) < activity.bits);
       sets_.collect(day, lists[static_cast<std::size_t>(activity.bit_of(on))]);
     } else if (activity.later) {
       sets_.collect(day, lists[bits]);
@@ -30,6 +32,7 @@ void SetSource::fill(std::uint32_t block, const std::vector<SetList>& lists, std
 
 base::Status SetSource::for_each_user(const query::Scope& /*scope*/,
                                       const query::Activity& activity, const VisitUser& visit) {
+  assert(activity.bits >= 0);
   const auto lists = lists_of(activity);
   const auto words = static_cast<std::size_t>(activity.words());
   const auto begin = activity.zone->pieces_of(activity.days).front().begin;
@@ -42,10 +45,12 @@ base::Status SetSource::for_each_user(const query::Scope& /*scope*/,
     }
   };
   std::vector<std::uint64_t> users(kBlockUsers * words);
+  assert(lists.size() <= words * 64);
   for (std::uint32_t index = 0; index < sets_.blocks(); ++index) {
     if (auto status = going_on(cancellation_); !status) return status;
     fill(index, lists, words, users);
     const auto first = static_cast<std::uint32_t>(index * kBlockUsers);
+    assert(first < sets_.view().user_count);
     const auto left = static_cast<std::uint32_t>(sets_.view().user_count) - first;
     for (std::uint32_t at = 0; at < std::min<std::uint32_t>(left, kBlockUsers); ++at) {
       visit_if_it_counts(first + at, {&users[at * words], words});

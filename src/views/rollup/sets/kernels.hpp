@@ -12,6 +12,8 @@ inline constexpr std::size_t kBlockUsers = 65'536;
 inline constexpr std::size_t kBlockWords = kBlockUsers / 64;
 inline constexpr std::size_t kBlockBytes = kBlockWords * sizeof(std::uint64_t);
 
+static_assert(kBlockWords % 64 == 0, "the widest loops take 64 words at a time");
+
 /// Every argument is kBlockWords long; any alignment works, 64 bytes are fastest.
 struct Kernels {
   const char* name;

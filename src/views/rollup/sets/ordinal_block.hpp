@@ -4,7 +4,9 @@
 /// see them.
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -38,6 +40,7 @@ constexpr std::uint32_t room_for(std::uint32_t count) {
 /// The values, which follow their node in memory.
 template <class Node, class Value>
 Node* new_node(std::uint32_t capacity) {
+  static_assert(sizeof(Node) % alignof(Value) == 0);
   const std::size_t bytes = sizeof(Node) + capacity * sizeof(Value);
   MemoryGauge::add(allocated_bytes(bytes));
   return new (::operator new(bytes)) Node;
@@ -59,6 +62,7 @@ struct OrdinalSet::Few {
   std::uint32_t* values() { return reinterpret_cast<std::uint32_t*>(this + 1); }
 
   static Few* make(std::uint32_t capacity) {
+    assert(capacity > 0 && capacity <= std::numeric_limits<std::uint16_t>::max());
     Few* few = new_node<Few, std::uint32_t>(capacity);
     few->capacity = static_cast<std::uint16_t>(capacity);
     return few;
@@ -80,16 +84,24 @@ struct OrdinalSet::Block {
 
   [[nodiscard]] bool is_bits() const { return capacity == 0; }
   [[nodiscard]] std::uint32_t count() const { return last + std::uint32_t{1}; }
-  std::uint16_t* values() { return reinterpret_cast<std::uint16_t*>(this + 1); }
+  std::uint16_t* values() {
+    assert(!is_bits());
+    return reinterpret_cast<std::uint16_t*>(this + 1);
+  }
   std::uint64_t* words() {
     return reinterpret_cast<std::uint64_t*>(reinterpret_cast<std::byte*>(this) + kBitsAt);
   }
   [[nodiscard]] bool has_bit(std::uint32_t low) {
+    assert(is_bits() && low < kBlockUsers);
     return ((words()[low / 64] >> (low % 64)) & 1) != 0;
   }
-  void set_bit(std::uint32_t low) { words()[low / 64] |= std::uint64_t{1} << (low % 64); }
+  void set_bit(std::uint32_t low) {
+    assert(is_bits() && low < kBlockUsers);
+    words()[low / 64] |= std::uint64_t{1} << (low % 64);
+  }
 
   static Block* make_array(std::uint32_t capacity) {
+    assert(capacity > 0 && capacity <= kArrayMax);
     Block* block = new_node<Block, std::uint16_t>(capacity);
     block->capacity = static_cast<std::uint16_t>(capacity);
     return block;
@@ -128,6 +140,7 @@ struct OrdinalSet::Table {
   Block** blocks() { return reinterpret_cast<Block**>(this + 1); }
 
   static Table* make(std::uint32_t size) {
+    assert(size > 0);
     Table* table = new_node<Table, Block*>(size);
     table->size = size;
     std::fill_n(table->blocks(), size, nullptr);

@@ -1,6 +1,7 @@
 #include "views/rollup/sets/ordinal_set.hpp"
 
 #include <bit>
+#include <cassert>
 
 #include "views/rollup/sets/ordinal_block.hpp"
 
@@ -94,6 +95,7 @@ bool OrdinalSet::add_to_few(std::uint32_t ordinal) {
   if (old != nullptr) {
     std::memmove(into->values() + place + 1, old->values() + place, (count - place) * 4);
   }
+  assert(place <= count && count < into->capacity);
   into->values()[place] = ordinal;
   into->count = static_cast<std::uint16_t>(count + 1);
   if (into != old) {
@@ -106,6 +108,7 @@ bool OrdinalSet::add_to_few(std::uint32_t ordinal) {
 void OrdinalSet::few_to_table() {
   Few* const old = few();
   const std::uint32_t count = old->count;
+  assert(count > 0);
   Table* const made = Table::make(high(old->values()[count - 1]) + 1);
   made->cardinality = count;
   for (std::uint32_t begin = 0; begin < count;) {
@@ -165,6 +168,7 @@ bool OrdinalSet::add_to_table(std::uint32_t ordinal) {
   ++mine.cardinality;
   if (count == Block::kArrayMax) {
     mine.blocks()[index] = Block::bits_of(old);
+    assert(mine.blocks()[index]->last == Block::kArrayMax - 1);
     Block::let_go(old);
     mine.blocks()[index]->set_bit(at);
     ++mine.blocks()[index]->last;
@@ -180,6 +184,7 @@ bool OrdinalSet::add_to_table(std::uint32_t ordinal) {
   if (old != nullptr) {
     std::memmove(into->values() + place + 1, old->values() + place, (count - place) * 2);
   }
+  assert(place <= count && count < into->capacity);
   into->values()[place] = at;
   into->last = static_cast<std::uint16_t>(count);
   if (into != old && old != nullptr) Block::let_go(old);
@@ -218,6 +223,7 @@ void OrdinalSet::add_bits(std::uint32_t index, const std::uint64_t* bits) {
   const std::uint32_t before = old == nullptr ? 0 : old->count();
   kernels().or_into(into->words(), bits);
   const std::uint32_t after = kernels().count(into->words());
+  assert(after > 0 && after >= before);
   into->last = static_cast<std::uint16_t>(after - 1);
   mine.cardinality += after - before;
   if (into != old && old != nullptr) Block::let_go(old);
