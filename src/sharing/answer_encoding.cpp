@@ -1,5 +1,6 @@
 #include "sharing/answer_encoding.hpp"
 
+#include <cassert>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@ namespace tidemark::sharing {
 namespace {
 
 constexpr std::size_t kSealBytes = 8;
+static_assert(kSealBytes == sizeof(std::uint64_t));
 constexpr unsigned kVarintBits = 7;
 constexpr unsigned kMoreFollows = 0x80;
 
@@ -74,6 +76,7 @@ class Writer {
     for (const bool flag : flags) number(flag ? 1 : 0);
   }
   void column(const query::Table::Rows& rows) {
+    assert(!rows.inner.empty());
     for (std::size_t i = 0; i < rows.ends.size(); ++i) number(rows.ends[i] - rows.begin(i));
     table(rows.inner.front());
   }
@@ -205,6 +208,7 @@ base::Error damaged() { return {base::ErrorCode::Corrupt, "it is not an answer o
 
 std::string encode(const query::Answered& answered) {
   Writer writer;
+  assert(place_of(answered.answer.data.shape()) < std::variant_size_v<query::Question>);
   writer.number(kAnswerEncodingVersion);
   writer.number(place_of(answered.answer.data.shape()));
   writer.text(answered.engine);

@@ -1,5 +1,6 @@
 #include "sharing/redis_idempotency_store.hpp"
 
+#include <cassert>
 #include <charconv>
 #include <iterator>
 #include <memory>
@@ -147,6 +148,7 @@ RedisIdempotencyStore::RedisIdempotencyStore(clients::redis::Address server, Opt
               .answer_max = options.redis_answer_max}) {}
 
 void RedisIdempotencyStore::begin(std::string_view key, event::IdHash request, LookedHandler done) {
+  assert(done);
   const auto use = next_use_++;
   ask("begin", key, {text_of(request), std::to_string(use), size_text(key, 0)},
       [this, key = std::string(key), use, done = std::move(done)](base::Result<Told> told) {
@@ -167,6 +169,7 @@ void RedisIdempotencyStore::begin(std::string_view key, event::IdHash request, L
 
 void RedisIdempotencyStore::finish(std::string_view key, std::uint64_t use,
                                    ingest::RememberedAnswer answer, FinishedHandler done) {
+  assert(done);
   const auto bytes = answer.content_type.size() + answer.body.size();
   if (bytes > options_.answer_bytes_max) {
     ++not_kept_;
@@ -195,6 +198,7 @@ void RedisIdempotencyStore::forget(std::string_view key, std::uint64_t use) {
 void RedisIdempotencyStore::ask(std::string_view action, std::string_view key,
                                 std::vector<std::string> values,
                                 std::function<void(base::Result<Told>)> done) {
+  assert(done && bounds_.size() == 5);
   const std::string prefix(kPrefix);
   ScriptQueue::Call call{.keys = {prefix + std::string(key), "tidemark:idempotency-index",
                                   "tidemark:idempotency-sizes"},
@@ -239,6 +243,7 @@ void RedisIdempotencyStore::owe(Use use) {
   } else {
     ++owed_lost_;
   }
+  assert(owed_.size() <= kOwedMax);
 }
 
 void RedisIdempotencyStore::pay_what_is_owed() {

@@ -1,5 +1,6 @@
 #include "sharing/script_queue.hpp"
 
+#include <cassert>
 #include <iterator>
 #include <utility>
 
@@ -61,6 +62,7 @@ ScriptQueue::~ScriptQueue() {
 }
 
 void ScriptQueue::ask(Call call, Handler done) {
+  assert(done);
   const auto bytes = bytes_of(call);
   Waiting waiting{
       .call = std::move(call), .done = std::move(done), .bytes = bytes, .asked_at = Clock::now()};
@@ -78,6 +80,7 @@ base::Status ScriptQueue::enqueue(Waiting& waiting) {
   }
   waiting_bytes_ += waiting.bytes;
   waiting_.push_back(std::move(waiting));
+  assert(waiting_bytes_ <= options_.bytes_max);
   if (waiting_.size() == 1) changed_.notify_all();
   return base::ok;
 }
@@ -144,6 +147,7 @@ ScriptQueue::Calls ScriptQueue::take(const std::stop_token& stop) {
     while (!waiting_.empty() && calls.size() < kPipelineCallsMax && bytes < kPipelineBytesMax) {
       auto next = std::move(waiting_.front());
       waiting_.pop_front();
+      assert(waiting_bytes_ >= next.bytes);
       waiting_bytes_ -= next.bytes;
       if (next.asked_at < oldest) {
         overdue.push_back(std::move(next));
@@ -152,6 +156,7 @@ ScriptQueue::Calls ScriptQueue::take(const std::stop_token& stop) {
       bytes += next.bytes;
       calls.push_back(std::move(next));
     }
+    assert(!waiting_.empty() || waiting_bytes_ == 0);
     figures_.full += overdue.size();
   }
   answer_all(overdue, {ErrorCode::Overloaded, "Redis is slow"});
@@ -159,8 +164,10 @@ ScriptQueue::Calls ScriptQueue::take(const std::stop_token& stop) {
 }
 
 void ScriptQueue::exchange(const Calls& calls) {
+  assert(connection_ && !calls.empty());
   auto replies = clients::redis::run_all(*connection_, script_, views_of(calls));
   if (!replies) return lose(replies.error(), calls);
+  assert(replies->size() == calls.size());
   {
     const std::lock_guard lock(mutex_);
     ++figures_.exchanges;

@@ -1,6 +1,7 @@
 #include "wire/byte_source.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -39,6 +40,7 @@ class TextSource final : public ByteSource {
   explicit TextSource(std::string text) : text_(std::move(text)) {}
 
   base::Result<std::size_t> read(std::span<char> into) override {
+    assert(at_ <= text_.size());
     const std::size_t bytes = std::min(into.size(), text_.size() - at_);
     std::copy_n(text_.data() + at_, bytes, into.data());
     at_ += bytes;
@@ -57,6 +59,7 @@ class JoinedSource final : public ByteSource {
       : first_(std::move(first)), rest_(std::move(rest)) {}
 
   base::Result<std::size_t> read(std::span<char> into) override {
+    assert(at_ <= first_.size());
     if (at_ == first_.size()) return rest_->read(into);
     const std::size_t bytes = std::min(into.size(), first_.size() - at_);
     std::copy_n(first_.data() + at_, bytes, into.data());
@@ -79,6 +82,7 @@ class DecompressingSource final : public ByteSource {
     for (;;) {
       const auto progress = decompressor_->run(left_, into);
       if (!progress) return progress.error();
+      assert(progress->consumed <= left_.size() && progress->produced <= into.size());
       left_.remove_prefix(progress->consumed);
       if (progress->produced > 0) return progress->produced;
       if (progress->consumed > 0) continue;
@@ -112,6 +116,7 @@ std::unique_ptr<ByteSource> text_source(std::string text) {
 }
 
 base::Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSource> source) {
+  assert(source != nullptr);
   constexpr std::size_t kMagicBytes = 4;
   std::string first(kMagicBytes, '\0');
   std::size_t size = 0;
@@ -119,6 +124,7 @@ base::Result<std::unique_ptr<ByteSource>> decompressed(std::unique_ptr<ByteSourc
     const auto bytes = source->read(std::span(first).subspan(size));
     if (!bytes) return bytes.error();
     if (*bytes == 0) break;
+    assert(*bytes <= kMagicBytes - size);
     size += *bytes;
   }
   first.resize(size);

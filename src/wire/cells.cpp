@@ -1,6 +1,7 @@
 #include "wire/cells.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -103,9 +104,14 @@ ReadEvents read_rows(std::span<const CellRow> rows, const DecodeOptions& options
   EventCollector events{options, bytes};
   for (const auto& row : rows) take(row, events);
   auto decoded = events.release(nullptr);
+  assert(decoded.events_count == rows.size());
   std::vector<std::string> raw;
-  for (const auto& rejected : decoded.rejected) raw.push_back(as_csv(rows[rejected.index]));
+  for (const auto& rejected : decoded.rejected) {
+    assert(rejected.index < rows.size());
+    raw.push_back(as_csv(rows[rejected.index]));
+  }
   auto read = with_lines(std::move(decoded), lines);
+  assert(read.rejected.size() == raw.size());
   for (std::size_t i = 0; i < raw.size(); ++i) read.rejected[i].raw = std::move(raw[i]);
   return read;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 
 #include "wire/decode.hpp"
@@ -31,6 +32,7 @@ std::string_view undoubled(std::string_view quoted, TextArena& arena) {
     *out++ = quoted[i];
     if (quoted[i] == '"') ++i;
   }
+  assert(static_cast<std::size_t>(out - room) <= quoted.size());
   return arena.keep(static_cast<std::size_t>(out - room));
 }
 

@@ -1,6 +1,7 @@
 #include "wire/decode.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@ namespace {
 /// Whether an object on a line of its own, followed by another one, is the first of many lines: log
 /// shippers send NDJSON as JSON.
 bool are_lines(std::string_view first, std::string_view between, char next) {
+  assert(!first.empty());
   return first.front() == '{' && next == '{' && first.find('\n') == std::string_view::npos &&
          between.find('\n') != std::string_view::npos;
 }
@@ -31,7 +33,9 @@ class Decoding::Reader {
 
   bool step(std::size_t bytes);
   base::Result<Decoded> take() {
+    assert(next_ == Next::Nothing && "`step` has said that it is done");
     if (failure_) return *std::move(failure_);
+    assert(events_ != nullptr);
     return events_->release(std::move(body_.owner));
   }
 
@@ -107,6 +111,7 @@ void Decoding::Reader::begin() {
 }
 
 bool Decoding::Reader::room_for_one_more() {
+  assert(events_ != nullptr);
   if (events_->count() < options_.limits.events_max) return true;
   fail(base::ErrorCode::TooLarge, "the request has more than " +
                                       std::to_string(options_.limits.events_max) +
@@ -148,6 +153,7 @@ void Decoding::Reader::begin_array(Next events) {
 
 /// At the beginning of an event.
 void Decoding::Reader::read_array(std::size_t bytes) {
+  assert(next_ == Next::EventOfArray || next_ == Next::EventOfEnvelope);
   const char* const begin = scanner_.at();
   do {
     if (!room_for_one_more()) return;
@@ -161,6 +167,7 @@ void Decoding::Reader::read_array(std::size_t bytes) {
 
 /// Behind a closing bracket. An object with more than `events` in it is an event after all.
 void Decoding::Reader::end_array() {
+  assert(next_ == Next::EventOfArray || next_ == Next::EventOfEnvelope);
   if (next_ == Next::EventOfArray) return end_json();
   scanner_.skip_space();
   if (scanner_.accept('}')) return end_json();

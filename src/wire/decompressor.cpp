@@ -2,6 +2,7 @@
 
 #define ZLIB_CONST
 #include <algorithm>
+#include <cassert>
 #include <limits>
 #include <new>
 #include <string>
@@ -124,6 +125,7 @@ class Zstd final : public Decompressor {
 base::Result<Decompressor::Progress> Decompressor::run(std::string_view input,
                                                        std::span<char> out) {
   const Step taken = step(input, out);
+  assert(taken.progress.consumed <= input.size() && taken.progress.produced <= out.size());
   offset_ += taken.progress.consumed;
   if (taken.wrong != nullptr) {
     return base::Error{base::ErrorCode::InvalidInput, "compressed byte " + std::to_string(offset_) +

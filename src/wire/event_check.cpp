@@ -1,5 +1,6 @@
 #include "wire/event_check.hpp"
 
+#include <cassert>
 #include <string>
 
 #include "event/event_id.hpp"
@@ -164,6 +165,7 @@ std::string_view EventCheck::canonical_properties(const FieldValue& value) {
   if (value.traits.repeated_keys_likely) {
     char* const room = arena_.room(json.size());
     const std::size_t bytes = copy_without_repeated_keys(json, room);
+    assert(bytes <= json.size());
     if (bytes != json.size()) json = arena_.keep(bytes);  // else none was repeated
   }
   return json;
@@ -205,6 +207,7 @@ void EventCheck::check(const EventParts& parts, event::Row& row) {
   row.user_id = text(parts[Field::UserId], Field::UserId, event::kUserIdBytesMax);
   row.event_type = text(parts[Field::EventType], Field::EventType, event::kEventTypeBytesMax);
   properties(parts[Field::Properties], row);
+  assert(faults_.any() || (!row.id.empty() && !row.user_id.empty() && !row.event_type.empty()));
   if (faults_.any()) faults_.name_event(row.id);
 }
 

@@ -1,6 +1,7 @@
 #include "wire/event_collector.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "wire/event_parser.hpp"
@@ -26,9 +27,11 @@ void EventCollector::take_parts(const EventParts& parts, std::string_view raw) {
   if (faults_.any()) return reject(raw);
   decoded_.batch.rows.push_back(row);
   decoded_.index.push_back(decoded_.events_count++);
+  assert(decoded_.batch.rows.size() == decoded_.index.size());
 }
 
 void EventCollector::reject(std::string_view raw) {
+  assert(faults_.any());
   decoded_.rejected.push_back({.index = decoded_.events_count++,
                                .raw = raw,
                                .first_fault = faults_.first(),
@@ -73,6 +76,7 @@ void EventCollector::take_line(std::string_view line, bool known_utf8, std::uint
 }
 
 Decoded EventCollector::release(std::shared_ptr<const void> owner) {
+  assert(decoded_.events_count == decoded_.batch.rows.size() + decoded_.rejected.size());
   decoded_.batch.project = options_.project;
   decoded_.batch.received_at = options_.now;
   if (owner != nullptr) decoded_.batch.owners.push_back(std::move(owner));

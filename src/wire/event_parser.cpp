@@ -1,6 +1,7 @@
 #include "wire/event_parser.hpp"
 
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@ namespace {
 /// Compares texts of equal length. The compiler knows the length: this is a load or two.
 template <std::size_t kBytes>
 bool same_bytes(std::string_view name, const char (&field)[kBytes]) {  // a literal
+  assert(name.size() == kBytes - 1);
   return std::memcmp(name.data(), field, kBytes - 1) == 0;
 }
 

@@ -3,6 +3,7 @@
 /// The parts of an event, in whatever form it was written, before its rules are checked.
 
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <string_view>
 
@@ -14,7 +15,9 @@ enum class Field : std::uint8_t { EventId, OccurredAt, UserId, EventType, Proper
 inline constexpr std::size_t kFieldsCount = 5;
 inline constexpr std::array<std::string_view, kFieldsCount> kFieldNames{
     "event_id", "occurred_at", "user_id", "event_type", "properties"};
+static_assert(static_cast<std::size_t>(Field::Properties) + 1 == kFieldsCount);
 constexpr std::string_view name_of(Field field) {
+  assert(static_cast<std::size_t>(field) < kFieldsCount);
   return kFieldNames[static_cast<std::size_t>(field)];
 }
 

@@ -2,6 +2,7 @@
 
 /// Collects the faults of a request, event by event.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -35,10 +36,14 @@ class FaultLog {
   [[nodiscard]] bool any() const { return faults_.size() > first_; }
   [[nodiscard]] std::uint32_t first() const { return static_cast<std::uint32_t>(first_); }
   [[nodiscard]] std::uint32_t count() const {
+    assert(first_ <= faults_.size());
     return static_cast<std::uint32_t>(faults_.size() - first_);
   }
   /// Drops the faults of this event.
-  void forget_event() { faults_.resize(first_); }
+  void forget_event() {
+    assert(first_ <= faults_.size());
+    faults_.resize(first_);
+  }
   /// Sets the id of the event that the faults belong to.
   void name_event(std::string_view event_id) {
     for (std::size_t i = first_; i < faults_.size(); ++i) faults_[i].event_id = event_id;

@@ -1,6 +1,7 @@
 #include "wire/inflate.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -24,6 +25,7 @@ class GrowingBody {
   GrowingBody& operator=(const GrowingBody&) = delete;
 
   void reserve(std::size_t bytes) {
+    assert(bytes >= size_);
     if (bytes <= capacity_ && bytes_ != nullptr) return;
     void* const grown = std::realloc(bytes_, bytes + kBodyPaddingBytes);
     if (grown == nullptr) throw std::bad_alloc();
@@ -31,11 +33,15 @@ class GrowingBody {
     capacity_ = bytes;
   }
   [[nodiscard]] std::span<char> room() { return {bytes_ + size_, capacity_ - size_}; }
-  void add(std::size_t bytes) { size_ += bytes; }
+  void add(std::size_t bytes) {
+    assert(bytes <= capacity_ - size_);
+    size_ += bytes;
+  }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
   Body take() {
+    assert(bytes_ != nullptr && size_ <= capacity_);
     std::memset(bytes_ + size_, 0, kBodyPaddingBytes);
     const std::shared_ptr<const void> owner(
         bytes_, [](const void* bytes) { std::free(const_cast<void*>(bytes)); });
@@ -135,6 +141,7 @@ base::Result<bool> Inflation::step(std::size_t bytes) {
     }
     const auto progress = state.decompressor->run(state.left, body.room());
     if (!progress) return progress.error();
+    assert(progress->consumed <= state.left.size());
     state.left.remove_prefix(progress->consumed);
     body.add(progress->produced);
     if (body.size() > state.bytes_max) {

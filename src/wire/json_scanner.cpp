@@ -1,6 +1,7 @@
 #include "wire/json_scanner.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::wire {
 namespace {
@@ -154,9 +155,11 @@ void JsonScanner::open(bool object) {
 }
 
 void JsonScanner::close() {
+  assert(depth_ > 0);
   if (in_object() && depth_ <= kDepthMax) keys_count_ = first_key_[depth_];
   --depth_;
   if (depth_ != 0 && depth_ % 64 == 0) {
+    assert(!older_brackets_.empty());
     brackets_ = older_brackets_.back();
     older_brackets_.pop_back();
   } else {
@@ -231,6 +234,7 @@ bool JsonScanner::value(ValueTraits& traits) {
 }
 
 std::string describe(const SyntaxError& error, const char* begin, const char* end) {
+  assert(begin <= error.at && error.at <= end && error.expected != nullptr);
   std::string found = "the end";
   if (error.at < end) {
     const auto byte = static_cast<unsigned char>(*error.at);

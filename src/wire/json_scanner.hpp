@@ -8,6 +8,7 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -83,6 +84,7 @@ class JsonScanner {
 
   /// Reads a string; call it at an opening quote.
   bool string(StringToken& token) {
+    assert(at_ < end_ && *at_ == '"');
     const char* const begin = at_ + 1;
     const char* const special = find_special(begin);
     if (special < end_ && *special == '"') {

@@ -2,6 +2,7 @@
 
 /// Steps through valid JSON that has no white space outside of strings.
 
+#include <cassert>
 #include <cstring>
 #include <string_view>
 
@@ -9,6 +10,7 @@ namespace tidemark::wire::minified {
 
 /// The closing quote of a string; `p` is after the opening quote.
 inline const char* closing_quote(const char* p, const char* end) {
+  assert(p <= end);
   const char* const begin = p;
   for (;;) {
     p = static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));

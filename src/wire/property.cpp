@@ -1,6 +1,7 @@
 #include "wire/property.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,7 @@ bool has_escapes(std::string_view text) {
 
 /// `value` is not empty: of stored properties, or an object's member.
 Property property_of(std::string_view value) {
+  assert(!value.empty());
   switch (value.front()) {
     case '"':
       return {.kind = PropertyKind::String, .text = value.substr(1, value.size() - 2)};

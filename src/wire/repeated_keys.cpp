@@ -1,6 +1,7 @@
 #include "wire/repeated_keys.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <deque>
 #include <string>
@@ -53,6 +54,7 @@ class Copy {
   [[nodiscard]] const char* at() const { return out_; }
 
   void value(std::string_view json) {  // sixteen levels at most
+    assert(!json.empty());
     if (json.front() == '{') {
       object(json);
     } else if (json.front() == '[') {
@@ -103,6 +105,7 @@ class Copy {
 std::size_t copy_without_repeated_keys(std::string_view json, char* out) {
   Copy copy{out};
   copy.value(json);
+  assert(static_cast<std::size_t>(copy.at() - out) <= json.size());
   return static_cast<std::size_t>(copy.at() - out);
 }
 

@@ -3,6 +3,7 @@
 /// Room for texts that had to be written anew.
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -29,6 +30,7 @@ class TextArena {
   }
   /// Keeps the first `bytes` of the room.
   std::string_view keep(std::size_t bytes) {
+    assert(bytes <= left_);
     const std::string_view kept{next_, bytes};
     next_ += bytes;
     left_ -= bytes;

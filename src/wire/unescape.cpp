@@ -1,5 +1,6 @@
 #include "wire/unescape.hpp"
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 
@@ -84,6 +85,7 @@ std::size_t unescape(std::string_view raw, char* out) {
       *out++ = meaning(*p++);
     }
   }
+  assert(static_cast<std::size_t>(out - begin) <= raw.size());
   return static_cast<std::size_t>(out - begin);
 }
 

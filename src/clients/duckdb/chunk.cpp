@@ -1,5 +1,6 @@
 #include "clients/duckdb/chunk.hpp"
 
+#include <cassert>
 #include <cstddef>
 
 #include "clients/duckdb/library.hpp"
@@ -14,6 +15,7 @@ static_assert(sizeof(duckdb_hugeint) == 16 && offsetof(duckdb_hugeint, upper) ==
 namespace {
 
 Column column_of(duckdb_data_chunk chunk, std::size_t index, std::size_t rows) {
+  assert(index < duckdb_data_chunk_get_column_count(chunk));
   duckdb_vector vector = duckdb_data_chunk_get_vector(chunk, index);
   duckdb_logical_type type = duckdb_vector_get_column_type(vector);
   const Type kind = type_of(duckdb_get_type_id(type));
@@ -25,6 +27,7 @@ Column column_of(duckdb_data_chunk chunk, std::size_t index, std::size_t rows) {
 
 Bits128 Column::bits128(std::size_t row) const {
   TIDEMARK_CHECK(type_ == Type::Uuid || type_ == Type::HugeInt);
+  assert(row < rows_);
   const auto& value = static_cast<const duckdb_hugeint*>(values_)[row];
   const auto high = static_cast<std::uint64_t>(value.upper);
   return {.high = type_ == Type::Uuid ? high ^ kUuidTurnedBit : high, .low = value.lower};

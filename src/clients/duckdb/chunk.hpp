@@ -2,6 +2,7 @@
 
 /// Up to 2,048 rows of a result, column by column.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -27,6 +28,7 @@ class Column {
   /// False: no row is null. True: some may be.
   [[nodiscard]] bool has_nulls() const { return validity_ != nullptr; }
   [[nodiscard]] bool null(std::size_t row) const {
+    assert(row < rows_);
     return validity_ != nullptr && ((validity_[row / 64] >> (row % 64)) & 1U) == 0;
   }
 
@@ -76,7 +78,10 @@ class Chunk {
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] std::size_t columns() const { return columns_.size(); }
-  [[nodiscard]] const Column& column(std::size_t index) const { return columns_[index]; }
+  [[nodiscard]] const Column& column(std::size_t index) const {
+    assert(index < columns_.size());
+    return columns_[index];
+  }
 
  private:
   Handle chunk_;

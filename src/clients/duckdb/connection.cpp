@@ -1,3 +1,4 @@
+#include <cassert>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -105,6 +106,7 @@ base::Result<Rows> Connection::stream(const std::string& sql, std::span<const Va
 
 base::Result<Rows> Connection::start(const std::string& sql, std::span<const Value> values,
                                      const Stop& stop, bool streaming) {
+  assert(connection_ != nullptr);
   auto* connection = static_cast<duckdb_connection>(connection_.get());
   auto owned = std::make_unique<Answer>();
   Answer& answer = *owned;
@@ -122,6 +124,7 @@ base::Result<Rows> Connection::start(const std::string& sql, std::span<const Val
 }
 
 base::Status Connection::run(const std::string& sql) {
+  assert(connection_ != nullptr);
   Answer answer;
   auto* connection = static_cast<duckdb_connection>(connection_.get());
   if (duckdb_query(connection, sql.c_str(), &answer.result) == DuckDBSuccess) return base::ok;

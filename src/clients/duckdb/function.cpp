@@ -1,5 +1,6 @@
 #include "clients/duckdb/function.hpp"
 
+#include <cassert>
 #include <exception>
 #include <utility>
 
@@ -93,6 +94,7 @@ void bind_table(duckdb_bind_info info) {
           arguments.emplace_back(info, index);
           values.push_back(arguments.back().value(function.parameters[index]));
         }
+        assert(values.size() == function.parameters.size());
         auto source = function.bind(values);
         if (!source) return source.error();
         auto bound = std::make_unique<Bound>();
@@ -123,7 +125,9 @@ void init_table(duckdb_init_info info) {
           wanted.push_back(column);
           scanned->places.push_back(place);
         }
+        assert(wanted.size() == scanned->places.size());
         scanned->scan = bound.source->scan(std::move(wanted));
+        assert(scanned->scan != nullptr);
         duckdb_init_set_max_threads(info, scanned->scan->threads_max());
         duckdb_init_set_init_data(info, scanned.release(), destroy<Scanned>);
         return base::ok;
@@ -146,8 +150,10 @@ void fill_table(duckdb_function_info info, duckdb_data_chunk output) {
   guarded(
       [&]() -> base::Status {
         if (!local.cursor) local.cursor = scanned.scan->cursor();
+        assert(local.cursor != nullptr);
         OutputChunk chunk(output, scanned.places);
         if (auto filled = local.cursor->fill(chunk); !filled) return filled;
+        assert(chunk.rows() <= kChunkRowsMax);
         duckdb_data_chunk_set_size(output, chunk.rows());
         return base::ok;
       },
@@ -189,11 +195,13 @@ void OutputColumn::make_validity() {
 }
 
 void OutputColumn::set_text(std::size_t row, std::string_view text) {
+  assert(row < kChunkRowsMax);
   duckdb_vector_assign_string_element_len(static_cast<duckdb_vector>(vector_), row, text.data(),
                                           text.size());
 }
 
 OutputColumn OutputChunk::column(std::size_t wanted) const {
+  assert(wanted < places_.size());
   return OutputColumn(
       duckdb_data_chunk_get_vector(static_cast<duckdb_data_chunk>(chunk_), places_[wanted]));
 }

@@ -2,6 +2,7 @@
 
 /// Our own functions for SQL: tables made from our memory, and functions of values.
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -27,11 +28,13 @@ class OutputColumn {
     return {static_cast<T*>(values_), kChunkRowsMax};
   }
   void set_null(std::size_t row) {
+    assert(row < kChunkRowsMax);
     if (validity_ == nullptr) make_validity();
     validity_[row / 64] &= ~(std::uint64_t{1} << (row % 64));
   }
   void set_uuid(std::size_t row, Bits128 uuid) {
     // The library keeps the low half first, and inverts the first bit.
+    assert(row < kChunkRowsMax);
     auto* halves = static_cast<std::uint64_t*>(values_) + (2 * row);
     halves[0] = uuid.low;
     halves[1] = uuid.high ^ (std::uint64_t{1} << 63U);
@@ -41,6 +44,7 @@ class OutputColumn {
   /// Copies no more than 12 bytes; a longer `text` (valid UTF-8) must stay where it is until the
   /// query is over.
   void refer_text(std::size_t row, std::string_view text) {
+    assert(row < kChunkRowsMax);
     static_cast<TextCell*>(values_)[row].refer(text);
   }
 
@@ -61,7 +65,10 @@ class OutputChunk {
   [[nodiscard]] std::size_t columns() const { return places_.size(); }
   [[nodiscard]] OutputColumn column(std::size_t wanted) const;
   /// Sets the number of rows written, at most kChunkRowsMax. 0 means the end.
-  void set_rows(std::size_t rows) { rows_ = rows; }
+  void set_rows(std::size_t rows) {
+    assert(rows <= kChunkRowsMax);
+    rows_ = rows;
+  }
   [[nodiscard]] std::size_t rows() const { return rows_; }
 
  private:

@@ -1,5 +1,6 @@
 #include "clients/duckdb/rows.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "clients/duckdb/error.hpp"
@@ -20,11 +21,13 @@ Rows::Rows(Handle result, void* connection, Stop stop)
 std::size_t Rows::columns() const { return duckdb_column_count(&result_of(result_)); }
 
 std::string Rows::name(std::size_t column) const {
+  assert(column < columns());
   const char* name = duckdb_column_name(&result_of(result_), column);
   return name != nullptr ? name : "";
 }
 
 Type Rows::type(std::size_t column) const {
+  assert(column < columns());
   return type_of(duckdb_column_type(&result_of(result_), column));
 }
 

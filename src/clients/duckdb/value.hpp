@@ -2,11 +2,14 @@
 
 /// The kinds of values in queries and their answers.
 
+#include <cassert>
 #include <cstdint>
 #include <cstring>
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <variant>
 
 namespace tidemark::clients::duckdb {
@@ -76,6 +79,7 @@ struct TextCell {
   }
   /// Longer texts than kInlineBytes are not copied.
   void refer(std::string_view text) {
+    assert(std::in_range<std::uint32_t>(text.size()));
     within.length = static_cast<std::uint32_t>(text.size());
     if (text.size() <= kInlineBytes) {
       std::memset(&within.bytes[0], 0, kInlineBytes);
@@ -87,5 +91,6 @@ struct TextCell {
   }
 };
 static_assert(sizeof(TextCell) == 16);
+static_assert(std::is_trivially_copyable_v<TextCell>);
 
 }  // namespace tidemark::clients::duckdb

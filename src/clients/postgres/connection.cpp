@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <optional>
 #include <utility>
 
@@ -182,10 +183,12 @@ base::Status Connection::begin(const std::string& sql) {
 }
 
 base::Result<Rows> Connection::exec(const std::string& sql, std::span<const Value> values) {
+  assert(link_ != nullptr && "it was not moved from");
   if (sets_up()) {
     const Statement one{.sql = sql, .values = std::vector<Value>(values.begin(), values.end())};
     auto answers = pipeline(std::span(&one, 1));
     if (!answers) return answers.error();
+    assert(answers->size() == 1);
     return std::move(answers->front());
   }
   const Parameters parameters(values);
@@ -195,6 +198,7 @@ base::Result<Rows> Connection::exec(const std::string& sql, std::span<const Valu
 }
 
 base::Status Connection::run(const std::string& sql) {
+  assert(link_ != nullptr && "it was not moved from");
   auto sent = link_->check_sent(PQsendQuery(link_->raw(), with_set_up(sql).c_str()));
   if (!sent) return sent.error();
   auto answer = link_->only();
@@ -238,18 +242,21 @@ base::Result<std::vector<Rows>> Connection::pipeline(std::span<const Statement> 
 }
 
 base::Result<CopyWriter> Connection::copy_in(const std::string& sql) {
+  assert(link_ != nullptr);
   if (auto begun = begin_copy(*link_, with_set_up(sql), PGRES_COPY_IN); !begun)
     return begun.error();
   return CopyWriter(*link_);
 }
 
 base::Result<CopyReader> Connection::copy_out(const std::string& sql) {
+  assert(link_ != nullptr);
   if (auto begun = begin_copy(*link_, with_set_up(sql), PGRES_COPY_OUT); !begun)
     return begun.error();
   return CopyReader(*link_);
 }
 
 Canceller Connection::canceller() const {
+  assert(link_ != nullptr);
   return Canceller(std::shared_ptr<void>(PQgetCancel(link_->raw()), [](void* handle) {
     PQfreeCancel(static_cast<PGcancel*>(handle));
   }));

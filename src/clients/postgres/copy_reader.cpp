@@ -1,5 +1,6 @@
 #include "clients/postgres/copy_reader.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include <libpq-fe.h>
@@ -21,9 +22,12 @@ void give_back(const char* bytes) { PQfreemem(const_cast<char*>(bytes)); }
 }  // namespace
 
 CopiedRow::CopiedRow(Bytes bytes, std::size_t size, std::size_t at)
-    : bytes_(std::move(bytes)), size_(size), at_(at) {}
+    : bytes_(std::move(bytes)), size_(size), at_(at) {
+  assert(at_ <= size_);
+}
 
 std::optional<std::string_view> CopiedRow::next() {
+  assert(at_ <= size_);
   TIDEMARK_CHECK(size_ - at_ >= sizeof(std::uint32_t));
   const auto length = get<std::uint32_t>(bytes_.get() + at_);
   at_ += sizeof length;
@@ -79,6 +83,7 @@ CopyReader::~CopyReader() {
 base::Result<std::optional<CopiedRow>> CopyReader::next() {
   if (is_done_) return std::optional<CopiedRow>();
   char* given = nullptr;
+  assert(link_ != nullptr);
   const auto got = link_->copied(given);
   if (!got) {
     is_done_ = true;

@@ -1,5 +1,6 @@
 #include "clients/postgres/copy_writer.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include "clients/postgres/link.hpp"
@@ -33,6 +34,7 @@ CopyWriter::~CopyWriter() {
 }
 
 base::Status CopyWriter::send() {
+  assert(link_ != nullptr && std::in_range<int>(piece_.size()));
   auto sent = link_->check_sent(
       PQputCopyData(link_->raw(), piece_.data(), static_cast<int>(piece_.size())) == 1 ? 1 : 0);
   if (!sent) return sent.error();
@@ -41,6 +43,7 @@ base::Status CopyWriter::send() {
 }
 
 base::Status CopyWriter::begin_row(std::uint16_t columns) {
+  assert(link_ != nullptr && columns < kTrailer);
   if (piece_.size() >= kPieceBytes) {
     if (auto sent = send(); !sent) return sent.error();
   }
@@ -71,11 +74,13 @@ void CopyWriter::int8(std::int64_t value) {
 }
 
 void CopyWriter::text(std::string_view value) {
+  assert(std::in_range<std::int32_t>(value.size()));
   put(piece_, static_cast<std::uint32_t>(value.size()));
   piece_ += value;
 }
 
 void CopyWriter::uuid(Uuid value) {
+  static_assert(sizeof value == 2 * sizeof(std::uint64_t));
   put<std::uint32_t>(piece_, sizeof value);
   put(piece_, value.high);
   put(piece_, value.low);
@@ -84,6 +89,7 @@ void CopyWriter::uuid(Uuid value) {
 void CopyWriter::instant(base::Micros value) { int8(value - kEpochMicros); }
 
 base::Result<std::uint64_t> CopyWriter::finish() {
+  assert(link_ != nullptr && "it is finished once");
   put(piece_, kTrailer);
   if (auto sent = send(); !sent) return sent.error();
   Link& link = *std::exchange(link_, nullptr);

@@ -1,5 +1,7 @@
 #include "clients/postgres/cursor.hpp"
 
+#include <cassert>
+
 namespace tidemark::clients::postgres {
 
 Cursor::Cursor(Connection& connection, const Options& options)
@@ -9,6 +11,7 @@ Cursor::Cursor(Connection& connection, const Options& options)
 
 base::Result<Cursor> Cursor::open(Connection& connection, const std::string& sql,
                                   std::span<const Value> values, const Options& options) {
+  assert(options.rows_at_once > 0);
   auto declared =
       connection.exec("DECLARE " + options.name + " NO SCROLL CURSOR FOR " + sql, values);
   if (!declared) return declared.error();

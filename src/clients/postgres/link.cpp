@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <string_view>
 
@@ -146,6 +147,7 @@ Link::Link(PGconn* raw, const Options& options, NoticeHandler notices)
                        ? std::chrono::milliseconds(0)
                        : options.statement_timeout + options.answer_grace),
       notices_(std::move(notices)) {
+  assert(raw_ != nullptr);
   PQsetNoticeProcessor(raw_, hand_on, &notices_);
 }
 

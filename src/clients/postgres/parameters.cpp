@@ -1,7 +1,9 @@
 #include "clients/postgres/parameters.hpp"
 
 #include <bit>
+#include <cassert>
 #include <cstdint>
+#include <utility>
 
 #include "clients/postgres/wire_format.hpp"
 
@@ -49,6 +51,7 @@ std::string written_array(TypeId element_type, std::span<const Element> elements
   put<std::uint32_t>(out, 0);                         // no nulls
   put<std::uint32_t>(out, element_type);
   if (elements.empty()) return out;
+  assert(std::in_range<std::int32_t>(elements.size()));
   put(out, static_cast<std::uint32_t>(elements.size()));
   put<std::uint32_t>(out, 1);  // the first one's number
   for (const auto& element : elements) put_element(out, element);
@@ -109,6 +112,7 @@ Parameters::Parameters(std::span<const Value> values) {
     types_.push_back(written.type);
     // An empty view may have no address, which libpq would take for null.
     bytes_.push_back(written.is_null ? nullptr : bytes.empty() ? "" : bytes.data());
+    assert(std::in_range<int>(bytes.size()));
     lengths_.push_back(static_cast<int>(bytes.size()));
     formats_.push_back(1);
   }

@@ -1,5 +1,6 @@
 #include "clients/postgres/pool.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::clients::postgres {
@@ -11,10 +12,13 @@ Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)), connection_(std::move(other.connection_)) {}
 
 Lease::~Lease() {
+  assert(pool_ == nullptr || connection_);
   if (pool_ != nullptr) pool_->give_back(std::move(*connection_));
 }
 
-Pool::Pool(Options options, Bounds bounds) : options_(std::move(options)), bounds_(bounds) {}
+Pool::Pool(Options options, Bounds bounds) : options_(std::move(options)), bounds_(bounds) {
+  assert(bounds_.connections_max > 0);
+}
 
 base::Status Pool::wait_for_room() {
   std::unique_lock lock(mutex_);
@@ -56,6 +60,7 @@ base::Result<Lease> Pool::take() {
 void Pool::give_back(Connection connection) {
   {
     const std::scoped_lock lock(mutex_);
+    assert(on_loan_ > 0);
     --on_loan_;
     if (connection.usable()) {
       idle_.push_back(std::move(connection));

@@ -2,6 +2,7 @@
 
 /// A bounded number of connections for callers that need one for a moment.
 
+#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -26,8 +27,14 @@ class Lease {
   Lease& operator=(Lease&&) = delete;
   ~Lease();
 
-  [[nodiscard]] Connection& operator*() { return *connection_; }
-  [[nodiscard]] Connection* operator->() { return &*connection_; }
+  [[nodiscard]] Connection& operator*() {
+    assert(connection_);
+    return *connection_;
+  }
+  [[nodiscard]] Connection* operator->() {
+    assert(connection_);
+    return &*connection_;
+  }
 
  private:
   Pool* pool_;

@@ -1,6 +1,7 @@
 #include "clients/postgres/rows.hpp"
 
 #include <bit>
+#include <cassert>
 #include <charconv>
 
 #include <libpq-fe.h>
@@ -22,6 +23,7 @@ Rows::Rows(Handle result)
 std::size_t Rows::columns() const { return static_cast<std::size_t>(PQnfields(of(result_))); }
 
 std::string Rows::name(std::size_t column) const {
+  assert(column < columns());
   const char* name = PQfname(of(result_), static_cast<int>(column));
   return name != nullptr ? name : "";
 }

@@ -1,5 +1,6 @@
 #include "clients/postgres/transaction.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::clients::postgres {
@@ -25,6 +26,7 @@ Transaction::~Transaction() {
 }
 
 base::Status Transaction::commit() {
+  assert(connection_ != nullptr && "it is committed once");
   Connection& connection = *std::exchange(connection_, nullptr);
   auto answer = connection.exec("COMMIT");
   if (!answer) return answer.error();

@@ -1,6 +1,7 @@
 #include "clients/redis/connection.hpp"
 
 #include <array>
+#include <cassert>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -132,6 +133,7 @@ struct Connection::Wire {
     const auto done = put(std::span(out).subspan(sent));
     if (!done) return done.error();
     sent += *done;
+    assert(sent <= out.size());
     if (sent == out.size()) {
       out.clear();
       sent = 0;
@@ -177,6 +179,7 @@ struct Connection::Wire {
   }
 
   base::Status connect(const Address& address) {
+    assert(!context);
     context.reset(address.path.empty() ? redisConnectNonBlock(address.host.c_str(), address.port)
                                        : redisConnectUnixNonBlock(address.path.c_str()));
     if (!context) return unavailable("not enough memory to connect");

@@ -1,12 +1,15 @@
 #include "clients/redis/dialer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 namespace tidemark::clients::redis {
 
 Pauses::Pauses(Options options, std::uint64_t seed)
-    : options_(options), whole_(options.first), random_(seed) {}
+    : options_(options), whole_(options.first), random_(seed) {
+  assert(options.first.count() >= 0 && options.first <= options.most);
+}
 
 std::chrono::milliseconds Pauses::next() {
   const auto whole = whole_.count();

@@ -1,5 +1,6 @@
 #include "clients/redis/pool.hpp"
 
+#include <cassert>
 #include <utility>
 
 namespace tidemark::clients::redis {
@@ -15,7 +16,9 @@ Pool::Lease::~Lease() {
 }
 
 Pool::Pool(Address address, Options options)
-    : options_(std::move(options)), dialer_(std::move(address), options_.dialer) {}
+    : options_(std::move(options)), dialer_(std::move(address), options_.dialer) {
+  assert(options_.connections_max > 0);
+}
 
 std::optional<Connection> Pool::take_idle() {
   while (!idle_.empty()) {
@@ -43,6 +46,7 @@ base::Result<Pool::Lease> Pool::borrow() {
   auto opened = dialer_.open();
   lock.lock();
   if (!opened) {
+    assert(figures_.in_use > 0);
     --figures_.in_use;
     ++figures_.connects_failed;
     dialer_.note(opened.error());
@@ -56,6 +60,7 @@ base::Result<Pool::Lease> Pool::borrow() {
 
 void Pool::give_back(Connection connection) {
   const std::lock_guard lock(mutex_);
+  assert(figures_.in_use > 0);
   --figures_.in_use;
   if (connection.outstanding() == 0 && connection.alive()) idle_.push_back(std::move(connection));
   given_back_.notify_one();

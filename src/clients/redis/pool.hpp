@@ -2,6 +2,7 @@
 
 /// A few connections that many threads share.
 
+#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -38,8 +39,14 @@ class Pool {
     Lease(Lease&&) noexcept;
     Lease& operator=(Lease&&) = delete;
 
-    [[nodiscard]] Connection& operator*() { return *connection_; }
-    [[nodiscard]] Connection* operator->() { return &*connection_; }
+    [[nodiscard]] Connection& operator*() {
+      assert(connection_);
+      return *connection_;
+    }
+    [[nodiscard]] Connection* operator->() {
+      assert(connection_);
+      return &*connection_;
+    }
 
    private:
     Pool* pool_;

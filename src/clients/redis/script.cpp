@@ -1,5 +1,7 @@
 #include "clients/redis/script.hpp"
 
+#include <cassert>
+
 #include "clients/redis/sha1.hpp"
 
 namespace tidemark::clients::redis {
@@ -21,6 +23,7 @@ Script::Script(std::string_view text) : text_(text), hash_(sha1_hex(text)) {}
 base::Result<Reply> run(Connection& connection, const Script& script, const ScriptCall& call) {
   auto replies = run_all(connection, script, std::span(&call, 1));
   if (!replies) return replies.error();
+  assert(replies->size() == 1);
   auto& reply = replies->front();
   if (reply.kind == Reply::Kind::Error) return error_from(reply);
   return std::move(reply);
@@ -44,6 +47,7 @@ base::Result<std::vector<Reply>> run_all(Connection& connection, const Script& s
     if (!reply) return reply.error();
     replies[i] = std::move(*reply);
   }
+  assert(replies.size() == calls.size());
   return replies;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <bit>
+#include <cassert>
 #include <cstdint>
 #include <span>
 
@@ -14,6 +15,7 @@ constexpr std::size_t kLengthBytes = 8;
 using State = std::array<std::uint32_t, 5>;
 
 std::array<std::uint32_t, 80> schedule(std::span<const char> block) {
+  assert(block.size() == kBlockBytes);
   std::array<std::uint32_t, 80> words{};
   for (std::size_t i = 0; i < kBlockBytes; ++i) {
     words[i / 4] = (words[i / 4] << 8U) | static_cast<unsigned char>(block[i]);
@@ -58,6 +60,7 @@ std::string sha1_hex(std::string_view text) {
   const std::uint64_t bits = std::uint64_t{text.size()} * 8;
   for (std::size_t i = kLengthBytes; i-- > 0;) padded += static_cast<char>(bits >> (8 * i));
 
+  assert(padded.size() % kBlockBytes == 0);
   State state = {0x67452301U, 0xEFCDAB89U, 0x98BADCFEU, 0x10325476U, 0xC3D2E1F0U};
   for (std::size_t at = 0; at < padded.size(); at += kBlockBytes) {
     add_block(state, std::span(padded).subspan(at, kBlockBytes));
@@ -67,6 +70,7 @@ std::string sha1_hex(std::string_view text) {
   for (const auto word : state) {
     for (int shift = 28; shift >= 0; shift -= 4) hex += kDigits[(word >> unsigned(shift)) & 15U];
   }
+  assert(hex.size() == 40);
   return hex;
 }
 

@@ -1,7 +1,9 @@
 #include "clients/redis/tls.hpp"
 
+#include <cassert>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -142,6 +144,7 @@ base::Result<std::unique_ptr<TlsStream>> TlsStream::open(int socket, const Tls& 
 }
 
 base::Result<std::size_t> TlsStream::outcome(int done, const char* doing) {
+  assert(stream_ != nullptr);
   wants_ = 0;
   if (done > 0) return static_cast<std::size_t>(done);
   switch (SSL_get_error(stream_.get(), done)) {
@@ -174,11 +177,13 @@ base::Result<bool> TlsStream::greet() {
 
 base::Result<std::size_t> TlsStream::send(std::span<const char> bytes) {
   ERR_clear_error();
+  assert(std::in_range<int>(bytes.size()));
   return outcome(SSL_write(stream_.get(), bytes.data(), static_cast<int>(bytes.size())), "sending");
 }
 
 base::Result<std::size_t> TlsStream::receive(std::span<char> into) {
   ERR_clear_error();
+  assert(std::in_range<int>(into.size()));
   return outcome(SSL_read(stream_.get(), into.data(), static_cast<int>(into.size())), "receiving");
 }
 

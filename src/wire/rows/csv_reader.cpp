@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -195,6 +196,7 @@ void CsvReader::take(Row& row, EventCollector& events) {
   }
   if (mapper_) return take_mapped(row.text, events);
   EventParts parts;
+  assert(columns_.size() <= cells_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     read_cell(columns_[i], cells_[i], parts[columns_[i]], events.faults());
   }
@@ -203,6 +205,7 @@ void CsvReader::take(Row& row, EventCollector& events) {
 
 void CsvReader::take_mapped(std::string_view raw, EventCollector& events) {
   members_.clear();
+  assert(names_.size() <= cells_.size());
   for (std::size_t i = 0; i < names_.size(); ++i) {
     members_.push_back({.name = names_[i],
                         .value = {.kind = ValueKind::String, .raw = cells_[i]},

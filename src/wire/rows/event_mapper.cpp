@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -75,6 +76,7 @@ bool is_digits(std::string_view text) {
 /// what is too large to be meant, gives nothing.
 std::optional<base::Micros> micros_of(std::string_view text, TimeUnit unit) {
   constexpr std::array<int, 4> kDigits{6, 3, 0, -3};  // of a microsecond, after the point
+  assert(static_cast<std::size_t>(unit) < kDigits.size());
   const int digits = kDigits[static_cast<std::size_t>(unit)];
   const auto point = std::min(text.find('.'), text.size());
   const std::string_view whole = text.substr(0, point);
@@ -145,6 +147,7 @@ EventMapper::Found EventMapper::find(const Members& members, std::string_view na
 /// A field is taken from this column; if the column occurs twice, nobody can say which one was
 /// meant.
 void EventMapper::use(const Members& members, std::size_t column, EventCollector& events) {
+  assert(column < used_.size() && used_.size() == members.size());
   used_[column] = true;
   const auto name = members[column].name;
   const auto rest = std::span(members).subspan(column + 1);
@@ -209,6 +212,7 @@ void EventMapper::make_id(const Members& members, EventParts& parts, EventCollec
 /// The properties of their own and all columns that no field took, as one object.
 std::string_view EventMapper::with_others(const Members& members, std::string_view own,
                                           EventCollector& events) {
+  assert(used_.size() == members.size());
   scratch_ = "{";
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (used_[i] || is_empty(members[i].value) || members[i].name.empty()) continue;
@@ -256,6 +260,7 @@ void EventMapper::take_properties(const Members& members, EventParts& parts,
 
 void EventMapper::refuse_others(const Members& members, EventCollector& events) const {
   constexpr std::size_t kNameBytesMax = 128;
+  assert(used_.size() == members.size());
   for (std::size_t i = 0; i < members.size() && !events.faults().is_full(); ++i) {
     if (used_[i] || mapping_.knows(members[i].name)) continue;
     const auto name = members[i].name.size() <= kNameBytesMax && is_utf8(members[i].name)

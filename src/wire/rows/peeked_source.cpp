@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -45,6 +46,7 @@ class Utf16Source final : public ByteSource {
         take_byte(static_cast<unsigned char>(byte));
       if (ended_) finish();
     }
+    assert(at_ <= out_.size());
     const auto bytes = std::min(into.size(), out_.size() - at_);
     std::copy_n(out_.data() + at_, bytes, into.data());
     at_ += bytes;
@@ -82,6 +84,7 @@ class Utf16Source final : public ByteSource {
   }
 
   void put(std::uint32_t point) {
+    assert(point <= 0x10'FFFF);
     const auto tail = [&](int shift) {
       out_ += static_cast<char>(0x80 | ((point >> shift) & 0x3F));
     };
@@ -170,6 +173,7 @@ base::Result<std::unique_ptr<PeekedSource>> PeekedSource::of(std::unique_ptr<Byt
     const auto bytes = peeked->source_->read(std::span(first).subspan(size));
     if (!bytes) peeked->failure_ = bytes.error();
     if (!bytes || *bytes == 0) break;
+    assert(*bytes <= kPeekBytes - size);
     size += *bytes;
   }
   first.resize(size);
@@ -178,6 +182,7 @@ base::Result<std::unique_ptr<PeekedSource>> PeekedSource::of(std::unique_ptr<Byt
 }
 
 base::Result<std::size_t> PeekedSource::read(std::span<char> into) {
+  assert(at_ <= first_.size());
   if (at_ == first_.size() && failure_) return *failure_;
   if (at_ == first_.size()) return source_->read(into);
   const auto bytes = std::min(into.size(), first_.size() - at_);

@@ -1,6 +1,7 @@
 #include "wire/rows/row_cutter.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 #include <utility>
 
@@ -9,6 +10,7 @@
 namespace tidemark::wire {
 
 const char* line_end(const char* begin, const char* end) {
+  assert(begin <= end);
   if (begin == end) return end;
   const void* const found = std::memchr(begin, '\n', static_cast<std::size_t>(end - begin));
   return found == nullptr ? end : static_cast<const char*>(found);
@@ -18,6 +20,7 @@ RowCutter::RowCutter(std::unique_ptr<ByteSource> source, FindRowEnd find_end)
     : pieces_(std::move(source)), find_end_(find_end) {}
 
 Row RowCutter::cut(const char* row_end) {
+  assert(pieces_.at() <= row_end && row_end <= pieces_.end());
   const std::string_view text{pieces_.at(), row_end};
   Row row{.text = text, .line = line_};
   line_ += static_cast<std::uint64_t>(std::count(text.begin(), text.end(), '\n')) + 1;
@@ -54,6 +57,7 @@ base::Result<std::optional<Row>> RowCutter::next() {
     const char* const at = pieces_.at();
     const char* const end = pieces_.end();
     const char* const row_end = at == end ? end : find_end_(at, end);
+    assert(at <= row_end && row_end <= end);
     const auto bytes = static_cast<std::size_t>(row_end - at);
     if (bytes > kRowBytesMax) return std::optional(too_long());
     if (row_end != end) return std::optional(cut(row_end));

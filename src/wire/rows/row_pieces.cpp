@@ -1,5 +1,6 @@
 #include "wire/rows/row_pieces.hpp"
 
+#include <cassert>
 #include <cstring>
 #include <span>
 #include <utility>
@@ -16,6 +17,7 @@ void RowPieces::fill() {
   const bool first = piece_ == nullptr;
   std::shared_ptr<char[]> piece(new char[kPieceBytes + kBodyPaddingBytes]);
   std::size_t size = rest().size();
+  assert(size <= kPieceBytes);
   if (size > 0) std::memcpy(piece.get(), at_, size);
   piece_ = std::move(piece);
   at_ = piece_.get();
@@ -25,6 +27,7 @@ void RowPieces::fill() {
     if (!bytes) failure_ = bytes.error();
     ended_ = !bytes || *bytes == 0;
     if (ended_) break;
+    assert(*bytes <= kPieceBytes - size);
     size += *bytes;
     end_ = at_ + size;
   }

@@ -2,6 +2,7 @@
 
 /// A stream as pieces of memory that its rows may point into.
 
+#include <cassert>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -22,7 +23,10 @@ class RowPieces {
   [[nodiscard]] const char* at() const { return at_; }
   [[nodiscard]] const char* end() const { return end_; }
   [[nodiscard]] std::string_view rest() const { return {at_, end_}; }
-  void pass_to(const char* at) { at_ = at; }
+  void pass_to(const char* at) {
+    assert(at <= end_);
+    at_ = at;
+  }
 
   /// Moves the remaining bytes into a new piece and reads on until the piece is full. A byte order
   /// mark at the very beginning is skipped.

@@ -1,6 +1,7 @@
 #include "wire/rows/rows_reader.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "wire/rows/event_mapper.hpp"
@@ -63,6 +64,7 @@ base::Result<ReadEvents> RowsReader::next(std::size_t rows_max) {
     bytes += (*row)->text.size();
     (*row)->too_long ? reject_long(**row, events) : take(**row, events);
   }
+  assert(lines.size() == events.count());
   return told(events.release(nullptr), lines, std::move(owners));
 }
 
@@ -87,6 +89,7 @@ std::string too_long_row() {
 ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines) {
   ReadEvents read;
   for (EventFault& fault : decoded.faults) {
+    assert(fault.index < lines.size());
     const std::uint64_t line = lines[fault.index];
     read.faults.push_back({.line = line, .fault = std::move(fault)});
   }
@@ -95,9 +98,13 @@ ReadEvents with_lines(Decoded decoded, std::span<const std::uint64_t> lines) {
         {.index = rejected.index, .line = lines[rejected.index], .raw = std::string(rejected.raw)});
   }
   read.lines.reserve(decoded.index.size());
-  for (const std::uint32_t index : decoded.index) read.lines.push_back(lines[index]);
+  for (const std::uint32_t index : decoded.index) {
+    assert(index < lines.size());
+    read.lines.push_back(lines[index]);
+  }
   read.rows_count = decoded.events_count;
   read.batch = std::move(decoded.batch);
+  assert(read.lines.size() == read.batch.rows.size());
   return read;
 }
 

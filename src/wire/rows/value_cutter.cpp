@@ -1,6 +1,7 @@
 #include "wire/rows/value_cutter.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "wire/event_parser.hpp"
@@ -18,6 +19,7 @@ bool ends_scalar(char c) { return is_space(c) || c == ',' || c == ']' || c == '}
 }  // namespace
 
 void ValueCutter::pass(const char* to) {
+  assert(pieces_.at() <= to && to <= pieces_.end());
   line_ += static_cast<std::uint64_t>(std::count(pieces_.at(), to, '\n'));
   pieces_.pass_to(to);
 }
