@@ -2,6 +2,7 @@
 
 #include "documents/documents.hpp"
 
+#include <cassert>
 #include <map>
 #include <memory>
 #include <string>
@@ -103,6 +104,7 @@ std::vector<http::Endpoint> document_endpoints(const std::string& openapi) {
   const auto docs = documents::find("docs.html");
   const auto redoc = documents::find("redoc.html");
   std::vector<http::Endpoint> endpoints;
+  assert(docs && redoc);
   endpoints.push_back(page("/", kLinks));
   endpoints.push_back(page("/docs", docs->bytes));
   endpoints.push_back(page("/redoc", redoc->bytes));

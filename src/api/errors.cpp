@@ -1,5 +1,7 @@
 #include "api/errors.hpp"
 
+#include <cassert>
+
 namespace tidemark::api {
 namespace {
 
@@ -73,6 +75,7 @@ http::Problem problem_with(const base::Error& error, const std::string& detail) 
               .detail = detail,
               .headers = {{"Retry-After", "60"}}};  // an operator has to mend it first
   }
+  assert(false && "an error code that has no problem");
   return http::problems::internal("an unknown error");
 }
 

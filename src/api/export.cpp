@@ -1,6 +1,7 @@
 // GET /export: every event in the order of commits, as a stream that import takes.
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 #include <optional>
 #include <string>
@@ -125,6 +126,7 @@ class ExportStream final : public http::BodyStream,
   }
 
   base::Result<std::string> read_step() {
+    assert(at_ < visible_->position);
     const auto end = std::min(at_ + kStepEvents, visible_->position);
     std::string text;
     std::optional<event::Sequence> rest;  // where the next step begins, once this one is full
@@ -142,6 +144,7 @@ class ExportStream final : public http::BodyStream,
         });
     if (!read && !rest) return read.error().while_doing("exporting");
     at_ = rest.value_or(end);
+    assert(at_ <= end);
     return text;
   }
 

@@ -1,8 +1,10 @@
 // GET /events and GET /events/{event_id}: the events themselves.
 
+#include <cassert>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/answering.hpp"
@@ -91,6 +93,7 @@ http::Task<http::Response> list_events(const Service* service, http::RequestPtr 
   std::vector<Fault> faults;
   auto question = question_of(p, *service, faults);
   question.descending = p.order == Order::Descending;
+  assert(std::in_range<std::uint32_t>(p.limit));
   question.limit = static_cast<std::uint32_t>(p.limit);
   if (p.cursor) {
     auto after = query::parse_cursor(*p.cursor, question);
@@ -137,6 +140,7 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
     auto found = service->events.by_sequences(visible, std::span(&wanted, 1));
     if (!found) return to_problem(found.error());
     if (found->empty()) return http::problems::not_found("there is no event with this event_id");
+    assert(found->size() == 1);
     std::string body;
     write_event(body, found->front());
     return http::Response::json(200, std::move(body));

@@ -1,6 +1,7 @@
 // GET /events/live: sends each new event to its listeners, as server-sent events.
 
 #include <atomic>
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -52,7 +53,9 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
         client_gone_(request.stop),
         gap_is_unknown_(gap_is_unknown),
         ticket_(ticket_of(request, http::Turn::Later)),
-        on_gone_(request.stop, [held = listener_] { held->leave(); }) {}
+        on_gone_(request.stop, [held = listener_] { held->leave(); }) {
+    assert(listener_ != nullptr);
+  }
 
   http::Task<base::Result<std::string>> next() override { return next_of(shared_from_this()); }
 
@@ -67,6 +70,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
       co_return text;
     }
     co_await begin(self);
+    assert(self->backlog_);
     while (!self->listener_->ended() && !self->backlog_->done()) {
       auto piece = co_await read_backlog(self);
       if (!piece || !piece->empty()) co_return piece;
@@ -97,6 +101,7 @@ class LiveStream final : public http::BodyStream, public std::enable_shared_from
   }
 
   static http::Task<Piece> read_backlog(std::shared_ptr<LiveStream> self) {
+    assert(self->backlog_);
     auto read = [self] { return self->backlog_->next(); };
     auto& lane = self->service_.lanes.replays;
     auto piece = co_await http::run_on(&lane, std::move(read), self->ticket_);

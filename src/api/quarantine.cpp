@@ -1,6 +1,7 @@
 // /quarantine: what was rejected, to look at, to try again, to throw away.
 
 #include <algorithm>
+#include <cassert>
 #include <charconv>
 #include <memory>
 #include <vector>
@@ -65,6 +66,7 @@ void write_dropped(JsonWriter& json, const quarantine::DroppedBySource& dropped)
 }
 
 http::Response list(const Service& service, const PageParameters& p) {
+  assert(p.limit >= 1 && p.limit <= kPageMax);
   const auto limit = static_cast<std::size_t>(p.limit);
   const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
   if (!entries) return to_problem(entries.error());
@@ -75,6 +77,7 @@ http::Response list(const Service& service, const PageParameters& p) {
   for (; told < most && json.text().size() < kPageBytes; ++told)
     write_entry(json, (*entries)[told]);
   json.end_array().key("next_cursor");
+  assert(told <= entries->size() && (told > 0 || entries->empty()));
   entries->size() > told ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
   write_dropped(json, service.quarantine.dropped_by_source());
   json.end_object();
@@ -102,6 +105,7 @@ base::Result<Retried> retry_from(const Service& service, std::uint64_t after) {
       continue;
     }
     retried.ids.push_back(entry.id);
+    assert(good->rows.size() == 1);
     retried.batch.rows.push_back(good->rows.front());
     std::ranges::move(good->owners, std::back_inserter(retried.batch.owners));
   }
@@ -189,6 +193,7 @@ http::Response keep_rows(const Service& service, const http::Request& request) {
   const auto kept = service.quarantine.add_rows(std::move(*rows));
   if (!kept) return to_problem(kept.error());
   JsonWriter json;
+  assert(*kept <= sent);
   json.begin_object().member("kept", *kept).member("known", sent - *kept).end_object();
   return http::Response::json(200, json.take());
 }

@@ -1,6 +1,7 @@
 #include "api/quarantine_rows.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <string>
 #include <utility>
 
@@ -158,6 +159,7 @@ std::string_view name_of(RawFormat format) {
     case RawFormat::Csv:
       return "csv";
   }
+  assert(false && "a format that has no name");
   return "";
 }
 

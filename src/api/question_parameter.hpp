@@ -2,6 +2,7 @@
 
 /// A field of a question (query/declaration.hpp) as a parameter of an endpoint.
 
+#include <cassert>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -58,6 +59,7 @@ http::BoundParameter parameter_of(const query::QuestionField<At>& field, const T
   if (!field.example.empty()) doc.example = boost::json::string(field.example);
   if constexpr (std::integral<T>) {
     doc.schema = doc.schema.default_value(std::int64_t{made});
+    assert(field.least <= field.most);
     doc.schema = doc.schema.minimum(field.least).maximum(field.most);
   } else if constexpr (std::is_enum_v<T>) {
     doc.schema = doc.schema.default_value(boost::json::string(Read::text(made)));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -160,6 +161,7 @@ std::optional<Given> ask(const Service& service, const Asked& asked, const query
 std::optional<http::Response> answer(const Service& service, const Asked& asked,
                                      const query::Visible& visible,
                                      const query::Cancellation& cancellation, Cost cost_max) {
+  assert(asked.texts != nullptr);
   const auto begun = std::chrono::steady_clock::now();
   const auto forced = asked.forced_engine();
   const bool csv = prefers_csv(asked.request->headers("Accept"));
@@ -180,6 +182,7 @@ std::optional<http::Response> answer(const Service& service, const Asked& asked,
     auto answered = ask(service, asked, visible, cancellation, cost_max);
     if (!answered) return std::nullopt;
     if (!*answered) return to_problem(answered->error());
+    assert(**answered != nullptr);
     const query::Answered& given = ***answered;
     if (wants_any) return not_modified(tag);
     auto text = csv ? answer_csv(given.answer.data, service.limits.csv_formulas_quoted)

@@ -1,6 +1,7 @@
 #include "api/statistics_text.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstdio>
 #include <variant>
 
@@ -30,20 +31,24 @@ struct JsonCell {
   std::size_t row;
 
   void operator()(const std::vector<event::LocalDay>& days) const {
+    assert(row < days.size());
     json.value(to_string(days[row]));
   }
   void operator()(const std::vector<std::uint64_t>& counts) const { json.value(counts[row]); }
   void operator()(const std::vector<query::Rate>& rates) const {
+    assert(row < rates.size());
     json.raw(rate_or_null(rates[row]));
   }
   void operator()(const std::vector<std::string>& texts) const { json.value(texts[row]); }
   void operator()(const std::vector<bool>& flags) const { json.value(bool{flags[row]}); }
   void operator()(const query::Table::Rows& rows) const {
+    assert(!rows.inner.empty() && row < rows.ends.size());
     write_rows(json, rows.inner.front(), rows.begin(row), rows.ends[row]);
   }
 };
 
 void write_rows(JsonWriter& json, const query::Table& table, std::size_t begin, std::size_t end) {
+  assert(begin <= end && end <= table.rows());
   const auto& columns = table.shape().columns;
   json.begin_array();
   for (std::size_t row = begin; row < end; ++row) {
@@ -65,12 +70,15 @@ struct CsvCell {
 
   void operator()(const std::vector<event::LocalDay>& days) const { out += to_string(days[row]); }
   void operator()(const std::vector<std::uint64_t>& counts) const {
+    assert(row < counts.size());
     out += std::to_string(counts[row]);
   }
   void operator()(const std::vector<query::Rate>& rates) const {
+    assert(row < rates.size());
     if (rates[row].whole > 0) out += rate_text(rates[row].part, rates[row].whole);
   }
   void operator()(const std::vector<std::string>& texts) const {
+    assert(row < texts.size());
     quoted ? wire::write_csv_cell_for_people(texts[row], out)
            : wire::write_csv_cell(texts[row], out);
   }
@@ -81,6 +89,7 @@ struct CsvCell {
 void write_csv_header(const query::Shape& shape, std::string& out) {
   for (const auto& column : shape.columns) {
     if (column.kind == query::Kind::Rows) {
+      assert(column.rows != nullptr);
       write_csv_header(*column.rows, out);
     } else {
       if (!out.empty()) out += ',';
@@ -96,6 +105,7 @@ class CsvRows {
 
   void write(const query::Table& table, std::size_t begin, std::size_t end,
              const std::string& before) {
+    assert(begin <= end && end <= table.rows());
     for (std::size_t row = begin; row < end; ++row) write_row(table, row, before);
   }
 
@@ -111,8 +121,10 @@ class CsvRows {
       line += ',';
     }
     if (within != nullptr) {
+      assert(!within->inner.empty() && row < within->ends.size());
       return write(within->inner.front(), within->begin(row), within->ends[row], line);
     }
+    assert(!line.empty());
     line.pop_back();
     out_ += line;
     out_ += "\r\n";
@@ -147,8 +159,10 @@ Schema schema_of_column(const query::ColumnShape& column) {
     case query::Kind::Flag:
       return Schema::boolean();
     case query::Kind::Rows:
+      assert(column.rows != nullptr);
       return schema_of_rows(*column.rows);
   }
+  assert(false && "a kind that has no schema");
   return Schema::object();
 }
 
@@ -214,6 +228,7 @@ std::string milliseconds_text(double milliseconds) {
 
 std::string rate_text(std::uint64_t users, std::uint64_t size) {
   constexpr std::uint64_t kPlaces = 10'000;
+  assert(size > 0);
   const std::uint64_t scaled = (users * kPlaces * 2 + size) / (size * 2);
   std::string text = std::to_string(scaled / kPlaces);
   text += ".0000";

@@ -1,6 +1,7 @@
 #include "http/accept.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "http/request.hpp"
 
@@ -66,6 +67,7 @@ Wanted take_wanted(std::string_view& line) {
 }
 
 MediaWeight weight_of(std::string_view accept, std::string_view media_type) {
+  assert(media_type.find('/') != std::string_view::npos);
   if (trim(accept).empty()) return {.weight = 1'000, .named = false};
   const std::string_view family = media_type.substr(0, media_type.find('/') + 1);  // "text/"
   MediaWeight best;

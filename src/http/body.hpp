@@ -84,7 +84,10 @@ class Body {
   }
 
  private:
-  void pad() noexcept { std::memset(bytes_.get() + size_, 0, kPadding); }
+  void pad() noexcept {
+    assert(bytes_ != nullptr && size_ <= capacity_);
+    std::memset(bytes_.get() + size_, 0, kPadding);
+  }
 
   struct Freed {
     void operator()(char* bytes) const noexcept { std::free(bytes); }

@@ -1,6 +1,7 @@
 #include "http/client.hpp"
 
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <exception>
 #include <utility>
@@ -151,6 +152,7 @@ std::string Client::State::head_of(const ClientRequest& request) const {
 
 base::Result<ClientResponse> Client::State::exchange(const ClientRequest& request, bool& answered) {
   const auto deadline = std::chrono::steady_clock::now() + options.answer_max;
+  assert(socket.is_open());
   const std::string head = head_of(request);
   const std::array<net::const_buffer, 2> both = {net::buffer(head), net::buffer(request.body)};
   error_code write_error;
@@ -212,6 +214,7 @@ Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 base::Result<ClientResponse> Client::request(const ClientRequest& request) {
+  assert(state_ != nullptr && "it was not moved from");
   try {
     for (bool first = true;; first = false) {
       const bool kept = state_->socket.is_open();

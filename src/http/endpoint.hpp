@@ -20,6 +20,7 @@
 ///             because a lambda that is a coroutine itself must not capture
 /// With `NoParameters` the second argument may be left out.
 
+#include <cassert>
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -130,6 +131,7 @@ class EndpointBuilder {
   using Check = std::function<void(const P&, std::vector<Fault>&)>;
 
   EndpointBuilder(Method method, std::string_view path, Access access) {
+    assert(path.starts_with('/'));
     endpoint_.doc.method = method;
     endpoint_.doc.path = path;
     endpoint_.doc.access = access;
@@ -161,6 +163,7 @@ class EndpointBuilder {
   }
   /// Adds a check of all parameters together; it runs only if each parameter by itself is right.
   EndpointBuilder& check(Check rule) {
+    assert(rule);
     checks_.push_back(std::move(rule));
     return *this;
   }
@@ -195,6 +198,7 @@ class EndpointBuilder {
   EndpointBuilder& answers(int status, std::string_view description, const Schema& schema,
                            std::optional<boost::json::value> example = std::nullopt,
                            std::string_view content_type = kJson) {
+    assert(status >= 100 && status <= 599);
     endpoint_.doc.answers.push_back({.status = status,
                                      .code = {},
                                      .description = std::string(description),
@@ -211,6 +215,7 @@ class EndpointBuilder {
   /// A header line of the most recently declared answer.
   EndpointBuilder& answer_header(std::string_view name, std::string_view description,
                                  const Schema& schema = Schema::string()) {
+    assert(!endpoint_.doc.answers.empty());
     endpoint_.doc.answers.back().headers.push_back(
         {std::string(name), std::string(description), schema});
     return *this;

@@ -16,6 +16,7 @@
 /// wakes each network thread for the whole group, instead of one post per completion.
 
 #include <atomic>
+#include <cassert>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -37,7 +38,10 @@ namespace tidemark::http {
 template <class T>
 class Completion {
  public:
-  void operator()(T value) const { state_->give(std::move(value)); }
+  void operator()(T value) const {
+    assert(state_ != nullptr && "it was not moved from");
+    state_->give(std::move(value));
+  }
 
  private:
   template <class>
@@ -47,6 +51,7 @@ class Completion {
     using Waiter::Waiter;
     void give(T&& given) {
       if (given_.test_and_set()) return;
+      assert(!value);
       value.emplace(std::move(given));
       settle();
     }

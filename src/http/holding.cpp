@@ -1,5 +1,7 @@
 #include "http/holding.hpp"
 
+#include <cassert>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -19,6 +21,7 @@ constexpr std::chrono::milliseconds kPause{10};
 }  // namespace
 
 Task<bool> hold_within(RequestPtr request, std::size_t bytes, std::chrono::milliseconds at_most) {
+  assert(request != nullptr);
   if (request->memory.resize(bytes)) co_return true;
   const Executor executor = co_await net::this_coro::executor;
   Timer timer(executor);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 
@@ -10,6 +11,7 @@ namespace {
 
 /// Bytes of the well-formed UTF-8 sequence that `text` begins with; 0 where there is none.
 std::size_t sequence_length(std::string_view text) noexcept {
+  assert(!text.empty());
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto continues = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xbf) {
     return i < text.size() && byte(i) >= least && byte(i) <= most;
@@ -36,6 +38,7 @@ bool is_plain(char c) noexcept {
 void append_escaped(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
+  assert(byte < 0x80);
   switch (c) {
     case '"':
       out += "\\\"";
@@ -94,6 +97,7 @@ JsonWriter& JsonWriter::value(double number) {
   if (!std::isfinite(number)) return null();
   std::array<char, 32> text{};
   const auto written = std::to_chars(text.data(), text.data() + text.size(), number);
+  assert(written.ec == std::errc{});
   const std::string_view digits{text.data(), static_cast<std::size_t>(written.ptr - text.data())};
   raw(digits);
   // A rate of 1 is written 1.0: readers that type by the first value they see expect a fraction.

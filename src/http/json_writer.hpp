@@ -2,6 +2,7 @@
 
 /// Writes JSON text front to back, without a tree in between.
 
+#include <cassert>
 #include <concepts>
 #include <cstdint>
 #include <string>
@@ -76,6 +77,7 @@ class JsonWriter {
     return *this;
   }
   JsonWriter& close(char bracket) {
+    assert(!out_.empty());
     out_ += bracket;
     return *this;
   }

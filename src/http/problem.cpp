@@ -1,6 +1,7 @@
 #include "http/problem.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <span>
 
 #include "http/json_writer.hpp"
@@ -32,6 +33,7 @@ namespace problems {
 namespace {
 
 Problem make(int status, std::string_view code, std::string_view title, std::string detail) {
+  assert(status >= 400 && status <= 599);
   Problem problem;
   problem.status = status;
   problem.code = code;

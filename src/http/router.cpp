@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "base/check.hpp"
 #include "http/percent.hpp"
@@ -95,6 +96,7 @@ void Router::name_methods() {
 }
 
 Router::Node& Router::node_of(const std::string& path) {
+  assert(path.starts_with('/'));
   const auto found = std::find_if(nodes_.begin(), nodes_.end(),
                                   [&](const Node& node) { return node.route == path; });
   if (found != nodes_.end()) return *found;
@@ -103,6 +105,7 @@ Router::Node& Router::node_of(const std::string& path) {
 
 const Router::Node* Router::match(Request& request) const {
   const auto literal = literal_.find(request.path);
+  assert(literal == literal_.end() || literal->second < nodes_.size());
   if (literal != literal_.end()) return &nodes_[literal->second];
   const auto sent = segments_of(request.path);
   std::vector<std::string> decoded;

@@ -1,5 +1,7 @@
 #include "http/schema.hpp"
 
+#include <cassert>
+
 #include "base/check.hpp"
 
 namespace tidemark::http {
@@ -77,6 +79,7 @@ Schema Schema::example(const json::value& value) const {
 Schema Schema::default_value(const json::value& value) const { return with("default", value); }
 
 Schema Schema::length(std::int64_t least, std::int64_t most) const {
+  assert(0 <= least && least <= most);
   return with("minLength", least).with("maxLength", most);
 }
 

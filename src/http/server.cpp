@@ -1,6 +1,7 @@
 #include "http/server.hpp"
 
 #include <array>
+#include <cassert>
 #include <exception>
 
 #include <boost/asio/as_tuple.hpp>
@@ -113,6 +114,7 @@ Task<void> Server::State::accept(State* state) {
 }
 
 void Server::State::hand_over(Socket socket) {
+  assert(next_loop < loops.size());
   Loop& loop = *loops[next_loop];
   next_loop = (next_loop + 1) % loops.size();
   const std::size_t before = shared.connections.fetch_add(1);

@@ -1,6 +1,7 @@
 #include "http/worker_pool.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <exception>
 #include <iterator>
 
@@ -9,6 +10,7 @@
 namespace tidemark::http {
 
 void FairQueue::push(Work work, Asker asker, Turn turn) {
+  assert(work);
   auto [at, added] = by_asker_.try_emplace(asker);
   if (added) at->second = lines_.insert(lines_.end(), Line{.asker = asker, .items = {}});
   at->second->items.push_back({.work = std::move(work), .turn = turn});
@@ -16,7 +18,9 @@ void FairQueue::push(Work work, Asker asker, Turn turn) {
 }
 
 FairQueue::Work FairQueue::pop() {
+  assert(!lines_.empty() && size_ > 0);
   const auto line = lines_.begin();
+  assert(!line->items.empty());
   Work work = std::move(line->items.front().work);
   line->items.pop_front();
   --size_;
@@ -40,17 +44,20 @@ FairQueue::Work FairQueue::make_room(Asker asker) {
   if (newest == items.rend()) return {};
   Work work = std::move(newest->work);
   items.erase(std::next(newest).base());
+  assert(size_ > 0);
   --size_;
   if (items.empty()) remove(longest);
   return work;
 }
 
 void FairQueue::remove(Place line) {
+  assert(line->items.empty());
   by_asker_.erase(line->asker);
   lines_.erase(line);
 }
 
 WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
+  assert(options_.threads > 0);
   for (std::size_t i = 0; i < options_.threads; ++i) {
     threads_.emplace_back([this] { run(); });
   }
@@ -59,6 +66,7 @@ WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
 WorkerPool::~WorkerPool() { stop(); }
 
 bool WorkerPool::try_submit(std::function<void()> work, Ticket ticket) {
+  assert(work);
   std::function<void()> displaced;  // destroyed without the lock, because that wakes its waiter
   {
     const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 /// A lane: a bounded number of threads and a queue, for one kind of blocking work.
 
 #include <atomic>
+#include <cassert>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -149,6 +150,7 @@ Outcome<Work> outcome_of(Work& work) {
 template <class Work>
 Task<std::optional<std::invoke_result_t<Work&>>> run_on(WorkerPool* pool, Work work,
                                                         Ticket ticket = {}) {
+  assert(pool != nullptr);
   Handoff<Outcome<Work>> outcome;
   auto shared = std::make_shared<Work>(std::move(work));
   auto task = [shared, completion = outcome.completion()] { completion(outcome_of(*shared)); };

@@ -1,6 +1,7 @@
 #include "api/intake/accepting.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 #include <set>
 #include <type_traits>
@@ -82,6 +83,7 @@ http::Task<base::Result<ingest::Receipt>> check(const Service* service,
   if (!found) co_return found.error();
   ingest::Receipt receipt;
   std::set<event::IdHash> seen;
+  assert(found->size() == asked.size() && receipt.duplicates);
   for (std::size_t i = 0; i < asked.size(); ++i) {
     const event::Sequence there = (*found)[i];
     const bool is_new = seen.insert(asked[i]).second && there == event::kNoSequence;
@@ -97,6 +99,7 @@ http::Task<base::Result<std::optional<event::Sequence>>> find_id(const Service* 
   ids.push_back(service->hasher.hash(service->project, id));
   auto found = co_await find_ids(service, std::move(ids), http::Ticket());
   if (!found) co_return found.error();
+  assert(found->size() == 1);
   if (found->front() == event::kNoSequence) co_return std::optional<event::Sequence>();
   co_return std::optional<event::Sequence>(found->front());
 }

@@ -1,6 +1,7 @@
 #include "api/intake/idempotency.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "api/errors.hpp"
@@ -23,6 +24,7 @@ class KeyInUse {
     if (answers_ != nullptr) answers_->forget(key_, use_);
   }
   void remember(const http::Response& response, IdempotencyStore::FinishedHandler done) {
+    assert(answers_ != nullptr);
     std::exchange(answers_, nullptr)
         ->finish(key_, use_,
                  {.status = response.status,
@@ -49,6 +51,7 @@ http::Response repeated(const ingest::RememberedAnswer& answer) {
 std::optional<http::Response> answer_without(const IdempotencyStore::Looked& looked) {
   switch (looked.verdict) {
     case IdempotencyStore::Verdict::Repeat:
+      assert(looked.answer != nullptr);
       return repeated(*looked.answer);
     case IdempotencyStore::Verdict::Different:
       return http::Problem{.status = 422,

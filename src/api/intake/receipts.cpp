@@ -1,6 +1,7 @@
 #include "api/intake/receipts.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 #include "http/json_writer.hpp"
 #include "query/position.hpp"
@@ -24,6 +25,7 @@ std::string_view name_of(EventStatus status) {
     case EventStatus::Queued:
       return "queued";
   }
+  assert(false && "a status that has no name");
   return "";
 }
 
@@ -135,6 +137,9 @@ std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::
                                     const std::vector<bool>& conflicts) {
   std::vector<EventResult> results;
   results.reserve(decoded.events_count);
+  assert(!receipt.duplicates || receipt.outcomes.size() == decoded.batch.rows.size());
+  assert(conflicts.size() >= receipt.outcomes.size());
+  assert(decoded.index.size() == decoded.batch.rows.size());
   for (std::size_t i = 0; i < decoded.batch.rows.size(); ++i) {
     auto status = EventStatus::Accepted;
     if (!receipt.duplicates) {
@@ -145,10 +150,12 @@ std::vector<EventResult> results_of(const wire::Decoded& decoded, const ingest::
     results.push_back({decoded.index[i], decoded.batch.rows[i].id, status});
   }
   for (const auto& rejected : decoded.rejected) {
+    assert(rejected.first_fault < decoded.faults.size());
     results.push_back(
         {rejected.index, decoded.faults[rejected.first_fault].event_id, EventStatus::Rejected});
   }
   std::ranges::sort(results, {}, &EventResult::index);
+  assert(results.size() == decoded.events_count);
   return results;
 }
 
@@ -174,6 +181,7 @@ std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decod
     quarantine::QuarantinedEvent event{
         .rejected_at = now, .raw = std::string(rejected.raw), .source = "http", .faults = {}};
     for (std::uint32_t i = 0; i < rejected.fault_count; ++i) {
+      assert(rejected.first_fault + i < decoded.faults.size());
       const auto& fault = decoded.faults[rejected.first_fault + i];
       event.faults.push_back({.field = fault.field,
                               .code = std::string(to_string(fault.code)),

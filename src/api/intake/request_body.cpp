@@ -1,6 +1,7 @@
 #include "api/intake/request_body.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <memory>
 #include <utility>
 
@@ -27,6 +28,7 @@ Error no_turn() {
 }
 
 std::uint32_t tokens_for(std::size_t bytes) {
+  assert(std::in_range<std::uint32_t>(1 + bytes / kTokenBytes));
   return static_cast<std::uint32_t>(1 + bytes / kTokenBytes);
 }
 
@@ -34,6 +36,7 @@ std::uint32_t tokens_for(std::size_t bytes) {
 http::Task<base::Result<wire::Body>> inflate_in_turns(const Service* service,
                                                       http::RequestPtr request, wire::Body packed,
                                                       std::shared_ptr<wire::Inflation> inflation) {
+  assert(request != nullptr && inflation != nullptr);
   const std::size_t held = request->memory.bytes();
   bool whole = false;
   if (packed.text.size() <= kPackedHereMax) {

@@ -1,6 +1,7 @@
 #include "api/intake/taking.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ bool differ(const Standing& standing, const event::Row& sent) {
 
 /// The first row with the id of row `i`.
 const event::Row& first_of(const std::vector<event::Row>& rows, std::size_t i) {
+  assert(i < rows.size());
   return *std::ranges::find(rows, rows[i].id_hash, &event::Row::id_hash);
 }
 
@@ -44,6 +46,8 @@ base::Result<std::vector<bool>> find_conflicts(const Service& service, const wir
   auto standing = service.events.by_sequences(*visible, sequences);
   if (!standing) return standing.error();
   const auto& rows = decoded.batch.rows;
+  assert(receipt.outcomes.size() == rows.size());
+  assert(std::ranges::is_sorted(*standing, {}, &query::ListedEvent::sequence));
   std::vector<bool> conflicts(receipt.outcomes.size(), false);
   for (std::size_t i = 0; i < receipt.outcomes.size(); ++i) {
     const auto& outcome = receipt.outcomes[i];

@@ -1,6 +1,7 @@
 #include "api/waiting/sequence_waiters.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 #include <variant>
 
@@ -35,6 +36,7 @@ void SequenceWaiters::add(const query::Position& position, Clock::time_point now
 }
 
 void SequenceWaiters::reached(event::Sequence position) {
+  assert(query::tag_of(position) == 0);
   // Only one thread publishes: no other thread raises it.
   reached_ = std::max(reached_.load(), position);
   waiting_.come(

@@ -1,6 +1,7 @@
 #include "api/waiting/stream_waiters.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <utility>
 #include <variant>
 
@@ -30,6 +31,7 @@ void StreamWaiters::looked(std::uint64_t batch, const Resolve& resolve) {
   if (asked.empty()) return;
   const auto batches = resolve(asked);
   if (!batches) return;
+  assert(batches->size() == asked.size());
   for (std::size_t i = 0; i < asked.size(); ++i) {
     if (!(*batches)[i] || *(*batches)[i] > batch) continue;
     entries_.come([&](auto& waiting) { return waiting.equal_range(asked[i]); });

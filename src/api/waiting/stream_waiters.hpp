@@ -3,6 +3,7 @@
 /// Requests that wait for a position if there is a queue before the ledger: for a sequence, or for
 /// the queue entry that a receipt named.
 
+#include <cassert>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -29,7 +30,9 @@ class StreamWaiters final : public PositionWaiters {
   /// `wake`: a request waits, so the ledger should be looked at. Any thread may call it; it must
   /// return at once.
   StreamWaiters(std::uint32_t shards, std::function<void()> wake)
-      : shards_(shards), wake_(std::move(wake)) {}
+      : shards_(shards), wake_(std::move(wake)) {
+    assert(shards_ > 0 && wake_);
+  }
 
   [[nodiscard]] bool knows(const query::Position& position) const noexcept override;
   void add(const query::Position& position, Clock::time_point now, Waiter waiter) override;

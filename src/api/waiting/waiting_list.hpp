@@ -3,6 +3,7 @@
 /// Requests that wait for something by its key, with a longest time.
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -40,6 +41,7 @@ class WaitingList {
       return base::Error{base::ErrorCode::Overloaded,
                          "too many requests are waiting for a position; try again later"};
     }
+    assert(waiter);
     waiting_.emplace(key, Waiting{now + PositionWaiters::kPatienceMax, std::move(waiter)});
     return std::nullopt;
   }

@@ -1,5 +1,6 @@
 #include "app/wiring/embedded.hpp"
 
+#include <cassert>
 #include <filesystem>
 #include <utility>
 
@@ -27,6 +28,7 @@ base::Result<std::unique_ptr<Embedded>> Embedded::open(Environment environment) 
        .on_lost_folder = environment.on_lost_folder});
   if (!store) return store.error();
   self->store_ = std::move(*store);
+  assert(self->store_ != nullptr);
   self->waiters_.begin_epoch(self->position_tag());
   // A folder that was restored from a copy goes on from an earlier position with other events,
   // which nobody can notice: so a history ends with the process.
@@ -51,6 +53,7 @@ base::Status Embedded::open_quarantine(const Environment& environment) {
 }
 
 std::vector<api::ReadinessCheck> Embedded::readiness() const {
+  assert(store_ != nullptr);
   auto health = store_->health();
   // The rollup may have given up because memory was short: columnar still answers everything.
   return {{"journal", std::move(health.journal), std::move(health.journal_note)},

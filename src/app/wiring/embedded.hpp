@@ -2,6 +2,7 @@
 
 /// The embedded profile: everything in one process and one folder.
 
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -40,12 +41,24 @@ class Embedded final : public Profile {
   Embedded& operator=(const Embedded&) = delete;
 
   [[nodiscard]] std::string_view name() const override { return "embedded"; }
-  ingest::CommitLoop& acceptor() override { return store_->acceptor(); }
-  quarantine::Quarantine& quarantine() override { return *quarantine_; }
+  ingest::CommitLoop& acceptor() override {
+    assert(store_ != nullptr);
+    return store_->acceptor();
+  }
+  quarantine::Quarantine& quarantine() override {
+    assert(quarantine_ != nullptr);
+    return *quarantine_;
+  }
   ingest::IdempotencyStore& remembered() override { return remembered_; }
   api::SequenceWaiters& waiters() override { return waiters_; }
-  store::LocalStore& store() override { return *store_; }
-  files::DataFolder& folder() override { return store_->folder(); }
+  store::LocalStore& store() override {
+    assert(store_ != nullptr);
+    return *store_;
+  }
+  files::DataFolder& folder() override {
+    assert(store_ != nullptr);
+    return store_->folder();
+  }
   [[nodiscard]] std::string history() const override { return history_; }
   [[nodiscard]] query::PositionTag position_tag() const override {
     return store_->folder().epoch().tag;

@@ -1,6 +1,7 @@
 #include "app/wiring/observer.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 
 #include "telemetry/log.hpp"
@@ -80,11 +81,13 @@ void RequestObserver::count(const http::Finished& request) {
     seconds = figures.seconds;
     requests = counter;
   }
+  assert(seconds != nullptr && requests != nullptr);
   seconds->observe(std::chrono::duration<double>(request.took).count());
   requests->add(1);
 }
 
 void RequestObserver::note_intake(const http::Finished& request) const {
+  assert(intake_ != nullptr);
   if (request.method != "POST" || request.route != "/events") return;
   if (request.status == 503) {
     if (request.crowded) return;  // others are taken, as they will show

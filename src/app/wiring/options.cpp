@@ -1,6 +1,8 @@
 #include "app/wiring/options.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include "api/lanes.hpp"
 #include "config/memory.hpp"
@@ -9,13 +11,17 @@ namespace tidemark::app {
 namespace {
 
 /// Settings are signed, and checked to be 0 or more where they are read.
-std::uint64_t count(std::int64_t setting) { return static_cast<std::uint64_t>(setting); }
+std::uint64_t count(std::int64_t setting) {
+  assert(setting >= 0);
+  return static_cast<std::uint64_t>(setting);
+}
 
 }  // namespace
 
 store::Options store_options(const config::Settings& settings) {
   const auto memory = config::part_memory(settings);
   const auto query_threads = count(settings.query_threads);
+  assert(std::in_range<unsigned>(settings.columnar_threads));
   return {.disk_free_bytes_min = count(settings.disk_free_bytes_min),
           .journal_segment_bytes = count(settings.journal_segment_bytes),
           .in_flight_bytes_max = count(settings.in_flight_bytes_max),
@@ -41,6 +47,7 @@ store::Options store_options(const config::Settings& settings) {
 }
 
 api::Limits api_limits(const config::Settings& settings) {
+  assert(std::in_range<std::uint32_t>(settings.batch_events_max));
   return {.body_bytes_max = count(settings.body_bytes_max),
           .batch_events_max = static_cast<std::uint32_t>(settings.batch_events_max),
           .future_max = settings.future_seconds_max * base::kMicrosPerSecond,
@@ -64,6 +71,7 @@ quarantine::Bounds quarantine_bounds(const config::Settings& settings) {
 
 std::optional<http::RateLimit> rate_limit_of(const config::Settings& settings) {
   if (settings.rate_limit_per_second == 0) return std::nullopt;
+  assert(std::in_range<std::uint32_t>(settings.rate_limit_burst));
   return http::RateLimit{.per_second = static_cast<double>(settings.rate_limit_per_second),
                          .burst = static_cast<std::uint32_t>(settings.rate_limit_burst),
                          .exempt_loopback = !settings.rate_limit_loopback};

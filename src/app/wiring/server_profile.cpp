@@ -1,6 +1,7 @@
 #include "app/wiring/server_profile.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -73,6 +74,7 @@ base::Status check_profile(const config::Settings& settings) {
 }
 
 journal::redis::Streams streams_of(const config::Settings& settings) {
+  assert(settings.queue_shards > 0 && std::in_range<std::uint32_t>(settings.queue_shards));
   return {.shards = static_cast<std::uint32_t>(settings.queue_shards),
           .bytes_max = static_cast<std::uint64_t>(settings.queue_bytes_max),
           .dead_letters_max = static_cast<std::uint64_t>(settings.dead_letters_max)};
@@ -145,6 +147,7 @@ base::Result<ledger::FeedHead> ServerProfile::wait_for_ledger() {
 }
 
 base::Status ServerProfile::open_store(const ledger::FeedHead& head) {
+  assert(postgres_engine_ != nullptr && "the store has it among its engines");
   const auto followed = std::filesystem::path(environment_.settings.data_dir) / kFollowed;
   epoch_ = head.epoch;
   const auto name = folder_name(epoch_);
@@ -217,6 +220,7 @@ void ServerProfile::open_quarantine() {
 }
 
 base::Status ServerProfile::start() {
+  assert(store_ != nullptr && folder_ != nullptr);
   const auto& settings = environment_.settings;
   auto address = clients::redis::parse_address(settings.journal);
   if (!address) return address.error().while_doing("setting journal");
@@ -267,12 +271,15 @@ base::Result<ServerProfile::Places> ServerProfile::places_of(
 // No clock is asked: what the queue does not hold open was committed or buried before, and where
 // the ledger still does not know it after that, its name was forgotten, or all of it was buried.
 base::Status ServerProfile::add_nameless(std::span<const event::EntryId> entries, Places& places) {
+  assert(queue_pool_ != nullptr);
   auto lease = queue_pool_->borrow();
   if (!lease) return lease.error();
   const auto open = journal::redis::are_open(**lease, streams_of(environment_.settings), entries);
   if (!open) return open.error();
   const auto again = feed_.positions_of(entries);
   if (!again) return again.error();
+  assert(places.size() == entries.size());
+  assert(open->size() == entries.size() && again->size() == entries.size());
   for (std::size_t i = 0; i < entries.size(); ++i) {
     places[i] = (*again)[i];
     if (!places[i] && !(*open)[i]) places[i] = 0;
@@ -281,6 +288,7 @@ base::Status ServerProfile::add_nameless(std::span<const event::EntryId> entries
 }
 
 base::Result<api::QueueStatus> ServerProfile::queue_status() {
+  assert(queue_pool_ != nullptr && follower_ != nullptr);
   auto lease = queue_pool_->borrow();
   if (!lease) return lease.error();
   const auto queue = journal::redis::queue_figures(**lease, streams_of(environment_.settings));
@@ -303,6 +311,7 @@ base::Result<api::QueueStatus> ServerProfile::queue_status() {
 }
 
 std::vector<api::ReadinessCheck> ServerProfile::readiness() const {
+  assert(appender_ != nullptr && follower_ != nullptr && store_ != nullptr);
   std::vector<api::ReadinessCheck> checks{{"queue", appender_->healthy()},
                                           {"ledger", follower_->healthy()}};
   checks.push_back({"archive", store_->health().archive});
@@ -311,6 +320,7 @@ std::vector<api::ReadinessCheck> ServerProfile::readiness() const {
 }
 
 base::Status ServerProfile::can_answer() const {
+  assert(follower_ != nullptr);
   if (follower_->caught_up()) return base::ok;
   const auto figures = follower_->figures();
   return Error{ErrorCode::Unavailable, "the views are " + std::to_string(figures.events_behind) +

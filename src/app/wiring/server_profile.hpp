@@ -3,6 +3,7 @@
 /// The server profile: events go into a queue, and workers carry them into PostgreSQL; this process
 /// makes views and answers from what PostgreSQL has committed.
 
+#include <cassert>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,14 +69,29 @@ class ServerProfile final : public Profile {
   ServerProfile& operator=(const ServerProfile&) = delete;
 
   [[nodiscard]] std::string_view name() const override { return "server"; }
-  ingest::Acceptor& acceptor() override { return *acceptor_; }
-  quarantine::Quarantine& quarantine() override { return *quarantine_; }
-  ingest::IdempotencyStore& remembered() override { return *remembered_; }
+  ingest::Acceptor& acceptor() override {
+    assert(acceptor_ != nullptr);
+    return *acceptor_;
+  }
+  quarantine::Quarantine& quarantine() override {
+    assert(quarantine_ != nullptr);
+    return *quarantine_;
+  }
+  ingest::IdempotencyStore& remembered() override {
+    assert(remembered_ != nullptr);
+    return *remembered_;
+  }
   api::PositionWaiters& waiters() override { return waiters_; }
   http::RateLimiter* limiter() override { return limiter_.get(); }
   query::SharedAnswerCache* shared_answers() override { return kept_answers_.get(); }
-  store::LocalStore& store() override { return *store_; }
-  files::DataFolder& folder() override { return *folder_; }
+  store::LocalStore& store() override {
+    assert(store_ != nullptr);
+    return *store_;
+  }
+  files::DataFolder& folder() override {
+    assert(folder_ != nullptr);
+    return *folder_;
+  }
   api::ReadQueue queue() override {
     return [this] { return queue_status(); };
   }

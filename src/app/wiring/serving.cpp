@@ -1,10 +1,12 @@
 #include "app/wiring/serving.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <stop_token>
+#include <utility>
 
 #include "api/api.hpp"
 #include "api/foreign_paths.hpp"
@@ -26,6 +28,7 @@ constexpr std::chrono::seconds kTick{1};
 http::ServerOptions server_options(const config::Settings& settings) {
   http::ServerOptions options;
   options.host = settings.host;
+  assert(std::in_range<std::uint16_t>(settings.port));
   options.port = static_cast<std::uint16_t>(settings.port);
   options.threads = static_cast<std::size_t>(settings.network_threads);
   const auto room =
@@ -179,9 +182,15 @@ void Serving::register_figures(telemetry::Metrics& metrics) {
 
 Serving::~Serving() { stop(); }
 
-std::string Serving::url() const { return "http://" + server_->address(); }
+std::string Serving::url() const {
+  assert(server_ != nullptr);
+  return "http://" + server_->address();
+}
 
-std::uint16_t Serving::port() const { return server_->port(); }
+std::uint16_t Serving::port() const {
+  assert(server_ != nullptr);
+  return server_->port();
+}
 
 std::vector<api::ReadinessCheck> Serving::readiness() const {
   auto checks = profile_.readiness();
@@ -194,11 +203,15 @@ std::vector<api::ReadinessCheck> Serving::readiness() const {
 }
 
 void Serving::drain() {
+  assert(server_ != nullptr);
   draining_ = true;
   server_->retire();
 }
 
-void Serving::cut() { server_->cut(); }
+void Serving::cut() {
+  assert(server_ != nullptr);
+  server_->cut();
+}
 
 void Serving::stop() {
   // First, because the server waits for the clients that are being answered, and they wait for what

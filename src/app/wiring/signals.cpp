@@ -1,5 +1,6 @@
 #include "app/wiring/signals.hpp"
 
+#include <cassert>
 #include <utility>
 
 #include <pthread.h>
@@ -28,6 +29,7 @@ sigset_t stop_signals() {
 }
 
 timespec timespec_of(Clock::duration time) {
+  assert(time >= Clock::duration::zero());
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
   return {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(time - seconds).count()};
 }

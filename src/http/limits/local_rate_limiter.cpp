@@ -1,6 +1,7 @@
 #include "http/limits/local_rate_limiter.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::http {
 
@@ -40,6 +41,7 @@ RateDecision LocalRateLimiter::charge(const Address& address, base::Micros now_m
   const std::lock_guard lock(shard.mutex);
   std::int64_t& at = full_at(shard, key, now);
   const std::int64_t missing = bucket_.charged(std::max(at, now) - now, tokens);
+  assert(missing >= 0);
   at = now + missing;
   return bucket_.allowed(missing);
 }

@@ -1,5 +1,6 @@
 #include "http/limits/memory_budget.hpp"
 
+#include <cassert>
 #include <tuple>
 
 #include "base/check.hpp"
@@ -19,6 +20,7 @@ bool MemoryBudget::take(Key key, std::size_t bytes, Asks how) {
   }
   share.bytes += bytes;
   bytes_ = all;
+  assert(share.bytes <= bytes_.load());
   return true;
 }
 
@@ -51,6 +53,7 @@ void MemoryBudget::leave(Key thing) noexcept {
   const auto held = things_.find(thing);
   TIDEMARK_CHECK(held != things_.end() && held->second.holders > 0);
   if (--held->second.holders > 0) return;
+  assert(held->second.bytes <= bytes_.load());
   bytes_ -= held->second.bytes;
   things_.erase(held);
 }
@@ -70,6 +73,7 @@ MemoryBudget::Hold& MemoryBudget::Hold::operator=(Hold&& other) noexcept {
 
 bool MemoryBudget::Hold::resize(std::size_t bytes) {
   if (budget_ == nullptr || bytes == bytes_) return true;
+  assert(!shared_ && "what is shared has one size");
   if (bytes < bytes_) {
     budget_->give(key_, bytes_ - bytes);
   } else {
@@ -82,6 +86,7 @@ bool MemoryBudget::Hold::resize(std::size_t bytes) {
 
 void MemoryBudget::Hold::force(std::size_t bytes) {
   if (budget_ == nullptr || bytes <= bytes_) return;
+  assert(!shared_ && "what is shared has one size");
   std::ignore = budget_->take(key_, bytes - bytes_, Asks::Anyway);
   bytes_ = bytes;
 }
@@ -92,6 +97,7 @@ void MemoryBudget::Hold::tell_refused() noexcept {
 
 bool MemoryBudget::Hold::share(const void* thing, std::size_t bytes) {
   if (budget_ == nullptr) return true;
+  assert(thing != nullptr);
   release();
   const auto key = reinterpret_cast<Key>(thing);
   if (!budget_->join(key, bytes)) return false;

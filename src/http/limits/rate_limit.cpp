@@ -1,6 +1,7 @@
 #include "http/limits/rate_limit.hpp"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tidemark::http {
 namespace {
@@ -22,7 +23,9 @@ TokenBucket::TokenBucket(const RateLimit& limit, std::int64_t grain_nanos)
     : token_nanos_(rounded_up(static_cast<std::int64_t>(static_cast<double>(kNanosPerSecond) /
                                                         std::max(limit.per_second, 1e-6)),
                               grain_nanos)),
-      full_nanos_(token_nanos_ * static_cast<std::int64_t>(std::max(limit.burst, 1U))) {}
+      full_nanos_(token_nanos_ * static_cast<std::int64_t>(std::max(limit.burst, 1U))) {
+  assert(grain_nanos > 0 && full_nanos_ >= token_nanos_);
+}
 
 std::uint64_t TokenBucket::key_of(const Address& address) {
   const std::size_t from = address.is_v4() ? 8 : 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 
 #include "http/network/compress.hpp"
 
@@ -104,6 +105,7 @@ bool has_body(const Response& response, const Request& request) noexcept {
 }
 
 void write_head(std::string& out, const Response& response, const Answering& answering) {
+  assert(!response.problem && "`prepare` came before");
   const Request& request = answering.request;
   out = "HTTP/1.1 ";
   out += std::to_string(response.status);
@@ -117,6 +119,7 @@ void write_head(std::string& out, const Response& response, const Answering& ans
   write_length(out, response, request);
   for (const Header& header : response.headers) line(out, header.name, header.value);
   if (answering.rate != nullptr) {
+    assert(answering.shared.limiter != nullptr);
     line(out, "RateLimit-Policy", answering.shared.limiter->policy());
     line(out, "RateLimit", RateLimiter::state(*answering.rate));
   }

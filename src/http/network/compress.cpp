@@ -1,7 +1,9 @@
 #include "http/network/compress.hpp"
 
 #include <array>
+#include <cassert>
 #include <limits>
+#include <utility>
 
 #include <zlib.h>
 
@@ -54,8 +56,10 @@ std::string gzip(std::string_view bytes, int level) {
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream.avail_in = static_cast<uInt>(bytes.size());
   stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  assert(std::in_range<uInt>(out.size()));
   stream.avail_out = static_cast<uInt>(out.size());
   const int done = deflate(&stream, Z_FINISH);
+  assert(stream.total_out <= out.size());
   out.resize(stream.total_out);
   deflateEnd(&stream);
   if (done != Z_STREAM_END) return {};

@@ -4,6 +4,7 @@
 #include "http/network/connection.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <exception>
 
 #include <boost/asio/this_coro.hpp>
@@ -162,6 +163,7 @@ bool Connection::take_token() {
 
 /// If no limiter decides, the request is let through.
 Task<void> Connection::ask_for_token() {
+  assert(shared_.limiter != nullptr);
   Handoff<RateDecision> decision;
   shared_.limiter->take(peer_, shared_.parts.clock.now(), decision.completion());
   wait_until(Waits::Handler, Clock::time_point::max());
@@ -237,6 +239,7 @@ Task<void> Connection::answer() {
 }
 
 Task<void> Connection::run_handler() {
+  assert(route_.endpoint != nullptr && route_.endpoint->action != nullptr);
   const Endpoint& endpoint = *route_.endpoint;
   switch (endpoint.action->runs()) {
     case Runs::Here:
@@ -257,12 +260,14 @@ Task<void> Connection::run_handler() {
 /// The cost beyond one call is charged afterwards: only now it is known, and the next call pays.
 void Connection::charge_rest() {
   if (!rate_ || request_->cost <= 1) return;
+  assert(shared_.limiter != nullptr);
   rate_ = shared_.limiter->charge(peer_, shared_.parts.clock.now(), request_->cost - 1, *rate_);
 }
 
 /// Counts the answer until it is written. Of one that many are given at once the text is there
 /// once; what tells how the service is gets through in any case.
 void Connection::hold_answer() {
+  assert(route_.endpoint != nullptr);
   const std::size_t bytes =
       response_.stream ? response_.stream->bytes_max() : response_.bytes().size();
   if (bytes <= shared_.options.limits.own_bytes_max) return;
@@ -323,6 +328,7 @@ struct Work {
 }  // namespace
 
 Task<void> Connection::answer_on(WorkerPool* lane) {
+  assert(lane != nullptr);
   reusable_ = false;
   watch_client();
   Handoff<Response> handoff;
@@ -367,6 +373,7 @@ bool Connection::too_slow(Clock::time_point now) {
   if (!reads && !presses) return false;  // a deadline by its size is enough
   const Pace& pace = presses ? limits.pressed_pace : limits.body_pace;
   if (paced_since_ && now - *paced_since_ < pace.time) return false;
+  assert(!paced_since_ || moved_ >= moved_then_);
   const bool slow = paced_since_ && moved_ - moved_then_ < pace.bytes;
   paced_since_ = now;
   moved_then_ = moved_;

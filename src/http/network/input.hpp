@@ -17,6 +17,7 @@ class Input {
   explicit Input(std::size_t capacity_max) : capacity_max_(capacity_max) {}
 
   [[nodiscard]] std::string_view view() const noexcept {
+    assert(begin_ <= end_ && end_ <= capacity_);
     return {bytes_.get() + begin_, end_ - begin_};
   }
   [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <ctime>
 #include <exception>
 #include <random>
@@ -45,6 +46,7 @@ Loop::Loop(Shared& shared)
 Loop::~Loop() { join(); }
 
 void Loop::start() {
+  assert(!thread_.joinable());
   thread_ = std::thread([this] {
     base::name_this_thread("network");
     base::take_short_turns();
@@ -88,6 +90,7 @@ void Loop::serve(Socket socket, bool refuse) {
     // Our own code does not throw; an exception of the library ends only one connection.
     if (fault) shared_.parts.observer.handler_failed({}, "an exception ended a connection");
     if (connection->made_way()) shared_.leaving -= 1;
+    assert(shared_.connections > 0);
     shared_.connections -= 1;
     shared_.parts.observer.connection_closed();
     shared_.coroutine_ends();
@@ -105,6 +108,7 @@ void Loop::terminate() {
 }
 
 void Loop::add(Connection& connection) {
+  assert(connection.next == nullptr && connection.previous == nullptr);
   connection.next = first_;
   if (first_ != nullptr) first_->previous = &connection;
   first_ = &connection;
@@ -112,6 +116,7 @@ void Loop::add(Connection& connection) {
 }
 
 void Loop::remove(Connection& connection) noexcept {
+  assert(connection.previous != nullptr || first_ == &connection);
   if (connection.next != nullptr) connection.next->previous = connection.previous;
   if (connection.previous != nullptr) {
     connection.previous->next = connection.next;
@@ -138,6 +143,7 @@ void Loop::awaits_nothing(Connection& connection) noexcept {
   if (before != nullptr) before->waits_behind = behind;
   if (first_waiting_ == &connection) first_waiting_ = before;
   if (last_waiting_ == &connection) last_waiting_ = behind;
+  assert((first_waiting_ == nullptr) == (last_waiting_ == nullptr));
 }
 
 /// False: no connection here waits for a request.
@@ -152,6 +158,7 @@ bool Loop::make_room() {
 }
 
 void Loop::watch() {
+  assert(!watching_ && !ending_);
   watching_ = true;
   timer_.expires_after(tick_);
   timer_.async_wait([this](const boost::system::error_code& error) {
@@ -176,6 +183,7 @@ std::string_view Loop::date() {
     std::array<char, 64> text{};
     const std::size_t length =
         std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    assert(length > 0);
     date_.assign(text.data(), length);
   }
   return date_;

@@ -1,6 +1,8 @@
 #include "http/network/message_parser.hpp"
 
 #include <algorithm>
+#include <cassert>
+#include <utility>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
@@ -10,12 +12,14 @@ namespace beast_http = boost::beast::http;
 
 MessageParser::MessageParser(Request& request, std::size_t header_bytes_max, std::size_t fields_max)
     : request_(request), fields_max_(fields_max) {
+  assert(std::in_range<std::uint32_t>(header_bytes_max));
   header_limit(static_cast<std::uint32_t>(header_bytes_max));
   body_limit(boost::none);  // lengths are checked by us, before and while reading
 }
 
 MessageParser::Error MessageParser::parse_head(std::string_view head) {
   Error error;
+  assert(in_head_);
   parsed_ = head;
   put(boost::asio::const_buffer(head.data(), head.size()), error);
   if (error == beast_http::error::need_more) error = beast_http::error::partial_message;
@@ -24,6 +28,7 @@ MessageParser::Error MessageParser::parse_head(std::string_view head) {
 
 MessageParser::Chunks MessageParser::parse_chunks(std::string_view bytes,
                                                   std::size_t body_bytes_max) {
+  assert(!in_head_);
   body_bytes_max_ = body_bytes_max;
   parsed_ = bytes;
   fields_ = 0;  // trailers have a bound of their own
@@ -34,6 +39,7 @@ MessageParser::Chunks MessageParser::parse_chunks(std::string_view bytes,
     const std::size_t taken =
         put(boost::asio::const_buffer(rest.data(), rest.size()), chunks.error);
     chunks.consumed += taken;
+    assert(chunks.consumed <= bytes.size());
     if (chunks.error == beast_http::error::need_more) {
       chunks.error = {};
       return chunks;
@@ -50,6 +56,7 @@ void MessageParser::on_request_impl(Verb, Text method, Text target, int version,
 }
 
 void MessageParser::on_field_impl(Name, Text name, Text value, Error& error) {
+  assert(fields_ <= fields_max_);
   if (fields_ == fields_max_) {
     too_many_fields_ = true;
     error = beast_http::error::header_limit;

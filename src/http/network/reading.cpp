@@ -1,6 +1,7 @@
 // How a connection reads: a head within its bounds, then a body of a known length or in chunks.
 
 #include <algorithm>
+#include <cassert>
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -105,6 +106,7 @@ Connection::Got Connection::refused(Problem problem) {
 /// and `expired_` tell which.
 Task<bool> Connection::fill() {
   const Input::Room room = input_.room();
+  assert(room.size > 0);
   const auto [error, count] = co_await transport_.read(net::buffer(room.data, room.size), kAsTuple);
   if (error) {
     if (!expired_ && error != net::error::operation_aborted) gone_ = true;
@@ -141,6 +143,7 @@ Task<Connection::Got> Connection::read_head() {
     if (!begun && shared_.draining) {
       // A request that is here already is answered; later ones never were ours.
       const Input::Room room = input_.room();
+      assert(room.size > 0);
       Transport::Error error;
       const std::size_t count = transport_.read_now(net::buffer(room.data, room.size), error);
       if (error || count == 0) co_return Got::Nothing;
@@ -186,6 +189,7 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
   const Limits& limits = shared_.options.limits;
   Request& request = *request_;
   if (head_bytes > limits.header_bytes_max) return look_at_partial_head();
+  assert(head_bytes <= input_.view().size());
   request.head = input_.view().substr(0, head_bytes);
   input_.consume(head_bytes);
   parser_.emplace(request, limits.header_bytes_max, limits.header_lines_max);
@@ -204,6 +208,7 @@ Connection::Got Connection::parse_head(std::size_t head_bytes) {
 
 /// A request that is well-formed by the grammar but still is not valid.
 Connection::Got Connection::check_head() {
+  assert(parser_.has_value());
   Request& request = *request_;
   request.deadline = request.started + shared_.options.limits.answer_max;
   keep_alive_ = parser_->keep_alive();
@@ -215,6 +220,7 @@ Connection::Got Connection::check_head() {
 }
 
 bool Connection::check_body_kind() {
+  assert(route_.endpoint != nullptr);
   const BodyDoc& doc = route_.endpoint->doc.body;
   const Request& request = *request_;
   const auto expect = request.header("Expect");
@@ -292,6 +298,7 @@ std::size_t Connection::next_body_room(std::size_t at_least) {
 
 Task<Connection::Got> Connection::read_body() {
   if (body_read_) co_return Got::Whole;
+  assert(parser_.has_value());
   wait_for_body();
   if (expects_continue_ && input_.empty()) send_continue();
   Got got = Got::Nothing;
@@ -310,6 +317,7 @@ Task<Connection::Got> Connection::read_body() {
 /// Straight from the socket to where the bytes stay.
 Task<Connection::Got> Connection::read_sized_body() {
   Body& body = request_->body;
+  assert(unread_ > 0 && unread_ <= body_bytes_max());
   const std::size_t wanted = unread_;
   const std::string_view here = input_.view().substr(0, wanted);
   std::size_t room = std::min(wanted, shared_.options.limits.own_bytes_max);
@@ -329,6 +337,7 @@ Task<Connection::Got> Connection::read_sized_body() {
       body.reserve(room);
     }
     const std::size_t most = std::min(body.capacity() - body.size(), kReadOnceBytesMax);
+    assert(most > 0);
     const auto [error, count] =
         co_await transport_.read(net::buffer(body.data() + body.size(), most), kAsTuple);
     if (!error) {
@@ -340,6 +349,7 @@ Task<Connection::Got> Connection::read_sized_body() {
     if (expired_) co_return refused(late_body());
     co_return refused(problems::malformed("The body ends before its Content-Length."));
   }
+  assert(body.size() == wanted);
   co_return Got::Whole;
 }
 

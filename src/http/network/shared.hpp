@@ -3,6 +3,7 @@
 /// What all network threads of one server share.
 
 #include <atomic>
+#include <cassert>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
@@ -42,6 +43,7 @@ struct Shared {
   /// Counts the coroutines that are not finished: shutdown waits until there are none.
   void coroutine_begins() { coroutines_ += 1; }
   void coroutine_ends() {
+    assert(coroutines_ > 0);
     if (--coroutines_ > 0) return;
     const std::lock_guard lock(mutex_);
     none_.notify_all();

@@ -1,5 +1,7 @@
 #include "http/network/wake.hpp"
 
+#include <cassert>
+
 #include "base/check.hpp"
 
 namespace tidemark::http::network {
@@ -11,6 +13,7 @@ thread_local WakeScope* scope_of_thread = nullptr;
 }  // namespace
 
 bool Waiter::await(std::unique_ptr<Resume>& resume) {
+  assert(resume != nullptr && resume_ == nullptr);
   resume_ = std::move(resume);
   Phase expected = Phase::Open;
   if (phase_.compare_exchange_strong(expected, Phase::Waiting)) return true;
@@ -33,6 +36,7 @@ void Waiter::cancel() {
 void Waiter::resume() {
   // Taken out first: the coroutine may destroy everything around it.
   const std::unique_ptr<Resume> taken = std::move(resume_);
+  assert(taken != nullptr);
   taken->run();
 }
 
@@ -46,6 +50,7 @@ void Waker::set_for_this_thread(std::shared_ptr<Waker> waker) noexcept {
 }
 
 void Waker::wake(Waiter& waiter) {
+  assert(waiter.queued_ == nullptr);
   waiter.queued_ = waiter.shared_from_this();
   if (scope_of_thread != nullptr) {
     scope_of_thread->add(waiter);
@@ -55,6 +60,7 @@ void Waker::wake(Waiter& waiter) {
 }
 
 void Waker::push(Waiter* first, Waiter* last) {
+  assert(first != nullptr && last != nullptr);
   Waiter* head = head_.load(std::memory_order_relaxed);
   do {
     last->next_ = head;
@@ -76,6 +82,7 @@ void Waker::drain() {
   }
   while (in_order != nullptr) {
     const std::shared_ptr<Waiter> waiter = std::move(in_order->queued_);
+    assert(waiter != nullptr);
     in_order = in_order->next_;
     waiter->resume();
   }
@@ -87,6 +94,7 @@ WakeScope::WakeScope() : outer_(scope_of_thread) {
 
 WakeScope::~WakeScope() {
   if (outer_ != nullptr) return;
+  assert(scope_of_thread == this);
   scope_of_thread = nullptr;
   for (const Chain& chain : chains_) chain.waker->push(chain.first, chain.last);
 }

@@ -3,6 +3,7 @@
 /// How another thread resumes coroutines of a network thread: cheaply, and many at once.
 
 #include <atomic>
+#include <cassert>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -22,7 +23,9 @@ class Waker;
 /// being settled or by being cancelled, whichever comes first.
 class Waiter : public std::enable_shared_from_this<Waiter> {
  public:
-  explicit Waiter(std::shared_ptr<Waker> waker) : waker_(std::move(waker)) {}
+  explicit Waiter(std::shared_ptr<Waker> waker) : waker_(std::move(waker)) {
+    assert(waker_ != nullptr);
+  }
   virtual ~Waiter() = default;
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
@@ -116,6 +119,7 @@ void suspend(const std::shared_ptr<Waiter>& waiter, Handler handler) {
     void run() override { std::move(handler)(); }
     Handler handler;
   };
+  assert(waiter != nullptr);
   auto slot = boost::asio::get_associated_cancellation_slot(handler);
   std::unique_ptr<Waiter::Resume> resume = std::make_unique<Resumption>(std::move(handler));
   if (slot.is_connected()) {

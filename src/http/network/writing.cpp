@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <exception>
 
@@ -32,7 +33,10 @@ constexpr std::size_t kCompressHereMax = 1'024 * 1'024;
 class Lingering {
  public:
   explicit Lingering(std::atomic<std::size_t>& all) : all_(all), before_(all.fetch_add(1)) {}
-  ~Lingering() { all_ -= 1; }
+  ~Lingering() {
+    assert(all_ > 0);
+    all_ -= 1;
+  }
   Lingering(const Lingering&) = delete;
   Lingering& operator=(const Lingering&) = delete;
 
@@ -52,6 +56,7 @@ void take_front(std::array<net::const_buffer, 3>& buffers, std::size_t bytes) {
     buffer += taken;
     bytes -= taken;
   }
+  assert(bytes == 0);
 }
 
 }  // namespace
@@ -63,6 +68,7 @@ void Connection::send_continue() {
 }
 
 Task<bool> Connection::write_answer() {
+  assert(body_read_ || parser_.has_value());
   // Told to expect an answer first, a client may or may not send the body: only closing is clear.
   if (!body_read_ && (expects_continue_ || parser_->chunked() || unread_ > kSkipMax)) {
     keep_alive_ = false;
@@ -103,6 +109,7 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
   Transport::Error refused;
   const std::size_t sent = transport_.write_now(buffers, refused);
   if (refused) co_return false;
+  assert(sent <= bytes);
   if (sent == bytes) co_return true;
   take_front(buffers, sent);
   const std::size_t rest = net::buffer_size(buffers);
@@ -133,6 +140,7 @@ Task<base::Result<std::string>> Connection::next_piece(std::shared_ptr<BodyStrea
 
 Task<bool> Connection::write_stream() {
   const std::shared_ptr<BodyStream> stream = response_.stream;
+  assert(stream != nullptr);
   bool good = co_await write(out_, {});
   while (good) {
     wait_until(Waits::Handler, Clock::time_point::max());
@@ -154,6 +162,7 @@ Task<bool> Connection::write_stream() {
     if (piece.empty()) co_return co_await write("0\r\n\r\n", {});
     std::array<char, 20> size{};
     const auto digits = std::to_chars(size.data(), size.data() + size.size(), piece.size(), 16);
+    assert(digits.ec == std::errc{});
     std::string head(size.data(), digits.ptr);
     head += "\r\n";
     good = co_await write(head, piece, kLineEnd);
