@@ -77,4 +77,10 @@ inline KeyDigest digest(unsigned number) {
   return digest;
 }
 
+/// Inserts `count` rows at once; `i` in `select` is a row's number, from 1 on.
+inline std::string many(const std::string& insert, std::size_t count, const std::string& select) {
+  return insert + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+         std::to_string(count) + ") SELECT " + select + " FROM n";
+}
+
 }  // namespace tidemark::catalog

@@ -59,7 +59,8 @@ class Database {
 
   virtual base::Result<bool> has_table(const std::string& name) = 0;
 
-  /// The type of a column of ids that the database gives, from 1 on, never one twice.
+  /// The type of a column of ids that the database gives, rising from 1, never one twice. Some may
+  /// be passed over.
   [[nodiscard]] virtual std::string_view id_type() const = 0;
 };
 

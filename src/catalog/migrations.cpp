@@ -81,12 +81,12 @@ base::Status apply(Database& database, base::Micros now, const Migration& step) 
 
 base::Result<std::size_t> apply_missing(Database& database, base::Micros now,
                                         std::span<const Migration> steps) {
-  const auto applied = applied_steps(database, steps);  // another process may have been faster
-  if (!applied) return applied.error();
   auto prepared = database.run_script(
       "CREATE TABLE IF NOT EXISTS catalog_migration (version BIGINT PRIMARY KEY, "
       "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL)");
   if (!prepared) return prepared.error();
+  const auto applied = applied_steps(database, steps);  // another process may have been faster
+  if (!applied) return applied.error();
   for (const auto& step : steps.subspan(*applied)) {
     if (auto done = apply(database, now, step); !done) return done.error();
   }

@@ -141,9 +141,13 @@ base::Status PostgresDatabase::run_transaction(Connection& connection, Access ac
 }
 
 base::Result<bool> PostgresDatabase::has_table(const std::string& name) {
-  auto rows = run("SELECT CAST(to_regclass($1) AS TEXT)", {name});
+  // Not to_regclass: it looks into a cache of the session, which learns of another session's new
+  // table at the next transaction or the next lock of a table, such as this statement's.
+  auto rows = run(
+      "SELECT CAST(relname AS TEXT) FROM pg_class WHERE relname = $1 AND pg_table_is_visible(oid)",
+      {name});
   if (!rows) return rows.error();
-  return !std::holds_alternative<std::monostate>(rows->front().front());
+  return !rows->empty();
 }
 
 std::string_view PostgresDatabase::id_type() const {
