@@ -21,7 +21,6 @@ using event::ProjectId;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr Micros kHour = 3'600 * base::kMicrosPerSecond;
