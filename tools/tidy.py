@@ -44,6 +44,7 @@ LIBRARIES = {
     "hiredis": "clients/redis",
     "openssl": "clients/redis",
     "libpq-fe.h": "clients/postgres",
+    "sodium.h": "access",
     "sqlite3.h": "clients/sqlite",
     "lz4.h": "ingest",
     "absl": "event",

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "api/access/access.hpp"
 #include "http/openapi.hpp"
 
 namespace tidemark::api {
@@ -26,6 +27,9 @@ std::vector<http::Endpoint> endpoints(const Service& service) {
   append(all, statistics_endpoints(service));
   append(all, quarantine_endpoints(service));
   append(all, queue_endpoints(service.queue, service.lanes.receipts));
+  append(all, project_endpoints(service));
+  append(all, key_endpoints(service));
+  append(all, audit_endpoints(service));
   append(all, operations_endpoints(service.operations));
   const http::OpenApiInfo info{
       .title = "Tidemark",
@@ -34,6 +38,7 @@ std::vector<http::Endpoint> endpoints(const Service& service) {
       .tags = {{"Events", "Taking events, and reading them back"},
                {"Statistics", "How many people do what; every answer is exact"},
                {"Quarantine", "Rejected events, as they were sent"},
+               {"Access", "Projects, keys, and the record of their changes"},
                {"Operations", "For those who run the service"}}};
   append(all, document_endpoints(http::openapi_document(info, all)));
   return all;

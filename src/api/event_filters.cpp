@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "api/scoping.hpp"
 #include "query/bounds.hpp"
 
 namespace tidemark::api {
@@ -56,10 +57,10 @@ void check_bounds(const query::ListEvents& question, std::vector<Fault>& faults)
 }  // namespace
 
 query::ListEvents question_of(const EventFilters& filters, const Service& service,
-                              std::vector<Fault>& faults) {
+                              const http::Request& request, std::vector<Fault>& faults) {
   query::ListEvents question;
-  question.scope.project = service.project;
-  question.scope.zone = filters.tz.value_or(service.default_zone);
+  question.scope.project = project_of(request);
+  question.scope.zone = filters.tz ? *filters.tz : zone_of(service, question.scope.project);
   add_conditions(filters, question.scope.segment.conditions, faults);
   if (filters.from) {
     if (const auto* day = std::get_if<event::LocalDay>(&filters.from->value))

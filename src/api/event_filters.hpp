@@ -45,6 +45,6 @@ void declare_event_filters(http::EndpointBuilder<P>& builder) {
 
 /// The filters as a question; finds faults in `properties.KEY=VALUE` and in the bounds.
 query::ListEvents question_of(const EventFilters& filters, const Service& service,
-                              std::vector<http::Fault>& faults);
+                              const http::Request& request, std::vector<http::Fault>& faults);
 
 }  // namespace tidemark::api

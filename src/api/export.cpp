@@ -10,6 +10,7 @@
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "api/parameters.hpp"
+#include "api/scoping.hpp"
 #include "http/endpoint.hpp"
 #include "http/worker_pool.hpp"
 #include "query/bounds.hpp"
@@ -78,8 +79,12 @@ class ExportStream final : public http::BodyStream,
       : service_(service),
         ticket_(ticket_of(request)),
         parameters_(std::move(parameters)),
-        zone_(parameters_.tz.value_or(service.default_zone)),
+        project_(project_of(request)),
+        zone_(parameters_.tz ? *parameters_.tz : zone_of(service, project_)),
         visible_(service.publication.current()) {}
+
+  /// Whether the range ends before it begins.
+  [[nodiscard]] bool is_crossed() const { return are_crossed(parameters_, *zone_); }
 
   /// One piece is being written while nothing else is read.
   [[nodiscard]] std::size_t bytes_max() const override { return kStepBytes; }
@@ -132,7 +137,7 @@ class ExportStream final : public http::BodyStream,
     std::optional<event::Sequence> rest;  // where the next step begins, once this one is full
     const auto read =
         service_.scan_events.read(*visible_, at_, end, [&](const event::ProjectRows& piece) {
-          if (piece.project != service_.project) return base::Status(base::ok);
+          if (piece.project != project_) return base::Status(base::ok);
           for (const auto& row : piece.rows) {
             if (text.size() >= kStepBytes) {
               rest = row.sequence;
@@ -163,6 +168,7 @@ class ExportStream final : public http::BodyStream,
   const Service& service_;
   http::Ticket ticket_;  // of the next step
   ExportParameters parameters_;
+  event::ProjectId project_;
   event::ZonePtr zone_;
   query::VisiblePtr visible_;
   event::Sequence at_ = 0;
@@ -173,6 +179,12 @@ http::Task<http::Response> export_events(const Service* service, http::RequestPt
                                          ExportParameters parameters) {
   const bool csv = parameters.format == ExportFormat::Csv;
   auto stream = std::make_shared<ExportStream>(*service, *request, std::move(parameters));
+  if (stream->is_crossed()) {
+    co_return http::refuse_parameters(
+        {{.field = "to",
+          .code = "out_of_range",
+          .message = "the range ends before it begins: `to` must not be before `from`"}});
+  }
   auto begun = co_await ExportStream::begin(stream);
   if (!begun) co_return to_problem(begun.error());
   http::Response response(200);
@@ -209,13 +221,6 @@ std::vector<http::Endpoint> export_endpoints(const Service& service) {
                      .defaults_to(false)
                      .describe("In CSV, puts a ' before texts that a spreadsheet would run; "
                                "import does not remove that '"))
-          .check([&service](const P& p, std::vector<http::Fault>& faults) {
-            if (!are_crossed(p, *p.tz.value_or(service.default_zone))) return;
-            faults.push_back({.field = "to",
-                              .code = "out_of_range",
-                              .message = "the range ends before it begins: `to` must not be "
-                                         "before `from`"});
-          })
           .answers(200, "One event a line", http::Schema::string(), std::nullopt,
                    "application/x-ndjson")
           .answers(200, "A header line and one event a line", http::Schema::string(), std::nullopt,

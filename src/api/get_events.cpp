@@ -13,6 +13,7 @@
 #include "api/event_filters.hpp"
 #include "api/intake/accepting.hpp"
 #include "api/intake/post_events.hpp"
+#include "api/scoping.hpp"
 #include "event/limits.hpp"
 #include "http/endpoint.hpp"
 #include "http/json_writer.hpp"
@@ -91,7 +92,7 @@ http::Task<http::Response> refuse(std::vector<Fault> faults) {
 http::Task<http::Response> list_events(const Service* service, http::RequestPtr request,
                                        const ListParameters& p) {
   std::vector<Fault> faults;
-  auto question = question_of(p, *service, faults);
+  auto question = question_of(p, *service, *request, faults);
   question.descending = p.order == Order::Descending;
   assert(std::in_range<std::uint32_t>(p.limit));
   question.limit = static_cast<std::uint32_t>(p.limit);
@@ -132,7 +133,7 @@ http::Task<http::Response> find_event(const Service* service, http::RequestPtr r
   if (p.event_id.empty() || p.event_id.size() > event::kEventIdBytesMax) co_return nothing();
   auto refused = co_await wait_to_answer(service, p.after);
   if (refused) co_return std::move(*refused);
-  auto sequence = co_await find_id(service, p.event_id);
+  auto sequence = co_await find_id(service, project_of(*request), p.event_id);
   if (!sequence) co_return to_problem(sequence.error());
   if (!*sequence) co_return nothing();
   Work work = [service, wanted = **sequence](const query::Visible& visible,

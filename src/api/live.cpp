@@ -193,7 +193,7 @@ http::Task<base::Result<Beginning>> beginning_of(const Service* service, http::R
 http::Task<http::Response> listen(const Service* service, telemetry::Counter* unknown_gaps,
                                   http::RequestPtr request, LiveParameters p) {
   std::vector<Fault> faults;
-  const auto question = question_of(p, *service, faults);
+  const auto question = question_of(p, *service, *request, faults);
   if (!faults.empty()) co_return http::refuse_parameters(std::move(faults));
   Beginning beginning;
   if (p.last_event_id || p.after) {

@@ -10,6 +10,7 @@
 #include "api/errors.hpp"
 #include "api/intake/accepting.hpp"
 #include "api/quarantine_rows.hpp"
+#include "api/scoping.hpp"
 #include "event/timestamp.hpp"
 #include "http/endpoint.hpp"
 #include "http/json_writer.hpp"
@@ -92,14 +93,16 @@ struct Retried {
   std::size_t rejected = 0;
 };
 
-base::Result<Retried> retry_from(const Service& service, std::uint64_t after) {
+base::Result<Retried> retry_from(const Service& service, event::ProjectId project,
+                                 std::uint64_t after) {
   const auto entries = service.quarantine.list(after, kReplayEvents);
   if (!entries) return entries.error();
   Retried retried;
+  retried.batch.project = project;
   retried.batch.received_at = service.clock.now();
   for (const auto& entry : *entries) {
     retried.last = entry.id;
-    auto good = read_again(service, entry);
+    auto good = read_again(service, project, entry);
     if (!good) {
       ++retried.rejected;
       continue;
@@ -133,11 +136,12 @@ std::string replay_receipt(const ingest::Receipt& sum, std::uint64_t rejected,
 
 http::Task<http::Response> replay(const Service* service, http::RequestPtr request) {
   const auto ticket = ticket_of(*request);
+  const auto project = project_of(*request);
   std::uint64_t after = 0;
   std::uint64_t rejected = 0;
   ingest::Receipt sum;
   for (;;) {
-    auto retry = [service, after] { return retry_from(*service, after); };
+    auto retry = [service, project, after] { return retry_from(*service, project, after); };
     auto retried = co_await http::run_on(&service->lanes.receipts, std::move(retry), ticket);
     if (!retried)
       co_return http::problems::overloaded(

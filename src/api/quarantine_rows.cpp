@@ -84,8 +84,8 @@ base::Result<QuarantinedEvent> read_row(const boost::json::value& value, std::si
   return event;
 }
 
-wire::DecodeOptions options_of(const Service& service) {
-  return {.project = service.project,
+wire::DecodeOptions options_of(const Service& service, event::ProjectId project) {
+  return {.project = project,
           .now = service.clock.now(),
           .hasher = service.hasher,
           .limits = {.future_max = service.limits.future_max}};
@@ -163,8 +163,9 @@ std::string_view name_of(RawFormat format) {
   return "";
 }
 
-std::optional<event::Batch> read_again(const Service& service, const QuarantinedEvent& kept) {
-  auto options = options_of(service);
+std::optional<event::Batch> read_again(const Service& service, event::ProjectId project,
+                                       const QuarantinedEvent& kept) {
+  auto options = options_of(service, project);
   std::string json = kept.raw;
   if (kept.format == RawFormat::Csv) {
     auto line = csv_as_json(kept.raw, options);

@@ -26,7 +26,7 @@ std::string_view name_of(quarantine::RawFormat format);
 
 /// A kept event, checked again by the rules that rejected it: a batch of one row, or nothing if it
 /// is still bad.
-std::optional<event::Batch> read_again(const Service& service,
+std::optional<event::Batch> read_again(const Service& service, event::ProjectId project,
                                        const quarantine::QuarantinedEvent& kept);
 
 }  // namespace tidemark::api

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "access/directory.hpp"
 #include "api/ingest_lanes.hpp"
 #include "api/lanes.hpp"
 #include "api/limits.hpp"
@@ -12,6 +13,7 @@
 #include "api/queue.hpp"
 #include "api/waiting/position_waiters.hpp"
 #include "base/clock.hpp"
+#include "catalog/catalog.hpp"
 #include "event/id_hash.hpp"
 #include "event/zone.hpp"
 #include "ingest/acceptor.hpp"
@@ -32,9 +34,9 @@ struct Service {
   const Limits limits;
   const base::Clock& clock;
   const event::IdHasher& hasher;
-  /// The only project until there are API keys: its events are taken and asked about.
-  event::ProjectId project;
-  event::ZonePtr default_zone;
+  catalog::Catalog& catalog;
+  access::Directory& directory;
+  event::ZonePtr default_zone;  ///< of projects that have none of their own
   ingest::Acceptor& acceptor;
   /// Looks up which ids are known now: with a queue the acceptor cannot tell, because the ledger
   /// decides later.

@@ -17,6 +17,7 @@
 #include "api/api.hpp"
 #include "api/errors.hpp"
 #include "api/question_parameter.hpp"
+#include "api/scoping.hpp"
 #include "api/statistics_text.hpp"
 #include "http/endpoint.hpp"
 #include "http/static_document.hpp"
@@ -102,9 +103,11 @@ void declare_fields(http::EndpointBuilder<QuestionParameters<Question>>& builder
   });
 }
 
-query::Scope scope_of(const Service& service, const CommonParameters& parameters) {
-  return {.project = service.project,
-          .zone = parameters.tz.value_or(service.default_zone),
+query::Scope scope_of(const Service& service, const http::Request& request,
+                      const CommonParameters& parameters) {
+  const event::ProjectId project = project_of(request);
+  return {.project = project,
+          .zone = parameters.tz ? *parameters.tz : zone_of(service, project),
           .segment = {.conditions = parameters.segments}};
 }
 
@@ -255,7 +258,7 @@ http::Endpoint question_endpoint(const Service& service, const query::Named<Ques
   return builder.async(
       [&service, preset = named.preset, texts](http::RequestPtr request, Parameters parameters) {
         Question question = std::move(parameters.question);
-        question.scope = scope_of(service, parameters);
+        question.scope = scope_of(service, *request, parameters);
         if (preset != nullptr) preset(question);
         if constexpr (requires { question.settle(); }) question.settle();
         return ask(&service, std::move(request), std::move(parameters), std::move(question), texts);

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   keep_standard_streams();
   CommandLine commands;
   add_serve(commands);
+  add_access(commands);
   add_import(commands);
   add_export(commands);
   add_stats(commands);

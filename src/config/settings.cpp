@@ -13,9 +13,29 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
   return {
       {"data_dir", &S::data_dir, "folder that holds everything that must survive"},
       {"host", &S::host,
-       "address to listen on; anybody who reaches an address other than loopback may use the "
-       "service"},
+       "address to listen on; other addresses than loopback need a key first (tidemark setup)"},
       {"port", &S::port, "port to listen on; 0 takes a free port", 0, 65'535},
+      {"admin_key",
+       &S::admin_key,
+       "the first admin key, for containers: a key that `tidemark keys generate` prints, or 32 "
+       "visible characters and more; a new value replaces the old one",
+       0,
+       0,
+       {},
+       true},
+      {"allowed_hosts", &S::allowed_hosts,
+       "names of this host, besides loopback names, under which a service without keys answers, "
+       "separated by commas, or *; other names get 421, because a page may have taken them (DNS "
+       "rebinding)"},
+      {"key",
+       &S::key,
+       "the key that commands send to a service (stats, export, import, quarantine, …)",
+       0,
+       0,
+       {},
+       true},
+      {"project", &S::project,
+       "the project that commands mean; empty: that of the key, or default"},
       {"memory_max", &S::memory_max,
        "most memory that the process uses; 0: three quarters of the memory of the machine or its "
        "cgroup. Each other memory setting that is not set gets at most its share of this one",

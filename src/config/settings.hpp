@@ -22,6 +22,10 @@ struct Settings {
   std::string host = "127.0.0.1";
   std::int64_t port = 8080;
   std::string timezone = "UTC";
+  std::string admin_key;
+  std::string allowed_hosts;
+  std::string key;
+  std::string project;
   std::int64_t memory_max = 0;  ///< the value in force after `load`, never 0
 
   std::string journal = "local";

@@ -143,6 +143,7 @@ std::string Client::State::head_of(const ClientRequest& request) const {
   std::string head = std::string(name_of(request.method)) + " " + request.target + " HTTP/1.1\r\n";
   head += "Host: " + (v6 ? "[" + options.host + "]" : options.host) + ":" +
           std::to_string(options.port) + "\r\n";
+  for (const Header& header : options.headers) head += header.name + ": " + header.value + "\r\n";
   for (const Header& header : request.headers) head += header.name + ": " + header.value + "\r\n";
   if (!request.body.empty() || request.method == Method::Post) {
     head += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";

@@ -24,6 +24,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_max{5'000};
   std::chrono::milliseconds answer_max{60'000};  ///< for a whole request and its answer
   std::size_t body_bytes_max = std::size_t{1} << 30U;
+  std::vector<Header> headers = {};  ///< of every request
 };
 
 struct ClientRequest {

@@ -94,9 +94,10 @@ http::Task<base::Result<ingest::Receipt>> check(const Service* service,
 }
 
 http::Task<base::Result<std::optional<event::Sequence>>> find_id(const Service* service,
+                                                                 event::ProjectId project,
                                                                  std::string id) {
   std::vector<event::IdHash> ids;
-  ids.push_back(service->hasher.hash(service->project, id));
+  ids.push_back(service->hasher.hash(project, id));
   auto found = co_await find_ids(service, std::move(ids), http::Ticket());
   if (!found) co_return found.error();
   assert(found->size() == 1);

@@ -24,8 +24,10 @@ http::Task<base::Result<ingest::Receipt>> check(const Service* service,
                                                 std::span<const event::Row> rows,
                                                 http::Ticket ticket);
 
-/// The sequence of the event with this id; nothing if there is none. Errors as IdLookup's.
+/// The sequence of the project's event with this id; nothing if there is none. Errors as
+/// IdLookup's.
 http::Task<base::Result<std::optional<event::Sequence>>> find_id(const Service* service,
+                                                                 event::ProjectId project,
                                                                  std::string id);
 
 }  // namespace tidemark::api

@@ -72,12 +72,20 @@ std::optional<http::Response> answer_without(const IdempotencyStore::Looked& loo
   return std::nullopt;
 }
 
+/// A key counts within its project. No header value holds a line feed, so that no client can send
+/// what is made here.
+std::string key_within(event::ProjectId project, std::string key) {
+  if (project == event::ProjectId::Default) return key;
+  return "\n" + std::to_string(static_cast<std::uint32_t>(project)) + "\n" + key;
+}
+
 }  // namespace
 
 http::Task<http::Response> take_events_once(const Service* service,
                                             std::shared_ptr<Outcomes> outcomes,
                                             http::RequestPtr request, std::string key,
                                             PostedEvents posted) {
+  key = key_within(posted.sender.project, std::move(key));
   http::Handoff<base::Result<IdempotencyStore::Looked>> begun;
   service->remembered.begin(key, event::content_hash(posted.body.text), begun.completion());
   auto looked = co_await begun.wait();

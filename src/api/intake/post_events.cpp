@@ -11,6 +11,7 @@
 #include "api/intake/posted_body.hpp"
 #include "api/intake/receipts.hpp"
 #include "api/intake/taking.hpp"
+#include "api/scoping.hpp"
 
 namespace tidemark::api {
 namespace {
@@ -32,7 +33,7 @@ http::Task<http::Response> post_events(const Service* service, std::shared_ptr<O
                       .wishes = {.with_results = wants_representation(request->headers("Prefer")),
                                  .dry_run = parameters.dry_run,
                                  .quarantine = parameters.quarantine},
-                      .ticket = ticket_of(*request)};
+                      .sender = {project_of(*request), ticket_of(*request)}};
 
   if (!parameters.idempotency_key || parameters.dry_run) {
     auto response = co_await take_events(service, std::move(outcomes), std::move(posted));

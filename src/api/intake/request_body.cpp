@@ -85,23 +85,23 @@ http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::R
 }
 
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
-                                                    wire::Format format, http::Ticket ticket) {
+                                                    wire::Format format, Sender sender) {
   auto& lane = service->ingest.lane_for(body.text.size());
-  auto decoding =
-      std::make_shared<wire::Decoding>(std::move(body), format, decode_options(*service));
+  auto decoding = std::make_shared<wire::Decoding>(std::move(body), format,
+                                                   decode_options(*service, sender.project));
   for (bool whole = false; !whole;) {
     auto turn = [decoding] { return decoding->step(kTurnBytes); };
-    auto turned = co_await http::run_on(&lane, std::move(turn), ticket);
+    auto turned = co_await http::run_on(&lane, std::move(turn), sender.ticket);
     if (!turned) co_return no_turn();
-    ticket.turn = http::Turn::Later;  // what was begun is finished
+    sender.ticket.turn = http::Turn::Later;  // what was begun is finished
     whole = *turned;
   }
   co_return decoding->take();
 }
 
-wire::DecodeOptions decode_options(const Service& service) {
+wire::DecodeOptions decode_options(const Service& service, event::ProjectId project) {
   const auto& limits = service.limits;
-  return {.project = service.project,
+  return {.project = project,
           .now = service.clock.now(),
           .hasher = service.hasher,
           .limits = {.body_bytes_max = limits.body_bytes_max,

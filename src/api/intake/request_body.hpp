@@ -13,6 +13,12 @@
 
 namespace tidemark::api {
 
+/// Whose events are sent, and whose turn it is.
+struct Sender {
+  event::ProjectId project = event::ProjectId::Default;
+  http::Ticket ticket = {};
+};
+
 /// Takes the bytes as they arrived.
 wire::Body packed_body(http::Request& request);
 
@@ -23,8 +29,8 @@ http::Task<base::Result<wire::Body>> unpack_body(const Service* service, http::R
 
 /// As wire::decode; Overloaded if too many bodies wait to be parsed.
 http::Task<base::Result<wire::Decoded>> decode_body(const Service* service, wire::Body body,
-                                                    wire::Format format, http::Ticket ticket);
+                                                    wire::Format format, Sender sender);
 
-wire::DecodeOptions decode_options(const Service& service);
+wire::DecodeOptions decode_options(const Service& service, event::ProjectId project);
 
 }  // namespace tidemark::api

@@ -129,16 +129,17 @@ http::Task<http::Response> take_events(const Service* service, std::shared_ptr<O
                                        PostedEvents posted) {
   base::Result<wire::Decoded> decoded = Error{ErrorCode::Unavailable, ""};
   if (posted.body.text.size() <= IngestLanes::kHereBytesMax) {
-    decoded = wire::decode(std::move(posted.body), posted.format, decode_options(*service));
+    decoded = wire::decode(std::move(posted.body), posted.format,
+                           decode_options(*service, posted.sender.project));
   } else {
     auto on_lane =
-        co_await decode_body(service, std::move(posted.body), posted.format, posted.ticket);
+        co_await decode_body(service, std::move(posted.body), posted.format, posted.sender);
     decoded = std::move(on_lane);
   }
   if (!decoded) co_return refuse_body(decoded.error());
   const auto wishes = posted.wishes;
   auto taken = std::make_shared<Taken>();
-  taken->ticket = posted.ticket;
+  taken->ticket = posted.sender.ticket;
   taken->decoded = std::move(*decoded);
 
   if (!taken->decoded.rejected.empty() && wishes.quarantine && !wishes.dry_run) {

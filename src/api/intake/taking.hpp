@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "api/intake/request_body.hpp"
 #include "api/service.hpp"
 #include "http/response.hpp"
 #include "http/task.hpp"
@@ -25,7 +26,7 @@ struct PostedEvents {
   wire::Body body;
   wire::Format format = wire::Format::Json;
   Wishes wishes;
-  http::Ticket ticket = {};
+  Sender sender = {};
 };
 
 /// Counts events by what became of them, for `/metrics`.

@@ -60,6 +60,7 @@ int fail(const base::Error& error);
 
 // One file each in commands/.
 void add_serve(CommandLine& commands);
+void add_access(CommandLine& commands);
 void add_config(CommandLine& commands);
 void add_version(CommandLine& commands);
 void add_import(CommandLine& commands);

@@ -18,6 +18,7 @@
 #include "app/commands/service_connection.hpp"
 #include "app/wiring/descriptors.hpp"
 #include "app/wiring/embedded.hpp"
+#include "app/wiring/entrance.hpp"
 #include "app/wiring/server_profile.hpp"
 #include "app/wiring/serving.hpp"
 #include "app/wiring/signals.hpp"
@@ -26,10 +27,6 @@
 
 namespace tidemark::app {
 namespace {
-
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
 
 void log_start(const store::StartReport& report) {
   for (const auto& orphan : report.orphans) {
@@ -81,9 +78,10 @@ void print_addresses(const std::string& url) {
 constexpr std::uint64_t kDemoEvents = 50'000;
 constexpr std::size_t kDemoBatch = 5'000;
 
-base::Status load_demo(store::LocalStore& store, const http::Url& url) {
+base::Status load_demo(store::LocalStore& store, const http::Url& url, const std::string& key) {
   if (store.publication().current()->position > 0) return base::ok;  // it has events already
-  http::Client client({.host = url.host, .port = url.port});
+  http::Client client(
+      {.host = url.host, .port = url.port, .headers = {{"Authorization", "Bearer " + key}}});
   Generator generator({.events = kDemoEvents, .users = 2'000, .days = 60});
   bool more = true;
   while (more) {
@@ -119,11 +117,17 @@ struct Context {
   const config::Settings& settings;
   const base::Clock& clock;
   bool demo = false;
+  bool open_in_words = false;
   std::optional<store::AcceptedLoss> accepted_loss;  ///< for the first opening alone
   std::atomic<bool> folder_lost{false};
 };
 
-void warn_of_open_address(const config::Settings& settings, const std::string& url) {
+void tell_whether_open(const Entrance& entrance, const config::Settings& settings,
+                       const std::string& url) {
+  if (entrance.is_closed()) return;
+  announce(
+      "There are no keys yet: whoever reaches it may do everything; `tidemark setup` ends "
+      "that.\n\n");
   if (is_loopback(settings.host)) return;
   telemetry::warning(
       "everybody who can reach this address can use the service, because there are no keys yet",
@@ -156,7 +160,12 @@ void end(Serving& serving) {
 base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics,
                                    const Context& context) {
   log_start(profile.store().report());
-  auto serving = Serving::start({profile, context.settings, context.clock, metrics});
+  auto entrance = Entrance::open(context.settings, context.clock, metrics);
+  if (!entrance) return entrance.error();
+  if (auto fits = (*entrance)->check_address(context.settings.host, context.open_in_words); !fits) {
+    return fits.error();
+  }
+  auto serving = Serving::start({profile, **entrance, context.settings, context.clock, metrics});
   if (!serving) return serving.error();
   const std::string url = (*serving)->url();
   if (auto announced = profile.folder().announce(url); !announced) {
@@ -165,11 +174,12 @@ base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics
         "find the service",
         {{"reason", std::string_view(announced.error().message())}});
   }
-  warn_of_open_address(context.settings, url);
   print_addresses(url);
+  tell_whether_open(**entrance, context.settings, url);
   if (context.demo) {
     const auto parsed = http::parse_url(url);
-    auto loaded = parsed ? load_demo(profile.store(), *parsed) : base::Status(parsed.error());
+    auto loaded = parsed ? load_demo(profile.store(), *parsed, (*entrance)->own_key())
+                         : base::Status(parsed.error());
     if (!loaded) return loaded.error().while_doing("loading the demo");
   }
   const Served served{.ended_by = wait_for_stop_signal(), .port = (*serving)->port()};
@@ -211,6 +221,7 @@ base::Result<std::unique_ptr<Profile>> open_profile(Context& context, telemetry:
 /// What the command line says in addition to the settings.
 struct Wishes {
   bool demo = false;
+  bool open = false;
   bool accepts_loss = false;
   std::string accepted_from;  ///< empty: whatever is missing
 };
@@ -238,8 +249,11 @@ int serve(config::Settings settings, const Wishes& wishes) {
   const base::SystemClock clock;
   auto accepted = accepted_loss_of(wishes);
   if (!accepted) return fail(accepted.error());
-  Context context{
-      .settings = settings, .clock = clock, .demo = wishes.demo, .accepted_loss = *accepted};
+  Context context{.settings = settings,
+                  .clock = clock,
+                  .demo = wishes.demo,
+                  .open_in_words = wishes.open,
+                  .accepted_loss = *accepted};
   for (;;) {
     telemetry::Metrics metrics;
     auto profile = open_profile(context, metrics);
@@ -273,6 +287,8 @@ void add_serve(CommandLine& commands) {
       "serve", "Runs the HTTP service; SIGTERM or Ctrl-C ends it cleanly",
       [wishes](const config::Loaded& loaded) { return serve(loaded.settings, *wishes); });
   command.flag("--demo", wishes->demo, "Load a small generated set of events into an empty folder");
+  command.flag("--open", wishes->open,
+               "Listen without any key, also where others can reach it: whoever does may do all");
   command
       .option(
           "--accept-loss",

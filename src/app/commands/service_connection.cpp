@@ -83,7 +83,11 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
   auto embedded = open_embedded(own_->settings, own_->clock, own_->metrics);
   if (!embedded) return embedded.error();
   own_->embedded = std::move(*embedded);
-  auto serving = Serving::start({*own_->embedded, own_->settings, own_->clock, own_->metrics});
+  auto entrance = Entrance::open(own_->settings, own_->clock, own_->metrics);
+  if (!entrance) return entrance.error();
+  own_->entrance = std::move(*entrance);
+  auto serving = Serving::start(
+      {*own_->embedded, *own_->entrance, own_->settings, own_->clock, own_->metrics});
   if (!serving) return serving.error();
   own_->serving = std::move(*serving);
   url_ = own_->serving->url();
@@ -119,11 +123,16 @@ base::Result<std::unique_ptr<ServiceConnection>> ServiceConnection::open(
   }
   auto parsed = http::parse_url(self->url_);
   if (!parsed) return parsed.error();
+  const std::string& key = self->own_ ? self->own_->entrance->own_key() : settings.key;
+  std::vector<http::Header> headers;
+  if (!key.empty()) headers.push_back({"Authorization", "Bearer " + key});
+  if (!settings.project.empty()) headers.push_back({"X-Tidemark-Project", settings.project});
   self->base_ = parsed->base;
   self->client_.emplace(http::ClientOptions{.host = parsed->host,
                                             .port = parsed->port,
                                             // An export of everything is one answer.
-                                            .answer_max = std::chrono::hours(24)});
+                                            .answer_max = std::chrono::hours(24),
+                                            .headers = std::move(headers)});
   return self;
 }
 

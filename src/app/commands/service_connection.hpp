@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include "app/wiring/embedded.hpp"
+#include "app/wiring/entrance.hpp"
 #include "app/wiring/serving.hpp"
 #include "base/result.hpp"
 #include "config/load.hpp"
@@ -30,7 +31,8 @@ enum class MissingFolder : std::uint8_t { Refused, Made };
 
 /// A service that answers: the one that `--url` names, otherwise the one that holds the configured
 /// folder, otherwise one in this process, opened on that folder for as long as the command runs. So
-/// a command does the same wherever the events are.
+/// a command does the same wherever the events are. It sends the setting `key`, and needs none for
+/// a folder that it opened itself: whoever may read the files may read everything.
 ///
 /// Errors:  Unavailable: there is no answer, or the other side is not a Tidemark service; Corrupt:
 ///          its stored data is damaged; InvalidInput: it refuses the request; those of
@@ -67,6 +69,7 @@ class ServiceConnection {
     base::SystemClock clock;
     telemetry::Metrics metrics;
     std::unique_ptr<Embedded> embedded;
+    std::unique_ptr<Entrance> entrance;
     std::unique_ptr<Serving> serving;
   };
 

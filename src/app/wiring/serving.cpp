@@ -47,7 +47,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.limits.answer_max = std::chrono::seconds(settings.query_seconds_max);
   options.limits.idle_max = std::chrono::seconds(settings.idle_seconds_max);
   options.limits.stop_max = std::chrono::seconds(settings.stop_seconds_max);
-  options.cors.origins = origins_of(settings.cors_origins);
+  options.cors.origins = list_of(settings.cors_origins);
   options.rate_limit = rate_limit_of(settings);
   return options;
 }
@@ -89,7 +89,8 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
       api::Service{.limits = api_limits(parts.settings),
                    .clock = parts.clock,
                    .hasher = store.hasher(),
-                   .project = event::ProjectId::Default,
+                   .catalog = parts.entrance.catalog(),
+                   .directory = parts.entrance.directory(),
                    .default_zone = *zone,
                    .acceptor = profile.acceptor(),
                    .ids = store.acceptor(),
@@ -116,8 +117,11 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
       api::endpoints(*self->service_),
       http::Router::Options{.base_path = parts.settings.base_path, .hint = api::foreign_path_hint});
   auto server =
-      http::Server::start(server_options(parts.settings),
-                          {*self->router_, parts.clock, self->observer_, profile.limiter()});
+      http::Server::start(server_options(parts.settings), {.router = *self->router_,
+                                                           .clock = parts.clock,
+                                                           .observer = self->observer_,
+                                                           .limiter = profile.limiter(),
+                                                           .gate = &parts.entrance.gate()});
   if (!server) return server.error();
   self->server_ = std::move(*server);
 

@@ -11,6 +11,7 @@
 
 #include "api/ingest_lanes.hpp"
 #include "api/lanes.hpp"
+#include "app/wiring/entrance.hpp"
 #include "app/wiring/intake.hpp"
 #include "app/wiring/observer.hpp"
 #include "app/wiring/profile.hpp"
@@ -20,11 +21,12 @@
 
 namespace tidemark::app {
 
-/// Lifetime: `profile`, `settings`, `clock` and `metrics` must outlive it.
+/// Lifetime: `profile`, `entrance`, `settings`, `clock` and `metrics` must outlive it.
 class Serving {
  public:
   struct Parts {
     Profile& profile;
+    Entrance& entrance;
     const config::Settings& settings;
     const base::Clock& clock;
     telemetry::Metrics& metrics;

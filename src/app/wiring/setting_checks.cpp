@@ -25,6 +25,11 @@ bool is_origin(std::string_view text) {
          std::ranges::all_of(text.substr(0, scheme_end), plain);
 }
 
+/// "tidemark.internal", without scheme, port and path.
+bool is_host(std::string_view text) {
+  return !text.empty() && text.find_first_of(":/@?# ") == std::string_view::npos;
+}
+
 /// Segments of letters, digits and `-._~`, so that each has only one spelling.
 bool is_base_path(std::string_view text) {
   if (text.empty()) return true;
@@ -61,7 +66,7 @@ bool is_of_worker(std::string_view setting) { return setting.starts_with("worker
 
 bool is_of_http_service(std::string_view setting) {
   return setting == "host" || setting == "port" || setting == "cors_origins" ||
-         setting == "base_path";
+         setting == "base_path" || setting == "allowed_hosts" || setting == "admin_key";
 }
 
 }  // namespace
@@ -79,22 +84,25 @@ bool uses_setting(std::string_view command, std::string_view setting) {
   return !is_of_worker(setting) && !is_of_http_service(setting);
 }
 
-std::vector<std::string> origins_of(const std::string& list) {
-  std::vector<std::string> origins;
+std::vector<std::string> list_of(const std::string& list) {
+  std::vector<std::string> items;
   std::istringstream rest(list);
-  for (std::string origin; std::getline(rest, origin, ',');) {
-    std::erase(origin, ' ');
-    if (!origin.empty()) origins.push_back(origin);
+  for (std::string item; std::getline(rest, item, ',');) {
+    std::erase(item, ' ');
+    if (!item.empty()) items.push_back(item);
   }
-  return origins;
+  return items;
 }
 
 std::optional<std::string> setting_expectation(std::string_view name, const std::string& value) {
   if (name == "timezone" && !event::find_zone(value)) {
     return "the IANA name of a zone, such as Europe/Kyiv";
   }
-  if (name == "cors_origins" && !std::ranges::all_of(origins_of(value), is_origin)) {
+  if (name == "cors_origins" && !std::ranges::all_of(list_of(value), is_origin)) {
     return "*, or origins such as https://app.example without a path, separated by commas";
+  }
+  if (name == "allowed_hosts" && !std::ranges::all_of(list_of(value), is_host)) {
+    return "*, or names of hosts such as tidemark.internal without a port, separated by commas";
   }
   if (name == "base_path" && !is_base_path(value)) {
     return "a path such as /tidemark, without a slash at its end, or empty";

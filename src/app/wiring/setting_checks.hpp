@@ -16,7 +16,7 @@ std::optional<std::string> setting_expectation(std::string_view name, const std:
 /// For config::Sources: whether a command (its first word) uses the setting. In doubt it does.
 bool uses_setting(std::string_view command, std::string_view setting);
 
-/// The origins in the list `cors_origins`: split at commas, without blanks and empty ones.
-std::vector<std::string> origins_of(const std::string& list);
+/// The items of a list such as `cors_origins`: split at commas, without blanks and empty ones.
+std::vector<std::string> list_of(const std::string& list);
 
 }  // namespace tidemark::app
