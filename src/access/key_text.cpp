@@ -120,4 +120,29 @@ std::string masked(std::string_view text) {
   return kind_of(text) ? std::string(text.substr(0, kPrefixSize)) + "…" : "…";
 }
 
+std::string without_keys(std::string_view text) {
+  constexpr std::string_view kItem = "key=";
+  std::string out;
+  while (!text.empty()) {
+    const bool begins_item = out.empty() || out.back() == '?' || out.back() == '&';
+    std::size_t hidden = 0;
+    if (begins_item && text.starts_with(kItem)) {
+      out += kItem;
+      text.remove_prefix(kItem.size());
+      hidden = std::min(text.find_first_of("&# "), text.size());
+    } else if (kind_of(text)) {
+      hidden = std::min(text.find_first_not_of(kDigits, kPrefixSize), text.size());
+    }
+    if (hidden > 0) {
+      out += masked(text);
+      text.remove_prefix(hidden);
+      continue;
+    }
+    if (text.empty()) break;
+    out += text.front();
+    text.remove_prefix(1);
+  }
+  return out;
+}
+
 }  // namespace tidemark::access

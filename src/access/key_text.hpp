@@ -42,4 +42,7 @@ bool same(const catalog::KeyDigest& a, const catalog::KeyDigest& b) noexcept;
 /// How a key may appear in logs and messages: "tmr_…".
 std::string masked(std::string_view text);
 
+/// The text with every key in it masked, and every value of `key=`: for addresses in logs.
+std::string without_keys(std::string_view text);
+
 }  // namespace tidemark::access

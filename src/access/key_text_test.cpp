@@ -69,5 +69,16 @@ TEST(KeyTextTest, AMaskedKeyTellsOnlyItsKind) {
   EXPECT_EQ(masked("password"), "…");
 }
 
+TEST(KeyTextTest, AnAddressInALogHoldsNoKey) {
+  const auto key = make_key(KeyKind::Write).text;
+  EXPECT_EQ(without_keys("/events?key=" + key + "&a=b"), "/events?key=tmw_…&a=b");
+  EXPECT_EQ(without_keys("/events?a=b&key=" + key), "/events?a=b&key=tmw_…");
+  EXPECT_EQ(without_keys("/events?key=secret"), "/events?key=…");
+  EXPECT_EQ(without_keys("/events?key="), "/events?key=");
+  EXPECT_EQ(without_keys("/keys/" + key + "/x"), "/keys/tmw_…/x");
+  EXPECT_EQ(without_keys("/events?monkey=1&from=2"), "/events?monkey=1&from=2");
+  EXPECT_EQ(without_keys(""), "");
+}
+
 }  // namespace
 }  // namespace tidemark::access

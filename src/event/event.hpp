@@ -14,7 +14,7 @@ namespace tidemark::event {
 
 using base::Micros;
 
-/// The owner of an event. There is one project until there are API keys: `ProjectId::Default`.
+/// The owner of an event. What was stored before there were projects belongs to `Default`.
 enum class ProjectId : std::uint32_t { Default = 0 };
 
 /// The place of an event in commit order, from 0. Each place is given once; an event that is

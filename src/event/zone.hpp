@@ -24,7 +24,6 @@ struct OffsetPeriod {
 /// One IANA zone with the system's rules, from 1970 to the end of 2200.
 /// A local day is computed from the offset in force at the instant, never from midnights: in some
 /// zones a day has no midnight, and in others it consists of two pieces.
-/// zones a day has none, in some it is two pieces.
 ///
 /// Threads:  immutable after construction.
 class Zone {

@@ -33,7 +33,7 @@ struct Marked {
 ///           it.
 /// Threads:  `sync` from one at a time; all else from any.
 /// Lifetime: `files` must outlive it.
-/// Cost:     a change is a write of 96 bytes into the page cache, 1 to 2 µs.
+/// Cost:     a change is a write of 88 bytes into the page cache, 1 to 2 µs.
 class Mark {
  public:
   /// Reads MARK in `folder`, if there is one, and changes nothing.

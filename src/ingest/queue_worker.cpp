@@ -253,6 +253,8 @@ base::Status QueueWorker::store_without_bad_events(const Opened& opened) {
     auto written = write(std::span(&entry, 1), Mode::Commit);
     if (!written) return written.error();
   }
+  // What stood in the way at first may be gone by now.
+  if (bad.empty()) return acknowledge(std::span(&opened, 1));
   std::vector<std::string> payloads;
   payloads.reserve(bad.size());
   std::vector<Burial> parts;
@@ -333,6 +335,7 @@ base::Status QueueWorker::acknowledge(std::span<const Opened> batch) {
 }
 
 base::Status QueueWorker::bury(const Entry& entry, std::span<const Burial> parts) {
+  assert(!parts.empty());
   telemetry::error("an entry of the queue cannot be stored; the entry is kept as a dead letter",
                    {{"entry", std::string_view(journal::redis::entry_id(entry.position))},
                     {"shard", static_cast<std::int64_t>(entry.position.shard)},

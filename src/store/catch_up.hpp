@@ -18,7 +18,6 @@ namespace tidemark::store {
 /// Errors: those of reading the archive, except Corrupt: then the view gives up and logs it.
 ///         Nothing is lost by going on: the file stays as it is, and an engine that needs no views
 ///         answers.
-///         views answers.
 base::Result<event::Sequence> catch_up(query::View& view, const archive::SegmentReader& archive,
                                        const archive::Manifest& manifest, const ledger::Tail& tail);
 

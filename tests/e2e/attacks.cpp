@@ -47,7 +47,8 @@ std::string last_post(const std::string& body, const std::string& fields = {}) {
 
 /// The head of a body that is longer than what comes.
 std::string promise(std::size_t bytes, const std::string& begun) {
-  return "POST /events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+  return "POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+         "application/json\r\nContent-Length: " +
          std::to_string(bytes) + "\r\n\r\n" + begun;
 }
 

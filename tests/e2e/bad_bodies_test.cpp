@@ -144,7 +144,8 @@ TEST_F(BadBodies, ThatAreTooLarge) {
   for (int i = 0; i < kEventsMax; ++i) many += ",{}";
   std::string lines;
   for (int i = 0; i <= kEventsMax; ++i) lines += good_event("l-" + std::to_string(i)) + "\n";
-  std::string chunked = "POST /events HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
+  std::string chunked =
+      "POST /events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
   for (int i = 0; i < 5; ++i) chunked += "10000\r\n" + std::string(65'536, ' ') + "\r\n";
   expect_all_refused({
       {"in bytes", bytes_of({.body = blanks + "[]"}), 413, "body_too_large", {most}},
@@ -300,7 +301,7 @@ TEST_F(BadBodies, ARefusalIsRememberedUnderItsKeyAndQuarantinedOnce) {
 
 TEST_F(BadBodies, ThatComeTooSlowly) {
   RawConnection slow(port());
-  slow.send("POST /events HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n[");
+  slow.send("POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n[");
   const auto answer = slow.read_answer();
   expect_refused(
       {.what = "a body that stops", .status = 408, .code = "request_timeout", .says = {"in time"}},

@@ -19,11 +19,11 @@ struct BadHttp : RefusalTest {
 
 /// POST /events with these header lines in front of these bytes.
 std::string post(const std::string& fields, const std::string& body) {
-  return "POST /events HTTP/1.1\r\nHost: test\r\n" + fields + "\r\n" + body;
+  return "POST /events HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n" + body;
 }
 
 TEST_F(BadHttp, RequestLinesAndHeaders) {
-  const std::string get = "GET /healthz HTTP/1.1\r\nHost: test\r\n";
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n";
   std::string many;
   for (int i = 0; i < 120; ++i) many += "A: b\r\n";
   expect_all_refused({
@@ -31,12 +31,12 @@ TEST_F(BadHttp, RequestLinesAndHeaders) {
       malformed("a TLS greeting", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11)),
       malformed("HTTP/2 with prior knowledge", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
       malformed("HTTP/0.9", "GET /healthz\r\n\r\n"),
-      malformed("a version that is not known", "GET /healthz HTTP/9.9\r\nHost: test\r\n\r\n"),
-      malformed("two spaces", "GET  /healthz HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("a space in the target", "GET /a b HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("no slash", "GET healthz HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("a fragment", "GET /healthz#a HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("line feeds only", "GET /healthz HTTP/1.1\nHost: test\n\n"),
+      malformed("a version that is not known", "GET /healthz HTTP/9.9\r\nHost: localhost\r\n\r\n"),
+      malformed("two spaces", "GET  /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("a space in the target", "GET /a b HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("no slash", "GET healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("a fragment", "GET /healthz#a HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("line feeds only", "GET /healthz HTTP/1.1\nHost: localhost\n\n"),
       malformed("no Host", "GET /healthz HTTP/1.1\r\n\r\n"),
       malformed("two Hosts", get + "Host: b\r\n\r\n"),
       malformed("a line without colon", get + "broken\r\n\r\n"),
@@ -47,17 +47,19 @@ TEST_F(BadHttp, RequestLinesAndHeaders) {
       malformed("a Host with a user", "GET /healthz HTTP/1.1\r\nHost: a@test\r\n\r\n"),
       malformed("a Host with a port that is none", "GET /healthz HTTP/1.1\r\nHost: a:b\r\n\r\n"),
       malformed("an empty Host", "GET /healthz HTTP/1.1\r\nHost: \r\n\r\n"),
-      malformed("https and nothing more", "GET https:// HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("http without a host", "GET http:///healthz HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("a host with a user", "GET http://a@b/healthz HTTP/1.1\r\nHost: test\r\n\r\n"),
+      malformed("https and nothing more", "GET https:// HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("http without a host", "GET http:///healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("a host with a user", "GET http://a@b/healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
       malformed("a NUL", get + std::string("A: b\0c\r\n\r\n", 10)),
       malformed("cut short", "GET /heal"),
       malformed("cut short in the header", get + "A: "),
-      malformed("a % without digits", "GET /events?user_id=%zz HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("the same in an id", "GET /events/%zz HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("the same where nothing is", "GET /%z HTTP/1.1\r\nHost: test\r\n\r\n"),
-      malformed("a long target", "GET /" + std::string(9'000, 'a') + " HTTP/1.1\r\nHost: t\r\n\r\n",
-                414, "target_too_long"),
+      malformed("a % without digits",
+                "GET /events?user_id=%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("the same in an id", "GET /events/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("the same where nothing is", "GET /%z HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+      malformed("a long target",
+                "GET /" + std::string(9'000, 'a') + " HTTP/1.1\r\nHost: localhost\r\n\r\n", 414,
+                "target_too_long"),
       malformed("a target without end", "GET /" + std::string(12'000, 'a'), 414, "target_too_long"),
       malformed("a long line", get + "A: " + std::string(40'000, 'b') + "\r\n\r\n", 431,
                 "headers_too_large"),

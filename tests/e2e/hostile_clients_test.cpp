@@ -76,7 +76,7 @@ TEST_F(HostileClients, BodiesThatAreOnlyPromisedShutNobodyOut) {
   for (int i = 0; i < 40; ++i) {
     auto& promise = promises.emplace_back(std::make_unique<RawConnection>(service.port()));
     promise->send(
-        "POST /events HTTP/1.1\r\nHost: x\r\nExpect: "
+        "POST /events HTTP/1.1\r\nHost: localhost\r\nExpect: "
         "100-continue\r\nContent-Length: 16777216\r\n\r\n");
     EXPECT_EQ(promise->read_answer().status, 100);
     promise->send("[");

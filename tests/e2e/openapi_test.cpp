@@ -83,6 +83,9 @@ class OpenApi : public testing::Test {
   void call_late_ones();
   void call_limited_ones();
   void call_a_full_service();
+  void call_access();
+  void call_without_right_keys();
+  void call_under_another_name();
   /// `after` of a write that never was: answered with 504 in ten seconds.
   void begin_waiting_ones();
   void end_waiting_ones();
@@ -97,9 +100,21 @@ std::string with_query(const std::string& target, const std::string& query) {
   return target + (target.find('?') == std::string::npos ? "?" : "&") + query;
 }
 
-std::string bytes_for(const Operation& operation, const std::string& target) {
-  if (operation.method == "POST") return bytes_of({.body = "[]", .target = target});
-  return bytes_of(operation.method, target);
+std::string bytes_for(const Operation& operation, const std::string& target,
+                      const std::string& fields = {}) {
+  if (operation.method == "POST") {
+    return bytes_of({.body = "[]", .fields = fields, .target = target});
+  }
+  return bytes_of(operation.method, target, fields);
+}
+
+std::string bearing(const std::string& key) { return "Authorization: Bearer " + key + "\r\n"; }
+
+/// A request with a JSON body, by any method.
+std::string with_body(const std::string& method, const std::string& target, const std::string& body,
+                      const std::string& type = "application/json") {
+  return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + type +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 void OpenApi::call_good_ones() {
@@ -114,7 +129,8 @@ void OpenApi::call_good_ones() {
 
   for (const auto& operation : contract_->operations()) {
     // What the document gives as examples is a good question.
-    const bool asks = operation.method == "GET" && operation.path != "/events/{event_id}";
+    const bool asks = operation.method == "GET" && operation.path != "/events/{event_id}" &&
+                      operation.path != "/projects/{name}";
     if (asks) call(operation.name, bytes_of("GET", operation.example_target()), 200);
   }
   get("/events", "?limit=1&order=asc&properties.a=1", 200);
@@ -140,8 +156,8 @@ void OpenApi::call_refused_ones() {
   post("[]", 422, "Idempotency-Key: k-1\r\n");
   post("{", 400);
   post("[{},{},{},{},{},{},{},{},{},{},{}]", 413);
-  call("POST /events", "POST /events HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n",
-       413);
+  call("POST /events",
+       "POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", 413);
   post("[]", 415, "", "", "text/csv");
   post("[]", 403, "Origin: https://evil.example\r\n", "", "text/plain");
   for (const auto* rows : {"{", "[]", "{\"rows\":[7]}", R"({"rows":[{"source":"http"}]})"}) {
@@ -149,7 +165,7 @@ void OpenApi::call_refused_ones() {
   }
   post_rows("{}", 415, "text/csv");
   call("POST /quarantine",
-       "POST /quarantine HTTP/1.1\r\nHost: t\r\nContent-Length: 99999999999\r\n\r\n", 413);
+       "POST /quarantine HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n", 413);
   call("GET /events/{event_id}", bytes_of("GET", "/events/nobody"), 404);
   call("DELETE /quarantine/{id}", bytes_of("DELETE", "/quarantine/999"), 404);
   call("DELETE /quarantine", bytes_of("DELETE", "/quarantine"), 422);
@@ -165,7 +181,7 @@ void OpenApi::call_refusals_of_all() {
     const auto target = operation.example_target();
     call(operation.name, bytes_for(operation, with_query(target, "a=%zz")), 400);
     call(operation.name, bytes_for(operation, with_query(target, "colour=red")), 422);
-    const auto wrong = ask(service_->port(), bytes_of("PATCH", target));
+    const auto wrong = ask(service_->port(), bytes_of("PUT", target));
     hold(operation.name, wrong, 405);
     EXPECT_NE(wrong.header("Allow").value_or("").find(operation.method), std::string::npos);
     if (operation.method == "GET") {
@@ -182,7 +198,7 @@ void OpenApi::call_late_ones() {
   for (const auto& operation : contract_->operations()) {
     auto connection = std::make_unique<RawConnection>(service_->port());
     connection->send(operation.method + " " + operation.example_target() +
-                     " HTTP/1.1\r\nHost: test\r\nContent-Length: 10\r\n\r\n[");
+                     " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n[");
     late[operation.name] = std::move(connection);
   }
   for (auto& [name, connection] : late) hold(name, connection->read_answer(), 408);
@@ -213,7 +229,7 @@ void OpenApi::call_a_full_service() {
   ASSERT_FALSE(full->url().empty());
   RawConnection first(full->port());
   // It is in the middle of its request: one that waits for its next makes way for others.
-  const std::string head = "POST /events HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\n";
+  const std::string head = "POST /events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n";
   first.send(head + "Content-Length: 2\r\n\r\n");
   EXPECT_EQ(first.read_answer().status, 100);
   for (const auto& operation : contract_->operations()) {
@@ -221,6 +237,102 @@ void OpenApi::call_a_full_service() {
   }
   first.send("[]");
   EXPECT_EQ(first.read_answer().status, 202) << "whoever is there already is not disturbed";
+}
+
+/// On a service of its own, because the first key closes it.
+void OpenApi::call_access() {
+  const auto access = start({});
+  ASSERT_FALSE(access->url().empty());
+  const auto send = [&](const std::string& operation, const std::string& bytes, int status) {
+    auto answer = ask(access->port(), bytes);
+    hold(operation, answer, status);
+    return answer;
+  };
+  const auto change = [&](const std::string& name, const std::string& target,
+                          const std::string& body, int status,
+                          const std::string& type = "application/json") {
+    const std::string method = name.substr(0, name.find(' '));
+    return send(name, with_body(method, target, body, type), status);
+  };
+  const auto example = [&](const std::string& name) {
+    return boost::json::serialize(example_of(name));
+  };
+  change("POST /projects", "/projects", example("POST /projects"), 201);
+  change("POST /projects", "/projects", example("POST /projects"), 409);
+  change("POST /projects", "/projects", R"({"name":"A"})", 422);
+  change("POST /projects", "/projects", "{}", 415, "text/csv");
+  send("GET /projects/{name}", bytes_of("GET", "/projects/web"), 200);
+  send("GET /projects/{name}", bytes_of("GET", "/projects/nothing"), 404);
+  change("PATCH /projects/{name}", "/projects/web", example("PATCH /projects/{name}"), 200);
+  change("PATCH /projects/{name}", "/projects/web", R"({"timezone":"Mars"})", 422);
+  change("PATCH /projects/{name}", "/projects/nothing", "{}", 404);
+  change("PATCH /projects/{name}", "/projects/web", "{}", 415, "text/csv");
+  change("POST /keys", "/keys", R"({"kind":"best"})", 422);
+  change("POST /keys", "/keys", R"({"kind":"read","project":"nothing"})", 404);
+  change("POST /keys", "/keys", "{}", 415, "text/csv");
+  for (const auto* name : {"POST /projects", "POST /keys", "PATCH /projects/{name}"}) {
+    const std::string target = std::string(name).find("keys") != std::string::npos ? "/keys"
+                               : name[1] == 'A'                                    ? "/projects/web"
+                                                                                   : "/projects";
+    send(name,
+         std::string(name).substr(0, std::string(name).find(' ')) + " " + target +
+             " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+             "Content-Length: 99999999999\r\n\r\n",
+         413);
+  }
+  const auto admin =
+      change("POST /keys", "/keys", R"({"kind":"admin","all_projects":true})", 201).json();
+  const std::string key(admin.at("key").as_string());
+  const auto remove = [&](const std::string& id, int status) {
+    send("DELETE /keys/{id}", bytes_of("DELETE", "/keys/" + id, bearing(key)), status);
+  };
+  remove("99", 404);
+  remove(boost::json::serialize(admin.at("id")), 409);
+  const auto other =
+      ask(access->port(),
+          bytes_of({.body = R"({"kind":"read"})", .fields = bearing(key), .target = "/keys"}));
+  hold("POST /keys", other, 201);
+  remove(boost::json::serialize(other.json().at("id")), 200);
+}
+
+void OpenApi::call_without_right_keys() {
+  const std::string admin(64, 'k');
+  const auto closed = start({"--admin-key", admin});
+  ASSERT_FALSE(closed->url().empty());
+  const auto key_of = [&](const std::string& kind) {
+    const auto made = ask(closed->port(), bytes_of({.body = R"({"kind":")" + kind + R"("})",
+                                                    .fields = bearing(admin),
+                                                    .target = "/keys"}));
+    EXPECT_EQ(made.status, 201) << made.body;
+    return std::string(made.json().at("key").as_string());
+  };
+  const auto writer = key_of("write");
+  const auto reader = key_of("read");
+  const auto of_project = key_of("admin");
+  for (const auto& operation : contract_->operations()) {
+    const auto target = operation.example_target();
+    if (!operation.documents("401")) {
+      EXPECT_EQ(ask(closed->port(), bytes_for(operation, target)).status, 200) << operation.name;
+      continue;
+    }
+    hold(operation.name, ask(closed->port(), bytes_for(operation, target)), 401);
+    const auto& kinds = operation.content->at("x-tidemark-keys").as_array();
+    const std::string first(kinds.at(0).as_string());
+    const auto& wrong = first == "write"                   ? reader
+                        : first == "admin of all projects" ? of_project
+                                                           : writer;
+    hold(operation.name, ask(closed->port(), bytes_for(operation, target, bearing(wrong))), 403);
+  }
+}
+
+/// A page that made its host's name lead here.
+void OpenApi::call_under_another_name() {
+  for (const auto& operation : contract_->operations()) {
+    auto bytes = bytes_for(operation, operation.example_target());
+    const std::string host = "Host: localhost";
+    bytes.replace(bytes.find(host), host.size(), "Host: evil.example");
+    hold(operation.name, ask(service_->port(), bytes), 421);
+  }
 }
 
 void OpenApi::begin_waiting_ones() {
@@ -251,6 +363,9 @@ TEST_F(OpenApi, EveryOperationAnswersAsTheDocumentSays) {
   call_late_ones();
   call_limited_ones();
   call_a_full_service();
+  call_access();
+  call_without_right_keys();
+  call_under_another_name();
   end_waiting_ones();
   const auto documented = contract_->documented();
   for (const auto& one : documented) {

@@ -135,7 +135,7 @@ TEST_F(Serving, BodiesAreReadHoweverTheyCome) {
   auto service = start();
   const auto port = service->port();
   const auto head = [](const std::string& fields) {
-    return "POST /events HTTP/1.1\r\nHost: test\r\n" + fields + "\r\n";
+    return "POST /events HTTP/1.1\r\nHost: localhost\r\n" + fields + "\r\n";
   };
   std::string chunked = head("Transfer-Encoding: chunked\r\n");
   const auto one = event("chunked");
@@ -194,7 +194,7 @@ TEST_F(Serving, ExpectIsAnsweredBeforeTheBodyOrWithTheRefusal) {
   auto service = start({"--body-bytes-max", "2048"});
   const auto body = event("expected");
   const auto head = [](std::size_t bytes) {
-    return "POST /events HTTP/1.1\r\nHost: test\r\nExpect: 100-continue\r\nContent-Length: " +
+    return "POST /events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: " +
            std::to_string(bytes) + "\r\n\r\n";
   };
   RawConnection patient(service->port());

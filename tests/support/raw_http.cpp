@@ -173,13 +173,13 @@ RawAnswer ask(std::uint16_t port, std::string_view bytes) {
 }
 
 std::string bytes_of(const Post& post) {
-  std::string bytes = "POST " + post.target + " HTTP/1.1\r\nHost: test\r\n" + post.fields;
+  std::string bytes = "POST " + post.target + " HTTP/1.1\r\nHost: localhost\r\n" + post.fields;
   if (!post.type.empty()) bytes += "Content-Type: " + post.type + "\r\n";
   return bytes + "Content-Length: " + std::to_string(post.body.size()) + "\r\n\r\n" + post.body;
 }
 
 std::string bytes_of(std::string_view method, std::string_view target, std::string_view fields) {
-  return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" +
+  return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\n" +
          std::string(fields) + "\r\n";
 }
 

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <chrono>
 
+#include "access/key_text.hpp"
 #include "telemetry/log.hpp"
 
 namespace tidemark::app {
@@ -43,9 +44,10 @@ void RequestObserver::request_done(const http::Finished& request) {
   }
   if (!access_log_ || !telemetry::logs(telemetry::Level::Info)) return;
   const auto peer = request.peer.text();
+  const auto target = access::without_keys(request.target);
   telemetry::info("request",
                   {{"method", request.method},
-                   {"target", request.target},
+                   {"target", std::string_view(target)},
                    {"status", static_cast<std::int64_t>(request.status)},
                    {"ms", std::chrono::duration<double, std::milli>(request.took).count()},
                    {"in", static_cast<std::int64_t>(request.bytes_in)},

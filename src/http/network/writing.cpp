@@ -206,7 +206,7 @@ Task<void> Connection::linger() {
   input_.consume(dropped);
   // It makes way for a client with a request; a connection that is one too many has no place to
   // give.
-  if (!refused_at_once_) loop_.awaits_request(*this);
+  if (!refused_at_once_ && !made_way_) loop_.awaits_request(*this);
   Transport::Error error;
   while (!error && dropped < limits.linger_bytes_max) {
     const Clock::time_point now = Clock::now();

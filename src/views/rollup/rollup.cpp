@@ -194,7 +194,10 @@ void Rollup::State::save_memory() {
   if (held && bytes < options.memory_bytes_max + options.memory_bytes_max / 4) return;
 
   // A tenth more than must be, so that it is not for each event anew.
-  const std::size_t to_save = bytes - options.memory_bytes_max / 10 * 9;
+  // Another thread may have freed some since the caller looked.
+  const std::size_t aim = options.memory_bytes_max / 10 * 9;
+  if (bytes <= aim) return;
+  const std::size_t to_save = bytes - aim;
   std::size_t saved = 0;
   for (auto& [id, project] : projects) saved += project.drop_unions();
   if (saved >= to_save) return;
