@@ -1,4 +1,4 @@
-// /quarantine: what was rejected, to look at, to try again, to throw away.
+// /quarantine: what was rejected of a project, to look at, to try again, to throw away.
 
 #include <algorithm>
 #include <cassert>
@@ -58,18 +58,18 @@ void write_entry(JsonWriter& json, const quarantine::QuarantinedEvent& entry) {
   json.end_array().end_object();
 }
 
-void write_dropped(JsonWriter& json, const quarantine::DroppedBySource& dropped) {
+void write_dropped(JsonWriter& json, const quarantine::CountsBySource& dropped) {
   json.key("dropped").begin_array();
-  for (const auto& [source, events] : dropped.counts()) {
+  for (const auto& [source, events] : dropped) {
     json.begin_object().member("source", source).member("events", events).end_object();
   }
   json.end_array();
 }
 
-http::Response list(const Service& service, const PageParameters& p) {
+http::Response list(const Service& service, event::ProjectId project, const PageParameters& p) {
   assert(p.limit >= 1 && p.limit <= kPageMax);
   const auto limit = static_cast<std::size_t>(p.limit);
-  const auto entries = service.quarantine.list(p.cursor.value_or(0), limit + 1);
+  const auto entries = service.quarantine.list(project, p.cursor.value_or(0), limit + 1);
   if (!entries) return to_problem(entries.error());
   const auto most = std::min(entries->size(), limit);
   JsonWriter json;
@@ -80,7 +80,7 @@ http::Response list(const Service& service, const PageParameters& p) {
   json.end_array().key("next_cursor");
   assert(told <= entries->size() && (told > 0 || entries->empty()));
   entries->size() > told ? json.value(std::to_string((*entries)[told - 1].id)) : json.null();
-  write_dropped(json, service.quarantine.dropped_by_source());
+  write_dropped(json, service.quarantine.dropped_by_source(project));
   json.end_object();
   return http::Response::json(200, json.take());
 }
@@ -95,7 +95,7 @@ struct Retried {
 
 base::Result<Retried> retry_from(const Service& service, event::ProjectId project,
                                  std::uint64_t after) {
-  const auto entries = service.quarantine.list(after, kReplayEvents);
+  const auto entries = service.quarantine.list(project, after, kReplayEvents);
   if (!entries) return entries.error();
   Retried retried;
   retried.batch.project = project;
@@ -157,7 +157,9 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
     if (!receipt) co_return to_problem(receipt.error());
     add(*receipt, sum);
     // Only now: until here a crash leaves them in both places, and their ids make that harmless.
-    auto remove_all = [service, ids = step->ids] { return service->quarantine.remove(ids); };
+    auto remove_all = [service, project, ids = step->ids] {
+      return service->quarantine.remove(project, ids);
+    };
     auto removed = co_await http::run_on(&service->lanes.receipts, std::move(remove_all), ticket);
     if (!removed)
       co_return http::problems::overloaded(
@@ -167,8 +169,8 @@ http::Task<http::Response> replay(const Service* service, http::RequestPtr reque
   co_return http::Response::json(200, replay_receipt(sum, rejected, service->position_tag));
 }
 
-http::Response remove(const Service& service, const IdParameters& p) {
-  const auto removed = service.quarantine.remove({&p.id, 1});
+http::Response remove(const Service& service, event::ProjectId project, const IdParameters& p) {
+  const auto removed = service.quarantine.remove(project, {&p.id, 1});
   if (!removed) return to_problem(removed.error());
   if (*removed == 0) {
     return http::problems::not_found("there is no rejected event with id " + std::to_string(p.id));
@@ -176,8 +178,9 @@ http::Response remove(const Service& service, const IdParameters& p) {
   return http::Response(204);
 }
 
-http::Response remove_source(const Service& service, const SourceParameters& p) {
-  const auto removed = service.quarantine.remove_source(p.source);
+http::Response remove_source(const Service& service, event::ProjectId project,
+                             const SourceParameters& p) {
+  const auto removed = service.quarantine.remove_source(project, p.source);
   if (!removed) return to_problem(removed.error());
   JsonWriter json;
   json.begin_object().member("removed", *removed).end_object();
@@ -186,7 +189,7 @@ http::Response remove_source(const Service& service, const SourceParameters& p) 
 
 /// A body that is not such a list is a 400, as with events.
 http::Response keep_rows(const Service& service, const http::Request& request) {
-  auto rows = read_rows(request.body.view(), service.clock.now());
+  auto rows = read_rows(request.body.view(), project_of(request), service.clock.now());
   if (!rows) {
     return http::Problem{.status = 400,
                          .code = "malformed_body",
@@ -243,9 +246,10 @@ http::Endpoint list_endpoint(const Service& service) {
                                             .describe("Events dropped to make room for newer ones "
                                                       "since this process started, by source"))
                    .named("QuarantinePage"))
-      .on_lane(service.lanes.receipts, [&service](const http::Request&, const PageParameters& p) {
-        return list(service, p);
-      });
+      .on_lane(service.lanes.receipts,
+               [&service](const http::Request& request, const PageParameters& p) {
+                 return list(service, project_of(request), p);
+               });
 }
 
 http::Endpoint keep_endpoint(const Service& service) {
@@ -304,9 +308,10 @@ http::Endpoint remove_source_endpoint(const Service& service) {
                Schema::object()
                    .property("removed", Schema::integer().minimum(0))
                    .named("QuarantineRemoval"))
-      .on_lane(service.lanes.receipts, [&service](const http::Request&, const SourceParameters& p) {
-        return remove_source(service, p);
-      });
+      .on_lane(service.lanes.receipts,
+               [&service](const http::Request& request, const SourceParameters& p) {
+                 return remove_source(service, project_of(request), p);
+               });
 }
 
 http::Endpoint remove_endpoint(const Service& service) {
@@ -317,9 +322,10 @@ http::Endpoint remove_endpoint(const Service& service) {
       .param(http::path("id", &IdParameters::id))
       .answers(204, "The event is removed")
       .refuses(404, "not_found", "There is no rejected event with this id")
-      .on_lane(service.lanes.receipts, [&service](const http::Request&, const IdParameters& p) {
-        return remove(service, p);
-      });
+      .on_lane(service.lanes.receipts,
+               [&service](const http::Request& request, const IdParameters& p) {
+                 return remove(service, project_of(request), p);
+               });
 }
 
 }  // namespace

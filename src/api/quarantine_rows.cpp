@@ -104,7 +104,8 @@ std::optional<std::string> csv_as_json(const std::string& csv, const wire::Decod
 
 }  // namespace
 
-base::Result<std::vector<QuarantinedEvent>> read_rows(std::string_view body, base::Micros now) {
+base::Result<std::vector<QuarantinedEvent>> read_rows(std::string_view body,
+                                                      event::ProjectId project, base::Micros now) {
   auto value = http::read_json(body);
   if (!value) return value.error();
   const auto* list = value->is_object() ? value->get_object().if_contains("rows") : nullptr;
@@ -116,6 +117,7 @@ base::Result<std::vector<QuarantinedEvent>> read_rows(std::string_view body, bas
     auto row = read_row(list->get_array()[i], i);
     if (!row) return row.error();
     row->rejected_at = now;
+    row->project = project;
     rows.push_back(std::move(*row));
   }
   return rows;

@@ -15,8 +15,9 @@ namespace tidemark::api {
 /// The most rows that are taken at once.
 inline constexpr std::size_t kRowsMax = 1'000;
 
-/// The body of POST /quarantine. Errors: InvalidInput.
+/// The body of POST /quarantine, as rows of the project. Errors: InvalidInput.
 base::Result<std::vector<quarantine::QuarantinedEvent>> read_rows(std::string_view body,
+                                                                  event::ProjectId project,
                                                                   base::Micros now);
 http::Schema rows_schema();
 boost::json::value rows_example();

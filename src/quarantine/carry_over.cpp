@@ -26,10 +26,10 @@ base::Status add_all(std::vector<QuarantinedEvent> events, Quarantine& to) {
   return base::ok;
 }
 
-base::Result<std::size_t> move_all(Quarantine& from, Quarantine& to) {
+base::Result<std::size_t> move_all(event::ProjectId project, Quarantine& from, Quarantine& to) {
   std::size_t moved = 0;
   for (;;) {
-    auto events = from.list(0, kEventsAtOnce);
+    auto events = from.list(project, 0, kEventsAtOnce);
     if (!events) return events.error();
     if (events->empty()) return moved;
     assert(events->size() <= kEventsAtOnce);
@@ -37,7 +37,7 @@ base::Result<std::size_t> move_all(Quarantine& from, Quarantine& to) {
     for (const auto& event : *events) ids.push_back(event.id);
     if (auto added = add_all(std::move(*events), to); !added) return added.error();
     // Only now: until here a failure leaves them where they were.
-    auto removed = from.remove(ids);
+    auto removed = from.remove(project, ids);
     if (!removed) return removed.error();
     moved += ids.size();
   }
@@ -52,12 +52,16 @@ base::Result<std::size_t> carry_over(files::Files& files, const files::Files::Pa
   if (std::ranges::count(*names, QuarantineFile::kFileName) == 0) return std::size_t{0};
   auto file = QuarantineFile::open(files, folder, bounds);
   if (!file) return file.error();
-  auto moved = move_all(**file, to);
-  if (!moved) return moved.error();
+  std::size_t moved = 0;
+  for (const auto project : (*file)->projects()) {
+    auto of_project = move_all(project, **file, to);
+    if (!of_project) return of_project.error();
+    moved += *of_project;
+  }
   file->reset();
   if (auto gone = files.remove(folder / QuarantineFile::kFileName); !gone) return gone.error();
   if (auto synced = files.sync_folder(folder); !synced) return synced.error();
-  return *moved;
+  return moved;
 }
 
 }  // namespace tidemark::quarantine

@@ -51,6 +51,20 @@ TEST_F(CarryOverTest, WhatAFileKeepsIsInTheTableAndTheFileIsGone) {
   EXPECT_EQ(*carry(), 0U);
 }
 
+TEST_F(CarryOverTest, EachEventStaysInItsProject) {
+  constexpr event::ProjectId kOther{7};
+  {
+    const auto file = from.open();
+    expect_added(*file, "a", kOther);
+    expect_added(*file, "b");
+    EXPECT_EQ(added_rows(*file, {rejected_row("f:2", "c"), rejected_row("f:2", "c", kOther)}), 2U);
+    expect_added(*file, "d", kOther);
+  }
+  EXPECT_EQ(*carry(), 5U);
+  EXPECT_EQ(listed_raw(*table), "bc");
+  EXPECT_EQ(listed_raw(*table, kOther), "adc");
+}
+
 TEST_F(CarryOverTest, ManyAreCarriedInSteps) {
   {
     std::vector<QuarantinedEvent> events;

@@ -23,14 +23,22 @@ std::string_view name_of_source(std::string_view source) {
   return has_line ? source.substr(0, colon) : source;
 }
 
-void DroppedBySource::add(std::string_view source_name) {
-  auto found = counts_.find(source_name);
-  if (found == counts_.end()) {
-    if (counts_.size() >= kNamesMax) source_name = kOtherSources;
-    found = counts_.try_emplace(std::string(source_name), 0).first;
+void DroppedBySource::add(event::ProjectId project, std::string_view source_name) {
+  auto& counts = counts_[project];
+  auto found = counts.find(source_name);
+  if (found == counts.end()) {
+    const bool full = counts.size() >= kNamesMax || names_ >= kNamesOfAllMax;
+    if (full) source_name = kOtherSources;
+    if (!full) ++names_;
+    found = counts.try_emplace(std::string(source_name), 0).first;
   }
-  assert(counts_.size() <= kNamesMax + 1);
+  assert(counts.size() <= kNamesMax + 1 && names_ <= kNamesOfAllMax);
   ++found->second;
+}
+
+CountsBySource DroppedBySource::counts(event::ProjectId project) const {
+  const auto found = counts_.find(project);
+  return found == counts_.end() ? CountsBySource{} : found->second;
 }
 
 std::uint64_t QuarantinedEvent::row_hash() const {

@@ -5,8 +5,9 @@
 #include "quarantine/quarantine_file.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cassert>
+#include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +23,10 @@ namespace {
 using files::Open;
 
 constexpr std::string_view kAsideName = "quarantine.log.aside";
-constexpr std::string_view kMagic = "TMQUAR\x01\n";  // the seventh byte is the version
+constexpr std::string_view kMagic = "TMQUAR\x02\n";  // the seventh byte is the version
+constexpr std::string_view kMagicWithoutProjects = "TMQUAR\x01\n";
 static_assert(kMagic.size() == sizeof(std::uint64_t));
+static_assert(kMagicWithoutProjects.size() == kMagic.size());
 constexpr std::uint64_t kSearchFactor = 16;  // times that damage is hashed to find what follows
 constexpr std::uint64_t kSlackBytes = std::uint64_t{1} << 20;  // below it a rewrite gains nothing
 
@@ -45,6 +48,7 @@ std::string added(const QuarantinedEvent& event) {
   change.text(event.raw);
   change.faults(event.faults);
   change.number(static_cast<std::uint64_t>(event.format));
+  change.number(static_cast<std::uint64_t>(event.project));
   return record_of(change.bytes());
 }
 
@@ -67,6 +71,11 @@ std::optional<QuarantinedEvent> read_added(Reader& reader) {
   if (!reader.rest().empty() && reader.number() == static_cast<std::uint64_t>(RawFormat::Csv)) {
     event.format = RawFormat::Csv;
   }
+  // Before there were projects, it ended here.
+  if (reader.rest().empty()) return event;
+  const auto project = reader.number();
+  if (!reader.ok() || project > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  event.project = static_cast<event::ProjectId>(project);
   return event;
 }
 
@@ -131,7 +140,7 @@ base::Status QuarantineFile::load() {
   const auto content = files::read_whole(files_, path, 4 * bounds_.bytes_max + kSlackBytes);
   if (!content && content.error().code() == base::ErrorCode::NotFound) return begin_file();
   if (!content && content.error().code() != base::ErrorCode::Corrupt) return content.error();
-  if (!content || !content->starts_with(kMagic)) {
+  if (!content || (!content->starts_with(kMagic) && !content->starts_with(kMagicWithoutProjects))) {
     auto aside = files_.rename(path, folder_ / kAsideName);
     if (!aside) return aside;
     telemetry::warning(
@@ -194,62 +203,34 @@ void QuarantineFile::read_changes(std::string_view rest) {
 
 void QuarantineFile::keep(QuarantinedEvent event) {
   next_id_ = std::max(next_id_, event.id + 1);
-  bytes_ += event.bytes();
-  if (event.is_row()) {
-    rows_.insert(event.row_hash());
-    ++rows_count_;
-    rows_bytes_ += event.bytes();
-  }
+  held_.add(Holdings::side_of(event), {.events = 1, .bytes = event.bytes()});
+  if (event.is_row()) rows_.emplace(event.project, event.row_hash());
   events_.push_back(std::move(event));
 }
 
 /// For an event that is about to be dropped.
 void QuarantineFile::forget(const QuarantinedEvent& event) {
-  assert(bytes_ >= event.bytes());
-  bytes_ -= event.bytes();
-  if (!event.is_row()) return;
-  assert(rows_count_ > 0 && rows_bytes_ >= event.bytes());
-  rows_.erase(event.row_hash());
-  --rows_count_;
-  rows_bytes_ -= event.bytes();
-}
-
-bool QuarantineFile::is_over() const {
-  assert(dropping_ <= events_.size());
-  const auto events = events_.size() - dropping_;
-  return events > bounds_.events_max || (bytes_ > bounds_.bytes_max && events > 0);
-}
-
-/// For a quarantine over a bound: the events of those that take more than half of it are dropped.
-bool QuarantineFile::rows_are_too_many() const {
-  assert(dropping_ <= events_.size());
-  const auto events = events_.size() - dropping_;
-  if (events > bounds_.events_max) return 2 * rows_count_ > bounds_.events_max;
-  return 2 * rows_bytes_ > bounds_.bytes_max;
+  held_.take_off(Holdings::side_of(event), event.bytes());
+  if (event.is_row()) rows_.erase({event.project, event.row_hash()});
 }
 
 void QuarantineFile::drop_oldest_while_over() {
-  std::array<std::size_t, 2> next{};  // the oldest that is left, of live senders and of files
+  std::map<Holdings::Side, std::size_t> next;  // where the oldest that is left may be
   std::vector<bool> gone;
-  while (is_over()) {
+  while (const auto giving = held_.giving(bounds_)) {
     gone.resize(events_.size());
-    const bool rows = rows_are_too_many();
-    auto& at = next[rows ? 1 : 0];
-    while (at < events_.size() && events_[at].is_row() != rows) ++at;
-    if (at == events_.size()) break;
-    assert(!gone[at]);
+    auto& at = next[*giving];
+    while (at < events_.size() && Holdings::side_of(events_[at]) != *giving) ++at;
+    assert(at < events_.size() && !gone[at]);
     forget(events_[at]);
-    dropped_by_source_.add(events_[at].source_name());
+    dropped_by_source_.add(events_[at].project, events_[at].source_name());
     gone[at++] = true;
-    ++dropping_;
+    ++dropped_;
   }
-  assert(!is_over());
-  if (dropping_ == 0) return;
+  if (gone.empty()) return;
   std::size_t index = 0;
   std::erase_if(events_, [&](const auto&) { return gone[index++]; });
-  assert(index == gone.size());
-  dropped_ += std::exchange(dropping_, 0);
-  assert(rows_count_ <= events_.size() && rows_bytes_ <= bytes_);
+  assert(index == gone.size() && events_.size() == held_.all().events);
 }
 
 base::Status QuarantineFile::rewrite() {
@@ -278,7 +259,7 @@ base::Status QuarantineFile::append(std::string_view records) {
 }
 
 base::Status QuarantineFile::rewrite_if_worthwhile() {
-  if (file_bytes_ <= 2 * bytes_ + kSlackBytes) return base::ok;
+  if (file_bytes_ <= 2 * held_.all().bytes + kSlackBytes) return base::ok;
   return rewrite();
 }
 
@@ -290,10 +271,10 @@ base::Status QuarantineFile::add(std::vector<QuarantinedEvent> events) {
 
 base::Result<std::size_t> QuarantineFile::add_rows(std::vector<QuarantinedEvent> rows) {
   const std::lock_guard lock(mutex_);
-  std::unordered_set<std::uint64_t, base::KeyedHash> met;
+  std::set<RowKey> met;
   std::erase_if(rows, [&](const auto& row) {
-    const auto hash = row.row_hash();
-    return rows_.contains(hash) || !met.insert(hash).second;
+    const RowKey key(row.project, row.row_hash());
+    return rows_.contains(key) || !met.insert(key).second;
   });
   const auto kept = rows.size();
   if (kept == 0) return kept;
@@ -315,35 +296,42 @@ base::Status QuarantineFile::add_locked(std::vector<QuarantinedEvent> events) {
   return base::ok;
 }
 
-base::Result<std::vector<QuarantinedEvent>> QuarantineFile::list(std::uint64_t after,
+base::Result<std::vector<QuarantinedEvent>> QuarantineFile::list(event::ProjectId project,
+                                                                 std::uint64_t after,
                                                                  std::size_t limit) const {
   const std::lock_guard lock(mutex_);
-  const auto first = std::ranges::upper_bound(events_, after, {}, &QuarantinedEvent::id);
-  const auto there = static_cast<std::size_t>(events_.end() - first);
-  return std::vector(first, first + static_cast<std::ptrdiff_t>(std::min(limit, there)));
+  std::vector<QuarantinedEvent> found;
+  auto at = std::ranges::upper_bound(events_, after, {}, &QuarantinedEvent::id);
+  for (; at != events_.end() && found.size() < limit; ++at) {
+    if (at->project == project) found.push_back(*at);
+  }
+  return found;
 }
 
-base::Result<std::size_t> QuarantineFile::remove(std::span<const std::uint64_t> ids) {
+base::Result<std::size_t> QuarantineFile::remove(event::ProjectId project,
+                                                 std::span<const std::uint64_t> ids) {
   const std::lock_guard lock(mutex_);
-  return remove_locked(ids);
+  return remove_locked(project, ids);
 }
 
-base::Result<std::size_t> QuarantineFile::remove_source(std::string_view source) {
+base::Result<std::size_t> QuarantineFile::remove_source(event::ProjectId project,
+                                                        std::string_view source) {
   const std::lock_guard lock(mutex_);
   std::vector<std::uint64_t> ids;
   for (const auto& event : events_) {
     if (event.source == source || event.source_name() == source) ids.push_back(event.id);
   }
-  return remove_locked(ids);
+  return remove_locked(project, ids);
 }
 
-base::Result<std::size_t> QuarantineFile::remove_locked(std::span<const std::uint64_t> ids) {
+base::Result<std::size_t> QuarantineFile::remove_locked(event::ProjectId project,
+                                                        std::span<const std::uint64_t> ids) {
   std::vector<bool> gone_at(events_.size());
   std::string records;
   std::size_t gone = 0;
   for (const auto id : ids) {
     const auto found = std::ranges::lower_bound(events_, id, {}, &QuarantinedEvent::id);
-    if (found == events_.end() || found->id != id) continue;
+    if (found == events_.end() || found->id != id || found->project != project) continue;
     const auto at = static_cast<std::size_t>(found - events_.begin());
     if (gone_at[at]) continue;  // named twice
     gone_at[at] = true;
@@ -356,18 +344,26 @@ base::Result<std::size_t> QuarantineFile::remove_locked(std::span<const std::uin
   std::erase_if(events_, [&](const auto&) { return gone_at[index++]; });
   auto appended = append(records);
   if (!appended) return appended.error().while_doing("removing rejected events");
-  assert(rows_count_ <= events_.size() && rows_bytes_ <= bytes_);
+  assert(events_.size() == held_.all().events);
   return gone;
 }
 
 QuarantineFile::Figures QuarantineFile::figures() const {
   const std::lock_guard lock(mutex_);
-  return {.events = events_.size(), .bytes = bytes_, .dropped = dropped_, .damaged = damaged_};
+  const auto& held = held_.all();
+  return {.events = held.events, .bytes = held.bytes, .dropped = dropped_, .damaged = damaged_};
 }
 
-DroppedBySource QuarantineFile::dropped_by_source() const {
+CountsBySource QuarantineFile::dropped_by_source(event::ProjectId project) const {
   const std::lock_guard lock(mutex_);
-  return dropped_by_source_;
+  return dropped_by_source_.counts(project);
+}
+
+std::set<event::ProjectId> QuarantineFile::projects() const {
+  const std::lock_guard lock(mutex_);
+  std::set<event::ProjectId> projects;
+  for (const auto& event : events_) projects.insert(event.project);
+  return projects;
 }
 
 }  // namespace tidemark::quarantine

@@ -7,14 +7,15 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string_view>
-#include <unordered_set>
+#include <utility>
 #include <vector>
 
-#include "base/keyed_hash.hpp"
 #include "base/result.hpp"
 #include "files/files.hpp"
+#include "quarantine/holdings.hpp"
 #include "quarantine/quarantine.hpp"
 
 namespace tidemark::quarantine {
@@ -37,14 +38,21 @@ class QuarantineFile final : public Quarantine {
   base::Status add(std::vector<QuarantinedEvent> events) override;
   base::Result<std::size_t> add_rows(std::vector<QuarantinedEvent> rows) override;
   /// Cannot fail.
-  [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(std::uint64_t after,
+  [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(event::ProjectId project,
+                                                                 std::uint64_t after,
                                                                  std::size_t limit) const override;
-  base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) override;
-  base::Result<std::size_t> remove_source(std::string_view source) override;
+  base::Result<std::size_t> remove(event::ProjectId project,
+                                   std::span<const std::uint64_t> ids) override;
+  base::Result<std::size_t> remove_source(event::ProjectId project,
+                                          std::string_view source) override;
   [[nodiscard]] Figures figures() const override;
-  [[nodiscard]] DroppedBySource dropped_by_source() const override;
+  [[nodiscard]] CountsBySource dropped_by_source(event::ProjectId project) const override;
+  /// Those of which it keeps something.
+  [[nodiscard]] std::set<event::ProjectId> projects() const;
 
  private:
+  using RowKey = std::pair<event::ProjectId, std::uint64_t>;  // the project, and the row's hash
+
   QuarantineFile(files::Files& files, files::Files::Path folder, Bounds bounds);
 
   base::Status load();
@@ -56,10 +64,9 @@ class QuarantineFile final : public Quarantine {
   base::Status add_locked(std::vector<QuarantinedEvent> events);
   void keep(QuarantinedEvent event);
   void forget(const QuarantinedEvent& event);
-  base::Result<std::size_t> remove_locked(std::span<const std::uint64_t> ids);
+  base::Result<std::size_t> remove_locked(event::ProjectId project,
+                                          std::span<const std::uint64_t> ids);
   void drop_oldest_while_over();
-  [[nodiscard]] bool is_over() const;
-  [[nodiscard]] bool rows_are_too_many() const;
 
   files::Files& files_;
   files::Files::Path folder_;
@@ -67,14 +74,10 @@ class QuarantineFile final : public Quarantine {
 
   mutable std::mutex mutex_;  // guards the rest
   std::deque<QuarantinedEvent> events_;
-  /// Hashes of the rows of files; see add_rows.
-  std::unordered_set<std::uint64_t, base::KeyedHash> rows_;
-  std::size_t bytes_ = 0;
-  std::size_t rows_count_ = 0;  // number of rows of files
-  std::size_t rows_bytes_ = 0;
+  Holdings held_;          // what is in events_
+  std::set<RowKey> rows_;  // rows of files; see add_rows
   std::uint64_t next_id_ = 1;
   std::uint64_t dropped_ = 0;
-  std::uint64_t dropping_ = 0;  // these are still in events_, but not counted anywhere
   DroppedBySource dropped_by_source_;
   std::uint64_t damaged_ = 0;
   std::unique_ptr<files::File> file_;

@@ -8,17 +8,21 @@
 
 #include <gtest/gtest.h>
 
+#include "event/content_hash.hpp"
 #include "files/faulty_files.hpp"
+#include "quarantine/encoding.hpp"
 #include "support/quarantine_fixture.hpp"
 
 namespace tidemark::quarantine {
 namespace {
 
+using testing_support::added_rows;
 using testing_support::expect_added;
 using testing_support::InAFile;
 using testing_support::listed;
 using testing_support::listed_raw;
 using testing_support::rejected;
+using testing_support::rejected_row;
 
 struct QuarantineFileTest : testing::Test {
   InAFile place;
@@ -88,8 +92,45 @@ TEST_F(QuarantineFileTest, AFullDiskKeepsNoneOfItFromBeingReadAndCostsNothing) {
   EXPECT_EQ(listed(*opened()).size(), 3U);
 }
 
+/// Bytes as the first version wrote them: an event, a row of a file, and an event of still earlier,
+/// whose record ends before its format.
+TEST_F(QuarantineFileTest, AFileOfBeforeThereWereProjectsIsOfTheDefaultOne) {
+  const auto record = [](std::uint64_t id, const char* source, const char* raw,
+                         std::initializer_list<std::uint64_t> format) {
+    Writer change;
+    for (const std::uint64_t number : {std::uint64_t{1}, id, std::uint64_t{7}}) {
+      change.number(number);
+    }
+    change.text(source);
+    change.text(raw);
+    change.faults({});
+    for (const auto number : format) change.number(number);
+    Writer head;
+    head.number(change.bytes().size());
+    head.number(event::content_hash(change.bytes()).low);
+    return head.bytes() + change.bytes();
+  };
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream(file, std::ios::binary)
+      << "TMQUAR\x01\n"
+      << record(4, "http", "a", {0}) << record(5, "f:2", "b", {1}) << record(6, "http", "c", {});
+  for (int start = 0; start < 2; ++start) {
+    const auto quarantine = place.open();
+    const auto events = listed(*quarantine);
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(listed_raw(*quarantine), "abc");
+    EXPECT_EQ(events[0].id, 4U);
+    EXPECT_EQ(events[1].format, RawFormat::Csv);
+    EXPECT_EQ(events[2].project, event::ProjectId::Default);
+    EXPECT_EQ(quarantine->figures().damaged, 0U);
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "b")}), 0U) << "it is known again";
+  }
+  const auto rewritten = *files::read_whole(files::posix_files(), file, 1 << 20);
+  EXPECT_TRUE(rewritten.starts_with("TMQUAR\x02\n"));
+}
+
 TEST_F(QuarantineFileTest, AFileOfANewerVersionIsPutAsideAsItWas) {
-  const std::string newer = "TMQUAR\x02\nwhat is to come";
+  const std::string newer = "TMQUAR\x03\nwhat is to come";
   std::filesystem::create_directories(file.parent_path());
   std::ofstream(file) << newer;
   expect_added(*place.open(), "x");

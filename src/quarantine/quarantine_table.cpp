@@ -4,14 +4,14 @@
 #include <array>
 #include <cassert>
 #include <limits>
+#include <set>
 #include <string>
-#include <unordered_set>
 #include <utility>
 
-#include "base/keyed_hash.hpp"
 #include "clients/postgres/copy_writer.hpp"
 #include "clients/postgres/transaction.hpp"
 #include "quarantine/encoding.hpp"
+#include "quarantine/holdings.hpp"
 
 namespace tidemark::quarantine {
 
@@ -19,8 +19,8 @@ namespace tidemark::quarantine {
 struct Totals {
   std::int64_t events = 0;
   std::int64_t bytes = 0;
-  std::int64_t dropped = 0;                  ///< in this transaction
-  std::vector<std::string> dropped_sources;  ///< one of each
+  std::int64_t dropped = 0;  ///< in this transaction
+  std::vector<std::pair<event::ProjectId, std::string>> dropped_sources = {};  ///< one of each
 };
 
 namespace {
@@ -44,14 +44,18 @@ constexpr std::int64_t kOldestEvents = 100;
 constexpr const char* kBegin = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = '10s'";
 constexpr const char* kTotals = "SELECT events, bytes FROM quarantine_total";
 constexpr const char* kCopy =
-    "COPY quarantine (rejected_at, bytes, row_hash, format, source, raw, faults) "
+    "COPY quarantine (project, rejected_at, bytes, row_hash, format, source, raw, faults) "
     "FROM STDIN (FORMAT binary)";
 constexpr const char* kList =
-    "SELECT id, rejected_at, format, source, raw, faults FROM quarantine "
-    "WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint";
+    "SELECT id, rejected_at, format, source, raw, faults, project FROM quarantine "
+    "WHERE project = $1::bigint AND id > $2::bigint ORDER BY id LIMIT $3::bigint";
 
 /// A number of the program's as one of the database's.
 std::int64_t stored(std::uint64_t number) { return static_cast<std::int64_t>(number); }
+std::int64_t stored(event::ProjectId project) { return static_cast<std::int64_t>(project); }
+event::ProjectId project_in(const Row& row, std::size_t column) {
+  return static_cast<event::ProjectId>(row.integer(column));
+}
 
 /// The same for one that a caller may have chosen.
 std::int64_t stored_at_most(std::uint64_t number) {
@@ -69,7 +73,7 @@ base::Result<Totals> totals_of(const Rows& rows) {
   if (rows.size() != 1) {
     return Error{ErrorCode::Corrupt, "the table `quarantine_total` does not hold its one row"};
   }
-  return Totals{.events = rows[0].integer(0), .bytes = rows[0].integer(1), .dropped_sources = {}};
+  return Totals{.events = rows[0].integer(0), .bytes = rows[0].integer(1)};
 }
 
 base::Result<Totals> lock_totals(Connection& connection) {
@@ -88,10 +92,11 @@ base::Status save_totals(Connection& connection, const Totals& totals) {
 }
 
 base::Status copy_event(CopyWriter& copy, const QuarantinedEvent& event) {
-  constexpr std::uint16_t kColumns = 7;
+  constexpr std::uint16_t kColumns = 8;
   if (auto begun = copy.begin_row(kColumns); !begun) return begun;
   Writer faults;
   faults.faults(event.faults);
+  copy.int8(stored(event.project));
   copy.instant(event.rejected_at);
   copy.int8(stored(event.bytes()));
   event.is_row() ? copy.int8(stored(event.row_hash())) : copy.null();
@@ -120,20 +125,20 @@ bool is_over(const Totals& totals, const Bounds& bounds) {
   return totals.events > stored(bounds.events_max) || totals.bytes > stored(bounds.bytes_max);
 }
 
-/// The part of it that rows of files take, in events and bytes.
-base::Result<Totals> rows_of_files(Connection& connection) {
-  const auto rows = connection.exec(
-      "SELECT count(*), coalesce(sum(bytes), 0)::bigint FROM quarantine "
-      "WHERE row_hash IS NOT NULL");
-  if (!rows) return rows.error();
-  return Totals{
-      .events = (*rows)[0].integer(0), .bytes = (*rows)[0].integer(1), .dropped_sources = {}};
-}
-
-/// The events of those that take more than half of an exceeded bound are dropped.
-bool are_too_many(const Totals& rows, const Totals& all, const Bounds& bounds) {
-  if (all.events > stored(bounds.events_max)) return 2 * rows.events > stored(bounds.events_max);
-  return 2 * rows.bytes > stored(bounds.bytes_max);
+/// What is kept of each project. Other than the totals, it is right also after somebody has removed
+/// rows by hand.
+base::Result<Holdings> holdings_in(Connection& connection) {
+  const auto sides = connection.exec(
+      "SELECT project, row_hash IS NOT NULL, count(*), sum(bytes)::bigint FROM quarantine "
+      "GROUP BY 1, 2");
+  if (!sides) return sides.error();
+  Holdings held;
+  for (const auto side : *sides) {
+    held.add({.project = project_in(side, 0), .rows = side.boolean(1)},
+             {.events = static_cast<std::size_t>(side.integer(2)),
+              .bytes = static_cast<std::size_t>(side.integer(3))});
+  }
+  return held;
 }
 
 void take_off(Totals& totals, std::int64_t bytes) {
@@ -141,57 +146,72 @@ void take_off(Totals& totals, std::int64_t bytes) {
   totals.bytes -= bytes;
 }
 
-/// Drops some of the oldest, of the files' rows or of the others. False where there are none.
-base::Result<bool> drop_some(Connection& connection, const Bounds& bounds, Totals& totals,
-                             Totals& rows) {
-  const bool of_files = are_too_many(rows, totals, bounds);
-  const std::string which = of_files ? "row_hash IS NOT NULL" : "row_hash IS NULL";
+/// Drops some of the oldest of the side that has to give; the bounds are exceeded.
+base::Status drop_some(Connection& connection, const Bounds& bounds, Totals& totals,
+                       Holdings& held) {
+  const auto side = held.giving(bounds);
+  assert(side);
+  const std::string which =
+      std::string("project = $2::bigint AND row_hash IS ") + (side->rows ? "NOT NULL" : "NULL");
   const auto oldest = connection.exec(
       "SELECT id, bytes, source FROM quarantine WHERE " + which + " ORDER BY id LIMIT $1::bigint",
-      {kOldestEvents});
+      {kOldestEvents, stored(side->project)});
   if (!oldest) return oldest.error();
-  if (oldest->empty()) return false;
+  if (oldest->empty()) {  // somebody has removed them by hand just now
+    auto counted = holdings_in(connection);
+    if (!counted) return counted.error();
+    held = std::move(*counted);
+    return base::ok;
+  }
   std::int64_t last = 0;
   for (const auto row : *oldest) {
-    if (!is_over(totals, bounds) || are_too_many(rows, totals, bounds) != of_files) break;
+    if (held.giving(bounds) != side) break;
     last = row.integer(0);
-    take_off(totals, row.integer(1));
-    if (of_files) take_off(rows, row.integer(1));
+    held.take_off(*side, static_cast<std::size_t>(row.integer(1)));
     ++totals.dropped;
-    totals.dropped_sources.emplace_back(row.bytes(2));
+    totals.dropped_sources.emplace_back(side->project, row.bytes(2));
   }
-  const auto gone =
-      connection.exec("DELETE FROM quarantine WHERE id <= $1::bigint AND " + which, {last});
+  const auto gone = connection.exec("DELETE FROM quarantine WHERE id <= $1::bigint AND " + which,
+                                    {last, stored(side->project)});
   if (!gone) return gone.error();
-  return true;
+  return base::ok;
 }
 
 base::Status drop_oldest_while_over(Connection& connection, const Bounds& bounds, Totals& totals) {
   if (!is_over(totals, bounds)) return base::ok;
-  auto rows = rows_of_files(connection);
-  if (!rows) return rows.error();
-  while (is_over(totals, bounds)) {
-    const auto some = drop_some(connection, bounds, totals, *rows);
-    if (!some) return some.error();
-    if (*some) continue;
-    totals.events = 0;  // somebody has removed rows by hand
-    totals.bytes = 0;
+  auto held = holdings_in(connection);
+  if (!held) return held.error();
+  while (held->giving(bounds)) {
+    if (auto dropped = drop_some(connection, bounds, totals, *held); !dropped) return dropped;
   }
+  totals.events = stored(held->all().events);
+  totals.bytes = stored(held->all().bytes);
   return base::ok;
 }
 
-/// The hashes of those rows that are kept already.
-using RowHashes = std::unordered_set<std::uint64_t, base::KeyedHash>;
-base::Result<RowHashes> known_hashes(Connection& connection,
-                                     std::span<const QuarantinedEvent> rows) {
+/// The project of a row, and its hash.
+using RowKey = std::pair<event::ProjectId, std::uint64_t>;
+RowKey key_of(const QuarantinedEvent& row) { return {row.project, row.row_hash()}; }
+
+/// Those rows that are kept already.
+base::Result<std::set<RowKey>> known_rows(Connection& connection,
+                                          std::span<const QuarantinedEvent> rows) {
+  std::set<std::int64_t> of_projects;
   std::vector<std::int64_t> hashes;
   hashes.reserve(rows.size());
-  for (const auto& row : rows) hashes.push_back(stored(row.row_hash()));
-  const auto found = connection.exec("SELECT row_hash FROM quarantine WHERE row_hash = ANY ($1)",
-                                     {Integers(hashes)});
+  for (const auto& row : rows) {
+    of_projects.insert(stored(row.project));
+    hashes.push_back(stored(row.row_hash()));
+  }
+  const std::vector<std::int64_t> projects(of_projects.begin(), of_projects.end());
+  const auto found = connection.exec(
+      "SELECT project, row_hash FROM quarantine WHERE project = ANY ($1) AND row_hash = ANY ($2)",
+      {Integers(projects), Integers(hashes)});
   if (!found) return found.error();
-  RowHashes known;
-  for (const auto row : *found) known.insert(static_cast<std::uint64_t>(row.integer(0)));
+  std::set<RowKey> known;
+  for (const auto row : *found) {
+    known.emplace(project_in(row, 0), static_cast<std::uint64_t>(row.integer(1)));
+  }
   return known;
 }
 
@@ -201,6 +221,7 @@ base::Result<QuarantinedEvent> event_of(const Row& row) {
                          .raw = std::string(row.bytes(4)),
                          .source = std::string(row.bytes(3)),
                          .format = row.integer(2) == 1 ? RawFormat::Csv : RawFormat::Json,
+                         .project = project_in(row, 6),
                          .faults = {}};
   Reader faults(row.bytes(5));
   event.faults = faults.faults();
@@ -227,21 +248,23 @@ base::Status QuarantineTable::add(std::vector<QuarantinedEvent> events) {
 base::Result<std::size_t> QuarantineTable::add_rows(std::vector<QuarantinedEvent> rows) {
   if (rows.empty()) return std::size_t{0};
   auto added = change([&](Connection& connection, Totals& totals) -> base::Status {
-    auto known = known_hashes(connection, rows);
+    auto known = known_rows(connection, rows);
     if (!known) return known.error();
-    std::erase_if(rows, [&](const auto& row) { return !known->insert(row.row_hash()).second; });
+    std::erase_if(rows, [&](const auto& row) { return !known->insert(key_of(row)).second; });
     return copy_events(connection, rows, totals);
   });
   if (!added) return added.error().while_doing("keeping rejected rows");
   return rows.size();
 }
 
-base::Result<std::vector<QuarantinedEvent>> QuarantineTable::list(std::uint64_t after,
+base::Result<std::vector<QuarantinedEvent>> QuarantineTable::list(event::ProjectId project,
+                                                                  std::uint64_t after,
                                                                   std::size_t limit) const {
   std::vector<QuarantinedEvent> events;
   auto listed = ask([&](Connection& connection) -> base::Status {
     const std::array statements{
-        Statement{.sql = kList, .values = {stored_at_most(after), stored_at_most(limit)}},
+        Statement{.sql = kList,
+                  .values = {stored(project), stored_at_most(after), stored_at_most(limit)}},
         Statement{.sql = kTotals}};
     const auto answers = connection.pipeline(statements);
     if (!answers) return answers.error();
@@ -260,34 +283,17 @@ base::Result<std::vector<QuarantinedEvent>> QuarantineTable::list(std::uint64_t 
   return events;
 }
 
-base::Result<std::size_t> QuarantineTable::remove(std::span<const std::uint64_t> ids) {
+base::Result<std::size_t> QuarantineTable::remove(event::ProjectId project,
+                                                  std::span<const std::uint64_t> ids) {
   if (ids.empty()) return std::size_t{0};
   std::vector<std::int64_t> numbers;
   numbers.reserve(ids.size());
   for (const auto id : ids) numbers.push_back(stored(id));
   std::size_t gone = 0;
   auto removed = change([&](Connection& connection, Totals& totals) -> base::Status {
-    const auto rows = connection.exec("DELETE FROM quarantine WHERE id = ANY ($1) RETURNING bytes",
-                                      {Integers(numbers)});
-    if (!rows) return rows.error();
-    gone = rows->size();
-    totals.events -= stored(gone);
-    for (const auto row : *rows) totals.bytes -= row.integer(0);
-    return base::ok;
-  });
-  if (!removed) return removed.error().while_doing("removing rejected events");
-  return gone;
-}
-
-base::Result<std::size_t> QuarantineTable::remove_source(std::string_view source) {
-  std::size_t gone = 0;
-  auto removed = change([&](Connection& connection, Totals& totals) -> base::Status {
-    // FILE, and names that begin with FILE: and go on with a number.
     const auto rows = connection.exec(
-        "DELETE FROM quarantine WHERE source = $1::bytea OR (substring(source from 1 for "
-        "length($1::bytea) + 1) = $1::bytea || '\\x3a'::bytea AND encode(substring(source from "
-        "length($1::bytea) + 2), 'escape') ~ '^[0-9]+$') RETURNING bytes",
-        {clients::postgres::Bytes{source}});
+        "DELETE FROM quarantine WHERE id = ANY ($1) AND project = $2::bigint RETURNING bytes",
+        {Integers(numbers), stored(project)});
     if (!rows) return rows.error();
     gone = rows->size();
     for (const auto row : *rows) take_off(totals, row.integer(0));
@@ -297,9 +303,28 @@ base::Result<std::size_t> QuarantineTable::remove_source(std::string_view source
   return gone;
 }
 
-DroppedBySource QuarantineTable::dropped_by_source() const {
+base::Result<std::size_t> QuarantineTable::remove_source(event::ProjectId project,
+                                                         std::string_view source) {
+  std::size_t gone = 0;
+  auto removed = change([&](Connection& connection, Totals& totals) -> base::Status {
+    // FILE, and names that begin with FILE: and go on with a number.
+    const auto rows = connection.exec(
+        "DELETE FROM quarantine WHERE project = $2::bigint AND (source = $1::bytea OR (substring("
+        "source from 1 for length($1::bytea) + 1) = $1::bytea || '\\x3a'::bytea AND encode("
+        "substring(source from length($1::bytea) + 2), 'escape') ~ '^[0-9]+$')) RETURNING bytes",
+        {clients::postgres::Bytes{source}, stored(project)});
+    if (!rows) return rows.error();
+    gone = rows->size();
+    for (const auto row : *rows) take_off(totals, row.integer(0));
+    return base::ok;
+  });
+  if (!removed) return removed.error().while_doing("removing rejected events");
+  return gone;
+}
+
+CountsBySource QuarantineTable::dropped_by_source(event::ProjectId project) const {
   const std::lock_guard lock(mutex_);
-  return dropped_by_source_;
+  return dropped_by_source_.counts(project);
 }
 
 QuarantineTable::Figures QuarantineTable::figures() const {
@@ -366,8 +391,8 @@ void QuarantineTable::hear(const Totals& totals) const {
   heard_.events = static_cast<std::size_t>(totals.events);
   heard_.bytes = static_cast<std::size_t>(totals.bytes);
   heard_.dropped += static_cast<std::uint64_t>(totals.dropped);
-  for (const auto& source : totals.dropped_sources) {
-    dropped_by_source_.add(name_of_source(source));
+  for (const auto& [project, source] : totals.dropped_sources) {
+    dropped_by_source_.add(project, name_of_source(source));
   }
 }
 

@@ -41,16 +41,18 @@ class QuarantineTable final : public Quarantine {
 
   base::Status add(std::vector<QuarantinedEvent> events) override;
   base::Result<std::size_t> add_rows(std::vector<QuarantinedEvent> rows) override;
-  [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(std::uint64_t after,
+  [[nodiscard]] base::Result<std::vector<QuarantinedEvent>> list(event::ProjectId project,
+                                                                 std::uint64_t after,
                                                                  std::size_t limit) const override;
-  base::Result<std::size_t> remove(std::span<const std::uint64_t> ids) override;
-
-  base::Result<std::size_t> remove_source(std::string_view source) override;
+  base::Result<std::size_t> remove(event::ProjectId project,
+                                   std::span<const std::uint64_t> ids) override;
+  base::Result<std::size_t> remove_source(event::ProjectId project,
+                                          std::string_view source) override;
 
   /// Events and bytes are those of all processes, as this one has last heard; `dropped` counts only
   /// what this process has removed, so that the sum over all processes is right.
   [[nodiscard]] Figures figures() const override;
-  [[nodiscard]] DroppedBySource dropped_by_source() const override;
+  [[nodiscard]] CountsBySource dropped_by_source(event::ProjectId project) const override;
   /// Counts the existing rows, for a start: afterwards the figures are known, and also right if
   /// somebody has removed rows by hand.
   base::Status recount();

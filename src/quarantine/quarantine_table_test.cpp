@@ -29,6 +29,8 @@ using testing_support::rejected_row;
 using testing_support::removed;
 using namespace std::chrono_literals;
 
+constexpr auto kDefault = event::ProjectId::Default;
+
 /// A process: a pool of its own.
 struct Process {
   explicit Process(const std::string& url, Bounds bounds = {})
@@ -196,12 +198,13 @@ TEST_F(QuarantineTableTest, AStartWithLowerBoundsDropsTheOldest) {
   EXPECT_EQ(started.table.figures().dropped, 3U);
 }
 
-TEST_F(QuarantineTableTest, TotalsThatAreFarTooHighDoNotStopIt) {
+TEST_F(QuarantineTableTest, TotalsThatAreFarTooHighCostNothingAndAreCorrected) {
   Process process(url, {.events_max = 2});
   ASSERT_TRUE(connection.run("UPDATE quarantine_total SET events = 1000, bytes = 1000"));
   expect_added(process.table, "x");
   expect_added(process.table, "y");
-  EXPECT_EQ(listed_raw(process.table), "y");
+  EXPECT_EQ(listed_raw(process.table), "xy");
+  EXPECT_EQ(process.table.figures().dropped, 0U);
   expect_totals_to_fit();
 }
 
@@ -209,7 +212,7 @@ TEST_F(QuarantineTableTest, AListThatWasDamagedIsToldAsSuch) {
   Process process(url);
   expect_added(process.table, "x");
   ASSERT_TRUE(connection.run("UPDATE quarantine SET faults = 'no faults'"));
-  const auto damaged = process.table.list(0, 10);
+  const auto damaged = process.table.list(kDefault, 0, 10);
   ASSERT_FALSE(damaged);
   EXPECT_EQ(damaged.error().code(), ErrorCode::Corrupt);
   EXPECT_THAT(damaged.error().message(), HasSubstr("listing rejected events"));
@@ -266,8 +269,8 @@ TEST_F(QuarantineOutageTest, WhileTheDatabaseIsAwayEverythingIsUnavailableAndThe
   const std::array<std::uint64_t, 1> ids{1};
   EXPECT_EQ(process.table.add({rejected("x")}).error().code(), ErrorCode::Unavailable);
   EXPECT_EQ(process.table.add_rows({rejected("x")}).error().code(), ErrorCode::Unavailable);
-  EXPECT_EQ(process.table.list(0, 1).error().code(), ErrorCode::Unavailable);
-  EXPECT_EQ(process.table.remove(ids).error().code(), ErrorCode::Unavailable);
+  EXPECT_EQ(process.table.list(kDefault, 0, 1).error().code(), ErrorCode::Unavailable);
+  EXPECT_EQ(process.table.remove(kDefault, ids).error().code(), ErrorCode::Unavailable);
   EXPECT_EQ(process.table.figures().events, 1U) << "as last heard";
   server.start();
   // One that was open when the server died may still be lent.

@@ -20,6 +20,10 @@ using testing_support::rejected;
 using testing_support::rejected_row;
 using testing_support::removed;
 
+constexpr auto kDefault = event::ProjectId::Default;
+constexpr event::ProjectId kOther{0xFFFF'FFF0};
+constexpr event::ProjectId kThird{3};
+
 template <class Place>
 struct QuarantineTest : testing::Test {
   Place place;
@@ -191,10 +195,10 @@ TYPED_TEST(QuarantineTest, LiveSendersAndFilesHaveHalfOfTheRoomForTheirOwn) {
   }
   EXPECT_EQ(quarantine->figures().events, 10U);
   EXPECT_EQ(listed_raw(*quarantine), "abcxxxxxxx");
-  EXPECT_EQ(quarantine->dropped_by_source().counts().at("f.csv"), 18U);
+  EXPECT_EQ(quarantine->dropped_by_source(kDefault).at("f.csv"), 18U);
   for (int i = 0; i < 9; ++i) expect_added(*quarantine, std::to_string(i));
   EXPECT_EQ(listed_raw(*quarantine), "xxxxx45678") << "five of each, the newest";
-  EXPECT_EQ(quarantine->dropped_by_source().counts().at("http"), 7U);
+  EXPECT_EQ(quarantine->dropped_by_source(kDefault).at("http"), 7U);
   EXPECT_EQ(quarantine->figures().dropped, 27U);
 }
 
@@ -220,14 +224,116 @@ TYPED_TEST(QuarantineTest, ASourceIsRemovedWithAllItsLinesAndNoOther) {
     auto quarantine = this->place.open();
     EXPECT_EQ(added_rows(*quarantine, rows), rows.size());
     expect_added(*quarantine, "8");
-    EXPECT_EQ(*quarantine->remove_source("a"), 3U);
-    EXPECT_EQ(*quarantine->remove_source("a"), 0U);
-    EXPECT_EQ(*quarantine->remove_source("a:b:4"), 1U);
+    EXPECT_EQ(*quarantine->remove_source(kDefault, "a"), 3U);
+    EXPECT_EQ(*quarantine->remove_source(kDefault, "a"), 0U);
+    EXPECT_EQ(*quarantine->remove_source(kDefault, "a:b:4"), 1U);
     EXPECT_EQ(listed_raw(*quarantine), "5678");
-    EXPECT_EQ(*quarantine->remove_source("http"), 1U);
+    EXPECT_EQ(*quarantine->remove_source(kDefault, "http"), 1U);
     EXPECT_EQ(quarantine->figures().events, 3U);
   }
   EXPECT_EQ(listed_raw(*this->place.open()), "567");
+}
+
+TYPED_TEST(QuarantineTest, AProjectListsItsOwnAlone) {
+  {
+    auto quarantine = this->place.open();
+    expect_added(*quarantine, "a");
+    ASSERT_TRUE(quarantine->add({rejected("b", kOther), rejected("c"), rejected("d", kOther)}));
+    EXPECT_EQ(quarantine->figures().events, 4U);
+  }
+  const auto quarantine = this->place.open();
+  EXPECT_EQ(listed_raw(*quarantine), "ac");
+  EXPECT_EQ(listed_raw(*quarantine, kOther), "bd");
+  EXPECT_EQ(listed_raw(*quarantine, kThird), "");
+  const auto first = listed(*quarantine, 0, 1, kOther);
+  ASSERT_EQ(first.size(), 1U) << "the limit counts its own";
+  EXPECT_EQ(first[0].raw, "b");
+  EXPECT_EQ(first[0].project, kOther);
+  const auto rest = listed(*quarantine, first[0].id, 10, kOther);
+  ASSERT_EQ(rest.size(), 1U);
+  EXPECT_EQ(rest[0].raw, "d");
+}
+
+TYPED_TEST(QuarantineTest, AnIdOfAnotherProjectIsNeitherRemovedNorCounted) {
+  {
+    auto quarantine = this->place.open();
+    ASSERT_TRUE(quarantine->add({rejected("a"), rejected("b", kOther), rejected("c")}));
+    const auto others = listed(*quarantine, 0, 10, kOther).at(0).id;
+    const auto own = listed(*quarantine).at(0).id;
+    EXPECT_EQ(removed(*quarantine, {others}), 0U);
+    EXPECT_EQ(removed(*quarantine, {own, others}), 1U);
+    EXPECT_EQ(quarantine->figures().events, 2U);
+  }
+  const auto quarantine = this->place.open();
+  EXPECT_EQ(listed_raw(*quarantine), "c");
+  EXPECT_EQ(listed_raw(*quarantine, kOther), "b");
+}
+
+TYPED_TEST(QuarantineTest, ASourceIsRemovedOfOneProjectOnly) {
+  auto quarantine = this->place.open();
+  ASSERT_TRUE(quarantine->add({rejected("a"), rejected("b", kOther)}));
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "c"), rejected_row("f:2", "d", kOther),
+                                     rejected_row("f", "e", kOther)}),
+            3U);
+  EXPECT_EQ(*quarantine->remove_source(kOther, "f"), 2U);
+  EXPECT_EQ(*quarantine->remove_source(kDefault, "http"), 1U);
+  EXPECT_EQ(listed_raw(*quarantine), "c");
+  EXPECT_EQ(listed_raw(*quarantine, kOther), "b");
+}
+
+TYPED_TEST(QuarantineTest, TheSameRowIsKeptOnceForEachProject) {
+  {
+    auto quarantine = this->place.open();
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a")}), 1U);
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a", kOther), rejected_row("f:2", "a"),
+                                       rejected_row("f:2", "a", kOther)}),
+              1U);
+  }
+  auto quarantine = this->place.open();
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a", kOther)}), 0U);
+  EXPECT_EQ(*quarantine->remove_source(kDefault, "f"), 1U);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a", kOther)}), 0U);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "a")}), 1U);
+  EXPECT_EQ(quarantine->figures().events, 2U);
+}
+
+TYPED_TEST(QuarantineTest, AFloodOfOneProjectCostsAnotherNothingOfItsShare) {
+  auto quarantine = this->place.open({.events_max = 10});
+  for (const std::string raw : {"a", "b"}) expect_added(*quarantine, raw, kOther);
+  EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:2", "c", kOther)}), 1U);
+  for (int i = 0; i < 30; ++i) expect_added(*quarantine, std::to_string(i % 10));
+  for (int i = 2; i < 30; ++i) {
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:" + std::to_string(i), "x")}), 1U);
+  }
+  EXPECT_EQ(listed_raw(*quarantine, kOther), "abc") << "they came first, and stay";
+  EXPECT_EQ(listed_raw(*quarantine), "6789xxx") << "within it, half for each kind of sender";
+  // Who grows to an equal share is given the room by the one that holds most.
+  for (const std::string raw : {"d", "e", "f"}) expect_added(*quarantine, raw, kOther);
+  EXPECT_EQ(quarantine->figures().events, 10U);
+  EXPECT_EQ(listed(*quarantine).size(), 5U);
+  EXPECT_EQ(listed_raw(*quarantine, kOther), "bcdef");
+}
+
+TYPED_TEST(QuarantineTest, TheBytesOfOneProjectCostAnotherNothingOfItsShare) {
+  auto quarantine = this->place.open({.bytes_max = 100'000});
+  expect_added(*quarantine, std::string(20'000, 'a'), kOther);
+  for (int i = 0; i < 9; ++i) expect_added(*quarantine, std::string(30'000, 'x'));
+  expect_added(*quarantine, std::string(200'000, 'x'));
+  EXPECT_EQ(listed(*quarantine).size(), 0U);
+  EXPECT_EQ(listed_raw(*quarantine, kOther), std::string(20'000, 'a'));
+  EXPECT_EQ(quarantine->figures().dropped, 10U);
+}
+
+TYPED_TEST(QuarantineTest, AProjectSeesNoSourceThatAnotherLost) {
+  auto quarantine = this->place.open({.events_max = 2});
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(added_rows(*quarantine, {rejected_row("f:" + std::to_string(i), "x", kOther)}), 1U);
+  }
+  EXPECT_EQ(quarantine->dropped_by_source(kOther), (CountsBySource{{"f", 3}}));
+  EXPECT_TRUE(quarantine->dropped_by_source(kDefault).empty());
+  for (int i = 0; i < 3; ++i) expect_added(*quarantine, "x");
+  EXPECT_EQ(quarantine->dropped_by_source(kOther), (CountsBySource{{"f", 4}}));
+  EXPECT_EQ(quarantine->dropped_by_source(kDefault), (CountsBySource{{"http", 2}}));
 }
 
 }  // namespace

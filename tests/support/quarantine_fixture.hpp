@@ -19,22 +19,26 @@
 
 namespace tidemark::testing_support {
 
-inline quarantine::QuarantinedEvent rejected(std::string raw) {
+inline quarantine::QuarantinedEvent rejected(std::string raw,
+                                             event::ProjectId project = event::ProjectId::Default) {
   return {.rejected_at = 7,
           .raw = std::move(raw),
           .source = "http",
+          .project = project,
           .faults = {{.field = "user_id", .code = "empty", .message = "must not be empty"}}};
 }
 
-inline quarantine::QuarantinedEvent rejected_row(std::string source, std::string raw) {
-  auto row = rejected(std::move(raw));
+inline quarantine::QuarantinedEvent rejected_row(
+    std::string source, std::string raw, event::ProjectId project = event::ProjectId::Default) {
+  auto row = rejected(std::move(raw), project);
   row.source = std::move(source);
   row.format = quarantine::RawFormat::Csv;
   return row;
 }
 
-inline void expect_added(quarantine::Quarantine& quarantine, std::string raw) {
-  const auto added = quarantine.add({rejected(std::move(raw))});
+inline void expect_added(quarantine::Quarantine& quarantine, std::string raw,
+                         event::ProjectId project = event::ProjectId::Default) {
+  const auto added = quarantine.add({rejected(std::move(raw), project)});
   EXPECT_TRUE(added) << added.error().message();
 }
 
@@ -47,24 +51,26 @@ inline std::size_t added_rows(quarantine::Quarantine& quarantine,
 }
 
 inline std::size_t removed(quarantine::Quarantine& quarantine,
-                           std::initializer_list<std::uint64_t> ids) {
-  const auto removed = quarantine.remove({ids.begin(), ids.size()});
+                           std::initializer_list<std::uint64_t> ids,
+                           event::ProjectId project = event::ProjectId::Default) {
+  const auto removed = quarantine.remove(project, {ids.begin(), ids.size()});
   EXPECT_TRUE(removed) << removed.error().message();
   return removed ? *removed : 0;
 }
 
-inline std::vector<quarantine::QuarantinedEvent> listed(const quarantine::Quarantine& quarantine,
-                                                        std::uint64_t after = 0,
-                                                        std::size_t limit = 10) {
-  auto events = quarantine.list(after, limit);
+inline std::vector<quarantine::QuarantinedEvent> listed(
+    const quarantine::Quarantine& quarantine, std::uint64_t after = 0, std::size_t limit = 10,
+    event::ProjectId project = event::ProjectId::Default) {
+  auto events = quarantine.list(project, after, limit);
   EXPECT_TRUE(events) << events.error().message();
   return events ? *std::move(events) : std::vector<quarantine::QuarantinedEvent>{};
 }
 
 /// What the listed events were sent as, one behind the other.
-inline std::string listed_raw(const quarantine::Quarantine& quarantine) {
+inline std::string listed_raw(const quarantine::Quarantine& quarantine,
+                              event::ProjectId project = event::ProjectId::Default) {
   std::string text;
-  for (const auto& event : listed(quarantine, 0, 1'000)) text += event.raw;
+  for (const auto& event : listed(quarantine, 0, 1'000, project)) text += event.raw;
   return text;
 }
 

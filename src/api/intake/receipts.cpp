@@ -178,8 +178,11 @@ std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decod
   std::vector<quarantine::QuarantinedEvent> events;
   events.reserve(decoded.rejected.size());
   for (const auto& rejected : decoded.rejected) {
-    quarantine::QuarantinedEvent event{
-        .rejected_at = now, .raw = std::string(rejected.raw), .source = "http", .faults = {}};
+    quarantine::QuarantinedEvent event{.rejected_at = now,
+                                       .raw = std::string(rejected.raw),
+                                       .source = "http",
+                                       .project = decoded.batch.project,
+                                       .faults = {}};
     for (std::uint32_t i = 0; i < rejected.fault_count; ++i) {
       assert(rejected.first_fault + i < decoded.faults.size());
       const auto& fault = decoded.faults[rejected.first_fault + i];

@@ -46,7 +46,7 @@ struct ReceiptText {
 /// 202 with the receipt, or 422 if there were events and all of them were bad.
 http::Response receipt_response(const ReceiptText& text);
 
-/// The rejected events of a request as the quarantine keeps them.
+/// The rejected events of a request as the quarantine keeps them, for the project of its batch.
 std::vector<quarantine::QuarantinedEvent> quarantined(const wire::Decoded& decoded,
                                                       base::Micros now);
 

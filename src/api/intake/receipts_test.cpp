@@ -69,6 +69,19 @@ TEST_F(ReceiptTest, OfADryRunHasNoPosition) {
   EXPECT_THAT(response.body, HasSubstr(R"("duplicates":0,"rejected":1,"position":null)"));
 }
 
+TEST_F(ReceiptTest, TheQuarantineGetsRejectedEventsForTheProjectOfTheBatch) {
+  auto sent = decoded();
+  sent.batch.project = event::ProjectId{7};
+  const auto kept = quarantined(sent, 9);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_EQ(kept[0].project, event::ProjectId{7});
+  EXPECT_EQ(kept[0].rejected_at, 9);
+  EXPECT_EQ(kept[0].raw, "{}");
+  EXPECT_EQ(kept[0].source, "http");
+  ASSERT_EQ(kept[0].faults.size(), 1U);
+  EXPECT_EQ(kept[0].faults[0].field, "user_id");
+}
+
 TEST_F(ReceiptTest, OfBadEventsAloneSaysWhetherTheyAreKept) {
   wire::Decoded sent;
   sent.events_count = 1;

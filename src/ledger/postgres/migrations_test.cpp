@@ -81,6 +81,22 @@ TEST_F(MigrationsTest, ALedgerOfTheFirstVersionKeepsItsEvents) {
   EXPECT_EQ(integer("SELECT events + bytes + dropped FROM quarantine_total"), 0);
 }
 
+TEST_F(MigrationsTest, RejectedEventsOfBeforeThereWereProjectsAreOfTheDefaultOne) {
+  EXPECT_EQ(applied(migrate_up(options, migrations().first(2))), 2U);
+  const std::string row = "now(), 1, 7, 0, 'f:2', 'x', '')";
+  ASSERT_TRUE(
+      connection.run("INSERT INTO quarantine (rejected_at, bytes, row_hash, format, source, raw, "
+                     "faults) VALUES (" +
+                     row));
+  EXPECT_EQ(applied(migrate_up(options)), migrations().size() - 2);
+  EXPECT_EQ(integer("SELECT count(*) FROM quarantine WHERE project = 0"), 1);
+  const std::string of_project =
+      "INSERT INTO quarantine (project, rejected_at, bytes, row_hash, format, source, raw, faults) "
+      "VALUES (";
+  EXPECT_FALSE(connection.run(of_project + "0, " + row)) << "it is there already";
+  EXPECT_TRUE(connection.run(of_project + "1, " + row));
+}
+
 TEST_F(MigrationsTest, SeveralAtOnceApplyEachStepOnce) {
   std::atomic<std::size_t> total = 0;
   std::vector<std::thread> programs;
