@@ -34,6 +34,7 @@ void openssl(const std::string& arguments) {
   std::abort();
 }
 
+constexpr const char* kNames = " -addext subjectAltName=DNS:localhost,IP:127.0.0.1";
 constexpr const char* kNewKey = " -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
 
 }  // namespace
@@ -44,7 +45,7 @@ Certificates::Certificates() {
   folder_ = pattern;
   openssl(std::string("req -x509") + kNewKey + " -days 2 -subj /CN=test-authority -keyout " +
           (folder_ / "ca.key").string() + " -out " + ca());
-  sign("server", " -addext subjectAltName=DNS:localhost,IP:127.0.0.1");
+  sign("server", kNames);
   sign("client", "");
 }
 
@@ -53,11 +54,18 @@ Certificates::~Certificates() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void Certificates::sign(const std::string& name, const std::string& more) const {
+void Certificates::issue(const std::string& name, int days) const { sign(name, kNames, days); }
+
+void Certificates::lock_key(const std::string& key, const std::string& locked) const {
+  openssl("pkey -aes256 -passout pass:secret -in " + file(key) + " -out " + file(locked));
+}
+
+void Certificates::sign(const std::string& name, const std::string& more, int days) const {
   const auto stem = (folder_ / name).string();
   openssl(std::string("req") + kNewKey + " -subj /CN=" + name + more + " -keyout " + stem +
           ".key -out " + stem + ".csr");
-  openssl("x509 -req -days 2 -copy_extensions copy -CAcreateserial -CA " + ca() + " -CAkey " +
+  openssl("x509 -req -days " + std::to_string(days) +
+          " -copy_extensions copy -CAcreateserial -CA " + ca() + " -CAkey " +
           (folder_ / "ca.key").string() + " -in " + stem + ".csr -out " + stem + ".pem");
 }
 

@@ -17,6 +17,13 @@ class Certificates {
   Certificates(const Certificates&) = delete;
   Certificates& operator=(const Certificates&) = delete;
 
+  /// A further certificate of a server, signed by the same authority: `file("NAME.pem")` and
+  /// `file("NAME.key")`. Good for so many days; 0: it ends at once.
+  void issue(const std::string& name, int days = 2) const;
+  /// Writes the key of one file into another one, behind a password.
+  void lock_key(const std::string& key, const std::string& locked) const;
+  [[nodiscard]] std::string file(const std::string& name) const { return folder_ / name; }
+
   [[nodiscard]] std::string ca() const { return folder_ / "ca.pem"; }
   [[nodiscard]] std::string server() const { return folder_ / "server.pem"; }
   [[nodiscard]] std::string server_key() const { return folder_ / "server.key"; }
@@ -24,7 +31,7 @@ class Certificates {
   [[nodiscard]] std::string client_key() const { return folder_ / "client.key"; }
 
  private:
-  void sign(const std::string& name, const std::string& more) const;
+  void sign(const std::string& name, const std::string& more, int days = 2) const;
 
   std::filesystem::path folder_;
 };
