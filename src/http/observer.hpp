@@ -33,6 +33,20 @@ struct Finished {
 /// Why the server closed a connection before any request.
 enum class Refusal : std::uint8_t { TooManyConnections, OutOfDescriptors };
 
+/// Why a TLS connection was closed before its first request.
+enum class HandshakeFault : std::uint8_t {
+  TimedOut,
+  Gone,       ///< the client ended in the middle
+  PlainHttp,  ///< it got a plain 400
+  NotTls,     ///< what came cannot be read
+  Version,    ///< the client speaks only versions that are not safe any more
+  Cipher,     ///< no cipher, group or signature that both sides have
+  Protocol,   ///< the client offers protocols (ALPN), and not http/1.1
+  Refused,    ///< the client refused: it does not trust the certificate, most often
+  Crowded,    ///< it was the oldest of too many under way
+  Other,      ///< there is no memory
+};
+
 /// Threads: called on every network thread at once. Must be quick and must not throw.
 class Observer {
  public:
@@ -41,6 +55,7 @@ class Observer {
   virtual void connection_opened() {}
   virtual void connection_closed() {}
   virtual void connection_refused(Refusal) {}
+  virtual void handshake_failed(HandshakeFault) {}
   /// A connection that waited for a request was closed to make way for a new one.
   virtual void connection_made_way() {}
   /// The connection of a refused request was closed, after so many unwanted bytes; `crowded`: it

@@ -61,6 +61,7 @@ struct Request {
   Caller caller;   ///< who sent it, as the gate found out
   std::string id;  ///< the value of `X-Request-Id` in the answer
   bool http_1_0 = false;
+  bool tls = false;  ///< it came over TLS
   std::chrono::steady_clock::time_point started;
   std::chrono::steady_clock::time_point deadline;  ///< an answer after it is too late
 

@@ -15,6 +15,7 @@
 #include "http/network/connection.hpp"
 #include "http/network/loop.hpp"
 #include "http/network/shared.hpp"
+#include "http/network/tls_context.hpp"
 #include "http/task.hpp"
 
 namespace tidemark::http {
@@ -33,6 +34,36 @@ constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr int kBacklog = 1'024;
 constexpr std::chrono::milliseconds kPause{50};  // when descriptors have run out
 
+/// Of the listener that sends clients to TLS, only requests are told: its connections are not those
+/// of the service, whose readiness depends on them.
+class RedirectObserver final : public Observer {
+ public:
+  explicit RedirectObserver(Observer& told) : told_(told) {}
+  void request_done(const Finished& finished) override { told_.request_done(finished); }
+  void handler_failed(std::string_view request_id, std::string_view what) override {
+    told_.handler_failed(request_id, what);
+  }
+
+ private:
+  Observer& told_;
+};
+
+/// Small bounds: what it answers needs only a head.
+ServerOptions redirect_options(const ServerOptions& of, std::uint16_t https_port) {
+  ServerOptions options;
+  options.host = of.host;
+  options.port = of.tls->redirect_port.value_or(0);
+  options.threads = 1;
+  options.limits.connections_max = 256;
+  options.limits.refusing_max = 16;
+  options.limits.header_max = of.limits.header_max;
+  options.limits.idle_max = std::min(of.limits.idle_max, std::chrono::milliseconds(5'000));
+  options.limits.linger_max = std::min(of.limits.linger_max, std::chrono::milliseconds(1'000));
+  options.limits.stop_max = of.limits.stop_max;
+  options.https_port = https_port;
+  return options;
+}
+
 }  // namespace
 
 struct Server::State {
@@ -43,6 +74,7 @@ struct Server::State {
   }
 
   base::Status listen();
+  base::Status listen_for_redirects();
   void start();
   void stop();
   void hand_over(Socket socket);
@@ -50,6 +82,9 @@ struct Server::State {
   static Task<void> accept(State* state);
 
   Shared shared;
+  const Router no_routes{{}};  // of the listener that sends clients to TLS
+  std::unique_ptr<RedirectObserver> redirect_observer;
+  std::unique_ptr<Server> redirect;
   std::vector<std::unique_ptr<Loop>> loops;
   std::unique_ptr<Acceptor> acceptor;
   tcp::endpoint bound;
@@ -79,6 +114,16 @@ base::Status Server::State::listen() {
   if (!error) acceptor->listen(kBacklog, error);
   if (!error) bound = acceptor->local_endpoint(error);
   if (error) return failed(error);
+  return base::ok;
+}
+
+base::Status Server::State::listen_for_redirects() {
+  if (!shared.options.tls || !shared.options.tls->redirect_port) return base::ok;
+  redirect_observer = std::make_unique<RedirectObserver>(shared.parts.observer);
+  auto started = Server::start(redirect_options(shared.options, bound.port()),
+                               {no_routes, shared.parts.clock, *redirect_observer});
+  if (!started) return started.error();
+  redirect = std::move(*started);
   return base::ok;
 }
 
@@ -139,6 +184,7 @@ void Server::State::on_each_loop(void (Loop::*call)()) {
 void Server::State::stop() {
   if (stopped) return;
   stopped = true;
+  if (redirect) redirect->stop();
   shared.draining = true;
   net::post(loops.front()->context(), [this] {
     boost::system::error_code error;  // closed twice is closed
@@ -153,7 +199,13 @@ void Server::State::stop() {
 base::Result<std::unique_ptr<Server>> Server::start(ServerOptions options, ServerParts parts) {
   try {
     auto state = std::make_unique<State>(std::move(options), parts);
+    if (state->shared.options.tls) {
+      auto loaded = network::TlsContext::load(*state->shared.options.tls);
+      if (!loaded) return loaded.error();
+      state->shared.tls = std::move(*loaded);
+    }
     auto listening = state->listen();
+    if (listening) listening = state->listen_for_redirects();
     if (!listening) return listening.error();
     state->start();
     return std::unique_ptr<Server>(new Server(std::move(state)));
@@ -175,6 +227,29 @@ std::string Server::address() const {
   return text + ":" + std::to_string(state_->bound.port());
 }
 
+std::string Server::url() const {
+  return (state_->shared.tls ? "https://" : "http://") + address();
+}
+
+std::uint16_t Server::redirect_port() const noexcept {
+  return state_->redirect ? state_->redirect->port() : std::uint16_t{0};
+}
+
+base::Result<bool> Server::renew_certificate() {
+  if (!state_->shared.tls) return false;
+  return state_->shared.tls->renew();
+}
+
+std::int64_t Server::certificate_expires() const noexcept {
+  return state_->shared.tls ? state_->shared.tls->expires() : 0;
+}
+
+base::Status check_certificate(const TlsOptions& options) {
+  auto loaded = network::TlsContext::load(options);
+  if (!loaded) return loaded.error();
+  return base::ok;
+}
+
 std::size_t Server::connections() const noexcept { return state_->shared.connections; }
 
 const MemoryBudget& Server::bodies() const noexcept { return state_->shared.bodies; }
@@ -186,6 +261,9 @@ const MemoryBudget& Server::answers() const noexcept { return state_->shared.ans
 
 void Server::stop() { state_->stop(); }
 
-void Server::cut() { state_->on_each_loop(&network::Loop::terminate); }
+void Server::cut() {
+  if (state_->redirect) state_->redirect->cut();
+  state_->on_each_loop(&network::Loop::terminate);
+}
 
 }  // namespace tidemark::http

@@ -31,7 +31,10 @@ struct Limits {
   /// Above it, the connection that has waited longest for a request is closed; if none waits, the
   /// new one gets 503.
   std::size_t connections_max = 4'096;
-  std::size_t refusing_max = 256;             ///< that get 503 at once; above it: closed
+  std::size_t refusing_max = 256;  ///< that get 503 at once; above it: closed
+  /// Under way at one time, over all threads. Above it, the oldest one is closed: a client that is
+  /// honest is done in two round trips, and one that is not holds some 75 KiB.
+  std::size_t handshakes_max = 1'024;
   std::size_t header_bytes_max = 16 * 1'024;  ///< 431
   std::size_t header_lines_max = 100;         ///< 431
   std::size_t target_bytes_max = 8 * 1'024;   ///< 414
@@ -65,6 +68,15 @@ struct Cors {
   std::vector<std::string> origins = {};  ///< "https://app.example" or "*"
 };
 
+/// Connections over TLS instead of plain ones.
+struct TlsOptions {
+  std::string certificate;  ///< a file in PEM form: the server's certificate, then those above it
+  std::string key;          ///< a file in PEM form, without a password
+  /// A plain port whose every request is answered with 308 to the same place over TLS; 0: any free
+  /// port.
+  std::optional<std::uint16_t> redirect_port = {};
+};
+
 struct ServerOptions {
   std::string host = "127.0.0.1";
   std::uint16_t port = 0;  ///< 0: any free port
@@ -73,6 +85,9 @@ struct ServerOptions {
   Cors cors = {};
   bool compress = true;
   std::optional<RateLimit> rate_limit = {};  ///< per address
+  std::optional<TlsOptions> tls = {};        ///< none: plain
+  /// Each request is sent to this port over TLS, and nothing else is answered.
+  std::optional<std::uint16_t> https_port = {};
 };
 
 /// What a server needs but does not own. All of it must outlive the server.
@@ -100,6 +115,10 @@ class Server {
   [[nodiscard]] std::uint16_t port() const noexcept;
   /// "127.0.0.1:8080", "[::1]:8080".
   [[nodiscard]] std::string address() const;
+  /// "http://127.0.0.1:8080", "https://[::1]:8443".
+  [[nodiscard]] std::string url() const;
+  /// Of the listener that sends clients to TLS; 0: there is none.
+  [[nodiscard]] std::uint16_t redirect_port() const noexcept;
   [[nodiscard]] std::size_t connections() const noexcept;
   /// Memory of bodies being read or handled.
   [[nodiscard]] const MemoryBudget& bodies() const noexcept;
@@ -107,6 +126,14 @@ class Server {
   [[nodiscard]] std::size_t lingering() const noexcept;
   /// Memory of answers that are not written yet.
   [[nodiscard]] const MemoryBudget& answers() const noexcept;
+
+  /// Looks at the files of the certificate; to be called every few seconds. New connections get the
+  /// new pair when both files have stayed as they are from one call to the next. True: they have it
+  /// from now on. Error: the new files cannot be used; said once, and the pair before stays. Reads
+  /// files; one thread at a time.
+  [[nodiscard]] base::Result<bool> renew_certificate();
+  /// When the certificate in use ends, in seconds of Unix time; 0 without TLS.
+  [[nodiscard]] std::int64_t certificate_expires() const noexcept;
 
   /// From now on each answer asks its client to leave (`Connection: close`), so that the client
   /// knows before the port closes. All requests are still served, on new connections too.
@@ -124,5 +151,9 @@ class Server {
   explicit Server(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };
+
+/// Whether a server could start with these files. Error: which one cannot be used, why, and what to
+/// do.
+[[nodiscard]] base::Status check_certificate(const TlsOptions& options);
 
 }  // namespace tidemark::http

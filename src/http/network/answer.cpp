@@ -9,6 +9,8 @@
 namespace tidemark::http::network {
 namespace {
 
+/// For a year a browser asks this host over TLS alone (RFC 6797).
+constexpr std::string_view kHttpsOnly = "Strict-Transport-Security: max-age=31536000\r\n";
 constexpr std::size_t kCompressFrom = 1'024;  // below, the head outweighs what is saved
 
 void line(std::string& out, std::string_view name, std::string_view value) {
@@ -114,6 +116,7 @@ void write_head(std::string& out, const Response& response, const Answering& ans
   out += "\r\nDate: ";
   out += answering.date;
   out += "\r\n";
+  if (request.tls) out += kHttpsOnly;
   line(out, "X-Request-Id", request.id);
   if (!response.content_type.empty()) line(out, "Content-Type", response.content_type);
   write_length(out, response, request);

@@ -11,6 +11,7 @@
 
 #include "http/handoff.hpp"
 #include "http/network/answer.hpp"
+#include "http/network/redirect.hpp"
 #include "http/percent.hpp"
 #include "http/worker_pool.hpp"
 
@@ -32,7 +33,7 @@ bool is_plain_id(std::string_view id) noexcept {
 Connection::Connection(Shared& shared, Loop& loop, Socket socket)
     : shared_(shared),
       loop_(loop),
-      transport_(std::move(socket)),
+      transport_(std::move(socket), shared.tls.get()),
       peer_(transport_.peer()),
       input_(shared.options.limits.header_bytes_max + kInputSlack) {
   loop_.add(*this);
@@ -43,19 +44,21 @@ Connection::~Connection() { loop_.remove(*this); }
 Task<void> Connection::serve(std::shared_ptr<Connection> self) {
   // After a terminal cancellation each wait ends at once, with an error and not with an exception.
   co_await net::this_coro::throw_if_cancelled(false);
-  for (;;) {
-    const bool again = co_await self->serve_one();
-    if (!again) break;
-  }
+  bool again = true;
+  if (self->transport_.wants_handshake()) again = co_await self->shake_hands();
+  while (again) again = co_await self->serve_one();
   self->transport_.end();
 }
 
 Task<void> Connection::refuse(std::shared_ptr<Connection> self) {
   co_await net::this_coro::throw_if_cancelled(false);
+  self->refused_at_once_ = true;
+  bool reachable = true;
+  if (self->transport_.wants_handshake()) reachable = co_await self->shake_hands();
+  if (!reachable) co_return;
   self->begin();
   self->request_->id = self->loop_.new_id();
   self->keep_alive_ = false;
-  self->refused_at_once_ = true;
   self->response_ =
       problems::overloaded("The service has reached its limit of connections; try again later.");
   const bool written = co_await self->write_answer();
@@ -124,6 +127,7 @@ void Connection::begin() {
   }
   reusable_ = true;
   request_->peer = peer_;
+  request_->tls = transport_.is_tls();
   request_->memory = MemoryBudget::Hold(shared_.bodies, peer_);
   parser_.reset();
   route_ = {};
@@ -143,6 +147,10 @@ void Connection::begin() {
 bool Connection::find_route() {
   if (!prepare_request()) return false;
   Request& request = *request_;
+  if (shared_.options.https_port) {
+    response_ = redirect_answer(request, *shared_.options.https_port);
+    return false;
+  }
   const Router& router = shared_.parts.router;
   if (request.method == Method::Options && request.target == "*") {
     response_ = options_answer(request, shared_.options.cors, router.all_methods());

@@ -44,6 +44,8 @@ class Connection {
   void terminate();
   /// Ends the wait for a request, in silence.
   void make_way();
+  /// Ends a handshake, as the oldest of too many.
+  void crowd_out();
 
   [[nodiscard]] bool made_way() const noexcept { return made_way_; }
 
@@ -60,6 +62,8 @@ class Connection {
   /// How a step of reading ended.
   enum class Got : std::uint8_t { Whole, Nothing, Refused };
 
+  Task<bool> shake_hands();
+  Task<void> refuse_plain_http();
   Task<bool> serve_one();
   Task<Got> read_head();
   Task<bool> fill();
@@ -141,6 +145,7 @@ class Connection {
   bool body_read_ = true;
   bool keep_alive_ = true;
   bool expects_continue_ = false;
+  bool crowded_out_ = false;
   bool refused_at_once_ = false;  // one connection too many
   bool lingers_ = false;          // the client may still send after the last answer
   std::string out_;

@@ -157,6 +157,19 @@ bool Loop::make_room() {
   return true;
 }
 
+void Loop::handshake_begins(Connection& connection) {
+  const std::size_t threads = std::max<std::size_t>(shared_.options.threads, 1);
+  const std::size_t most =
+      std::max<std::size_t>(shared_.options.limits.handshakes_max / threads, 1);
+  if (handshakes_.size() >= most) {
+    handshakes_.front()->crowd_out();
+    handshakes_.erase(handshakes_.begin());
+  }
+  handshakes_.push_back(&connection);
+}
+
+void Loop::handshake_ends(Connection& connection) noexcept { std::erase(handshakes_, &connection); }
+
 void Loop::watch() {
   assert(!watching_ && !ending_);
   watching_ = true;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -54,6 +55,10 @@ class Loop {
   /// The connection has got a request, or ends.
   void awaits_nothing(Connection& connection) noexcept;
 
+  /// The connection begins a handshake. The oldest one under way ends if there are too many.
+  void handshake_begins(Connection& connection);
+  void handshake_ends(Connection& connection) noexcept;
+
   /// "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
   [[nodiscard]] std::string_view date();
   /// A new request id: 16 hex digits that do not repeat.
@@ -79,6 +84,7 @@ class Loop {
   Connection* first_ = nullptr;
   Connection* first_waiting_ = nullptr;  // those that wait for a request, longest first
   Connection* last_waiting_ = nullptr;
+  std::vector<Connection*> handshakes_;  // under way, oldest first: some hundred
   std::int64_t date_second_ = -1;
   std::string date_;
   std::uint64_t id_state_;

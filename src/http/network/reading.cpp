@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cassert>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "http/holding.hpp"
@@ -17,7 +15,6 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kBodyRoomLeast = 1'024;
 /// Then it is another connection's turn: copying that much takes some tens of microseconds.
 constexpr std::size_t kReadOnceBytesMax = std::size_t{256} * 1'024;
@@ -107,7 +104,7 @@ Connection::Got Connection::refused(Problem problem) {
 Task<bool> Connection::fill() {
   const Input::Room room = input_.room();
   assert(room.size > 0);
-  const auto [error, count] = co_await transport_.read(net::buffer(room.data, room.size), kAsTuple);
+  const auto [error, count] = co_await transport_.read(net::buffer(room.data, room.size));
   if (error) {
     if (!expired_ && error != net::error::operation_aborted) gone_ = true;
     co_return false;
@@ -339,7 +336,7 @@ Task<Connection::Got> Connection::read_sized_body() {
     const std::size_t most = std::min(body.capacity() - body.size(), kReadOnceBytesMax);
     assert(most > 0);
     const auto [error, count] =
-        co_await transport_.read(net::buffer(body.data() + body.size(), most), kAsTuple);
+        co_await transport_.read(net::buffer(body.data() + body.size(), most));
     if (!error) {
       body.grow_by(count);
       moved_ += count;

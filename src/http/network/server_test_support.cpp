@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
@@ -11,17 +12,23 @@
 
 namespace tidemark::http::network {
 
-RawConnection::RawConnection(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+RawConnection::RawConnection(std::uint16_t port)
+    : RawConnection(port, all_over_tls() ? std::optional<TlsWishes>(TlsWishes{}) : std::nullopt) {}
+
+RawConnection::RawConnection(std::uint16_t port, const std::optional<TlsWishes>& wishes)
+    : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  if (wishes) tls_ = std::make_unique<TlsClient>(socket_, *wishes);
 }
 
 RawConnection::~RawConnection() { ::close(socket_); }
 
 bool RawConnection::send(std::string_view bytes) {
+  if (tls_) return tls_->send(bytes);
   while (!bytes.empty()) {
     const auto sent = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent <= 0) return false;
@@ -30,21 +37,27 @@ bool RawConnection::send(std::string_view bytes) {
   return true;
 }
 
-void RawConnection::end() { ::shutdown(socket_, SHUT_WR); }
+void RawConnection::end() {
+  if (tls_) tls_->end();
+  ::shutdown(socket_, SHUT_WR);
+}
+
+bool RawConnection::take() {
+  std::array<char, 4096> piece{};
+  const auto count = tls_ ? tls_->receive(piece.data(), piece.size())
+                          : ::recv(socket_, piece.data(), piece.size(), 0);
+  if (count <= 0) return false;
+  buffer_.append(piece.data(), static_cast<std::size_t>(count));
+  return true;
+}
 
 std::string RawConnection::read_all() {
-  std::string all = std::move(buffer_);
-  buffer_.clear();
-  std::array<char, 4096> piece{};
-  for (;;) {
-    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
-    if (count <= 0) return all;
-    all.append(piece.data(), static_cast<std::size_t>(count));
+  while (take()) {
   }
+  return std::exchange(buffer_, {});
 }
 
 std::string RawConnection::read_until(std::string_view text) {
-  std::array<char, 4096> piece{};
   for (;;) {
     const std::size_t at = buffer_.find(text);
     if (at != std::string::npos) {
@@ -52,9 +65,7 @@ std::string RawConnection::read_until(std::string_view text) {
       buffer_.erase(0, at + text.size());
       return read;
     }
-    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
-    if (count <= 0) return std::move(buffer_);
-    buffer_.append(piece.data(), static_cast<std::size_t>(count));
+    if (!take()) return std::exchange(buffer_, {});
   }
 }
 
@@ -63,11 +74,8 @@ std::string RawConnection::read_answer() {
   const std::size_t at = answer.find("Content-Length: ");
   if (at == std::string::npos) return answer;
   const std::size_t length = std::stoul(answer.substr(at + 16));
-  std::array<char, 4096> piece{};
   while (buffer_.size() < length) {
-    const auto count = ::recv(socket_, piece.data(), piece.size(), 0);
-    if (count <= 0) break;
-    buffer_.append(piece.data(), static_cast<std::size_t>(count));
+    if (!take()) break;
   }
   answer += buffer_.substr(0, length);
   buffer_.erase(0, length);
@@ -95,6 +103,11 @@ void Witness::body_cut_off(std::string_view, std::string_view what) {
 void Witness::body_dropped(std::uint64_t bytes, bool crowded) {
   const std::lock_guard lock(mutex_);
   lines_.push_back("dropped " + std::to_string(bytes) + (crowded ? ", crowded" : ""));
+}
+
+void Witness::handshake_failed(HandshakeFault fault) {
+  const std::lock_guard lock(mutex_);
+  lines_.push_back("handshake: " + std::to_string(static_cast<int>(fault)));
 }
 
 std::vector<std::string> Witness::lines() const {
@@ -162,6 +175,7 @@ TestServer::TestServer(ServerOptions options, const WorkerPool::Options& worker_
                        RateLimiter* limiter)
     : workers(std::make_unique<WorkerPool>(worker_options)),
       router(std::make_unique<Router>(endpoints())) {
+  if (all_over_tls() && !options.tls) options.tls = server_tls();
   auto started =
       Server::start(std::move(options),
                     {.router = *router, .clock = clock, .observer = witness, .limiter = limiter});

@@ -12,15 +12,19 @@
 #include <vector>
 
 #include "http/client.hpp"
+#include "http/network/tls_test_support.hpp"
 #include "http/server.hpp"
 #include "http/worker_pool.hpp"
 
 namespace tidemark::http::network {
 
-/// A TCP connection that sends exactly the given bytes.
+/// A connection that sends exactly the given bytes: plain, or over TLS where every test is to be
+/// run over it (see `tls_test_support.hpp`).
 class RawConnection {
  public:
   explicit RawConnection(std::uint16_t port);
+  /// Plain in any case, or over TLS, as `wishes` say.
+  RawConnection(std::uint16_t port, const std::optional<TlsWishes>& wishes);
   ~RawConnection();
   RawConnection(const RawConnection&) = delete;
   RawConnection& operator=(const RawConnection&) = delete;
@@ -35,8 +39,16 @@ class RawConnection {
   /// Reads one answer with a Content-Length.
   std::string read_answer();
 
+  /// Null: plain.
+  [[nodiscard]] TlsClient* tls() { return tls_.get(); }
+  [[nodiscard]] int socket() const { return socket_; }
+
  private:
+  /// Some bytes behind those that were read; false: the server has closed.
+  bool take();
+
   int socket_;
+  std::unique_ptr<TlsClient> tls_;
   std::string buffer_;
 };
 
@@ -48,6 +60,7 @@ struct Witness final : Observer {
   void handler_failed(std::string_view, std::string_view what) override;
   void body_cut_off(std::string_view, std::string_view what) override;
   void body_dropped(std::uint64_t bytes, bool crowded) override;
+  void handshake_failed(HandshakeFault fault) override;
   [[nodiscard]] std::vector<std::string> lines() const;
 
   std::atomic<int> refused{0};
@@ -56,7 +69,7 @@ struct Witness final : Observer {
  private:
   mutable std::mutex mutex_;
   /// "METHOD route status", followed by "id: cause"; "failed: what"; "cut off: what"; "dropped 12",
-  /// "dropped 12, crowded"
+  /// "dropped 12, crowded"; "handshake: 3" with the fault's number
   std::vector<std::string> lines_;
 };
 

@@ -6,10 +6,12 @@
 #include <cassert>
 #include <condition_variable>
 #include <cstddef>
+#include <memory>
 #include <mutex>
 #include <optional>
 
 #include "http/limits/local_rate_limiter.hpp"
+#include "http/network/tls_context.hpp"
 #include "http/server.hpp"
 
 namespace tidemark::http::network {
@@ -30,7 +32,8 @@ struct Shared {
 
   const ServerOptions options;
   const ServerParts parts;
-  RateLimiter* limiter = nullptr;  // null: no client is limited
+  std::unique_ptr<TlsContext> tls;  // null: connections are plain. Set before there are any
+  RateLimiter* limiter = nullptr;   // null: no client is limited
 
   std::atomic<bool> retiring{false};  // clients are asked to leave; all requests are served
   std::atomic<bool> draining{false};

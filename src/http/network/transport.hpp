@@ -3,17 +3,29 @@
 /// The bytes of one connection, whatever carries them: the only code that knows the connection's
 /// socket.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include "http/address.hpp"
+#include "http/observer.hpp"
+#include "http/task.hpp"
 
 namespace tidemark::http::network {
+
+class TlsContext;
+class TlsSession;
 
 using Executor = boost::asio::io_context::executor_type;
 using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
@@ -25,48 +37,69 @@ enum class ClientIs : std::uint8_t {
   Gone,
 };
 
-/// Order:    after `cancel` and `close`, pending waits end with operation_aborted.
+/// A plain socket, or TLS over one.
+///
+/// Order:    where `wants_handshake`, `await_hello` and `shake_hands` come first. After `cancel`
+/// and `close`, pending
+///           waits end with operation_aborted.
 /// Errors:   as Asio reports them; what cannot be set or ended here fails again at the next read.
 /// Threads:  one, that of its loop.
 /// Lifetime: buffers must live until the wait is over.
-/// Cost:     no more than the socket's own calls.
+/// Cost:     of a plain one, no more than the socket's own calls.
 class Transport {
  public:
   using Error = boost::system::error_code;
   using Room = boost::asio::mutable_buffer;
+  /// What an answer is written from; the first that is not taken must come again.
+  using Pieces = std::array<boost::asio::const_buffer, 3>;
+  /// How a wait ended, and the number of bytes that were moved.
+  using Moved = std::tuple<Error, std::size_t>;
 
-  explicit Transport(Socket socket);
+  /// With a context it speaks TLS; the context must outlive it.
+  explicit Transport(Socket socket, const TlsContext* tls = nullptr);
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
 
   /// The address of the client; none if the client has left already.
   [[nodiscard]] Address peer() const;
 
+  [[nodiscard]] bool wants_handshake() const noexcept { return context_ != nullptr; }
+  /// Waits until the client begins with TLS, and costs nothing but the socket until then.
+  Task<std::optional<HandshakeFault>> await_hello();
+  /// Nothing: TLS is spoken from now on. After a fault the socket is plain.
+  Task<std::optional<HandshakeFault>> shake_hands();
+  /// What is read and written travels over TLS.
+  [[nodiscard]] bool is_tls() const noexcept { return session_ != nullptr; }
+
   /// Reads the bytes that are there. 0 without an error: there are none.
   std::size_t read_now(Room room, Error& error);
   /// Writes what the socket takes at once. 0 without an error: it takes nothing.
-  template <class Buffers>
-  std::size_t write_now(const Buffers& buffers, Error& error) {
-    const std::size_t sent = socket_.write_some(buffers, error);
+  std::size_t write_now(const Pieces& pieces, Error& error) {
+    if (session_) return write_tls_now(pieces, error);
+    const std::size_t sent = socket_.write_some(pieces, error);
     forgive_waiting(error);
     return sent;
   }
+  /// Writes a short line if the socket takes it at once; nobody waits for it.
+  void say(std::string_view line);
 
-  /// Waits for some bytes: (Error, number of bytes).
-  template <class Token>
-  auto read(Room room, Token&& token) {
-    return socket_.async_read_some(room, std::forward<Token>(token));
+  /// Waits for some bytes.
+  Task<Moved> read(Room room) {
+    if (session_) return read_tls(room);
+    return socket_.async_read_some(room, kAsTuple);
   }
-  /// Waits until some bytes are taken: (Error, number of bytes).
-  template <class Buffers, class Token>
-  auto write(const Buffers& buffers, Token&& token) {
-    return socket_.async_write_some(buffers, std::forward<Token>(token));
+  /// Waits until some bytes are taken.
+  Task<Moved> write(const Pieces& pieces) {
+    if (session_) return write_tls(pieces);
+    return socket_.async_write_some(pieces, kAsTuple);
   }
-  /// Waits until there is something to read, or the client has ended: (Error).
-  template <class Token>
-  auto wait_for_more(Token&& token) {
-    return socket_.async_wait(Socket::wait_read, std::forward<Token>(token));
+  /// Waits until the socket has something to read, or the client has ended: (Error).
+  Task<std::tuple<Error>> wait_for_more() {
+    return socket_.async_wait(Socket::wait_read, kAsTuple);
   }
 
-  /// At least so many bytes can be read at once.
+  /// About how many bytes can be read at once.
   [[nodiscard]] std::size_t available() const;
   [[nodiscard]] ClientIs look_at_client();
   /// Bounds the bytes of an answer that the system keeps for a client that does not read; more wait
@@ -75,7 +108,8 @@ class Transport {
 
   /// Ends every wait.
   void cancel();
-  /// Tells the client that nothing more comes; what the client sends can still be read.
+  /// Tells the client that nothing more comes. What it still sends can be read, but only to drop
+  /// it: of TLS it is what the socket has.
   void end_sending();
   /// The same in both directions.
   void end();
@@ -83,10 +117,17 @@ class Transport {
   void close();
 
  private:
+  static constexpr auto kAsTuple = boost::asio::as_tuple(boost::asio::use_awaitable_t<Executor>{});
+
   /// Clears the error that says that a call would have to wait.
   static void forgive_waiting(Error& error);
+  std::size_t write_tls_now(const Pieces& pieces, Error& error);
+  Task<Moved> read_tls(Room room);
+  Task<Moved> write_tls(Pieces pieces);
 
   Socket socket_;
+  const TlsContext* context_;
+  std::unique_ptr<TlsSession> session_;  // null: plain, or not yet TLS
 };
 
 }  // namespace tidemark::http::network

@@ -6,9 +6,6 @@
 #include <charconv>
 #include <exception>
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include "http/network/answer.hpp"
 #include "http/network/connection.hpp"
 
@@ -17,7 +14,6 @@ namespace net = boost::asio;
 
 namespace {
 
-constexpr auto kAsTuple = net::as_tuple(net::use_awaitable_t<Executor>{});
 constexpr std::size_t kCopyBelow = 16 * 1'024;  // one buffer is one system call less work
 constexpr std::size_t kBytesPerSecondLeast = 64 * 1'024;
 constexpr int kUnsentBytesMax = 256 * 1'024;     // that the system keeps of an answer
@@ -50,7 +46,7 @@ class Lingering {
 
 constexpr std::string_view kLineEnd = "\r\n";
 
-void take_front(std::array<net::const_buffer, 3>& buffers, std::size_t bytes) {
+void take_front(Transport::Pieces& buffers, std::size_t bytes) {
   for (net::const_buffer& buffer : buffers) {
     const std::size_t taken = std::min(bytes, buffer.size());
     buffer += taken;
@@ -61,11 +57,7 @@ void take_front(std::array<net::const_buffer, 3>& buffers, std::size_t bytes) {
 
 }  // namespace
 
-void Connection::send_continue() {
-  Transport::Error error;  // what fails here fails at the next read
-  std::ignore =
-      transport_.write_now(net::buffer(std::string_view("HTTP/1.1 100 Continue\r\n\r\n")), error);
-}
+void Connection::send_continue() { transport_.say("HTTP/1.1 100 Continue\r\n\r\n"); }
 
 Task<bool> Connection::write_answer() {
   assert(body_read_ || parser_.has_value());
@@ -98,8 +90,7 @@ Task<bool> Connection::write_answer() {
 /// All of the three, within the time that their size allows.
 Task<bool> Connection::write(std::string_view first, std::string_view second,
                              std::string_view third) {
-  std::array<net::const_buffer, 3> buffers = {net::buffer(first), net::buffer(second),
-                                              net::buffer(third)};
+  Transport::Pieces buffers = {net::buffer(first), net::buffer(second), net::buffer(third)};
   const std::size_t bytes = net::buffer_size(buffers);
   bytes_out_ += bytes;
   // The system takes what its window and a little more hold, not megabytes that the client does not
@@ -116,7 +107,7 @@ Task<bool> Connection::write(std::string_view first, std::string_view second,
   wait(Waits::Write, shared_.options.limits.write_max +
                          std::chrono::milliseconds(rest * 1'000 / kBytesPerSecondLeast));
   while (net::buffer_size(buffers) > 0) {
-    const auto [error, count] = co_await transport_.write(buffers, kAsTuple);
+    const auto [error, count] = co_await transport_.write(buffers);
     if (error) co_return false;
     moved_ += count;
     take_front(buffers, count);
@@ -212,7 +203,7 @@ Task<void> Connection::linger() {
     const Clock::time_point now = Clock::now();
     if (now >= end) break;
     wait_until(Waits::Linger, std::min(end, now + limits.linger_pause_max));
-    const auto [failed] = co_await transport_.wait_for_more(kAsTuple);
+    const auto [failed] = co_await transport_.wait_for_more();
     if (failed) break;
     dropped += drop(error);
   }
