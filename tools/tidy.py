@@ -58,7 +58,7 @@ LIBRARIES = {
 MET_TWICE: dict[tuple[str, str], str] = {
     ("boost/json", "app"): "the commands read what a running service answers",
     ("boost/json", "catalog"): "lists in its rows, and http is no part of what the catalog is",
-    ("openssl", "http"): "a server's side of TLS, and a client's; its one library is the system's",
+    ("openssl", "http"): "the server speaks TLS; the connection to Redis does as a client",
     ("zlib.h", "http"): "http compresses answers, wire undoes what requests were compressed with",
 }
 

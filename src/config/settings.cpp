@@ -15,6 +15,16 @@ std::vector<SettingRow> make_rows() {  // NOLINT(readability-function-size): one
       {"host", &S::host,
        "address to listen on; other addresses than loopback need a key first (tidemark setup)"},
       {"port", &S::port, "port to listen on; 0 takes a free port", 0, 65'535},
+      {"tls_certificate", &S::tls_certificate,
+       "file with the certificate of the service in PEM form, then those that lead to its "
+       "authority; with it the port speaks TLS. It is read again when it changes; empty: plain "
+       "HTTP"},
+      {"tls_key", &S::tls_key,
+       "file with the key of tls_certificate in PEM form, without a password"},
+      {"tls_redirect_port", &S::tls_redirect_port,
+       "plain port beside one with TLS, where every request is sent to the same address over TLS; "
+       "0: none",
+       0, 65'535},
       {"admin_key",
        &S::admin_key,
        "the first admin key, for containers: a key that `tidemark keys generate` prints, or 32 "

@@ -21,6 +21,9 @@ struct Settings {
   std::string data_dir = "./tidemark-data";
   std::string host = "127.0.0.1";
   std::int64_t port = 8080;
+  std::string tls_certificate;
+  std::string tls_key;
+  std::int64_t tls_redirect_port = 0;
   std::string timezone = "UTC";
   std::string admin_key;
   std::string allowed_hosts;

@@ -25,11 +25,12 @@ std::vector<char*> to_argv(std::vector<std::string>& words) {
 
 /// Reads what the program prints until its address stands there or it ends.
 std::string read_url(int output) {
-  constexpr std::string_view kScheme = "http://";
+  constexpr std::string_view kBefore = "listens on ";
   std::string text;
   std::array<char, 256> piece{};
   for (;;) {
-    const auto begin = text.find(kScheme);
+    const auto told = text.find(kBefore);
+    const auto begin = told == std::string::npos ? told : told + kBefore.size();
     const auto end = begin == std::string::npos ? begin : text.find('\n', begin);
     if (end != std::string::npos) return text.substr(begin, end - begin);
     const auto got = ::read(output, piece.data(), piece.size());
@@ -108,8 +109,9 @@ void ServiceProcess::start(std::vector<std::string> words, std::optional<OpenFil
   ::close(output[1]);
   url_ = read_url(output[0]);
   ::close(output[0]);
-  const auto parsed = http::parse_url(url_);
-  if (parsed) port_ = parsed->port;
+  const auto port = url_.rfind(':');
+  if (port != std::string::npos)
+    port_ = static_cast<std::uint16_t>(std::stoul(url_.substr(port + 1)));
 }
 
 ServiceProcess::~ServiceProcess() { kill(); }

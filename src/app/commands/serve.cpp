@@ -22,6 +22,7 @@
 #include "app/wiring/server_profile.hpp"
 #include "app/wiring/serving.hpp"
 #include "app/wiring/signals.hpp"
+#include "app/wiring/tls.hpp"
 #include "http/client.hpp"
 #include "telemetry/log.hpp"
 
@@ -246,6 +247,7 @@ int serve(config::Settings settings, const Wishes& wishes) {
   give_large_blocks_back();
   warn_of_low_limit(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
+  if (auto fits = check_tls(settings); !fits) return fail(fits.error());
   const base::SystemClock clock;
   auto accepted = accepted_loss_of(wishes);
   if (!accepted) return fail(accepted.error());

@@ -79,6 +79,8 @@ base::Status ServiceConnection::open_own(const config::Settings& settings) {
   own_ = std::make_unique<Own>(settings);
   own_->settings.host = "127.0.0.1";
   own_->settings.port = 0;
+  own_->settings.tls_certificate.clear();  // nobody else is asked for
+  own_->settings.tls_redirect_port = 0;
   own_->settings.access_log = false;
   auto embedded = open_embedded(own_->settings, own_->clock, own_->metrics);
   if (!embedded) return embedded.error();

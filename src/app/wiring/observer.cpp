@@ -99,6 +99,44 @@ void RequestObserver::note_intake(const http::Finished& request) const {
   }
 }
 
+namespace {
+
+const char* name_of(http::HandshakeFault fault) {
+  switch (fault) {
+    case http::HandshakeFault::TimedOut:
+      return "timed_out";
+    case http::HandshakeFault::Gone:
+      return "gone";
+    case http::HandshakeFault::PlainHttp:
+      return "plain_http";
+    case http::HandshakeFault::NotTls:
+      return "not_tls";
+    case http::HandshakeFault::Version:
+      return "version";
+    case http::HandshakeFault::Cipher:
+      return "cipher";
+    case http::HandshakeFault::Protocol:
+      return "protocol";
+    case http::HandshakeFault::Refused:
+      return "refused";
+    case http::HandshakeFault::Crowded:
+      return "crowded";
+    case http::HandshakeFault::Other:
+      return "other";
+  }
+  return "other";
+}
+
+}  // namespace
+
+/// Asked for each time: it costs little beside a handshake, and a plain port has no such figure.
+void RequestObserver::handshake_failed(http::HandshakeFault fault) {
+  metrics_
+      .counter("tidemark_tls_handshakes_failed_total",
+               "TLS connections that ended before their first request.", {{"why", name_of(fault)}})
+      .add();
+}
+
 void RequestObserver::connection_opened() { opened_.add(1); }
 void RequestObserver::connection_closed() { closed_.add(1); }
 void RequestObserver::connection_refused(http::Refusal refusal) {

@@ -28,6 +28,7 @@ class RequestObserver final : public http::Observer {
   void connection_closed() override;
   void connection_refused(http::Refusal refusal) override;
   void connection_made_way() override;
+  void handshake_failed(http::HandshakeFault fault) override;
   void body_dropped(std::uint64_t bytes, bool crowded) override;
   void handler_failed(std::string_view request_id, std::string_view what) override;
   void body_cut_off(std::string_view request_id, std::string_view what) override;

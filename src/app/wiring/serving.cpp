@@ -30,6 +30,7 @@ http::ServerOptions server_options(const config::Settings& settings) {
   options.host = settings.host;
   assert(std::in_range<std::uint16_t>(settings.port));
   options.port = static_cast<std::uint16_t>(settings.port);
+  options.tls = tls_of(settings);
   options.threads = static_cast<std::size_t>(settings.network_threads);
   const auto room =
       connection_room(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
@@ -126,7 +127,10 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   self->server_ = std::move(*server);
 
   self->register_figures(parts.metrics);
-  self->ticker_ = std::jthread([&profile](const std::stop_token& stop) {
+  if (!parts.settings.tls_certificate.empty()) {
+    self->certificate_.emplace(*self->server_, parts.clock, parts.metrics);
+  }
+  self->ticker_ = std::jthread([&profile, self = self.get()](const std::stop_token& stop) {
     using Clock = api::PositionWaiters::Clock;
     base::name_this_thread("ticker");
     std::mutex mutex;
@@ -134,6 +138,7 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
     std::unique_lock lock(mutex);
     auto next = Clock::now() + kTick;
     while (!stopped.wait_until(lock, stop, next, [&] { return stop.stop_requested(); })) {
+      if (self->certificate_) self->certificate_->look();
       const auto now = Clock::now();
       next = std::min(now + kTick, profile.waiters().expire(now).value_or(now + kTick));
     }
@@ -188,7 +193,7 @@ Serving::~Serving() { stop(); }
 
 std::string Serving::url() const {
   assert(server_ != nullptr);
-  return "http://" + server_->address();
+  return server_->url();
 }
 
 std::uint16_t Serving::port() const {

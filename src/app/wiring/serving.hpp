@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "app/wiring/intake.hpp"
 #include "app/wiring/observer.hpp"
 #include "app/wiring/profile.hpp"
+#include "app/wiring/tls.hpp"
 #include "config/settings.hpp"
 #include "http/server.hpp"
 #include "query/answer_cache.hpp"
@@ -65,7 +67,8 @@ class Serving {
   std::unique_ptr<api::Service> service_;
   std::unique_ptr<http::Router> router_;
   std::unique_ptr<http::Server> server_;
-  std::jthread ticker_;  // ends waits for a position that take too long
+  std::optional<CertificateWatch> certificate_;  // none without TLS
+  std::jthread ticker_;  // ends waits for a position that take too long; looks at the certificate
 };
 
 }  // namespace tidemark::app

@@ -66,7 +66,8 @@ bool is_of_worker(std::string_view setting) { return setting.starts_with("worker
 
 bool is_of_http_service(std::string_view setting) {
   return setting == "host" || setting == "port" || setting == "cors_origins" ||
-         setting == "base_path" || setting == "allowed_hosts" || setting == "admin_key";
+         setting == "base_path" || setting == "allowed_hosts" || setting == "admin_key" ||
+         setting.starts_with("tls_");
 }
 
 }  // namespace

@@ -122,8 +122,10 @@ base::Status use_key(SSL_CTX* context, const TlsOptions& files) {
                     files.key + " -out NEW.key");
   }
   if (!key) {
-    return unusable("the key file " + files.key + " holds no private key in PEM form (" +
-                    last_reason() + "); it must begin with -----BEGIN PRIVATE KEY-----");
+    ERR_clear_error();
+    return unusable(
+        "the key file " + files.key +
+        " holds no private key in PEM form; it must begin with -----BEGIN PRIVATE KEY-----");
   }
   const bool fits =
       SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1;
