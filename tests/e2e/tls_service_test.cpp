@@ -140,6 +140,7 @@ TEST_F(TlsServiceTest, WhatCannotBeUsedIsSaidBeforeAnythingIsTouched) {
         "8443"},
        "expected another port"},
       {{"--tls-certificate", certificate, "--tls-key", first.client_key()}, "does not belong to"},
+      {{"--tls-certificate", certificate, "--tls-key", key, "--demo"}, "start once without"},
       {{"--tls-certificate", "/nowhere.pem", "--tls-key", key}, "/nowhere.pem cannot be read"},
   };
   for (const auto& [given, said] : cases) {

@@ -248,6 +248,11 @@ int serve(config::Settings settings, const Wishes& wishes) {
   warn_of_low_limit(raise_descriptor_limit(), static_cast<std::size_t>(settings.connections_max));
   if (auto fits = check_profile(settings); !fits) return fail(fits.error());
   if (auto fits = check_tls(settings); !fits) return fail(fits.error());
+  if (wishes.demo && tls_of(settings)) {
+    return fail(kExitUsage,
+                "--demo loads its events over plain HTTP: start once without tls_certificate and "
+                "tls_key, then with them");
+  }
   const base::SystemClock clock;
   auto accepted = accepted_loss_of(wishes);
   if (!accepted) return fail(accepted.error());
