@@ -136,6 +136,7 @@ base::Status use_key(SSL_CTX* context, const TlsOptions& files) {
 }
 
 /// Takes http/1.1 where a client offers protocols, and refuses clients that do not offer it.
+// NOLINTNEXTLINE(readability-function-size): the library says which parameters it has
 int choose_protocol(SSL* /*session*/, const unsigned char** chosen, unsigned char* chosen_bytes,
                     const unsigned char* offered, unsigned int offered_bytes, void* /*more*/) {
   for (unsigned int at = 0; at < offered_bytes;) {

@@ -340,7 +340,7 @@ TEST(Tls, IdleConnectionsHoldNoBuffers) {
   // Both sides of it are in this process.
   const std::size_t each = (allocated() - before) / kClients;
   RecordProperty("each", static_cast<int>(each));
-  EXPECT_LT(each, 160U * 1'024);
+  EXPECT_LT(each, 112U * 1'024);
 }
 
 TEST(Tls, ASilentConnectionMakesWayBeforeItIsKnown) {
