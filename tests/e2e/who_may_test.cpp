@@ -96,13 +96,19 @@ TEST_F(AccessTest, ProjectsAreApartInEveryAnswer) {
   // A remembered key of a sender counts within its project.
   const auto once = [&](const std::string& name, const std::string& id) {
     return ask(service.port(),
-               bytes_of({.body = line_of({.id = id}),
+               bytes_of({.body = line_of({.id = id, .user = "ada"}),
                          .type = "application/x-ndjson",
                          .fields = bearing(writes[name]) + "Idempotency-Key: k\r\n"}));
   };
   EXPECT_EQ(once("web", "e-3").status, 202);
   EXPECT_EQ(once("app", "e-4").status, 202);
   EXPECT_FALSE(once("app", "e-4").head.find("Idempotent-Replayed") == std::string::npos);
+
+  // What was rejected is kept apart, too.
+  send(service, writes["web"], "{\"event_id\":\"bad-1\"}\n");
+  EXPECT_THAT(get(service, "/quarantine?project=web", bearing(admin)).body, HasSubstr("bad-1"));
+  EXPECT_THAT(get(service, "/quarantine?project=app", bearing(admin)).body,
+              Not(HasSubstr("bad-1")));
 
   // After a start from the disk it is the same.
   EXPECT_EQ(service.stop(), 0);
@@ -125,8 +131,8 @@ TEST_F(AccessTest, TheFirstKeyClosesARunningServiceWithinASecond) {
   for (const std::string free : {"/healthz", "/readyz", "/version", "/openapi.json", "/docs"}) {
     EXPECT_EQ(get(service, free).status, 200) << free;
   }
-  for (const std::string target : {"/metrics", "/queue", "/quarantine", "/keys", "/projects",
-                                   "/audit", "/events", "/export", "/events/live"}) {
+  for (const std::string target : {"/metrics", "/quarantine", "/keys", "/projects", "/audit",
+                                   "/events", "/export", "/events/live"}) {
     const auto refused = get(service, target);
     EXPECT_EQ(refused.status, 401) << target;
     EXPECT_EQ(refused.header("WWW-Authenticate"), "Bearer realm=\"tidemark\"") << target;

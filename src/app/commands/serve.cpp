@@ -269,7 +269,7 @@ int serve(config::Settings settings, const Wishes& wishes) {
       return fail(profile.error());
     }
     const auto served = serve_profile(**profile, metrics, context);
-    if (!served) return fail(kExitCannotWork, served.error().message());
+    if (!served) return fail(served.error());
     if (context.folder_lost) {
       return fail(kExitCannotWork,
                   "the data folder " + settings.data_dir +
