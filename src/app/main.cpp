@@ -8,7 +8,6 @@ int main(int argc, char** argv) {
   keep_standard_streams();
   CommandLine commands;
   add_serve(commands);
-  add_access(commands);
   add_import(commands);
   add_export(commands);
   add_stats(commands);
@@ -16,6 +15,7 @@ int main(int argc, char** argv) {
   add_bench(commands);
   add_verify(commands);
   add_quarantine(commands);
+  add_access(commands);
   add_config(commands);
   add_version(commands);
   add_worker(commands);

@@ -131,7 +131,10 @@ TEST_F(Commands, AFolderThatIsNotThereIsToldAndNotMade) {
       {"export", "-o", folder.path() / "out.csv"},
       {"stats", "dau", "--from", "2025-08-01", "--to", "2025-08-02"},
       {"quarantine", "list"},
-      {"quarantine", "replay"}};
+      {"quarantine", "replay"},
+      {"keys", "list"},
+      {"keys", "revoke", "1"},
+      {"projects", "list"}};
   for (auto words : all) {
     words.insert(words.end(), {"--data-dir", data});
     expect(words, 3, "there is no data folder at " + data.string());

@@ -231,7 +231,7 @@ TEST_F(Serving, HeadTellsWhatGetWouldAndOptionsWhatThereIs) {
   EXPECT_FALSE(options.header("Access-Control-Allow-Origin")) << "no origin is named";
   const auto all = ask(service->port(), bytes_of("OPTIONS", "*"));
   EXPECT_EQ(all.status, 204);
-  EXPECT_EQ(all.header("Allow"), "GET, HEAD, POST, DELETE, OPTIONS");
+  EXPECT_EQ(all.header("Allow"), "GET, HEAD, POST, PATCH, DELETE, OPTIONS");
 }
 
 TEST_F(Serving, NamedOriginsMayCallAndOthersMayNot) {

@@ -46,11 +46,15 @@ struct Asked {
 };
 using AskedPtr = std::shared_ptr<Asked>;
 
-/// The catalog of these settings; a new data folder is made first, so that keys can be there before
-/// the first start.
-base::Result<std::unique_ptr<catalog::Catalog>> open_own_catalog(const config::Settings& settings,
-                                                                 const base::Clock& clock) {
+/// The catalog of these settings. What makes a key or a project may make the data folder first, so
+/// that keys can be there before the first start.
+base::Result<std::unique_ptr<catalog::Catalog>> open_own_catalog(
+    const config::Settings& settings, const base::Clock& clock,
+    MissingFolder missing = MissingFolder::Refused) {
   if (!is_server_profile(settings) && !files::DataFolder::is_there(settings.data_dir)) {
+    if (missing == MissingFolder::Refused) {
+      if (auto there = require_folder(settings); !there) return there.error();
+    }
     const auto made = files::DataFolder::open(files::posix_files(), settings.data_dir);
     if (!made) return made.error();
   }
@@ -163,7 +167,7 @@ int create_key(const config::Settings& settings, const Asked& asked) {
     return print_answer(ask(settings, asked, http::Method::Post, "/keys", body));
   }
   const base::SystemClock clock;
-  auto catalog = open_own_catalog(settings, clock);
+  auto catalog = open_own_catalog(settings, clock, MissingFolder::Made);
   if (!catalog) return fail(catalog.error());
   auto wanted = wanted_key(**catalog, settings, asked);
   if (!wanted) return fail(wanted.error());
@@ -262,7 +266,7 @@ int create_project(const config::Settings& settings, const Asked& asked) {
     return print_answer(ask(settings, asked, http::Method::Post, "/projects", body));
   }
   const base::SystemClock clock;
-  auto catalog = open_own_catalog(settings, clock);
+  auto catalog = open_own_catalog(settings, clock, MissingFolder::Made);
   if (!catalog) return fail(catalog.error());
   auto made = (*catalog)->create_project(kAuthor, asked.name, change_of(asked));
   if (!made) return fail(made.error());
@@ -286,7 +290,7 @@ int set_project(const config::Settings& settings, const Asked& asked) {
 
 int set_up(const config::Settings& settings) {
   const base::SystemClock clock;
-  auto catalog = open_own_catalog(settings, clock);
+  auto catalog = open_own_catalog(settings, clock, MissingFolder::Made);
   if (!catalog) return fail(catalog.error());
   const auto contents = (*catalog)->contents();
   if (!contents) return fail(contents.error());

@@ -1,8 +1,12 @@
 // tidemark migrate: the schema of the database.
 
+#include <utility>
+
 #include "app/commands/command_line.hpp"
 #include "app/commands/print.hpp"
 #include "app/wiring/server_profile.hpp"
+#include "catalog/catalog.hpp"
+#include "catalog/postgres_database.hpp"
 #include "event/timestamp.hpp"
 #include "ledger/postgres/migrations.hpp"
 
@@ -21,6 +25,13 @@ int up(const config::Settings& settings) {
   const auto applied =
       ledger::postgres::migrate_up(ledger_options(settings, clients::postgres::Needs::Writes));
   if (!applied) return fail(kExitCannotWork, applied.error().message());
+  // The catalog has steps of its own, which it applies when it is opened.
+  const base::SystemClock clock;
+  auto database =
+      catalog::PostgresDatabase::open(ledger_options(settings, clients::postgres::Needs::Writes));
+  if (!database) return fail(kExitCannotWork, database.error().message());
+  const auto catalog = catalog::Catalog::open(std::move(*database), clock);
+  if (!catalog) return fail(kExitCannotWork, catalog.error().message());
   print("applied {} of {} migrations\n", *applied, ledger::postgres::migrations().size());
   return kExitOk;
 }

@@ -2,10 +2,12 @@
 
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <tuple>
 #include <utility>
 
@@ -157,11 +159,29 @@ void end(Serving& serving) {
   serving.stop();
 }
 
+/// A database that is away for a moment, after a failover for example, is waited for as at the
+/// start.
+base::Result<std::unique_ptr<Entrance>> open_entrance(const Context& context,
+                                                      telemetry::Metrics& metrics) {
+  constexpr std::chrono::milliseconds kPause{500};
+  const auto end =
+      std::chrono::steady_clock::now() + std::chrono::seconds(context.settings.start_seconds_max);
+  for (;;) {
+    auto entrance = Entrance::open(context.settings, context.clock, metrics);
+    const bool is_away = !entrance && entrance.error().code() == base::ErrorCode::Unavailable &&
+                         is_server_profile(context.settings);
+    if (!is_away || std::chrono::steady_clock::now() >= end || stop_signal_waits()) return entrance;
+    telemetry::warning("waiting for the catalog",
+                       {{"reason", std::string_view(entrance.error().message())}});
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
 /// Serves until a signal comes.
 base::Result<Served> serve_profile(Profile& profile, telemetry::Metrics& metrics,
                                    const Context& context) {
   log_start(profile.store().report());
-  auto entrance = Entrance::open(context.settings, context.clock, metrics);
+  auto entrance = open_entrance(context, metrics);
   if (!entrance) return entrance.error();
   if (auto fits = (*entrance)->check_address(context.settings.host, context.open_in_words); !fits) {
     return fits.error();
