@@ -214,12 +214,12 @@ std::optional<Problem> Gatekeeper::refuse_wrong_key(const http::Request& request
       found != nullptr && !found->revoked_at && (!found->expires_at || *found->expires_at > now);
   if (in_force) return std::nullopt;
 
-  const auto refuse = [&](std::string code, std::string detail) {
+  const auto refuse = [&](const std::string& code, std::string detail) {
     metrics_
         .counter("tidemark_keys_refused_total", "Requests refused because of their key, by reason.",
                  {{"reason", code}})
         .add();
-    return problems::unauthorized(std::move(code), std::move(detail));
+    return problems::unauthorized(code, std::move(detail));
   };
   const auto decision = wrong_keys_.decide(request.peer, now);
   if (!decision.allowed) {

@@ -53,7 +53,7 @@ Problem malformed(std::string detail) {
   return make(400, "malformed_request", "The request cannot be read", std::move(detail));
 }
 
-Problem unauthorized(std::string code, std::string detail) {
+Problem unauthorized(std::string_view code, std::string detail) {
   Problem problem = make(401, code, "The request needs a key that may do this", std::move(detail));
   problem.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"tidemark\"");
   return problem;

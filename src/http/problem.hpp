@@ -54,7 +54,7 @@ inline constexpr std::size_t kErrorsToldMax = 100;
 namespace problems {
 [[nodiscard]] Problem malformed(std::string detail);  // 400 malformed_request
 /// 401 with WWW-Authenticate; `code` says what is wrong with the key.
-[[nodiscard]] Problem unauthorized(std::string code, std::string detail);
+[[nodiscard]] Problem unauthorized(std::string_view code, std::string detail);
 [[nodiscard]] Problem forbidden(std::string detail);                // 403 forbidden
 [[nodiscard]] Problem origin_not_allowed(std::string_view origin);  // 403 origin_not_allowed
 [[nodiscard]] Problem not_found(std::string detail);                // 404 not_found

@@ -53,7 +53,7 @@ RequestTemplate::RequestTemplate(const Options& options, Generator& events, User
     if (array) line.back() = i + 1 < options.batch_events ? ',' : ']';
     add_event(body, std::move(line));
   }
-  bytes_ = "POST " + options.target + " HTTP/1.1\r\nHost: bench\r\nContent-Type: " +
+  bytes_ = "POST " + options.target + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " +
            (array ? "application/json" : "application/x-ndjson") +
            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
   for (auto& at : ids_) at += bytes_.size();

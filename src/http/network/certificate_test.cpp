@@ -73,7 +73,7 @@ std::string fault_of(const std::string& certificate, const std::string& key) {
 TEST(Certificate, WhatCannotBeUsedIsSaidWithWhatToDo) {
   certificates().issue("other");
   certificates().lock_key("server.key", "locked.key");
-  std::ofstream(certificates().file("empty.pem"));
+  const std::ofstream empty(certificates().file("empty.pem"));
   std::ofstream(certificates().file("torn.pem"))
       << std::ifstream(certificates().server()).rdbuf() << "-----BEGIN CERTIFICATE-----\nabc";
   EXPECT_EQ(fault_of("server.pem", "server.key"), "");

@@ -190,10 +190,12 @@ TestServer::~TestServer() {
 }
 
 std::vector<Endpoint> TestServer::endpoints() {
+  const auto get = [](std::string_view path) {
+    return endpoint(Method::Get, path, Access::Anyone);
+  };
   std::vector<Endpoint> all;
-  all.push_back(endpoint(Method::Get, "/hello", Access::Anyone).handle([](const Request& request) {
-    return Response::text(200, "hello " + request.peer.text());
-  }));
+  all.push_back(get("/hello").handle(
+      [](const Request& request) { return Response::text(200, "hello " + request.peer.text()); }));
   all.push_back(endpoint(Method::Post, "/echo", Access::Anyone)
                     .accepts("application/json", Schema{})
                     .accepts("application/*+json", Schema{})
@@ -207,28 +209,22 @@ std::vector<Endpoint> TestServer::endpoints() {
                     .handle([](const Request&, const Thing& thing) {
                       return Response::text(200, thing.id);
                     }));
-  all.push_back(endpoint(Method::Get, "/slow", Access::Anyone)
-                    .on_lane(*workers, [this](const Request& request) {
-                      wait_at_gate(request);
-                      return Response::text(200, "at last");
-                    }));
-  all.push_back(endpoint(Method::Get, "/later", Access::Anyone).async([this](const RequestPtr&) {
-    return answer_later(this);
+  all.push_back(get("/slow").on_lane(*workers, [this](const Request& request) {
+    wait_at_gate(request);
+    return Response::text(200, "at last");
   }));
-  all.push_back(endpoint(Method::Get, "/long", Access::Anyone).handle([](const Request&) {
-    return Response::json(200, "[" + std::string(100'000, ' ') + "]");
-  }));
-  all.push_back(endpoint(Method::Get, "/stream", Access::Anyone).handle([](const Request&) {
+  all.push_back(get("/later").async([this](const RequestPtr&) { return answer_later(this); }));
+  all.push_back(get("/long").handle(
+      [](const Request&) { return Response::json(200, "[" + std::string(100'000, ' ') + "]"); }));
+  all.push_back(get("/stream").handle([](const Request&) {
     Response response{200};
     response.content_type = kText;
     response.stream = std::make_shared<ThreePieces>();
     return response;
   }));
-  all.push_back(endpoint(Method::Get, "/endless", Access::Anyone)
-                    .watch_client()
-                    .async([this](const RequestPtr& request) {
-                      return answer_endless(this, request->stop);
-                    }));
+  all.push_back(get("/endless").watch_client().async([this](const RequestPtr& request) {
+    return answer_endless(this, request->stop);
+  }));
   all.push_back(endpoint<Thing>(Method::Get, "/torn/{id}", Access::Anyone)
                     .param(http::path("id", &Thing::id))
                     .handle([](const Request&, const Thing& thing) {
@@ -237,23 +233,14 @@ std::vector<Endpoint> TestServer::endpoints() {
                       return response;
                     }));
   all.push_back(
-      endpoint(Method::Get, "/throws-on-worker", Access::Anyone).async([this](const RequestPtr&) {
-        return throw_on_worker(this);
-      }));
-  all.push_back(
-      endpoint(Method::Get, "/throws", Access::Anyone).handle([](const Request&) -> Response {
-        throw std::runtime_error("secret detail");
-      }));
-  all.push_back(
-      endpoint(Method::Get, "/fails", Access::Anyone)
-          .on_lane(*workers, [](const Request&) -> Response {
-            return Problem{
-                .status = 503, .code = "unavailable", .title = "No", .cause = "secret path"};
-          }));
-  all.push_back(
-      endpoint(Method::Get, "/free", Access::Anyone).not_rate_limited().handle([](const Request&) {
-        return Response::text(200, "free");
-      }));
+      get("/throws-on-worker").async([this](const RequestPtr&) { return throw_on_worker(this); }));
+  all.push_back(get("/throws").handle(
+      [](const Request&) -> Response { throw std::runtime_error("secret detail"); }));
+  all.push_back(get("/fails").on_lane(*workers, [](const Request&) -> Response {
+    return Problem{.status = 503, .code = "unavailable", .title = "No", .cause = "secret path"};
+  }));
+  all.push_back(get("/free").not_rate_limited().handle(
+      [](const Request&) { return Response::text(200, "free"); }));
   return all;
 }
 
