@@ -130,20 +130,23 @@ base::Result<std::unique_ptr<Serving>> Serving::start(Parts parts) {
   if (!parts.settings.tls_certificate.empty()) {
     self->certificate_.emplace(*self->server_, parts.clock, parts.metrics);
   }
-  self->ticker_ = std::jthread([&profile, self = self.get()](const std::stop_token& stop) {
-    using Clock = api::PositionWaiters::Clock;
-    base::name_this_thread("ticker");
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    auto next = Clock::now() + kTick;
-    while (!stopped.wait_until(lock, stop, next, [&] { return stop.stop_requested(); })) {
-      if (self->certificate_) self->certificate_->look();
-      const auto now = Clock::now();
-      next = std::min(now + kTick, profile.waiters().expire(now).value_or(now + kTick));
-    }
-  });
+  self->ticker_ =
+      std::jthread([self = self.get()](const std::stop_token& stop) { self->tick(stop); });
   return self;
+}
+
+void Serving::tick(const std::stop_token& stop) {
+  using Clock = api::PositionWaiters::Clock;
+  base::name_this_thread("ticker");
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  auto next = Clock::now() + kTick;
+  while (!stopped.wait_until(lock, stop, next, [&] { return stop.stop_requested(); })) {
+    if (certificate_) certificate_->look();
+    const auto now = Clock::now();
+    next = std::min(now + kTick, profile_.waiters().expire(now).value_or(now + kTick));
+  }
 }
 
 void Serving::register_figures(telemetry::Metrics& metrics) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -56,6 +57,8 @@ class Serving {
   /// network).
   [[nodiscard]] std::vector<api::ReadinessCheck> readiness() const;
   void register_figures(telemetry::Metrics& metrics);
+  /// Ends waits that take too long, and looks at the certificate, each second.
+  void tick(const std::stop_token& stop);
 
   Profile& profile_;
   std::atomic<bool> draining_{false};
