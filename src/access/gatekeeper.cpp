@@ -85,13 +85,6 @@ Problem wrong_kind(const catalog::Key& key, Access access) {
                              (key.project ? " of one project." : "."));
 }
 
-Problem no_such_project(std::string_view name) {
-  Problem problem = problems::not_found("There is no project \"" + std::string(name) +
-                                        "\"; GET /projects lists those that there are.");
-  problem.code = "project_not_found";
-  return problem;
-}
-
 /// For a caller that may do everything in every project.
 std::optional<Problem> admit_to_any(http::Request& request, const Known& known) {
   std::string name;
@@ -109,6 +102,13 @@ std::string name_of_key(const catalog::Key& key) {
 }
 
 }  // namespace
+
+http::Problem no_such_project(std::string_view name) {
+  Problem problem = problems::not_found("The project \"" + std::string(name) +
+                                        "\" does not exist; GET /projects lists the projects.");
+  problem.code = "project_not_found";
+  return problem;
+}
 
 Gatekeeper::Gatekeeper(Directory& directory, const base::Clock& clock, telemetry::Metrics& metrics,
                        GateOptions options)

@@ -16,6 +16,9 @@
 
 namespace tidemark::access {
 
+/// 404 project_not_found.
+http::Problem no_such_project(std::string_view name);
+
 struct GateOptions {
   /// Besides loopback names, for a service that is open: "tidemark.internal", or "*" for any.
   std::vector<std::string> allowed_hosts = {};

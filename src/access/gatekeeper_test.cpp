@@ -1,5 +1,5 @@
 // Who is let in: every kind of key at every kind of endpoint, in every way that a key travels; and
-// while there is no key, nobody but this machine's own.
+// before the first key, only this machine.
 
 #include "access/gatekeeper.hpp"
 

@@ -103,7 +103,7 @@ base::Result<std::optional<event::ProjectId>> project_member(const boost::json::
   const auto* project = known.project_named(*name);
   const bool visible =
       project != nullptr && (request.caller.all_projects || project->id == project_of(request));
-  if (!visible) return Error{ErrorCode::NotFound, "there is no project \"" + *name + "\""};
+  if (!visible) return Error{ErrorCode::NotFound, "the project \"" + *name + "\" does not exist"};
   return std::optional(project->id);
 }
 
@@ -162,8 +162,8 @@ http::Response revoke(const Service& service, const http::Request& request, cons
   const auto known = service.directory.known();
   const auto found = std::ranges::find(known->keys(), p.id, &catalog::Key::id);
   if (found == known->keys().end() || !sees(request, *found)) {
-    return http::problems::not_found("There is no key " + std::to_string(p.id) +
-                                     "; GET /keys lists those that there are.");
+    return http::problems::not_found("Key " + std::to_string(p.id) +
+                                     " does not exist; GET /keys lists the keys.");
   }
   if (is_last(*known, *found, service.clock.now())) {
     return http::Problem{.status = 409,
@@ -243,7 +243,7 @@ std::vector<http::Endpoint> key_endpoints(const Service& service) {
           .accepts("application/json", new_key_schema(),
                    boost::json::value{{"kind", "write"}, {"name", "web shop"}})
           .answers(201, "The key", key_schema(true))
-          .refuses(404, "not_found", "There is no project with this name")
+          .refuses(404, "not_found", "The project does not exist")
           .refuses(422, "invalid_change", "A member breaks a rule; `detail` says which")
           .on_lane(lane, [&service](const http::Request& request,
                                     http::NoParameters) { return create(service, request); }),
@@ -253,7 +253,7 @@ std::vector<http::Endpoint> key_endpoints(const Service& service) {
           .summary("Revokes a key: from now on it is refused, in every process within a second")
           .param(http::path("id", &P::id))
           .answers(200, "The key as it is now", key_schema(false))
-          .refuses(404, "not_found", "There is no such key")
+          .refuses(404, "not_found", "The key does not exist")
           .refuses(409, "last_admin_key", "Nobody could administer the service without this key")
           .on_lane(lane, [&service](const http::Request& request, const P& p) {
             return revoke(service, request, p);

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "access/gatekeeper.hpp"
 #include "api/access/access.hpp"
 #include "api/errors.hpp"
 #include "api/scoping.hpp"
@@ -46,17 +47,10 @@ http::Response list(const Service& service, const http::Request& request) {
   return http::Response::json(200, json.take());
 }
 
-http::Response no_such_project(const std::string& name) {
-  auto problem = http::problems::not_found("There is no project \"" + name +
-                                           "\"; GET /projects lists those that there are.");
-  problem.code = "project_not_found";
-  return problem;
-}
-
 http::Response show(const Service& service, const http::Request& request, const NameParameters& p) {
   const auto known = service.directory.known();
   const auto* project = known->project_named(p.name);
-  if (project == nullptr || !sees(request, *project)) return no_such_project(p.name);
+  if (project == nullptr || !sees(request, *project)) return access::no_such_project(p.name);
   return project_response(200, *project);
 }
 
@@ -92,7 +86,7 @@ http::Response change(const Service& service, const http::Request& request,
                       const NameParameters& p) {
   const auto known = service.directory.known();
   const auto* project = known->project_named(p.name);
-  if (project == nullptr || !sees(request, *project)) return no_such_project(p.name);
+  if (project == nullptr || !sees(request, *project)) return access::no_such_project(p.name);
   const auto members = read_members(request, {"title", "timezone"});
   if (!members) return refuse_change(members.error());
   const auto wanted = read_change(*members);
@@ -158,7 +152,7 @@ std::vector<http::Endpoint> project_endpoints(const Service& service) {
           .summary("Returns one project")
           .param(http::path("name", &P::name))
           .answers(200, "The project", project_schema())
-          .refuses(404, "project_not_found", "There is no such project")
+          .refuses(404, "project_not_found", "The project does not exist")
           .handle([&service](const http::Request& request, const P& p) {
             return show(service, request, p);
           }),
@@ -170,7 +164,7 @@ std::vector<http::Endpoint> project_endpoints(const Service& service) {
           .accepts("application/json", settings_schema(/*with_name=*/false),
                    boost::json::value{{"timezone", "Europe/Kyiv"}})
           .answers(200, "The project as it is now", project_schema())
-          .refuses(404, "project_not_found", "There is no such project")
+          .refuses(404, "project_not_found", "The project does not exist")
           .refuses(422, "invalid_change", "A member breaks a rule; `detail` says which")
           .on_lane(lane, [&service](const http::Request& request, const P& p) {
             return change(service, request, p);
